@@ -1,0 +1,19 @@
+# reuse::flags: what every target of the project is compiled with.
+option(REUSE_WERROR "Treat warnings as errors" OFF)
+set(REUSE_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=: address,undefined")
+
+add_library(reuse_flags INTERFACE)
+add_library(reuse::flags ALIAS reuse_flags)
+
+target_compile_features(reuse_flags INTERFACE c_std_11)
+target_compile_definitions(reuse_flags INTERFACE _GNU_SOURCE)
+# -iquote, not -I: <...> must never find a file of ours.
+target_compile_options(reuse_flags INTERFACE
+	"SHELL:-iquote ${PROJECT_SOURCE_DIR}/src" "SHELL:-iquote ${PROJECT_BINARY_DIR}"
+	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+	$<$<BOOL:${REUSE_WERROR}>:-Werror>)
+if(REUSE_SANITIZE)
+	target_compile_options(reuse_flags INTERFACE
+		-fsanitize=${REUSE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+	target_link_options(reuse_flags INTERFACE -fsanitize=${REUSE_SANITIZE})
+endif()
