@@ -1,0 +1,105 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/doc.h"
+#include "cli/out.h"
+
+/* "  -w, --workers N" into `text`; returns its length. */
+static int signature(const struct opt *row, char *text, size_t size)
+{
+	char letter[5] = "    ";
+
+	if (row->letter)
+		snprintf(letter, sizeof letter, "-%c, ", row->letter);
+	return snprintf(text, size, "  %s--%s%s%s", letter, row->name, row->arg ? " " : "",
+	    row->arg ? row->arg : "");
+}
+
+/* `text` from column `indent` on, broken between words before column 80; the first line is begun
+ * already. */
+static void wrap(const char *text, int indent)
+{
+	int column = indent;
+
+	while (*text) {
+		const int word = (int)strcspn(text, " ");
+		if (column > indent && column + 1 + word > 79) {
+			out_line("%s", "");
+			out_start("%*s", indent, "");
+			column = indent;
+		} else if (column > indent) {
+			out_start(" ");
+			column++;
+		}
+		out_start("%.*s", word, text);
+		column += word;
+		text += word;
+		text += *text == ' ';
+	}
+	out_line("%s", "");
+}
+
+static void options(const struct opt *row)
+{
+	enum { COLUMN = 30 };
+	char text[80];
+
+	for (; row->name; row++) {
+		const int n = signature(row, text, sizeof text);
+		if (n + 2 > COLUMN) {
+			out_line("%s", text);
+			out_start("%*s", COLUMN, "");
+		} else {
+			out_start("%-*s", COLUMN, text);
+		}
+		wrap(row->help, COLUMN);
+	}
+}
+
+/* `text` line by line, each after `margin`. */
+static void lines(const char *margin, const char *text)
+{
+	while (*text) {
+		const int n = (int)strcspn(text, "\n");
+		out_line("%s%.*s", n ? margin : "", n, text);
+		text += n;
+		text += *text == '\n';
+	}
+}
+
+void doc_help(const struct command *command)
+{
+	out_line("usage: reuse %s [OPTION...]%s%s", command->name, *command->operands ? " " : "",
+	    command->operands);
+	out_line("%s", "");
+	out_line("%s.", command->summary);
+	out_line("%s", "");
+	lines("", command->about);
+	if (command->opts->name) {
+		out_line("%s", "");
+		out_line("options:");
+		options(command->opts);
+	}
+	out_line("%s", "");
+	out_line("options of every command:");
+	options(common_opts);
+	if (*command->example) {
+		out_line("%s", "");
+		out_line("examples:");
+		lines("  ", command->example);
+	}
+}
+
+void doc_overview(void)
+{
+	out_line("usage: reuse COMMAND [OPTION...] [OPERAND...]");
+	out_line("%s", "");
+	lines("", "Learn, try and diagnose how TCP sockets share addresses and ports\n"
+		  "(SO_REUSEADDR, SO_REUSEPORT).");
+	out_line("%s", "");
+	out_line("commands:");
+	for (size_t i = 0; commands[i]; i++)
+		out_line("  %-12s%s", commands[i]->name, commands[i]->summary);
+	out_line("%s", "");
+	out_line("'reuse help COMMAND' tells all of a command, 'reuse --version' the version.");
+}

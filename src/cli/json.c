@@ -1,0 +1,133 @@
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "cli/json.h"
+#include "cli/out.h"
+#include "cli/text.h"
+#include "config.h"
+
+enum { DEPTH = 8 };
+
+static struct {
+	char close; /* '}' or ']' */
+	int filled; /* a member stands in it already */
+} within[DEPTH];
+static int depth;
+
+/* A string: bytes that are no UTF-8 become the four characters \xNN, as in text. */
+static void string(const char *s)
+{
+	const size_t len = strlen(s);
+
+	putchar('"');
+	for (size_t at = 0; at < len;) {
+		const size_t n = text_character(s + at, len - at);
+		if (n == 0)
+			printf("\\\\x%02x", (unsigned char)s[at]);
+		else if (n == 1 && text_control(s + at, n))
+			printf("\\u%04x", (unsigned char)s[at]);
+		else if (s[at] == '"' || s[at] == '\\')
+			printf("\\%c", s[at]);
+		else
+			fwrite(s + at, 1, n, stdout);
+		at += n ? n : 1;
+	}
+	putchar('"');
+}
+
+static void member(const char *key)
+{
+	if (within[depth - 1].filled++)
+		putchar(',');
+	if (!key)
+		return;
+	string(key);
+	putchar(':');
+}
+
+static void open(char first, char last)
+{
+	putchar(first);
+	within[depth].close = last;
+	within[depth].filled = 0;
+	depth++;
+}
+
+void json_start(const char *command)
+{
+	json_open("start");
+	json_number("schema", 1);
+	json_text("command", command);
+	json_text("version", REUSE_VERSION);
+	json_end();
+}
+
+void json_open(const char *event)
+{
+	struct timeval now;
+
+	gettimeofday(&now, NULL);
+	depth = 0;
+	open('{', '}');
+	json_text("event", event);
+	member("ts");
+	printf("%lld.%06ld", (long long)now.tv_sec, (long)now.tv_usec);
+}
+
+void json_end(void)
+{
+	while (depth > 0)
+		json_close();
+	putchar('\n');
+	out_check();
+}
+
+void json_text(const char *key, const char *value)
+{
+	member(key);
+	if (value)
+		string(value);
+	else
+		fputs("null", stdout);
+}
+
+void json_number(const char *key, int64_t value)
+{
+	member(key);
+	printf("%lld", (long long)value);
+}
+
+void json_decimal(const char *key, double value, int places)
+{
+	member(key);
+	printf("%.*f", places, value);
+}
+
+void json_bool(const char *key, int value)
+{
+	member(key);
+	fputs(value ? "true" : "false", stdout);
+}
+
+void json_null(const char *key)
+{
+	json_text(key, NULL);
+}
+
+void json_object(const char *key)
+{
+	member(key);
+	open('{', '}');
+}
+
+void json_list(const char *key)
+{
+	member(key);
+	open('[', ']');
+}
+
+void json_close(void)
+{
+	putchar(within[--depth].close);
+}

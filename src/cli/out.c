@@ -1,0 +1,107 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "cli/out.h"
+#include "cli/say.h"
+
+static int stamped, coloured, begun;
+static int lost; /* the errno of the first write that failed, or 0 */
+
+void out_style(int stamp, int json, int no_color)
+{
+	const char *variable = getenv("NO_COLOR"); /* https://no-color.org: set and not empty */
+	const char *term = getenv("TERM");
+
+	stamped = stamp;
+	coloured = !json && !no_color && !(variable && *variable) && out_terminal() &&
+		   !(term && !strcmp(term, "dumb"));
+}
+
+const char *out_paint(enum out_colour colour)
+{
+	static const char *const sequences[] = {
+	    "\033[0m", "\033[32m", "\033[31m", "\033[33m", "\033[36m", "\033[1m", "\033[2m"};
+	return coloured ? sequences[colour] : "";
+}
+
+int out_terminal(void)
+{
+	return isatty(STDOUT_FILENO);
+}
+
+static void begin(void)
+{
+	struct timeval now;
+
+	if (begun)
+		return;
+	begun = 1;
+	if (!stamped)
+		return;
+	gettimeofday(&now, NULL);
+	printf("[%lld.%06ld] ", (long long)now.tv_sec, (long)now.tv_usec);
+}
+
+void out_start(const char *format, ...)
+{
+	va_list args;
+
+	begin();
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	if (out_terminal())
+		fflush(stdout);
+	out_check();
+}
+
+void out_line(const char *format, ...)
+{
+	va_list args;
+
+	begin();
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	begun = 0;
+	out_check();
+}
+
+int out_room(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	/* POLLERR and POLLHUP count as room: the write that follows finds out. */
+	return poll(&out, 1, 0) != 0;
+}
+
+void out_check(void)
+{
+	const int error = errno;
+
+	if (ferror(stdout) && !lost)
+		lost = error ? error : EIO;
+}
+
+int out_lost(void)
+{
+	return lost != 0;
+}
+
+int out_end(void)
+{
+	if (fflush(stdout) < 0)
+		out_check();
+	/* EBADF: stdout was closed before we began. */
+	if (lost == 0 || lost == EPIPE || lost == EBADF)
+		return 0;
+	say("stdout: %s", strerror(lost));
+	return -1;
+}

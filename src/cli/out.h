@@ -1,0 +1,37 @@
+/* Results on stdout, written out line by line. */
+#ifndef REUSE_CLI_OUT_H
+#define REUSE_CLI_OUT_H
+
+enum out_colour { OUT_PLAIN, OUT_GREEN, OUT_RED, OUT_YELLOW, OUT_CYAN, OUT_BOLD, OUT_DIM };
+
+/* `stamp`: the Unix time stands before each line of text. Colour is used on a terminal only, and
+ * neither with `json` nor `no_color` nor where NO_COLOR is set. */
+void out_style(int stamp, int json, int no_color);
+
+/* The sequence that begins a colour, "" where there is none; OUT_PLAIN ends it. */
+const char *out_paint(enum out_colour colour);
+
+/* Whether a person looks at stdout. */
+int out_terminal(void);
+
+/* The beginning of a line, shown at once on a terminal; out_line completes it. */
+__attribute__((format(printf, 1, 2))) void out_start(const char *format, ...);
+
+/* A line of text, or the rest of one; the newline is added. */
+__attribute__((format(printf, 1, 2))) void out_line(const char *format, ...);
+
+/* Whether a line can be written without waiting for a reader that has stopped. */
+int out_room(void);
+
+/* Whether stdout can no longer be written to: its reader is gone, or the disk is full. Never
+ * becomes false again; a command ends in order when it sees it. */
+int out_lost(void);
+
+/* Notes errno of a write to stdout that failed. For json. */
+void out_check(void);
+
+/* Flushes. Returns 0, also where the reader went away, which is nobody's fault; -1 where the
+ * results were lost otherwise, after a complaint. */
+int out_end(void);
+
+#endif

@@ -1,0 +1,53 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/say.h"
+#include "cli/text.h"
+
+static const char *command;
+
+void say_name(const char *name)
+{
+	command = name;
+}
+
+void say(const char *format, ...)
+{
+	char line[1024];
+	int n = snprintf(line, sizeof line, command ? "reuse %s: " : "reuse: ", command);
+	va_list args;
+
+	va_start(args, format);
+	const int more = vsnprintf(line + n, sizeof line - (size_t)n - 1, format, args);
+	va_end(args);
+	n = (int)strlen(line);
+	if (more < 0)
+		return;
+	line[n++] = '\n';
+	/* A stderr that cannot be written to leaves nobody to tell of it. */
+	if (write(STDERR_FILENO, line, (size_t)n) < 0)
+		return;
+}
+
+const char *say_quote_into(char into[SAY_QUOTE], const char *word)
+{
+	const size_t len = strlen(word);
+
+	into[0] = '\'';
+	/* Room is kept for "...'" and the NUL. */
+	const size_t taken = text_escape(into + 1, SAY_QUOTE - 5, word, len);
+	const size_t n = strlen(into);
+	snprintf(into + n, SAY_QUOTE - n, taken < len ? "...'" : "'");
+	return into;
+}
+
+const char *say_quote(const char *word)
+{
+	static char room[2][SAY_QUOTE];
+	static int next;
+
+	next = !next;
+	return say_quote_into(room[next], word);
+}

@@ -1,0 +1,19 @@
+/* Complaints: "reuse listen: ..." on stderr, one line each. */
+#ifndef REUSE_CLI_SAY_H
+#define REUSE_CLI_SAY_H
+
+enum { SAY_QUOTE = 80 }; /* room for a quoted word: a longer one is cut, with "..." */
+
+/* Complaints from now on begin with "reuse NAME: "; before, with "reuse: ". Keeps the pointer. */
+void say_name(const char *name);
+
+/* One line on stderr, in one write. */
+__attribute__((format(printf, 1, 2))) void say(const char *format, ...);
+
+/* `word` in single quotes, escaped and cut to fit a line. Two results live at a time. */
+const char *say_quote(const char *word);
+
+/* The same into room of the caller's. Returns `into`. */
+const char *say_quote_into(char into[SAY_QUOTE], const char *word);
+
+#endif

@@ -1,0 +1,13 @@
+/* SIGINT and SIGTERM as a descriptor: no signal can slip in between a look and a sleep. */
+#ifndef REUSE_CLI_STOP_H
+#define REUSE_CLI_STOP_H
+
+/* From now on the first SIGINT or SIGTERM makes the descriptor returned readable, and it stays so;
+ * a second one ends the process at once. The descriptor lives as long as the process.
+ * Returns -1 with errno where there is none to be had. */
+int stop_open(void);
+
+/* Whether such a signal came. */
+int stop_wanted(void);
+
+#endif

@@ -1,0 +1,26 @@
+/* Lines are thinned under load: a few hundred a second, and a count of what was left out. */
+#ifndef REUSE_CLI_THIN_H
+#define REUSE_CLI_THIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Begin with {0}. */
+struct thin {
+	unsigned shown;    /* lines in this second */
+	int64_t until_us;  /* its end; 0: no line yet */
+	uint64_t left_out; /* lines not told of yet */
+};
+
+/* Whether one more line may be printed now: there is room in this second, and stdout takes it
+ * without a wait. Otherwise counts it as left out. */
+bool thin_take(struct thin *thin);
+
+/* To be called now and then with the time (microseconds, any start). Returns how many lines were
+ * left out in the second that has ended, for a line about them; 0: nothing to tell. */
+uint64_t thin_tell(struct thin *thin, int64_t now_us);
+
+/* Whether thin_tell wants to be called, within a second. */
+bool thin_waits(const struct thin *thin);
+
+#endif

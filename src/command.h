@@ -1,0 +1,48 @@
+/* What a subcommand is. */
+#ifndef REUSE_COMMAND_H
+#define REUSE_COMMAND_H
+
+#include "cli/common.h"
+#include "cli/opt.h"
+
+enum status {
+	STATUS_OK = 0,            /* did what was asked */
+	STATUS_FAIL = 1,          /* the kernel or the peer said no */
+	STATUS_USAGE = 2,         /* the words on the command line made no sense */
+	STATUS_INTERRUPTED = 130, /* a command other than listen and connect was stopped */
+};
+
+/* One subcommand. Help, manual page and completions are printed from this. */
+struct command {
+	const char *name;       /* as typed: "listen" */
+	const char *summary;    /* one line, no full stop */
+	const char *operands;   /* "[PORT [ADDR]]"; "" for none */
+	const char *about;      /* paragraphs; a blank line parts them */
+	const char *example;    /* lines to paste; "" for none */
+	const struct opt *opts; /* ends with a row whose name is NULL */
+
+	/* argv[0] is the command's own name. Returns an enum status. */
+	int (*run)(int argc, char **argv);
+};
+
+#define COMMAND(name, link) extern const struct command cmd_##name;
+#include "commands.def"
+#undef COMMAND
+
+/* All commands in the order of commands.def, ended by NULL. */
+extern const struct command *const commands[];
+
+/* The command called `word`, or whose symlink is `word`; NULL if none. */
+const struct command *command_find(const char *word);
+
+/* The command whose name is nearest to `word`, for a complaint. */
+const struct command *command_nearest(const char *word);
+
+/* Reads the options of `command` into the struct at `into`, which begins with a struct common.
+ * Returns the index of the first operand in argv (operands last, as opt_read leaves them); or
+ * -1 where the command has nothing more to do: help was asked for and printed, or a word was
+ * malformed and complained of. Then `*status` is what to return. */
+int command_words(
+    const struct command *command, struct common *into, int argc, char **argv, int *status);
+
+#endif

@@ -1,0 +1,59 @@
+/* The table of commands, and how each reads its words. */
+#include <string.h>
+
+#include "cli/doc.h"
+#include "cli/near.h"
+#include "cli/out.h"
+#include "cli/say.h"
+#include "command.h"
+
+const struct command *const commands[] = {
+#define COMMAND(name, link) &cmd_##name,
+#include "commands.def"
+#undef COMMAND
+    NULL,
+};
+
+static const char *const links[] = {
+#define COMMAND(name, link) link,
+#include "commands.def"
+#undef COMMAND
+};
+
+const struct command *command_find(const char *word)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (!strcmp(word, commands[i]->name) || (*links[i] && !strcmp(word, links[i])))
+			return commands[i];
+	return NULL;
+}
+
+const struct command *command_nearest(const char *word)
+{
+	const struct command *best = commands[0];
+	for (size_t i = 1; commands[i]; i++)
+		if (near_distance(word, commands[i]->name) < near_distance(word, best->name))
+			best = commands[i];
+	return best;
+}
+
+int command_words(
+    const struct command *command, struct common *into, int argc, char **argv, int *status)
+{
+	char why[OPT_WHY];
+
+	say_name(command->name);
+	const int first = opt_read(command->opts, common_opts, into, argc, argv, why);
+	if (first < 0) {
+		say("%s", why);
+		*status = STATUS_USAGE;
+		return -1;
+	}
+	out_style(into->stamp, into->json, into->no_color);
+	if (into->help) {
+		doc_help(command);
+		*status = out_end() ? STATUS_FAIL : STATUS_OK;
+		return -1;
+	}
+	return first;
+}
