@@ -1,0 +1,92 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/crew.h"
+
+/* A pipe, close-on-exec. */
+static int open_pipe(int ends[2])
+{
+	if (pipe(ends) < 0)
+		return -1;
+	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
+/* One pipe for all members. Nobody reads from it, so one byte makes it readable for all and for
+ * good; and as only the first process can write, its death does too. */
+int crew_open(struct crew *crew)
+{
+	int ends[2];
+
+	if (open_pipe(ends) < 0)
+		return -1;
+	crew->stop = ends[0];
+	crew->order = ends[1];
+	return 0;
+}
+
+int crew_fork(struct crew *crew, struct member *member)
+{
+	int ends[2];
+
+	if (open_pipe(ends) < 0)
+		return -1;
+	member->pid = fork();
+	if (member->pid < 0) {
+		const int error = errno;
+		close(ends[0]);
+		close(ends[1]);
+		errno = error;
+		return -1;
+	}
+	if (member->pid > 0) {
+		close(ends[1]);
+		member->report = ends[0];
+		return 0;
+	}
+	close(ends[0]);
+	close(crew->order);
+	crew->order = -1;
+	member->report = ends[1];
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
+	return 1;
+}
+
+void crew_stop(const struct crew *crew)
+{
+	/* One byte a call, and few calls: the pipe cannot be full. Where all members are gone
+	 * (EPIPE) there is nobody to tell. */
+	if (write(crew->order, "", 1) < 0)
+		return;
+}
+
+bool crew_orphaned(const struct crew *crew)
+{
+	int bytes = 0;
+
+	return ioctl(crew->stop, FIONREAD, &bytes) == 0 && bytes == 0;
+}
+
+int crew_reap(struct member *member)
+{
+	int status = 0;
+
+	while (waitpid(member->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	close(member->report);
+	member->report = -1;
+	return status;
+}
+
+void crew_close(struct crew *crew)
+{
+	close(crew->stop);
+	if (crew->order >= 0)
+		close(crew->order);
+}

@@ -1,0 +1,43 @@
+/* Processes that do one job together: forked from one first process, told by it when to stop. */
+#ifndef REUSE_OS_CREW_H
+#define REUSE_OS_CREW_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* What the first process and its members share. */
+struct crew {
+	int stop;  /* members: readable when they shall stop, or when the first process is gone */
+	int order; /* the first process's: writing to it, or its end, makes `stop` readable */
+};
+
+/* One member, as the first process knows it. In the member itself, as it knows itself. */
+struct member {
+	pid_t pid;  /* 0 in the member */
+	int report; /* a pipe from the member: the first process reads, end of file means that it is
+		     * gone; the member writes */
+};
+
+/* Returns 0, or -1 with errno. */
+int crew_open(struct crew *crew);
+
+/* Forks a member. Returns 1 in the member, 0 in the first process, -1 with errno. The member ignores
+ * SIGINT, which a terminal sends to all of them (the first process passes it on by crew_stop), and
+ * dies of SIGTERM. It should _exit, without flushing stdio that it did not write. */
+int crew_fork(struct crew *crew, struct member *member);
+
+/* Tells all members to stop in order. */
+void crew_stop(const struct crew *crew);
+
+/* In a member whose `stop` is readable: whether that is because the first process is gone, and
+ * there is nobody to report to. */
+bool crew_orphaned(const struct crew *crew);
+
+/* Waits for the end of a member whose report has ended; closes `report`. Returns its wait status,
+ * as in waitpid(2). */
+int crew_reap(struct member *member);
+
+/* Closes the descriptors; in the first process, too. */
+void crew_close(struct crew *crew);
+
+#endif

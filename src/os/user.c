@@ -1,0 +1,40 @@
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os/user.h"
+
+bool user_find(const char *name, struct user *user)
+{
+	const struct passwd *entry = strlen(name) < USER_NAME ? getpwnam(name) : NULL;
+
+	if (!entry)
+		return false;
+	snprintf(user->name, sizeof user->name, "%s", name);
+	user->uid = entry->pw_uid;
+	user->gid = entry->pw_gid;
+	return true;
+}
+
+int user_become(const struct user *user, const char **call)
+{
+	*call = "initgroups";
+	/* Declared with an int on macOS: getgrouplist and initgroups are older than gid_t there. */
+	if (initgroups(user->name, user->gid) < 0)
+		return -1;
+	*call = "setgid";
+	if (setgid(user->gid) < 0)
+		return -1;
+	*call = "setuid";
+	if (setuid(user->uid) < 0)
+		return -1;
+	/* A setuid that can be taken back was none (a set-user-ID program run by a user). */
+	if (user->uid != 0 && setuid(0) == 0) {
+		errno = EPERM;
+		return -1;
+	}
+	return 0;
+}

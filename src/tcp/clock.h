@@ -1,0 +1,17 @@
+/* Time that only goes forward. */
+#ifndef REUSE_TCP_CLOCK_H
+#define REUSE_TCP_CLOCK_H
+
+#include <stdint.h>
+
+/* Nanoseconds since some moment in the past; enough for three centuries. */
+int64_t clock_ns(void);
+
+/* Microseconds on the same clock. */
+int64_t clock_us(void);
+
+/* `us` as poll(2) wants it: rounded up, so that a wait never ends before its time; at least 0, and
+ * as much as an int holds where it is more. */
+int clock_poll_ms(int64_t us);
+
+#endif

@@ -1,0 +1,68 @@
+/* An echo server: every byte comes back, in order, on the connection it came on. */
+#ifndef REUSE_TCP_ECHO_H
+#define REUSE_TCP_ECHO_H
+
+#include <stdint.h>
+
+#include "tcp/addr.h"
+
+enum echo_what {
+	ECHO_OPENED = 1,
+	ECHO_HEARD = 2,
+	ECHO_CLOSED = 4,
+	ECHO_FULL = 8, /* no descriptor or no memory left for a newcomer: they wait in the queue */
+};
+
+enum echo_reason {
+	ECHO_PEER,    /* the peer closed, and has all of its echo */
+	ECHO_RESET,   /* the peer reset the connection */
+	ECHO_IDLE,    /* it was silent for too long */
+	ECHO_STOPPED, /* the server ends */
+	ECHO_FAULT,   /* an errno that is none of these */
+};
+
+/* What the server tells of. Valid during the call. */
+struct echo_event {
+	enum echo_what what;
+	int fd;                  /* the connection's, open; with ECHO_FULL the listener's */
+	const union addr *peer;  /* NULL with ECHO_FULL */
+	uint64_t bytes;          /* ECHO_HEARD: heard now; ECHO_CLOSED: echoed in all */
+	enum echo_reason reason; /* with ECHO_CLOSED */
+	int error;               /* with ECHO_FAULT and ECHO_FULL: the errno */
+};
+typedef void echo_tell(void *who, const struct echo_event *event); /* must not call back */
+
+/* What the server shall be like. */
+struct echo_plan {
+	int stop; /* a descriptor of the caller's: echo_turn returns while readable; -1: none */
+	unsigned tells; /* which of enum echo_what `tell` wants to hear, as a sum */
+	echo_tell *tell;
+	void *who;       /* handed to `tell` */
+	uint64_t most;   /* connections at a time; further ones wait in the queue. 0: no bound */
+	int64_t idle_us; /* close what moved no byte for so long; 0: never */
+};
+
+/* A server without sockets, or NULL with errno. End it with echo_free. */
+struct echo *echo_new(const struct echo_plan *plan);
+
+/* Accept on `fd`, a listening non-blocking socket, too. Takes `fd` over on success; on -1 (errno)
+ * leaves it. */
+int echo_add(struct echo *echo, int fd);
+
+/* Waits up to `wait_ms` (-1: for ever), accepts, echoes. Returns how many sockets it served, 0
+ * after a quiet wait or a signal, -1 with errno where waiting itself fails. */
+int echo_turn(struct echo *echo, int wait_ms);
+
+/* Ends in order: closes the listeners, sends back what was read, for `time_us` at most, and closes
+ * all connections. */
+void echo_drain(struct echo *echo, int64_t time_us);
+
+/* Connections open now; accepted in all; bytes sent back in all. */
+uint64_t echo_open(const struct echo *echo);
+uint64_t echo_connections(const struct echo *echo);
+uint64_t echo_bytes(const struct echo *echo);
+
+/* Closes every socket, listeners too, at once. NULL is allowed. */
+void echo_free(struct echo *echo);
+
+#endif

@@ -1,0 +1,11 @@
+/* The names of errnos: strerrorname_np(3) is not everywhere. */
+#ifndef REUSE_TCP_ERRNAME_H
+#define REUSE_TCP_ERRNAME_H
+
+/* "EADDRINUSE"; "E?" for one that is not in the table. Static. */
+const char *errname(int error);
+
+/* The errno of that name on this system, or 0. */
+int errname_number(const char *name);
+
+#endif

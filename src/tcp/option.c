@@ -1,0 +1,147 @@
+#include <errno.h>
+#include <limits.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "tcp/call.h"
+#include "tcp/option.h"
+
+#define OPTION_ABSENT (-1)
+
+#ifndef SO_REUSEPORT
+#define SO_REUSEPORT OPTION_ABSENT
+#endif
+/* Not in every libc's headers, but the same on every Linux: linux/in.h. */
+#ifdef SO_BINDTODEVICE
+#ifndef IP_BIND_ADDRESS_NO_PORT /* Linux 4.2 */
+#define IP_BIND_ADDRESS_NO_PORT 24
+#endif
+#ifndef IP_LOCAL_PORT_RANGE /* Linux 6.3 */
+#define IP_LOCAL_PORT_RANGE 51
+#endif
+#else
+#define IP_BIND_ADDRESS_NO_PORT OPTION_ABSENT
+#define IP_LOCAL_PORT_RANGE     OPTION_ABSENT
+#endif
+#if !defined TCP_KEEPIDLE && defined TCP_KEEPALIVE /* macOS: tcp(4) */
+#define TCP_KEEPIDLE TCP_KEEPALIVE
+#endif
+#ifndef TCP_KEEPIDLE
+#define TCP_KEEPIDLE OPTION_ABSENT
+#endif
+
+/* macOS binds to an interface by number, one option for each family: ip(4), ip6(4). */
+#if defined SO_BINDTODEVICE
+#define DEVICE_LEVEL  SOL_SOCKET
+#define DEVICE_NUMBER SO_BINDTODEVICE
+#define DEVICE_NAME   "SO_BINDTODEVICE"
+#define DEVICE_KIND   KIND_DEVICE
+#elif defined IP_BOUND_IF
+#define DEVICE_LEVEL  IPPROTO_IP
+#define DEVICE_NUMBER IP_BOUND_IF
+#define DEVICE_NAME   "IP_BOUND_IF"
+#define DEVICE_KIND   KIND_INDEX
+#else
+#define DEVICE_LEVEL  SOL_SOCKET
+#define DEVICE_NUMBER OPTION_ABSENT
+#define DEVICE_NAME   "SO_BINDTODEVICE"
+#define DEVICE_KIND   KIND_DEVICE
+#endif
+
+enum kind { KIND_INT, KIND_TIME, KIND_LINGER, KIND_DEVICE, KIND_INDEX };
+
+static const struct row {
+	enum kind kind;
+	int level, number;
+	const char *level_name, *name;
+} rows[OPTION_COUNT] = {
+    [OPTION_REUSEADDR] = {KIND_INT, SOL_SOCKET, SO_REUSEADDR, "SOL_SOCKET", "SO_REUSEADDR"},
+    [OPTION_REUSEPORT] = {KIND_INT, SOL_SOCKET, SO_REUSEPORT, "SOL_SOCKET", "SO_REUSEPORT"},
+    [OPTION_V6ONLY] = {KIND_INT, IPPROTO_IPV6, IPV6_V6ONLY, "IPPROTO_IPV6", "IPV6_V6ONLY"},
+    [OPTION_RCVTIMEO] = {KIND_TIME, SOL_SOCKET, SO_RCVTIMEO, "SOL_SOCKET", "SO_RCVTIMEO"},
+    [OPTION_SNDTIMEO] = {KIND_TIME, SOL_SOCKET, SO_SNDTIMEO, "SOL_SOCKET", "SO_SNDTIMEO"},
+    [OPTION_KEEPALIVE] = {KIND_INT, SOL_SOCKET, SO_KEEPALIVE, "SOL_SOCKET", "SO_KEEPALIVE"},
+    [OPTION_KEEPIDLE] = {KIND_INT, IPPROTO_TCP, TCP_KEEPIDLE, "IPPROTO_TCP", "TCP_KEEPIDLE"},
+    [OPTION_NODELAY] = {KIND_INT, IPPROTO_TCP, TCP_NODELAY, "IPPROTO_TCP", "TCP_NODELAY"},
+    [OPTION_LINGER] = {KIND_LINGER, SOL_SOCKET, SO_LINGER, "SOL_SOCKET", "SO_LINGER"},
+    [OPTION_DEVICE] = {DEVICE_KIND, DEVICE_LEVEL, DEVICE_NUMBER, "SOL_SOCKET", DEVICE_NAME},
+    [OPTION_NO_PORT] = {KIND_INT, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, "IPPROTO_IP",
+	"IP_BIND_ADDRESS_NO_PORT"},
+    [OPTION_PORT_RANGE] = {KIND_INT, IPPROTO_IP, IP_LOCAL_PORT_RANGE, "IPPROTO_IP",
+	"IP_LOCAL_PORT_RANGE"},
+};
+
+const char *option_name(enum option option)
+{
+	return rows[option].name;
+}
+
+bool option_known(enum option option)
+{
+	return rows[option].number != OPTION_ABSENT;
+}
+
+/* setsockopt with what `setting` says; errno as the kernel leaves it. */
+static int set(int fd, const struct row *row, const struct setting *setting)
+{
+	const int number = (int)(uint32_t)setting->value;
+	const struct timeval time = {.tv_sec = (time_t)(setting->value / 1000000),
+	    .tv_usec = (suseconds_t)(setting->value % 1000000)};
+	const struct linger linger = {.l_onoff = 1, .l_linger = number};
+	const unsigned index = if_nametoindex(setting->device);
+	char shown[128];
+	int n = snprintf(shown, sizeof shown, "%s, %s, ", row->level_name, row->name);
+	char *const value = shown + n;
+	const size_t room = sizeof shown - (size_t)n;
+
+	switch (row->kind) {
+	case KIND_INT:
+		snprintf(value, room, "%lld", (long long)setting->value);
+		return call_option(fd, row->level, row->number, &number, sizeof number, shown);
+	case KIND_TIME:
+		snprintf(value, room, "%gs", (double)setting->value / 1e6);
+		return call_option(fd, row->level, row->number, &time, sizeof time, shown);
+	case KIND_LINGER:
+		snprintf(value, room, "{1, %d}", number);
+		return call_option(fd, row->level, row->number, &linger, sizeof linger, shown);
+	case KIND_DEVICE:
+		snprintf(value, room, "\"%s\"", setting->device);
+		return call_option(fd, row->level, row->number, setting->device,
+		    (socklen_t)strlen(setting->device) + 1, shown);
+	case KIND_INDEX:
+		snprintf(value, room, "\"%s\"", setting->device);
+		if (index == 0 && *setting->device) {
+			errno = ENODEV;
+			return -1;
+		}
+		return call_option(fd, row->level, row->number, &index, sizeof index, shown);
+	}
+	return -1;
+}
+
+int option_set(int fd, const struct setting *setting, struct fault *fault)
+{
+	const struct row *row = &rows[setting->option];
+	int result = -1;
+
+	errno = ENOPROTOOPT;
+	if (option_known(setting->option))
+		result = set(fd, row, setting);
+	if (result == 0)
+		return 0;
+	fault_set(fault, CALL_OPTION);
+	fault->option = row->name;
+	return -1;
+}
+
+bool option_get(int fd, enum option option)
+{
+	int value = 0;
+	socklen_t len = sizeof value;
+
+	return option_known(option) &&
+	       getsockopt(fd, rows[option].level, rows[option].number, &value, &len) == 0 &&
+	       value != 0;
+}

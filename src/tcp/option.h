@@ -1,0 +1,47 @@
+/* The socket options that matter here, as a table; the only place that asks which of them this
+ * system has. */
+#ifndef REUSE_TCP_OPTION_H
+#define REUSE_TCP_OPTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcp/addr.h"
+#include "tcp/fault.h"
+
+enum option {
+	OPTION_REUSEADDR,
+	OPTION_REUSEPORT,
+	OPTION_V6ONLY,
+	OPTION_RCVTIMEO,  /* microseconds */
+	OPTION_SNDTIMEO,  /* microseconds */
+	OPTION_KEEPALIVE, /* on or off */
+	OPTION_KEEPIDLE,  /* seconds until the first probe */
+	OPTION_NODELAY,
+	OPTION_LINGER,     /* seconds; 0: close resets the connection */
+	OPTION_DEVICE,     /* SO_BINDTODEVICE, or what stands for it: text; "" takes it off */
+	OPTION_NO_PORT,    /* IP_BIND_ADDRESS_NO_PORT */
+	OPTION_PORT_RANGE, /* IP_LOCAL_PORT_RANGE: lowest + 65536 * highest, in host order */
+	OPTION_COUNT,
+};
+
+/* One option to set, and to what. */
+struct setting {
+	enum option option;
+	int64_t value;
+	char device[IF_NAMESIZE];
+};
+
+/* "SO_REUSEADDR"; the name is known also where the option is not. */
+const char *option_name(enum option option);
+
+/* Whether this system has it. */
+bool option_known(enum option option);
+
+/* Sets it. Returns 0, or -1 with `fault` filled: ENOPROTOOPT where this system lacks it. */
+int option_set(int fd, const struct setting *setting, struct fault *fault);
+
+/* Whether an option of on and off is on; false where it cannot be read. */
+bool option_get(int fd, enum option option);
+
+#endif

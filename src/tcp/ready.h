@@ -1,0 +1,32 @@
+/* Which descriptors are ready. */
+#ifndef REUSE_TCP_READY_H
+#define REUSE_TCP_READY_H
+
+#include <stdbool.h>
+
+enum ready_event {
+	READY_IN = 1,  /* reading will not block; also where the peer went, or on an error */
+	READY_OUT = 2, /* writing will not block; likewise */
+};
+
+/* A set without descriptors, or NULL with errno. */
+struct ready *ready_new(void);
+
+/* Forgets the set; the descriptors stay open. NULL is allowed. */
+void ready_free(struct ready *ready);
+
+/* From now on `fd` is watched for `events`, instead of what it was watched for before; 0: no longer.
+ * To be called with 0 before a watched descriptor is closed. Returns 0, or -1 with errno and the
+ * set as before; taking one off cannot fail. */
+int ready_set(struct ready *ready, int fd, unsigned events);
+
+/* Waits until a descriptor is ready, `wait_ms` at most (-1: for ever). Returns how many are, 0 when
+ * the time is up or a signal came, -1 with errno. */
+int ready_wait(struct ready *ready, int wait_ms);
+
+/* The next descriptor that the last ready_wait found ready, with what it is ready for; false when
+ * all were told. Between two calls ready_set may be called for any descriptor: one taken off is
+ * not told of, one put in is not told of before the next ready_wait. */
+bool ready_next(struct ready *ready, int *fd, unsigned *events);
+
+#endif
