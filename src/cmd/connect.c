@@ -1,0 +1,484 @@
+/* reuse connect: the heartbeat client. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/doc.h"
+#include "cli/json.h"
+#include "cli/out.h"
+#include "cli/say.h"
+#include "cli/stop.h"
+#include "cli/text.h"
+#include "cmd/place.h"
+#include "cmd/report.h"
+#include "cmd/settings.h"
+#include "command.h"
+#include "tcp/beat.h"
+#include "tcp/call.h"
+#include "tcp/clock.h"
+#include "tcp/errname.h"
+#include "tcp/rtt.h"
+#include "tcp/sock.h"
+
+enum {
+	SECOND_US = 1000000,
+	RETRY_FIRST_US = 100000, /* before the first --reconnect; then twice as long each time, */
+	RETRY_MOST_US = 5 * SECOND_US, /* to this */
+	SHOWN = 256,                   /* of a heartbeat longer than that the length is shown */
+};
+
+struct connect_opts {
+	struct common common;
+	struct settings_wanted settings; /* its timeout_us is -W */
+	int64_t every_us;
+	uint64_t count, size; /* 0: for ever; DATA */
+	int reconnect;
+};
+
+#define AT(field) offsetof(struct connect_opts, field)
+
+static const struct opt opts[] = {
+    {0, "no-reuseaddr", NULL, AT(settings.no_reuseaddr), NULL, 1, "leave SO_REUSEADDR off"},
+    {0, "no-reuseport", NULL, AT(settings.no_reuseport), NULL, 1, "leave SO_REUSEPORT off"},
+    {'i', "interval", "D", AT(every_us), opt_duration_or_none, 0,
+	"between heartbeats (default: 5s; 0: at once)"},
+    {'c', "count", "N", AT(count), opt_count, 0, "stop after N heartbeats (default: never)"},
+    {'s', "size", "N", AT(size), opt_count, 0, "N bytes of a pattern instead of DATA"},
+    {'W', "timeout", "D", AT(settings.timeout_us), opt_duration, 0,
+	"longest wait for the connection and for each echo (default: 5s)"},
+    {0, "reconnect", NULL, AT(reconnect), NULL, 1,
+	"when the connection ends or cannot be made, connect again from the same source, waiting "
+	"longer each time (at most 5 s)"},
+    {0, "keepalive", "D", AT(settings.keepalive_us), opt_duration, 0,
+	"SO_KEEPALIVE, first probe after D of silence"},
+    {0, "device", "IF", AT(settings.device), settings_device, 0, "only by way of that interface"},
+    {0},
+};
+
+/* One run of the command, over all its connections. */
+struct session {
+	const struct connect_opts *o;
+	const char *data;
+	int stop;
+	struct plan plan;
+	struct setting settings[SETTINGS_MOST];
+	bool connected; /* once at least */
+	uint64_t sent, echoed;
+	struct rtt rtt;
+	char shown[4 * SHOWN + 1]; /* the heartbeat, as text lines show it */
+};
+
+static double ms(double ns)
+{
+	return ns / 1e6;
+}
+
+/* ": EPIPE" of what ended a connection, as JSON has it. */
+static const char *end_word(enum beat_end end, const struct beat_result *result)
+{
+	switch (end) {
+	case BEAT_ECHOED:
+		return "done";
+	case BEAT_TIMEOUT:
+		return "timeout";
+	case BEAT_MISMATCH:
+		return "mismatch";
+	case BEAT_SURPLUS:
+		return "surplus";
+	case BEAT_PEER:
+		return "peer";
+	case BEAT_RESET:
+		return "reset";
+	case BEAT_STOPPED:
+		return "stopped";
+	case BEAT_FAULT:
+		break;
+	}
+	return errname(result->error);
+}
+
+/* Why a connection ended, for the complaint. `from` is the peer as text. */
+static void end_text(char text[256], const struct session *session, enum beat_end end,
+    const struct beat_result *result, const char *from)
+{
+	switch (end) {
+	case BEAT_TIMEOUT:
+		snprintf(text, 256, "no whole echo within %g s",
+		    (double)session->o->settings.timeout_us / SECOND_US);
+		break;
+	case BEAT_MISMATCH:
+		snprintf(text, 256,
+		    "byte %llu came back as 0x%02x instead of 0x%02x (counted from 0)",
+		    (unsigned long long)result->at, result->got, result->want);
+		break;
+	case BEAT_SURPLUS:
+		snprintf(text, 256, "%s sent more than it got, first 0x%02x", from, result->got);
+		break;
+	case BEAT_PEER:
+		snprintf(text, 256, "%s closed the connection", from);
+		break;
+	case BEAT_RESET:
+		snprintf(text, 256, "%s reset the connection", from);
+		break;
+	case BEAT_FAULT:
+		snprintf(text, 256, "%s (%s)", strerror(result->error), errname(result->error));
+		break;
+	case BEAT_ECHOED:
+	case BEAT_STOPPED:
+		*text = 0;
+	}
+}
+
+static void show_connected(const struct session *session, int fd, int64_t took_ns)
+{
+	const struct connect_opts *o = session->o;
+	const union addr local = sock_local(fd);
+	char local_text[ADDR_TEXT], peer_text[ADDR_TEXT];
+
+	addr_print(&local, local_text);
+	addr_print(&session->plan.peer, peer_text);
+	if (o->common.json) {
+		json_open("connected");
+		json_text("local", local_text);
+		json_text("peer", peer_text);
+		json_decimal("ms", ms((double)took_ns), 3);
+		json_end();
+		return;
+	}
+	out_line("%s%s%s -> %s connected in %.3f ms", out_paint(OUT_CYAN), local_text,
+	    out_paint(OUT_PLAIN), peer_text, ms((double)took_ns));
+	if (!o->common.verbose)
+		return;
+	out_line("  %s%s%s, %llu bytes each %g s, waiting %g s at most",
+	    option_get(fd, OPTION_REUSEADDR) ? "SO_REUSEADDR " : "",
+	    option_get(fd, OPTION_REUSEPORT) ? "SO_REUSEPORT" : "",
+	    option_get(fd, OPTION_REUSEADDR) || option_get(fd, OPTION_REUSEPORT) ? ""
+										 : "no options",
+	    (unsigned long long)(o->size ? o->size : strlen(session->data)),
+	    (double)o->every_us / SECOND_US, (double)o->settings.timeout_us / SECOND_US);
+}
+
+static void show_lub(const struct session *session)
+{
+	if (!session->o->common.json && !session->o->common.quiet)
+		out_start("Lub %s... ", session->shown);
+}
+
+static void show_dub(const struct session *session, const struct beat_result *result, uint64_t len)
+{
+	if (session->o->common.quiet)
+		return;
+	if (!session->o->common.json) {
+		out_line("Dub %s (%.3f ms)", session->shown, ms((double)result->rtt_ns));
+		return;
+	}
+	json_open("beat");
+	json_number("seq", (int64_t)session->sent);
+	json_number("bytes", (int64_t)len);
+	json_decimal("rtt_ms", ms((double)result->rtt_ns), 3);
+	json_end();
+}
+
+/* A heartbeat without its echo. */
+static void show_lost(
+    const struct session *session, enum beat_end end, const struct beat_result *result)
+{
+	char text[256], from[ADDR_TEXT];
+
+	if (!session->o->common.json && !session->o->common.quiet)
+		out_line("%s%s%s", out_paint(OUT_RED), end == BEAT_STOPPED ? "stopped" : "lost",
+		    out_paint(OUT_PLAIN));
+	if (session->o->common.json) {
+		json_open("lost");
+		json_number("seq", (int64_t)session->sent);
+		json_text("reason", end_word(end, result));
+		if (end == BEAT_MISMATCH) {
+			json_number("at", (int64_t)result->at);
+			json_number("want", result->want);
+			json_number("got", result->got);
+		}
+		json_end();
+	}
+	end_text(text, session, end, result, addr_print(&session->plan.peer, from));
+	if (*text)
+		say("heartbeat %llu lost: %s", (unsigned long long)session->sent, text);
+}
+
+static void show_closed(const struct session *session, enum beat_end end,
+    const struct beat_result *result, bool in_heartbeat)
+{
+	char text[256], from[ADDR_TEXT];
+
+	end_text(text, session, end, result, addr_print(&session->plan.peer, from));
+	if (*text && !in_heartbeat)
+		say("%s", text);
+	if (!session->o->common.json)
+		return;
+	json_open("closed");
+	json_text("reason", end_word(end, result));
+	json_end();
+}
+
+static void show_summary(const struct session *session)
+{
+	const struct rtt *rtt = &session->rtt;
+	const uint64_t lost = session->sent - session->echoed;
+	char local[ADDR_TEXT], peer[ADDR_TEXT], times[128] = "";
+
+	if (session->o->common.json) {
+		json_open("summary");
+		json_number("sent", (int64_t)session->sent);
+		json_number("echoed", (int64_t)session->echoed);
+		json_number("lost", (int64_t)lost);
+		if (rtt->count == 0) {
+			json_null("rtt_ms");
+		} else {
+			json_object("rtt_ms");
+			json_decimal("min", ms((double)rtt->min), 3);
+			json_decimal("avg", ms(rtt_avg(rtt)), 3);
+			json_decimal("max", ms((double)rtt->max), 3);
+			json_decimal("mdev", ms(rtt_mdev(rtt)), 3);
+			json_decimal("p50", ms(rtt_percentile(rtt, 50)), 3);
+			json_decimal("p99", ms(rtt_percentile(rtt, 99)), 3);
+			json_close();
+		}
+		json_end();
+		return;
+	}
+	if (rtt->count > 0)
+		snprintf(times, sizeof times, ", rtt min/avg/max/mdev = %.3f/%.3f/%.3f/%.3f ms",
+		    ms((double)rtt->min), ms(rtt_avg(rtt)), ms((double)rtt->max),
+		    ms(rtt_mdev(rtt)));
+	const double percent = session->sent ? 100.0 * (double)lost / (double)session->sent : 0;
+	out_line("--- %s -> %s ---", addr_print(&session->plan.local, local),
+	    addr_print(&session->plan.peer, peer));
+	out_line("%llu sent, %llu echoed, %.3g%% lost%s", (unsigned long long)session->sent,
+	    (unsigned long long)session->echoed, percent, times);
+}
+
+/* A connection from the chosen source, blocking; -1 after a complaint. */
+static int dial(struct session *session)
+{
+	struct fault fault;
+	const int64_t began_ns = clock_ns();
+	const int fd = sock_open(&session->plan, &fault);
+
+	if (fd >= 0 &&
+	    sock_settle(fd, &session->plan.peer, session->o->settings.timeout_us, session->stop,
+		&fault) == 0 &&
+	    sock_blocking(fd, true) == 0) {
+		const int64_t took_ns = clock_ns() - began_ns;
+		/* From now on the same source, also where the kernel chose it. */
+		session->plan.local = sock_local(fd);
+		session->connected = true;
+		show_connected(session, fd, took_ns);
+		return fd;
+	}
+	if (fd >= 0)
+		call_close(fd);
+	if (!stop_wanted())
+		report_fault(
+		    &session->o->common, &fault, &session->plan.local, &session->plan.peer, 1);
+	return -1;
+}
+
+static bool finished(const struct session *session)
+{
+	return session->o->count && session->sent >= session->o->count;
+}
+
+/* Heartbeats on one connection until it ends; returns why it did: BEAT_ECHOED, all are sent. */
+static enum beat_end live(struct session *session, int fd)
+{
+	const struct connect_opts *o = session->o;
+	struct beat beat = {.fd = fd,
+	    .stop = session->stop,
+	    .timeout_us = o->settings.timeout_us,
+	    .data = o->size ? NULL : session->data,
+	    .len = o->size ? o->size : strlen(session->data),
+	    .limit_us = o->settings.timeout_us};
+	struct beat_result result = {0};
+	enum beat_end end = BEAT_ECHOED;
+	bool in_heartbeat = false;
+
+	while (end == BEAT_ECHOED && !out_lost()) {
+		const int64_t began_us = clock_us();
+		session->sent++;
+		show_lub(session);
+		end = beat_once(&beat, session->sent, &result);
+		in_heartbeat = end != BEAT_ECHOED;
+		if (in_heartbeat) {
+			show_lost(session, end, &result);
+			break;
+		}
+		session->echoed++;
+		rtt_add(&session->rtt, result.rtt_ns);
+		show_dub(session, &result, beat.len);
+		if (finished(session))
+			break;
+		end = beat_rest(&beat, began_us + o->every_us - clock_us(), &result);
+	}
+	show_closed(session, end, &result, in_heartbeat);
+	/* What is out of step is reset, so that no TIME_WAIT holds the pair of ends. */
+	if (end == BEAT_ECHOED || end == BEAT_STOPPED || end == BEAT_PEER)
+		call_close(fd);
+	else
+		sock_reset(fd);
+	return end;
+}
+
+/* Connects and beats until the end of all. Returns whether it ended as asked. */
+static bool run_session(struct session *session)
+{
+	int64_t retry_us = RETRY_FIRST_US;
+	struct beat nobody = {.fd = -1, .stop = session->stop};
+	struct beat_result ignored;
+
+	for (;;) {
+		const int fd = dial(session);
+		const uint64_t echoed = session->echoed;
+		if (fd >= 0) {
+			const enum beat_end end = live(session, fd);
+			if (end == BEAT_ECHOED || end == BEAT_STOPPED)
+				return true;
+		}
+		if (stop_wanted() || finished(session))
+			return true;
+		if (!session->o->reconnect || out_lost())
+			return false;
+		if (session->echoed > echoed)
+			retry_us = RETRY_FIRST_US;
+		if (beat_rest(&nobody, retry_us, &ignored) == BEAT_STOPPED)
+			return true;
+		retry_us = 2 * retry_us < RETRY_MOST_US ? 2 * retry_us : RETRY_MOST_US;
+	}
+}
+
+/* Reads ADDR PORT SERVER SERVER-PORT [DATA], or ADDR:PORT SERVER:PORT [DATA]. Returns 0, or -1
+ * after a complaint. */
+static int read_operands(const struct common *common, int count, char **words, struct place *source,
+    struct place *server, const char **data)
+{
+	static const char *const names[] = {"ADDR", "PORT", "SERVER", "SERVER-PORT"};
+	int used = 4;
+
+	if (place_is_whole(words[0])) {
+		used = 2;
+		if (count < 2) {
+			say("operand SERVER:PORT is missing");
+			return -1;
+		}
+		if (place_read_whole(source, common, words[0]) < 0)
+			return -1;
+		if (!place_is_whole(words[1])) {
+			say("server %s: not SERVER:PORT", say_quote(words[1]));
+			return -1;
+		}
+		if (place_read_whole(server, common, words[1]) < 0)
+			return -1;
+	} else if (count < 4) {
+		say("operand %s is missing", names[count]);
+		return -1;
+	} else if (place_read_port(source, common, "port", words[1]) < 0 ||
+		   place_read_port(server, common, "server port", words[3]) < 0 ||
+		   place_read(source, common, words[0], strlen(words[0])) < 0 ||
+		   place_read(server, common, words[2], strlen(words[2])) < 0) {
+		return -1;
+	}
+	if (!source->name[0] && !server->name[0] &&
+	    source->addr.any.sa_family != server->addr.any.sa_family) {
+		say("server %s: not an %s address, as the source is",
+		    say_quote(words[used == 4 ? 2 : 1]),
+		    source->addr.any.sa_family == AF_INET ? "IPv4" : "IPv6");
+		return -1;
+	}
+	if (count > used)
+		*data = words[used];
+	if (!**data) {
+		say("data '': empty");
+		return -1;
+	}
+	if (count > used + 1) {
+		say("surplus operand %s", say_quote(words[used + 1]));
+		return -1;
+	}
+	return 0;
+}
+
+/* The heartbeat as lines show it: itself, or its length. */
+static void write_shown(struct session *session)
+{
+	const size_t len = strlen(session->data);
+	const uint64_t size = session->o->size ? session->o->size : len;
+
+	if (!session->o->size && len <= SHOWN)
+		text_escape(session->shown, sizeof session->shown, session->data, len);
+	else
+		snprintf(
+		    session->shown, sizeof session->shown, "%llu bytes", (unsigned long long)size);
+}
+
+static int run(int argc, char **argv)
+{
+	static struct session session; /* large */
+	struct connect_opts o = {.every_us = 5 * SECOND_US, .settings.timeout_us = 5 * SECOND_US};
+	struct place source = {.what = "address"}, server = {.what = "server"};
+	int status;
+
+	session.o = &o;
+	session.data = "hi";
+	const int first = command_words(&cmd_connect, &o.common, argc, argv, &status);
+	if (first < 0)
+		return status;
+	if (first == argc) {
+		doc_help(&cmd_connect);
+		return out_end() ? STATUS_FAIL : STATUS_OK;
+	}
+	if (read_operands(&o.common, argc - first, argv + first, &source, &server, &session.data) <
+	    0)
+		return STATUS_USAGE;
+
+	report_explain(&o.common);
+	if (o.common.json)
+		json_start("connect");
+	if (place_find_pair(&source, &server, &o.common) < 0)
+		return STATUS_FAIL;
+	session.stop = stop_open();
+	if (session.stop < 0) {
+		report_call(&o.common, "pipe", errno);
+		return STATUS_FAIL;
+	}
+
+	write_shown(&session);
+	session.plan = (struct plan){.local = source.addr,
+	    .peer = server.addr,
+	    .settings = session.settings,
+	    .backlog = SOCK_NO_LISTEN,
+	    .setting_count = settings_write(&o.settings, session.settings)};
+	const bool as_asked = run_session(&session);
+	if (session.connected)
+		show_summary(&session);
+	if (out_end() < 0)
+		return STATUS_FAIL;
+	return as_asked && session.echoed > 0 ? STATUS_OK : STATUS_FAIL;
+}
+
+const struct command cmd_connect = {
+    .name = "connect",
+    .summary = "Send a heartbeat from a chosen source address and port, and await its echo",
+    .operands = "ADDR PORT SERVER SERVER-PORT [DATA]",
+    .about =
+	"Binds ADDR and PORT with SO_REUSEADDR and SO_REUSEPORT, connects to SERVER and\n"
+	"SERVER-PORT, sends DATA (default hi) at once and then every 5 seconds, and reads until\n"
+	"all of it is back. Several such connections may share one source address and port, as\n"
+	"long as their servers differ in address or port. With PORT 0 the kernel picks one.\n"
+	"ADDR:PORT SERVER:PORT in two words is understood as well.\n"
+	"\n"
+	"An echo that is late, wrong or too long ends the connection, and so does the server's\n"
+	"closing, at once. SIGINT (ctrl-c) ends it in order, with a summary as ping's. Status 0:\n"
+	"it ended as asked, by count or signal, and at least one echo came.",
+    .example = "reuse connect 127.0.0.1 3001 127.0.0.1 3000 hello\n"
+	       "reuse connect 127.0.0.1 3001 127.0.0.1 3000 -i 0.2 -c 5 --explain",
+    .opts = opts,
+    .run = run,
+};

@@ -1,0 +1,81 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/json.h"
+#include "cli/say.h"
+#include "cmd/report.h"
+#include "lore/errors.h"
+#include "tcp/call.h"
+#include "tcp/errname.h"
+
+enum { MESSAGE = 512 };
+
+static bool known(const union addr *addr)
+{
+	return addr && addr->any.sa_family != AF_UNSPEC;
+}
+
+static void complain(const struct common *common, const char *call, const char *thing, int error,
+    const union addr *local, const union addr *peer)
+{
+	char message[MESSAGE], text[ADDR_TEXT];
+
+	snprintf(message, sizeof message, "%s%s%s: %s (%s)", call, *thing ? " " : "", thing,
+	    strerror(error), errname(error));
+	say("%s", message);
+	if (!common->json)
+		return;
+	json_open("error");
+	json_text("call", call);
+	json_text("errno", errname(error));
+	json_text("local", known(local) ? addr_print(local, text) : NULL);
+	json_text("peer", known(peer) ? addr_print(peer, text) : NULL);
+	json_text("message", message);
+	json_end();
+}
+
+void report_fault(const struct common *common, const struct fault *fault, const union addr *local,
+    const union addr *peer, int meaning)
+{
+	const bool to_peer =
+	    fault->at == CALL_CONNECT || fault->at == CALL_SEND || fault->at == CALL_RECV;
+	const union addr *addr = to_peer ? peer : local;
+	char text[ADDR_TEXT] = "";
+
+	if (fault->option)
+		snprintf(text, sizeof text, "%s", fault->option);
+	else if (known(addr) && fault->at != CALL_SOCKET)
+		addr_print(addr, text);
+	complain(common, fault_call(fault->at), text, fault->error, local, peer);
+
+	const char *means = meaning ? errors_meaning(fault->at, fault->error) : NULL;
+	if (means)
+		say("%s", means);
+	const bool shared = (fault->error == EADDRINUSE || fault->error == EADDRNOTAVAIL) &&
+			    (fault->error == EADDRINUSE || fault->at == CALL_CONNECT);
+	if (shared && known(local) && addr_port(local) != 0)
+		say("try 'reuse why %s'", addr_print(local, text));
+}
+
+void report_call(const struct common *common, const char *call, int error)
+{
+	complain(common, call, "", error, NULL, NULL);
+}
+
+static void explain(const char *line)
+{
+	char text[512];
+	const int n = snprintf(text, sizeof text, "%s\n", line);
+
+	/* A stderr that cannot be written to leaves nobody to tell of it. */
+	if (write(STDERR_FILENO, text, (size_t)n) < 0)
+		return;
+}
+
+void report_explain(const struct common *common)
+{
+	call_trace = common->explain ? explain : NULL;
+	call_trace_traffic = common->explain && common->verbose ? explain : NULL;
+}

@@ -1,0 +1,20 @@
+/* A fault, told to a person: complaint, what it means, which command helps; and as JSON. */
+#ifndef REUSE_CMD_REPORT_H
+#define REUSE_CMD_REPORT_H
+
+#include "cli/common.h"
+#include "tcp/addr.h"
+#include "tcp/fault.h"
+
+/* `local` and `peer` may be NULL, or AF_UNSPEC. With `meaning` a line says what the errno means
+ * from that call. */
+void report_fault(const struct common *common, const struct fault *fault, const union addr *local,
+    const union addr *peer, int meaning);
+
+/* The same for a call that struct fault does not know, without advice. */
+void report_call(const struct common *common, const char *call, int error);
+
+/* Makes --explain visible. */
+void report_explain(const struct common *common);
+
+#endif

@@ -1,0 +1,39 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/settings.h"
+
+int settings_device(const char *word, void *into, char why[OPT_WHY])
+{
+	struct setting *setting = into;
+
+	if (!*word || strlen(word) >= sizeof setting->device) {
+		snprintf(why, OPT_WHY, "not the name of an interface");
+		return -1;
+	}
+	setting->option = OPTION_DEVICE;
+	snprintf(setting->device, sizeof setting->device, "%s", word);
+	return 0;
+}
+
+size_t settings_write(const struct settings_wanted *wanted, struct setting into[SETTINGS_MOST])
+{
+	size_t n = 0;
+
+	if (!wanted->no_reuseaddr)
+		into[n++] = (struct setting){.option = OPTION_REUSEADDR, .value = 1};
+	if (!wanted->no_reuseport)
+		into[n++] = (struct setting){.option = OPTION_REUSEPORT, .value = 1};
+	into[n++] = (struct setting){.option = OPTION_RCVTIMEO, .value = wanted->timeout_us};
+	into[n++] = (struct setting){.option = OPTION_SNDTIMEO, .value = wanted->timeout_us};
+	into[n++] = (struct setting){.option = OPTION_NODELAY, .value = 1};
+	if (wanted->keepalive_us) {
+		/* Whole seconds, the way up: never a probe before its time. */
+		const int64_t seconds = (wanted->keepalive_us + 999999) / 1000000;
+		into[n++] = (struct setting){.option = OPTION_KEEPIDLE, .value = seconds};
+		into[n++] = (struct setting){.option = OPTION_KEEPALIVE, .value = 1};
+	}
+	if (*wanted->device.device)
+		into[n++] = wanted->device;
+	return n;
+}

@@ -1,0 +1,24 @@
+/* Socket options that several commands offer. */
+#ifndef REUSE_CMD_SETTINGS_H
+#define REUSE_CMD_SETTINGS_H
+
+#include "cli/opt.h"
+#include "tcp/option.h"
+
+/* A struct setting: the interface to go by. */
+opt_parse settings_device;
+
+enum { SETTINGS_MOST = 10 }; /* what settings_common writes, and two more */
+
+/* What listen and connect have in common, in the order in which it is set. */
+struct settings_wanted {
+	int no_reuseaddr, no_reuseport;
+	int64_t timeout_us;    /* SO_RCVTIMEO and SO_SNDTIMEO */
+	int64_t keepalive_us;  /* 0: none */
+	struct setting device; /* device "": any */
+};
+
+/* Writes the settings; returns how many. */
+size_t settings_write(const struct settings_wanted *wanted, struct setting into[SETTINGS_MOST]);
+
+#endif
