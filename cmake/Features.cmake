@@ -6,6 +6,8 @@ set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
 check_symbol_exists(accept4 "sys/socket.h" HAVE_ACCEPT4)
 check_symbol_exists(SOCK_CLOEXEC "sys/socket.h" HAVE_SOCK_CLOEXEC)
 check_struct_has_member("struct sockaddr" sa_len "sys/types.h;sys/socket.h" HAVE_SOCKADDR_LEN)
+check_symbol_exists(epoll_create1 "sys/epoll.h" HAVE_EPOLL)
+check_symbol_exists(kqueue "sys/types.h;sys/event.h" HAVE_KQUEUE)
 unset(CMAKE_REQUIRED_DEFINITIONS)
 
 configure_file(${PROJECT_SOURCE_DIR}/cmake/config.h.in ${PROJECT_BINARY_DIR}/config.h)

@@ -1,3 +1,17 @@
 # Which files speak to the operating system at hand. No source file asks for
 # __linux__: it is chosen here, or it is portable.
+set(REUSE_READY_SOURCES tcp/ready.c tcp/ready_poll.c)
+if(HAVE_EPOLL)
+	list(APPEND REUSE_READY_SOURCES tcp/ready_epoll.c)
+endif()
+if(HAVE_KQUEUE)
+	list(APPEND REUSE_READY_SOURCES tcp/ready_kqueue.c)
+endif()
+
 set(REUSE_OS_SOURCES os/crew.c os/descriptors.c os/user.c)
+if(CMAKE_SYSTEM_NAME STREQUAL Linux)
+	list(APPEND REUSE_OS_SOURCES os/linux_cpu.c)
+else()
+	list(APPEND REUSE_OS_SOURCES os/other_cpu.c)
+	message(STATUS "${CMAKE_SYSTEM_NAME}: what POSIX alone offers")
+endif()

@@ -242,6 +242,21 @@ int opt_duration(const char *word, void *into, char why[OPT_WHY])
 	return 0;
 }
 
+int opt_choice(const char *const words[], const char *word, char why[OPT_WHY])
+{
+	size_t n = 0;
+
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(words[i], word))
+			return i;
+	snprintf(why, OPT_WHY, "not one of");
+	for (int i = 0; words[i]; i++) {
+		n = strlen(why);
+		snprintf(why + n, OPT_WHY - n, "%s %s", i ? "," : "", words[i]);
+	}
+	return -1;
+}
+
 int opt_word(const char *word, void *into, char why[OPT_WHY])
 {
 	if (!*word) {

@@ -41,6 +41,10 @@ opt_parse opt_duration;
 /* The same, or 0. */
 opt_parse opt_duration_or_none;
 
+/* Which of `words` (ended by NULL) `word` is, from 0; or -1 with the complaint in `why`. For an
+ * opt_parse to call. */
+int opt_choice(const char *const words[], const char *word, char why[OPT_WHY]);
+
 /* A const char *: the word itself, not empty. */
 opt_parse opt_word;
 

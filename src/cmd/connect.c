@@ -274,11 +274,11 @@ static int dial(struct session *session)
 		show_connected(session, fd, took_ns);
 		return fd;
 	}
+	const union addr local = fd < 0 ? session->plan.local : sock_local(fd);
 	if (fd >= 0)
 		call_close(fd);
 	if (!stop_wanted())
-		report_fault(
-		    &session->o->common, &fault, &session->plan.local, &session->plan.peer, 1);
+		report_fault(&session->o->common, &fault, &local, &session->plan.peer, 1);
 	return -1;
 }
 

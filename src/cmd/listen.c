@@ -1,13 +1,18 @@
 /* reuse listen: the echo server. */
 #include <errno.h>
 #include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
-#include "cli/thin.h"
+#include "cmd/listen_crew.h"
+#include "cmd/listen_serve.h"
+#include "cmd/listen_view.h"
 #include "cmd/place.h"
 #include "cmd/report.h"
 #include "cmd/settings.h"
@@ -15,11 +20,11 @@
 #include "os/descriptors.h"
 #include "os/user.h"
 #include "tcp/clock.h"
-#include "tcp/echo.h"
-#include "tcp/errname.h"
 #include "tcp/sock.h"
 
 enum { SECOND_US = 1000000, DEFAULT_PORT = 3000 };
+
+enum spread { SPREAD_HASH, SPREAD_RANDOM, SPREAD_CPU };
 
 struct listen_opts {
 	struct common common;
@@ -28,6 +33,9 @@ struct listen_opts {
 	uint64_t most, backlog;
 	int64_t idle_us, drain_us;
 	struct user user;
+	uint64_t workers; /* 0: none but this process */
+	enum spread spread;
+	enum ready_kind poller;
 };
 
 /* opt_parse: a user's name. */
@@ -35,8 +43,51 @@ static int parse_user(const char *word, void *into, char why[OPT_WHY])
 {
 	if (user_find(word, into))
 		return 0;
-	memcpy(why, "no such user", sizeof "no such user");
+	snprintf(why, OPT_WHY, "no such user");
 	return -1;
+}
+
+/* opt_parse: an enum spread. */
+static int parse_spread(const char *word, void *into, char why[OPT_WHY])
+{
+	static const char *const words[] = {"hash", "random", "cpu", NULL};
+	const int at = opt_choice(words, word, why);
+
+	if (at < 0)
+		return -1;
+	*(enum spread *)into = (enum spread)at;
+	return 0;
+}
+
+/* opt_parse: an enum ready_kind. */
+static int parse_poller(const char *word, void *into, char why[OPT_WHY])
+{
+	static const char *const words[] = {"auto", "poll", "epoll", "kqueue", NULL};
+	const int at = opt_choice(words, word, why);
+
+	if (at < 0)
+		return -1;
+	if (!ready_known((enum ready_kind)at)) {
+		snprintf(why, OPT_WHY, "this system does not have it");
+		return -1;
+	}
+	*(enum ready_kind *)into = (enum ready_kind)at;
+	return 0;
+}
+
+/* opt_parse: how many workers. */
+static int parse_workers(const char *word, void *into, char why[OPT_WHY])
+{
+	uint64_t n;
+
+	if (opt_count(word, &n, why) < 0)
+		return -1;
+	if (n > CREW_MOST) {
+		snprintf(why, OPT_WHY, "more than %d", CREW_MOST);
+		return -1;
+	}
+	*(uint64_t *)into = n;
+	return 0;
 }
 
 #define AT(field) offsetof(struct listen_opts, field)
@@ -44,6 +95,10 @@ static int parse_user(const char *word, void *into, char why[OPT_WHY])
 static const struct opt opts[] = {
     {0, "no-reuseaddr", NULL, AT(settings.no_reuseaddr), NULL, 1, "leave SO_REUSEADDR off"},
     {0, "no-reuseport", NULL, AT(settings.no_reuseport), NULL, 1, "leave SO_REUSEPORT off"},
+    {'w', "workers", "N", AT(workers), parse_workers, 0,
+	"N processes, each with a listening socket of its own on the port"},
+    {0, "spread", "HOW", AT(spread), parse_spread, 0,
+	"how the kernel picks the worker: hash (its own way), random or cpu (Linux)"},
     {'m', "max-connections", "N", AT(most), opt_count, 0,
 	"at N connections in all leave further ones in the queue until one closes"},
     {0, "idle-timeout", "D", AT(idle_us), opt_duration, 0, "close what has been silent for D"},
@@ -54,173 +109,14 @@ static const struct opt opts[] = {
     {0, "device", "IF", AT(settings.device), settings_device, 0, "only by way of that interface"},
     {0, "v6only", NULL, AT(v6only), NULL, 1, "IPV6_V6ONLY: :: takes no IPv4"},
     {0, "no-v6only", NULL, AT(v6only), NULL, 0, ":: takes IPv4 too"},
+    {0, "poller", "HOW", AT(poller), parse_poller, 0,
+	"auto, poll, epoll or kqueue; auto: poll(2), and when connections are many what this "
+	"system has that does not slow down with them"},
     {0, "drain", "D", AT(drain_us), opt_duration_or_none, 0,
 	"after SIGINT or SIGTERM, the time to send back what was read (default: 5s)"},
     {'u', "user", "NAME", AT(user), parse_user, 0, "after bind, become that user (only root can)"},
     {0},
 };
-
-/* What is shown of the server. */
-struct view {
-	const struct listen_opts *o;
-	struct echo *echo;
-	struct thin thin;
-	int64_t began_us, full_us; /* full_us: when it last complained of running short */
-};
-
-static const char *reason_text(const struct echo_event *event)
-{
-	static const char *const texts[] = {
-	    [ECHO_PEER] = "closed by peer",
-	    [ECHO_RESET] = "reset by peer",
-	    [ECHO_IDLE] = "idle",
-	    [ECHO_STOPPED] = "stopped",
-	};
-	return event->reason == ECHO_FAULT ? errname(event->error) : texts[event->reason];
-}
-
-static const char *reason_word(const struct echo_event *event)
-{
-	static const char *const words[] = {
-	    [ECHO_PEER] = "peer",
-	    [ECHO_RESET] = "reset",
-	    [ECHO_IDLE] = "idle",
-	    [ECHO_STOPPED] = "stopped",
-	};
-	return event->reason == ECHO_FAULT ? errname(event->error) : words[event->reason];
-}
-
-static void show_json(const struct echo_event *event)
-{
-	char text[ADDR_TEXT];
-	union addr local;
-
-	json_open(event->what == ECHO_OPENED  ? "opened"
-		  : event->what == ECHO_HEARD ? "heard"
-					      : "closed");
-	json_text("peer", addr_print(event->peer, text));
-	if (event->what == ECHO_OPENED) {
-		local = sock_local(event->fd);
-		json_text("local", addr_print(&local, text));
-	} else {
-		json_number("bytes", (int64_t)event->bytes);
-	}
-	if (event->what == ECHO_CLOSED)
-		json_text("reason", reason_word(event));
-	json_end();
-}
-
-static void show_text(const struct view *view, const struct echo_event *event)
-{
-	char text[ADDR_TEXT], local_text[ADDR_TEXT];
-	union addr local;
-
-	addr_print(event->peer, text);
-	switch (event->what) {
-	case ECHO_OPENED:
-		if (view->o->common.verbose) {
-			local = sock_local(event->fd);
-			out_line("+ %s at %s, %llu open", text, addr_print(&local, local_text),
-			    (unsigned long long)echo_open(view->echo));
-		} else {
-			out_line("+ %s", text);
-		}
-		break;
-	case ECHO_HEARD:
-		out_line("  %s %llu bytes", text, (unsigned long long)event->bytes);
-		break;
-	case ECHO_CLOSED:
-		out_line("- %s %llu bytes, %s", text, (unsigned long long)event->bytes,
-		    reason_text(event));
-		break;
-	case ECHO_FULL:
-		break;
-	}
-}
-
-/* At most one line a second about newcomers that there is no room for. */
-static void show_full(struct view *view, const struct echo_event *event)
-{
-	const int64_t now = clock_us();
-
-	if (view->full_us && now - view->full_us < SECOND_US)
-		return;
-	view->full_us = now;
-	report_call(&view->o->common, "accept", event->error);
-}
-
-static void show(void *who, const struct echo_event *event)
-{
-	struct view *view = who;
-
-	if (event->what == ECHO_FULL)
-		show_full(view, event);
-	else if (!thin_take(&view->thin))
-		return;
-	else if (view->o->common.json)
-		show_json(event);
-	else
-		show_text(view, event);
-}
-
-static void show_left_out(const struct view *view, uint64_t lines)
-{
-	if (lines == 0)
-		return;
-	if (view->o->common.json) {
-		json_open("left_out");
-		json_number("lines", (int64_t)lines);
-		json_end();
-	} else {
-		out_line("  (%llu lines left out)", (unsigned long long)lines);
-	}
-}
-
-static void show_listening(const struct listen_opts *o, int fd, const union addr *local)
-{
-	static const enum option shown[] = {OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_V6ONLY};
-	const char *names[3];
-	size_t count = 0;
-	char text[ADDR_TEXT];
-
-	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-		if ((shown[i] != OPTION_V6ONLY || o->v6only == 1) && option_get(fd, shown[i]))
-			names[count++] = option_name(shown[i]);
-	addr_print(local, text);
-	if (o->common.json) {
-		json_open("listening");
-		json_text("local", text);
-		json_list("options");
-		for (size_t i = 0; i < count; i++)
-			json_text(NULL, names[i]);
-		json_close();
-		json_end();
-		return;
-	}
-	out_start("listening on %s (", text);
-	for (size_t i = 0; i < count; i++)
-		out_start("%s%s", i ? " " : "", names[i]);
-	out_line("%s), ctrl-c to stop", count ? "" : "no options");
-}
-
-static void show_summary(const struct view *view, const union addr *local)
-{
-	const unsigned long long connections = echo_connections(view->echo);
-	const unsigned long long bytes = echo_bytes(view->echo);
-	const double seconds = (double)(clock_us() - view->began_us) / SECOND_US;
-	char text[ADDR_TEXT];
-
-	if (view->o->common.json) {
-		json_open("summary");
-		json_number("connections", (int64_t)connections);
-		json_number("bytes", (int64_t)bytes);
-		json_decimal("seconds", seconds, 3);
-		json_end();
-		return;
-	}
-	out_line("--- %s ---", addr_print(local, text));
-	out_line("%llu connections, %llu bytes echoed, %.1f s", connections, bytes, seconds);
-}
 
 /* The listening socket, or -1 after a complaint. */
 static int open_listener(const struct listen_opts *o, const union addr *local)
@@ -240,25 +136,79 @@ static int open_listener(const struct listen_opts *o, const union addr *local)
 	return fd;
 }
 
-/* Serves until told to stop. Returns an enum status. */
-static int serve(struct view *view)
+/* A listening socket for each worker, all on one address and port, dealt out to as asked; on the
+ * heap. NULL after a complaint. */
+static int *open_listeners(const struct listen_opts *o, const union addr *local)
 {
-	const bool lines = !view->o->common.quiet;
-	int status = STATUS_OK;
+	const unsigned count = o->workers ? (unsigned)o->workers : 1;
+	const struct setting spread = {
+	    .option = o->spread == SPREAD_CPU ? OPTION_SPREAD_CPU : OPTION_SPREAD_RANDOM,
+	    .value = count};
+	int *fds = malloc(count * sizeof *fds);
+	union addr taken = *local;
+	struct fault fault;
 
-	while (!stop_wanted() && !out_lost()) {
-		const int wait_ms = lines && thin_waits(&view->thin) ? 100 : -1;
-		if (echo_turn(view->echo, wait_ms) < 0) {
-			report_call(&view->o->common, "poll", errno);
-			status = STATUS_FAIL;
-			break;
-		}
-		if (lines && thin_waits(&view->thin))
-			show_left_out(view, thin_tell(&view->thin, clock_us()));
+	if (!fds) {
+		report_call(&o->common, "malloc", errno);
+		return NULL;
 	}
-	echo_drain(view->echo, view->o->drain_us);
-	show_left_out(view, view->thin.left_out);
-	return status;
+	for (unsigned i = 0; i < count; i++) {
+		fds[i] = open_listener(o, &taken);
+		if (fds[i] < 0)
+			goto failed;
+		taken = sock_local(fds[i]); /* port 0: the rest on the one that the kernel chose */
+	}
+	/* The program numbers the sockets in the order in which they began to listen. */
+	if (o->spread == SPREAD_HASH || option_set(fds[0], &spread, &fault) == 0)
+		return fds;
+	report_fault(&o->common, &fault, local, NULL, 0);
+failed:
+	/* The process ends, and the descriptors with it. */
+	free(fds);
+	return NULL;
+}
+
+/* Serves with the sockets, alone or by workers, from the first line to the summary. Returns an enum
+ * status. */
+static int serve_all(const struct listen_opts *o, const int fds[], int stop)
+{
+	struct tally tally = {0};
+	struct serving serving = {.common = &o->common,
+	    .plan = {.stop = {stop, -1},
+		.most = o->most,
+		.idle_us = o->idle_us,
+		.poller = o->poller},
+	    .drain_us = o->drain_us,
+	    .worker = VIEW_ALONE,
+	    .tally = &tally};
+	const unsigned workers = (unsigned)o->workers;
+	struct served *served = calloc(workers + 1, sizeof *served), all = {0};
+	const union addr local = sock_local(fds[0]);
+	const int64_t began_us = clock_us();
+	int status;
+
+	if (!served) {
+		report_call(&o->common, "malloc", errno);
+		return STATUS_FAIL;
+	}
+	view_listening(&o->common, fds[0], o->v6only == 1);
+	if (workers) {
+		status = crew_serve(&serving, fds, workers, stop, o->spread == SPREAD_CPU, served);
+	} else {
+		status = serve(&serving, fds[0]);
+		all.connections = atomic_load(&tally.connections);
+		all.bytes = atomic_load(&tally.bytes);
+	}
+	for (unsigned i = 0; i < workers; i++) {
+		all.connections += served[i].connections;
+		all.bytes += served[i].bytes;
+	}
+	view_summary(&o->common, &local, served, workers, &all, clock_us() - began_us);
+	free(served);
+	/* A stdout that was closed ends it quietly. */
+	if (status == SERVE_UNHEARD)
+		status = STATUS_OK;
+	return out_end() ? STATUS_FAIL : status;
 }
 
 /* Reads the operands [PORT [ADDR]]. Returns 0, or -1 after a complaint. */
@@ -297,8 +247,15 @@ static int run(int argc, char **argv)
 	if (read_operands(&o, argc - first, argv + first, &place) < 0)
 		return STATUS_USAGE;
 	if (o.v6only >= 0 && place.addr.any.sa_family == AF_INET) {
+		char text[ADDR_TEXT];
 		say("--%sv6only: %s is not an IPv6 address", o.v6only ? "" : "no-",
-		    argv[first + 1]);
+		    addr_print_host(&place.addr, text));
+		return STATUS_USAGE;
+	}
+
+	if (o.workers > 1 && o.settings.no_reuseport) {
+		say("--no-reuseport: %llu workers cannot share the port without it",
+		    (unsigned long long)o.workers);
 		return STATUS_USAGE;
 	}
 
@@ -314,34 +271,17 @@ static int run(int argc, char **argv)
 	}
 	descriptors_raise();
 
-	const int fd = open_listener(&o, &place.addr);
-	if (fd < 0)
+	int *fds = open_listeners(&o, &place.addr);
+	if (!fds)
 		return STATUS_FAIL;
 	const char *call;
 	if (o.user.name[0] && user_become(&o.user, &call) < 0) {
 		report_call(&o.common, call, errno);
 		return STATUS_FAIL;
 	}
-
-	struct view view = {.o = &o, .began_us = clock_us()};
-	const struct echo_plan plan = {.stop = stop,
-	    .most = o.most,
-	    .idle_us = o.idle_us,
-	    .tells =
-		o.common.quiet ? ECHO_FULL : ECHO_OPENED | ECHO_HEARD | ECHO_CLOSED | ECHO_FULL,
-	    .tell = show,
-	    .who = &view};
-	view.echo = echo_new(&plan);
-	if (!view.echo || echo_add(view.echo, fd) < 0) {
-		report_call(&o.common, "malloc", errno);
-		return STATUS_FAIL;
-	}
-	const union addr local = sock_local(fd);
-	show_listening(&o, fd, &local);
-	status = serve(&view);
-	show_summary(&view, &local);
-	echo_free(view.echo);
-	return out_end() ? STATUS_FAIL : status;
+	status = serve_all(&o, fds, stop);
+	free(fds);
+	return status;
 }
 
 const struct command cmd_listen = {

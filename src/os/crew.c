@@ -33,18 +33,26 @@ int crew_open(struct crew *crew)
 int crew_fork(struct crew *crew, struct member *member)
 {
 	int ends[2];
+	sigset_t stops, before;
 
 	if (open_pipe(ends) < 0)
 		return -1;
+	/* A handler of the first process's must not run in the member. */
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stops, &before);
 	member->pid = fork();
 	if (member->pid < 0) {
 		const int error = errno;
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		close(ends[0]);
 		close(ends[1]);
 		errno = error;
 		return -1;
 	}
 	if (member->pid > 0) {
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		close(ends[1]);
 		member->report = ends[0];
 		return 0;
@@ -55,6 +63,7 @@ int crew_fork(struct crew *crew, struct member *member)
 	member->report = ends[1];
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return 1;
 }
 

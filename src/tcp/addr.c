@@ -65,15 +65,20 @@ static enum addr_kind read_v6(const char *word, union addr *into, char why[ADDR_
 }
 
 /* Whether the word ends in a number, so that inet_aton(3) and its heirs may take it for an
- * address: "127.1", "0x7f.1", "0x7f000001". */
+ * address: "127.1", "0x7f.1", "0x7f000001". A dot at the end counts for nothing. */
 static bool ends_in_number(const char *word)
 {
-	const char *dot = strrchr(word, '.');
-	const char *last = dot ? dot + 1 : word;
+	size_t end = strlen(word);
+	if (end > 1 && word[end - 1] == '.')
+		end--;
+	size_t last = end;
+	while (last > 0 && word[last - 1] != '.')
+		last--;
 
-	if (last[0] == '0' && (last[1] == 'x' || last[1] == 'X'))
-		return last[2 + strspn(last + 2, "0123456789abcdefABCDEF")] == 0;
-	return last[strspn(last, "0123456789")] == 0;
+	const char *label = word + last;
+	if (label[0] == '0' && (label[1] == 'x' || label[1] == 'X'))
+		return 2 + strspn(label + 2, "0123456789abcdefABCDEF") >= end - last;
+	return strspn(label, "0123456789") >= end - last;
 }
 
 static bool is_name(const char *word)

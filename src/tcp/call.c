@@ -46,10 +46,12 @@ void call_tell(long result, const char *format, ...)
 	va_end(args);
 }
 
-__attribute__((format(printf, 2, 3))) static void tell_traffic(long result, const char *format, ...)
+void call_tell_traffic(long result, const char *format, ...)
 {
 	va_list args;
 
+	if (!call_trace_traffic)
+		return;
 	va_start(args, format);
 	tell(call_trace_traffic, result, format, args);
 	va_end(args);
@@ -160,7 +162,7 @@ ssize_t call_send(int fd, const void *bytes, size_t len)
 	const ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
 
 	if (call_trace_traffic)
-		tell_traffic((long)n, "send(%d, %zu bytes)", fd, len);
+		call_tell_traffic((long)n, "send(%d, %zu bytes)", fd, len);
 	return n;
 }
 
@@ -169,7 +171,7 @@ ssize_t call_recv(int fd, void *bytes, size_t len)
 	const ssize_t n = recv(fd, bytes, len, 0);
 
 	if (call_trace_traffic)
-		tell_traffic((long)n, "recv(%d, %zu bytes)", fd, len);
+		call_tell_traffic((long)n, "recv(%d, %zu bytes)", fd, len);
 	return n;
 }
 
@@ -178,6 +180,6 @@ int call_poll(struct pollfd *fds, nfds_t n, int wait_ms)
 	const int ready = poll(fds, n, wait_ms);
 
 	if (call_trace_traffic)
-		tell_traffic(ready, "poll(%lu descriptors, %d)", (unsigned long)n, wait_ms);
+		call_tell_traffic(ready, "poll(%lu descriptors, %d)", (unsigned long)n, wait_ms);
 	return ready;
 }

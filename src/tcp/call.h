@@ -40,5 +40,6 @@ int call_poll(struct pollfd *fds, nfds_t n, int wait_ms);
 
 /* Tells of a call that this file does not make. `result` below 0 shows errno. */
 __attribute__((format(printf, 2, 3))) void call_tell(long result, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void call_tell_traffic(long result, const char *format, ...);
 
 #endif

@@ -3,6 +3,7 @@
  * connection that owes is read no further until it has taken its echo, so each keeps at most one
  * read aside. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 enum {
 	READ_BYTES = 65536, /* one read a turn and connection: no chatty one starves the others */
 	ACCEPT_BATCH = 64,  /* newcomers a turn and listener */
+	PLACE_US = 50000,   /* look again for a place among several servers */
 	RETRY_US = 1000000, /* look again after descriptors or memory ran out */
 	STARVED_MS = 10,    /* rest after the kernel had no memory */
 	CHUNK = 256,        /* sockets in a piece of the table */
@@ -25,15 +27,14 @@ enum role { FREE, LISTENER, PEER };
 
 /* One descriptor. */
 struct sock {
-	unsigned char role;    /* an enum role */
-	unsigned char watched; /* for what, as ready_set was told */
-	bool eof;              /* the peer's FIN was read */
-	bool fin;              /* ours was sent */
-	int older, newer;      /* neighbours in order of the last moved byte; -1: none */
-	uint32_t sent, len;    /* owed[sent..len) is still to go out */
-	char *owed;            /* on the heap; NULL: nothing */
-	uint64_t bytes;        /* sent back in all */
-	int64_t moved_us;      /* when a byte last moved; kept only where idle_us is set */
+	unsigned char role; /* an enum role */
+	bool eof;           /* the peer's FIN was read */
+	bool fin;           /* ours was sent */
+	int older, newer;   /* neighbours in order of the last moved byte; -1: none */
+	uint32_t sent, len; /* owed[sent..len) is still to go out */
+	char *owed;         /* on the heap; NULL: nothing */
+	uint64_t bytes;     /* sent back in all */
+	int64_t moved_us;   /* when a byte last moved; kept only where idle_us is set */
 	union addr peer;
 };
 
@@ -46,6 +47,7 @@ struct echo {
 	int listener_count;
 	bool paused;   /* the listeners are not watched: */
 	bool short_of; /* because something ran out; until a connection closes, or retry_us */
+	bool told_to_stop;
 	bool draining; /* told to stop: what still comes is read and thrown away */
 	bool starved;  /* the kernel had no memory for a read or a write in the last turn */
 	bool inherits; /* accepted sockets have TCP_NODELAY from their listener, once asked */
@@ -107,10 +109,8 @@ static void link_idle(struct echo *echo, struct sock *sock, int fd)
 /* A byte moved: the connection is the least idle one now. */
 static void touch(struct echo *echo, struct sock *sock, int fd)
 {
-	if (!echo->plan.idle_us || echo->newest == fd) {
-		sock->moved_us = echo->now_us;
+	if (!echo->plan.idle_us)
 		return;
-	}
 	unlink_idle(echo, sock);
 	link_idle(echo, sock, fd);
 }
@@ -134,6 +134,29 @@ static bool full(const struct echo *echo)
 	return echo->plan.most && echo->open >= echo->plan.most;
 }
 
+/* Takes a place for a newcomer, where there is one. */
+static bool take_place(struct echo *echo)
+{
+	if (full(echo))
+		return false;
+	if (!echo->plan.most || !echo->plan.places)
+		return true;
+	if (atomic_fetch_add(echo->plan.places, 1) >= echo->plan.most) {
+		atomic_fetch_sub(echo->plan.places, 1);
+		return false;
+	}
+	atomic_fetch_add(echo->plan.own_places, 1);
+	return true;
+}
+
+static void leave_place(struct echo *echo)
+{
+	if (!echo->plan.most || !echo->plan.places)
+		return;
+	atomic_fetch_sub(echo->plan.own_places, 1);
+	atomic_fetch_sub(echo->plan.places, 1);
+}
+
 /* Closes a connection and tells of it. With `reset` the peer learns that bytes of its echo are
  * missing. */
 static void drop(struct echo *echo, int fd, enum echo_reason reason, int error, bool reset)
@@ -147,7 +170,7 @@ static void drop(struct echo *echo, int fd, enum echo_reason reason, int error, 
 	    .error = error};
 
 	tell(echo, &event);
-	ready_set(echo->ready, fd, 0);
+	ready_forget(echo->ready, fd);
 	if (reset)
 		sock_reset(fd);
 	else
@@ -157,6 +180,7 @@ static void drop(struct echo *echo, int fd, enum echo_reason reason, int error, 
 	free(sock->owed);
 	*sock = (struct sock){.role = FREE};
 	echo->open--;
+	leave_place(echo);
 	/* A descriptor is free again: a place for one that waits in the queue. */
 	if (echo->paused && !full(echo))
 		watch_listeners(echo, true);
@@ -201,12 +225,7 @@ static int watch(struct echo *echo, struct sock *sock, int fd)
 	/* One that owes is not read, so that the peer's sending stops when it does not read. */
 	if (!sock->eof && (!sock->owed || echo->draining))
 		events |= READY_IN;
-	if (events == sock->watched)
-		return 0;
-	if (ready_set(echo->ready, fd, events) < 0)
-		return -1;
-	sock->watched = (unsigned char)events;
-	return 0;
+	return ready_set(echo->ready, fd, events);
 }
 
 /* What is next for a connection after something moved: wait, or close. */
@@ -284,15 +303,32 @@ static void answer(struct echo *echo, struct sock *sock, int fd)
 	go_on(echo, sock, fd);
 }
 
-/* No descriptor or no memory for a newcomer: leaves them all in the queue for a while. */
+/* Leaves all newcomers in the queue for a while. */
+static void pause_for(struct echo *echo, int64_t us)
+{
+	watch_listeners(echo, false);
+	echo->short_of = true;
+	echo->retry_us = clock_us() + us;
+}
+
+/* No descriptor or no memory for a newcomer. */
 static void run_short(struct echo *echo, int listener, int error)
 {
 	const struct echo_event event = {.what = ECHO_FULL, .fd = listener, .error = error};
 
-	watch_listeners(echo, false);
-	echo->short_of = true;
-	echo->retry_us = clock_us() + RETRY_US;
+	leave_place(echo);
+	pause_for(echo, RETRY_US);
 	tell(echo, &event);
+}
+
+/* As many connections as allowed: one that closes makes room, of this server's, which will tell, or
+ * of another's, which will not. */
+static void wait_for_place(struct echo *echo)
+{
+	if (echo->plan.places)
+		pause_for(echo, PLACE_US);
+	else
+		watch_listeners(echo, false);
 }
 
 /* Takes `fd`, just accepted, in. Returns 0, or -1 with errno. */
@@ -310,7 +346,7 @@ static int take_in(struct echo *echo, int fd, const union addr *peer)
 	}
 	if (!echo->inherits)
 		option_set(fd, &nodelay, &ignored);
-	*sock = (struct sock){.role = PEER, .watched = READY_IN, .peer = *peer};
+	*sock = (struct sock){.role = PEER, .peer = *peer};
 	if (echo->plan.idle_us)
 		link_idle(echo, sock, fd);
 	echo->open++;
@@ -325,8 +361,8 @@ static void welcome(struct echo *echo, int listener)
 		union addr peer = {0};
 		struct echo_event event = {.what = ECHO_OPENED, .peer = &peer};
 
-		if (full(echo)) {
-			watch_listeners(echo, false);
+		if (!take_place(echo)) {
+			wait_for_place(echo);
 			return;
 		}
 		event.fd = call_accept(listener, &peer);
@@ -345,6 +381,7 @@ static void welcome(struct echo *echo, int listener)
 #if EWOULDBLOCK != EAGAIN
 		case EWOULDBLOCK:
 #endif
+			leave_place(echo);
 			return;
 		/* The newcomer is gone, or has an error of its own: accept(2), "Error handling". */
 		case EINTR:
@@ -357,6 +394,7 @@ static void welcome(struct echo *echo, int listener)
 		case ENOPROTOOPT:
 		case EOPNOTSUPP:
 		case ETIMEDOUT:
+			leave_place(echo);
 			continue;
 		default:
 			run_short(echo, listener, errno);
@@ -373,13 +411,16 @@ struct echo *echo_new(const struct echo_plan *plan)
 		return NULL;
 	echo->plan = *plan;
 	echo->oldest = echo->newest = -1;
-	echo->ready = ready_new();
+	echo->ready = ready_new(plan->poller);
 	echo->shared = malloc(READ_BYTES);
-	if (echo->ready && echo->shared &&
-	    (plan->stop < 0 || ready_set(echo->ready, plan->stop, READY_IN) == 0))
+	bool made = echo->ready && echo->shared;
+	for (int i = 0; i < 2 && made; i++)
+		made = plan->stop[i] < 0 || ready_set(echo->ready, plan->stop[i], READY_IN) == 0;
+	if (made)
 		return echo;
+	const int error = errno;
 	echo_free(echo);
-	errno = ENOMEM;
+	errno = error;
 	return NULL;
 }
 
@@ -422,10 +463,8 @@ int echo_turn(struct echo *echo, int wait_ms)
 
 	if (echo->starved) {
 		/* Memory of the kernel's comes back with time, and not by asking. */
-		struct pollfd stop = {
-		    .fd = echo->draining ? -1 : echo->plan.stop, .events = POLLIN};
 		echo->starved = false;
-		call_poll(&stop, 1, STARVED_MS);
+		call_poll(NULL, 0, STARVED_MS);
 	}
 	if (ready_wait(echo->ready, sooner(echo, wait_ms)) < 0)
 		return -1;
@@ -433,8 +472,10 @@ int echo_turn(struct echo *echo, int wait_ms)
 		echo->now_us = clock_us();
 	while (ready_next(echo->ready, &fd, &events)) {
 		served++;
-		if (fd == echo->plan.stop)
+		if (fd == echo->plan.stop[0] || fd == echo->plan.stop[1]) {
+			echo->told_to_stop = true;
 			continue;
+		}
 		struct sock *sock = at(echo, fd);
 		if (sock->role == LISTENER)
 			welcome(echo, fd);
@@ -492,19 +533,30 @@ static void end_now(struct echo *echo, struct sock *sock, int fd)
 	drop(echo, fd, ECHO_STOPPED, 0, sock->owed != NULL);
 }
 
-void echo_drain(struct echo *echo, int64_t time_us)
+bool echo_told_to_stop(const struct echo *echo)
 {
-	const int64_t until = clock_us() + time_us;
+	return echo->told_to_stop;
+}
 
-	if (echo->plan.stop >= 0)
-		ready_set(echo->ready, echo->plan.stop, 0); /* it stays readable from now on */
+void echo_stop(struct echo *echo)
+{
+	/* They stay readable from now on. */
+	for (int i = 0; i < 2; i++)
+		if (echo->plan.stop[i] >= 0)
+			ready_set(echo->ready, echo->plan.stop[i], 0);
 	close_listeners(echo);
 	echo->draining = true;
 	each_peer(echo, begin_end);
-	while (echo->open > 0 && clock_us() < until)
-		if (echo_turn(echo, clock_poll_ms(until - clock_us())) < 0)
-			break;
+}
+
+void echo_abandon(struct echo *echo)
+{
 	each_peer(echo, end_now);
+}
+
+const char *echo_poller(const struct echo *echo)
+{
+	return ready_name(echo->ready);
 }
 
 uint64_t echo_open(const struct echo *echo)
@@ -526,11 +578,13 @@ void echo_free(struct echo *echo)
 {
 	if (!echo)
 		return;
-	close_listeners(echo);
+	if (echo->ready)
+		close_listeners(echo);
 	for (int i = 0; i < echo->chunk_count; i++) {
 		for (int j = 0; echo->chunks[i] && j < CHUNK; j++)
 			if (echo->chunks[i][j].role == PEER) {
 				call_close(i * CHUNK + j);
+				leave_place(echo);
 				free(echo->chunks[i][j].owed);
 			}
 		free(echo->chunks[i]);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "tcp/addr.h"
+#include "tcp/ready.h"
 
 enum echo_what {
 	ECHO_OPENED = 1,
@@ -34,12 +35,18 @@ typedef void echo_tell(void *who, const struct echo_event *event); /* must not c
 
 /* What the server shall be like. */
 struct echo_plan {
-	int stop; /* a descriptor of the caller's: echo_turn returns while readable; -1: none */
+	int stop[2]; /* descriptors of the caller's: echo_turn returns while one is readable; -1 */
 	unsigned tells; /* which of enum echo_what `tell` wants to hear, as a sum */
 	echo_tell *tell;
 	void *who;       /* handed to `tell` */
 	uint64_t most;   /* connections at a time; further ones wait in the queue. 0: no bound */
 	int64_t idle_us; /* close what moved no byte for so long; 0: never */
+	enum ready_kind poller;
+
+	/* Several servers that share `most`, also in several processes, count the places taken in
+	 * `places`, in memory that they share, and each its own part in `own_places`, for whoever
+	 * outlives it. NULL: this server has `most` for itself. */
+	_Atomic uint64_t *places, *own_places;
 };
 
 /* A server without sockets, or NULL with errno. End it with echo_free. */
@@ -53,9 +60,19 @@ int echo_add(struct echo *echo, int fd);
  * after a quiet wait or a signal, -1 with errno where waiting itself fails. */
 int echo_turn(struct echo *echo, int wait_ms);
 
-/* Ends in order: closes the listeners, sends back what was read, for `time_us` at most, and closes
- * all connections. */
-void echo_drain(struct echo *echo, int64_t time_us);
+/* Whether a stop descriptor was readable in the last turn. */
+bool echo_told_to_stop(const struct echo *echo);
+
+/* Begins to end in order: closes the listeners and the connections at rest. Further turns send back
+ * what was read from the others, and no longer look at the stop descriptors; the server is done
+ * when none is open. */
+void echo_stop(struct echo *echo);
+
+/* Closes the connections that are left, and tells of it. */
+void echo_abandon(struct echo *echo);
+
+/* The mechanism at work: "poll". Static. */
+const char *echo_poller(const struct echo *echo);
 
 /* Connections open now; accepted in all; bytes sent back in all. */
 uint64_t echo_open(const struct echo *echo);

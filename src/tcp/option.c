@@ -50,7 +50,35 @@
 #define DEVICE_KIND   KIND_DEVICE
 #endif
 
-enum kind { KIND_INT, KIND_TIME, KIND_LINGER, KIND_DEVICE, KIND_INDEX };
+#ifdef SO_ATTACH_REUSEPORT_CBPF /* Linux 4.5: socket(7) */
+#define SPREAD_NUMBER SO_ATTACH_REUSEPORT_CBPF
+#else
+#define SPREAD_NUMBER OPTION_ABSENT
+#endif
+
+enum kind { KIND_INT, KIND_TIME, KIND_LINGER, KIND_DEVICE, KIND_INDEX, KIND_RANDOM, KIND_CPU };
+
+/* A classic BPF program, laid out and numbered as in Linux's linux/filter.h and bpf_common.h, which
+ * not every libc ships. */
+struct filter_step {
+	uint16_t code;
+	uint8_t if_true, if_false;
+	uint32_t k;
+};
+
+struct filter {
+	uint16_t len;
+	const struct filter_step *steps;
+};
+
+enum {
+	FILTER_LOAD = 0x20,   /* BPF_LD | BPF_W | BPF_ABS */
+	FILTER_MODULO = 0x94, /* BPF_ALU | BPF_MOD | BPF_K */
+	FILTER_RETURN = 0x16, /* BPF_RET | BPF_A */
+};
+
+static const uint32_t filter_cpu = UINT32_C(0xfffff000) + 36;    /* SKF_AD_OFF + SKF_AD_CPU */
+static const uint32_t filter_random = UINT32_C(0xfffff000) + 56; /* SKF_AD_OFF + SKF_AD_RANDOM */
 
 static const struct row {
 	enum kind kind;
@@ -71,6 +99,10 @@ static const struct row {
 	"IP_BIND_ADDRESS_NO_PORT"},
     [OPTION_PORT_RANGE] = {KIND_INT, IPPROTO_IP, IP_LOCAL_PORT_RANGE, "IPPROTO_IP",
 	"IP_LOCAL_PORT_RANGE"},
+    [OPTION_SPREAD_RANDOM] = {KIND_RANDOM, SOL_SOCKET, SPREAD_NUMBER, "SOL_SOCKET",
+	"SO_ATTACH_REUSEPORT_CBPF"},
+    [OPTION_SPREAD_CPU] = {KIND_CPU, SOL_SOCKET, SPREAD_NUMBER, "SOL_SOCKET",
+	"SO_ATTACH_REUSEPORT_CBPF"},
 };
 
 const char *option_name(enum option option)
@@ -91,6 +123,13 @@ static int set(int fd, const struct row *row, const struct setting *setting)
 	    .tv_usec = (suseconds_t)(setting->value % 1000000)};
 	const struct linger linger = {.l_onoff = 1, .l_linger = number};
 	const unsigned index = if_nametoindex(setting->device);
+	/* Which of so many listeners, in the order of their listen(), gets the connection. */
+	const struct filter_step steps[] = {
+	    {FILTER_LOAD, 0, 0, row->kind == KIND_CPU ? filter_cpu : filter_random},
+	    {FILTER_MODULO, 0, 0, (uint32_t)number},
+	    {FILTER_RETURN, 0, 0, 0},
+	};
+	const struct filter filter = {.len = sizeof steps / sizeof *steps, .steps = steps};
 	char shown[128];
 	int n = snprintf(shown, sizeof shown, "%s, %s, ", row->level_name, row->name);
 	char *const value = shown + n;
@@ -117,6 +156,10 @@ static int set(int fd, const struct row *row, const struct setting *setting)
 			return -1;
 		}
 		return call_option(fd, row->level, row->number, &index, sizeof index, shown);
+	case KIND_RANDOM:
+	case KIND_CPU:
+		snprintf(value, room, "%s %% %d", row->kind == KIND_CPU ? "cpu" : "random", number);
+		return call_option(fd, row->level, row->number, &filter, sizeof filter, shown);
 	}
 	return -1;
 }

@@ -1,4 +1,5 @@
-/* Which descriptors are ready. */
+/* Which descriptors are ready. poll(2) serves a few; where there are many, what this system has
+ * that does not slow down with them takes over. */
 #ifndef REUSE_TCP_READY_H
 #define REUSE_TCP_READY_H
 
@@ -9,16 +10,28 @@ enum ready_event {
 	READY_OUT = 2, /* writing will not block; likewise */
 };
 
-/* A set without descriptors, or NULL with errno. */
-struct ready *ready_new(void);
+/* How it is found out. */
+enum ready_kind { READY_AUTO, READY_POLL, READY_EPOLL, READY_KQUEUE };
+
+/* Whether this system has it. */
+bool ready_known(enum ready_kind kind);
+
+/* A set without descriptors, or NULL with errno: ENOTSUP where this system lacks `kind`. */
+struct ready *ready_new(enum ready_kind kind);
 
 /* Forgets the set; the descriptors stay open. NULL is allowed. */
 void ready_free(struct ready *ready);
 
+/* The name of the mechanism at work: "poll". Static. */
+const char *ready_name(const struct ready *ready);
+
 /* From now on `fd` is watched for `events`, instead of what it was watched for before; 0: no longer.
- * To be called with 0 before a watched descriptor is closed. Returns 0, or -1 with errno and the
- * set as before; taking one off cannot fail. */
+ * Returns 0, or -1 with errno and the set as before; taking one off cannot fail. */
 int ready_set(struct ready *ready, int fd, unsigned events);
+
+/* `fd` is about to be closed, and no other descriptor, in any process, stands for the same socket:
+ * cheaper than ready_set with 0. */
+void ready_forget(struct ready *ready, int fd);
 
 /* Waits until a descriptor is ready, `wait_ms` at most (-1: for ever). Returns how many are, 0 when
  * the time is up or a signal came, -1 with errno. */

@@ -1,0 +1,208 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/out.h"
+#include "cli/say.h"
+#include "cli/stop.h"
+#include "cmd/listen_crew.h"
+#include "cmd/report.h"
+#include "command.h"
+#include "os/cpu.h"
+#include "tcp/clock.h"
+
+enum { SECOND_US = 1000000 };
+
+/* What all processes share. */
+struct shared {
+	_Atomic uint64_t places;
+	struct tally tallies[];
+};
+
+/* Where a worker works, and another after it. */
+struct post {
+	struct member member; /* report -1: nobody works here now */
+	int64_t began_us;
+	int64_t again_us; /* when the next one begins, while nobody works here */
+};
+
+struct house {
+	struct serving serving;
+	const int *fds;
+	unsigned workers;
+	bool pin;
+	struct crew crew;
+	struct shared *shared;
+	struct post *posts;
+	struct pollfd *polls; /* the stop descriptor, then a report each */
+};
+
+/* In the worker. */
+static int work(const struct house *house, unsigned at)
+{
+	struct serving serving = house->serving;
+
+	for (unsigned i = 0; i < house->workers; i++) {
+		if (i != at)
+			close(house->fds[i]);
+		if (i != at && house->posts[i].member.report >= 0)
+			close(house->posts[i].member.report);
+	}
+	if (house->pin)
+		cpu_pin(at); /* where it cannot be pinned it still serves */
+	/* SIGTERM ends this worker in order, and it is replaced. */
+	serving.plan.stop[0] = house->crew.stop;
+	serving.plan.stop[1] = stop_open();
+	signal(SIGINT, SIG_IGN);
+	serving.worker = (int)at;
+	serving.crew = &house->crew;
+	serving.tally = &house->shared->tallies[at];
+	serving.plan.places = &house->shared->places;
+	serving.plan.own_places = &serving.tally->places;
+	return serve(&serving, house->fds[at]);
+}
+
+/* Puts a worker to its post; one that cannot be had now is tried again. */
+static int man(struct house *house, unsigned at)
+{
+	struct post *post = &house->posts[at];
+
+	switch (crew_fork(&house->crew, &post->member)) {
+	case 1:
+		_exit(work(house, at));
+	case 0:
+		post->began_us = clock_us();
+		return 0;
+	}
+	report_call(house->serving.common, "fork", errno);
+	post->member.report = -1;
+	post->again_us = clock_us() + SECOND_US;
+	return -1;
+}
+
+/* A worker is gone. Returns false where that is the end of all. */
+static bool lose(struct house *house, unsigned at)
+{
+	struct post *post = &house->posts[at];
+	const long pid = (long)post->member.pid;
+	const int status = crew_reap(&post->member);
+
+	/* It did not leave its places itself, if it was killed. */
+	const uint64_t places = atomic_exchange(&house->shared->tallies[at].places, 0);
+	atomic_fetch_sub(&house->shared->places, places);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SERVE_UNHEARD)
+		return false;
+	if (WIFSIGNALED(status))
+		say("worker %u (process %ld) was ended by signal %d, another one takes its place",
+		    at, pid, WTERMSIG(status));
+	else
+		say("worker %u (process %ld) ended, another one takes its place", at, pid);
+	/* One that dies young would die again: not more than one a second. */
+	post->again_us = clock_us();
+	if (post->again_us - post->began_us < SECOND_US)
+		post->again_us = post->began_us + SECOND_US;
+	return true;
+}
+
+/* Fills the posts whose time has come. Returns how long to wait for the next, in milliseconds. */
+static int fill_posts(struct house *house)
+{
+	int64_t next_us = -1;
+
+	for (unsigned i = 0; i < house->workers; i++) {
+		struct post *post = &house->posts[i];
+		if (post->member.report < 0 && post->again_us <= clock_us())
+			man(house, i);
+		if (post->member.report < 0 && (next_us < 0 || post->again_us < next_us))
+			next_us = post->again_us;
+	}
+	return next_us < 0 ? -1 : clock_poll_ms(next_us - clock_us());
+}
+
+/* Waits for reports. Returns how many descriptors are ready, -1 with errno. */
+static int wait_for_news(struct house *house, int wait_ms)
+{
+	for (unsigned i = 0; i < house->workers; i++)
+		house->polls[i + 1] =
+		    (struct pollfd){.fd = house->posts[i].member.report, .events = POLLIN};
+	return poll(house->polls, house->workers + 1, wait_ms);
+}
+
+/* Until told to stop. Returns an enum status. */
+static int watch_over(struct house *house)
+{
+	for (;;) {
+		const int n = wait_for_news(house, fill_posts(house));
+		if (n < 0 && errno != EINTR) {
+			report_call(house->serving.common, "poll", errno);
+			return STATUS_FAIL;
+		}
+		if (n > 0 && house->polls[0].revents)
+			return STATUS_OK;
+		for (unsigned i = 0; n > 0 && i < house->workers; i++)
+			if (house->polls[i + 1].revents && !lose(house, i))
+				return STATUS_OK;
+	}
+}
+
+/* Tells all to stop, and waits until they have. */
+static int dismiss(struct house *house)
+{
+	int status = STATUS_OK;
+
+	crew_stop(&house->crew);
+	for (unsigned i = 0; i < house->workers; i++) {
+		struct post *post = &house->posts[i];
+		if (post->member.report < 0)
+			continue;
+		const int end = crew_reap(&post->member);
+		if (!WIFEXITED(end) || WEXITSTATUS(end) == STATUS_FAIL)
+			status = STATUS_FAIL;
+	}
+	return status;
+}
+
+static int open_house(struct house *house)
+{
+	const size_t size = sizeof *house->shared + house->workers * sizeof *house->shared->tallies;
+
+	house->posts = calloc(house->workers, sizeof *house->posts);
+	house->polls = calloc(house->workers + 1, sizeof *house->polls);
+	if (!house->posts || !house->polls)
+		return -1;
+	for (unsigned i = 0; i < house->workers; i++)
+		house->posts[i].member.report = -1;
+	house->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (house->shared == MAP_FAILED)
+		return -1;
+	return crew_open(&house->crew);
+}
+
+int crew_serve(const struct serving *serving, const int fds[], unsigned workers, int stop, bool pin,
+    struct served served[])
+{
+	struct house house = {.serving = *serving, .fds = fds, .workers = workers, .pin = pin};
+
+	if (open_house(&house) < 0) {
+		report_call(serving->common, "mmap", errno);
+		return STATUS_FAIL;
+	}
+	house.polls[0] = (struct pollfd){.fd = stop, .events = POLLIN};
+	int status = watch_over(&house);
+	if (dismiss(&house) != STATUS_OK)
+		status = STATUS_FAIL;
+	for (unsigned i = 0; i < workers; i++)
+		served[i] = (struct served){
+		    .connections = atomic_load(&house.shared->tallies[i].connections),
+		    .bytes = atomic_load(&house.shared->tallies[i].bytes)};
+	crew_close(&house.crew);
+	free(house.posts);
+	free(house.polls);
+	return status;
+}

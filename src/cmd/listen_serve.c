@@ -1,0 +1,67 @@
+#include <errno.h>
+#include <stdatomic.h>
+
+#include "cli/out.h"
+#include "cmd/listen_serve.h"
+#include "cmd/report.h"
+#include "command.h"
+#include "tcp/clock.h"
+
+enum { LOOK_AROUND_MS = 100 };
+
+/* Copies the echo's sums, on top of what an earlier worker in this place has left. */
+static void count(const struct echo *echo, struct tally *tally, const struct served *before)
+{
+	atomic_store(&tally->connections, before->connections + echo_connections(echo));
+	atomic_store(&tally->bytes, before->bytes + echo_bytes(echo));
+}
+
+/* Sends back what was read, as long as there is time and somebody to end for. */
+static void drain(const struct serving *serving, struct view *view)
+{
+	const int64_t until_us = clock_us() + serving->drain_us;
+
+	echo_stop(view->echo);
+	while (echo_open(view->echo) > 0) {
+		const int left_ms = clock_poll_ms(until_us - clock_us());
+		if (left_ms == 0 || (serving->crew && crew_orphaned(serving->crew)))
+			break;
+		if (echo_turn(view->echo, left_ms < LOOK_AROUND_MS ? left_ms : LOOK_AROUND_MS) < 0)
+			break;
+		view_turn(view);
+	}
+	echo_abandon(view->echo);
+}
+
+int serve(const struct serving *serving, int fd)
+{
+	struct view view = {.common = serving->common, .worker = serving->worker};
+	struct echo_plan plan = serving->plan;
+	const struct served before = {.connections = atomic_load(&serving->tally->connections),
+	    .bytes = atomic_load(&serving->tally->bytes)};
+	int status = STATUS_OK, wait_ms = -1;
+
+	plan.tells = view_tells(serving->common);
+	plan.tell = view_tell;
+	plan.who = &view;
+	view.echo = echo_new(&plan);
+	if (!view.echo || echo_add(view.echo, fd) < 0) {
+		report_call(serving->common, "malloc", errno);
+		echo_free(view.echo);
+		return STATUS_FAIL;
+	}
+	while (!echo_told_to_stop(view.echo) && !out_lost()) {
+		if (echo_turn(view.echo, wait_ms) < 0) {
+			report_call(serving->common, "poll", errno);
+			status = STATUS_FAIL;
+			break;
+		}
+		count(view.echo, serving->tally, &before);
+		wait_ms = view_turn(&view);
+	}
+	drain(serving, &view);
+	count(view.echo, serving->tally, &before);
+	view_end(&view);
+	echo_free(view.echo);
+	return out_lost() ? SERVE_UNHEARD : status;
+}

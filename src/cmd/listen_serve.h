@@ -1,0 +1,27 @@
+/* One process's part of listen: one listening socket, one loop. */
+#ifndef REUSE_CMD_LISTEN_SERVE_H
+#define REUSE_CMD_LISTEN_SERVE_H
+
+#include "cmd/listen_view.h"
+#include "os/crew.h"
+
+/* What a worker leaves in memory that it shares with the first process. */
+struct tally {
+	_Atomic uint64_t connections, bytes, places;
+};
+
+struct serving {
+	const struct common *common;
+	struct echo_plan plan; /* tells, tell and who are filled in by serve */
+	int64_t drain_us;
+	int worker;              /* VIEW_ALONE: this process is all there is */
+	const struct crew *crew; /* of a worker; NULL: alone */
+	struct tally *tally;     /* kept up to date from turn to turn; added to, not begun anew */
+};
+
+/* Takes the listening socket `fd` over and serves until told to stop. Returns an enum status, or
+ * SERVE_UNHEARD where stdout was closed. */
+enum { SERVE_UNHEARD = 3 };
+int serve(const struct serving *serving, int fd);
+
+#endif

@@ -1,0 +1,181 @@
+#include "cli/json.h"
+#include "cli/out.h"
+#include "cmd/listen_view.h"
+#include "cmd/report.h"
+#include "tcp/clock.h"
+#include "tcp/errname.h"
+#include "tcp/option.h"
+#include "tcp/sock.h"
+
+enum { SECOND_US = 1000000, LOOK_AGAIN_MS = 100 };
+
+/* In text and in JSON. */
+static const struct {
+	const char *text, *word;
+} reasons[] = {
+    [ECHO_PEER] = {"closed by peer", "peer"},
+    [ECHO_RESET] = {"reset by peer", "reset"},
+    [ECHO_IDLE] = {"idle", "idle"},
+    [ECHO_STOPPED] = {"stopped", "stopped"},
+};
+
+static void show_json(const struct view *view, const struct echo_event *event)
+{
+	static const char *const names[] = {
+	    [ECHO_OPENED] = "opened", [ECHO_HEARD] = "heard", [ECHO_CLOSED] = "closed"};
+	char text[ADDR_TEXT];
+
+	json_open(names[event->what]);
+	json_text("peer", addr_print(event->peer, text));
+	if (event->what == ECHO_OPENED) {
+		const union addr local = sock_local(event->fd);
+		json_text("local", addr_print(&local, text));
+	} else {
+		json_number("bytes", (int64_t)event->bytes);
+	}
+	if (event->what == ECHO_CLOSED)
+		json_text("reason", event->reason == ECHO_FAULT ? errname(event->error)
+								: reasons[event->reason].word);
+	if (view->worker != VIEW_ALONE)
+		json_number("worker", view->worker);
+	json_end();
+}
+
+static void show_text(const struct view *view, const struct echo_event *event)
+{
+	char peer[ADDR_TEXT], local_text[ADDR_TEXT];
+
+	addr_print(event->peer, peer);
+	if (event->what == ECHO_HEARD) {
+		out_line("  %s %llu bytes", peer, (unsigned long long)event->bytes);
+	} else if (event->what == ECHO_CLOSED) {
+		out_line("- %s %llu bytes, %s", peer, (unsigned long long)event->bytes,
+		    event->reason == ECHO_FAULT ? errname(event->error)
+						: reasons[event->reason].text);
+	} else if (view->common->verbose) {
+		const union addr local = sock_local(event->fd);
+		out_start("+ %s at %s, %llu open", peer, addr_print(&local, local_text),
+		    (unsigned long long)echo_open(view->echo));
+		if (view->worker != VIEW_ALONE)
+			out_start(", worker %d", view->worker);
+		out_line(" (%s)", echo_poller(view->echo));
+	} else {
+		out_line("+ %s", peer);
+	}
+}
+
+/* At most one line a second about newcomers that there is no room for. */
+static void show_full(struct view *view, const struct echo_event *event)
+{
+	const int64_t now = clock_us();
+
+	if (view->full_us && now - view->full_us < SECOND_US)
+		return;
+	view->full_us = now;
+	report_call(view->common, "accept", event->error);
+}
+
+void view_tell(void *who, const struct echo_event *event)
+{
+	struct view *view = who;
+
+	if (event->what == ECHO_FULL)
+		show_full(view, event);
+	else if (!thin_take(&view->thin))
+		return;
+	else if (view->common->json)
+		show_json(view, event);
+	else
+		show_text(view, event);
+}
+
+unsigned view_tells(const struct common *common)
+{
+	return common->quiet ? ECHO_FULL : ECHO_OPENED | ECHO_HEARD | ECHO_CLOSED | ECHO_FULL;
+}
+
+static void show_left_out(const struct view *view, uint64_t lines)
+{
+	if (lines == 0)
+		return;
+	if (view->common->json) {
+		json_open("left_out");
+		json_number("lines", (int64_t)lines);
+		json_end();
+	} else {
+		out_line("  (%llu lines left out)", (unsigned long long)lines);
+	}
+}
+
+int view_turn(struct view *view)
+{
+	/* No look at the clock while there is nothing to thin. */
+	if (!thin_waits(&view->thin))
+		return -1;
+	show_left_out(view, thin_tell(&view->thin, clock_us()));
+	return LOOK_AGAIN_MS;
+}
+
+void view_end(struct view *view)
+{
+	show_left_out(view, view->thin.left_out);
+}
+
+void view_listening(const struct common *common, int fd, bool v6only)
+{
+	static const enum option shown[] = {OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_V6ONLY};
+	const union addr local = sock_local(fd);
+	const char *names[3];
+	size_t count = 0;
+	char text[ADDR_TEXT];
+
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+		if ((shown[i] != OPTION_V6ONLY || v6only) && option_get(fd, shown[i]))
+			names[count++] = option_name(shown[i]);
+	addr_print(&local, text);
+	if (common->json) {
+		json_open("listening");
+		json_text("local", text);
+		json_list("options");
+		for (size_t i = 0; i < count; i++)
+			json_text(NULL, names[i]);
+		json_close();
+		json_end();
+		return;
+	}
+	out_start("listening on %s (", text);
+	for (size_t i = 0; i < count; i++)
+		out_start("%s%s", i ? " " : "", names[i]);
+	out_line("%s), ctrl-c to stop", count ? "" : "no options");
+}
+
+static void json_summary(const struct served *served, int worker, double seconds)
+{
+	json_open("summary");
+	if (worker != VIEW_ALONE)
+		json_number("worker", worker);
+	json_number("connections", (int64_t)served->connections);
+	json_number("bytes", (int64_t)served->bytes);
+	json_decimal("seconds", seconds, 3);
+	json_end();
+}
+
+void view_summary(const struct common *common, const union addr *local,
+    const struct served served[], unsigned workers, const struct served *all, int64_t took_us)
+{
+	const double seconds = (double)took_us / SECOND_US;
+	char text[ADDR_TEXT];
+
+	if (common->json) {
+		for (unsigned i = 0; i < workers; i++)
+			json_summary(&served[i], (int)i, seconds);
+		json_summary(all, VIEW_ALONE, seconds);
+		return;
+	}
+	out_line("--- %s ---", addr_print(local, text));
+	for (unsigned i = 0; i < workers; i++)
+		out_line("worker %u: %llu connections, %llu bytes echoed", i,
+		    (unsigned long long)served[i].connections, (unsigned long long)served[i].bytes);
+	out_line("%llu connections, %llu bytes echoed, %.1f s",
+	    (unsigned long long)all->connections, (unsigned long long)all->bytes, seconds);
+}
