@@ -1,0 +1,159 @@
+/* tcp/addr: text to address and back. */
+#include <stdlib.h>
+
+#include "edge.h"
+#include "tcp/addr.h"
+#include "test.h"
+
+static enum addr_kind read_word(const char *word, union addr *addr)
+{
+	char why[ADDR_WHY];
+	const size_t len = strlen(word);
+
+	*addr = (union addr){0};
+	return addr_read(edge_copy(word, len), len, addr, why);
+}
+
+static void numbers_are_addresses_and_print_back(void)
+{
+	static const char *const rows[][2] = {
+	    {"127.0.0.1", "127.0.0.1"},
+	    {"0.0.0.0", "0.0.0.0"},
+	    {"255.255.255.255", "255.255.255.255"},
+	    {"::1", "::1"},
+	    {"[::1]", "::1"},
+	    {"::", "::"},
+	    {"::ffff:127.0.0.1", "::ffff:127.0.0.1"},
+	    {"2001:DB8:0:0:0:0:0:1", "2001:db8::1"},
+	    {"fe80::1%lo", "fe80::1%lo"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		union addr addr;
+		char text[ADDR_TEXT];
+		const enum addr_kind kind = read_word(rows[i][0], &addr);
+		CHECK(kind == ADDR_NUMERIC, "%s: %d", rows[i][0], (int)kind);
+		CHECK_TEXT(addr_print_host(&addr, text), rows[i][1]);
+	}
+}
+
+static void what_looks_like_a_number_is_never_a_name(void)
+{
+	static const char *const rows[] = {"127.1", "1.2.3", "0x7f.1", "0x7f000001", "2130706433",
+	    "256.1.1.1", "1.2.3.4.5", "1.2.3.", "1..2.3", "01.2.3.4", "1.2.3.0x4", "1.2.3.4 ",
+	    "host.1", "0x", "", " ", "a b", "-a", "a..b", ".a", "::g", "1::2::3", "[::1", "::1]",
+	    "[]", "a_\xff", "fe80::1%", "fe80::1%nosuchif0", "127.0.0.1%lo", "::1%4294967296"};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		union addr addr;
+		const enum addr_kind kind = read_word(rows[i], &addr);
+		CHECK(kind == ADDR_MALFORMED, "'%s': %d", rows[i], (int)kind);
+	}
+}
+
+static void names_are_left_to_be_looked_up(void)
+{
+	static const char *const rows[] = {
+	    "localhost", "a", "3com.example", "x-1.example.", "_sip.example", "1and1", "0x7g"};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		union addr addr;
+		const enum addr_kind kind = read_word(rows[i], &addr);
+		CHECK(kind == ADDR_NAMED, "'%s': %d", rows[i], (int)kind);
+	}
+}
+
+static void a_word_too_long_is_malformed(void)
+{
+	enum { LONG = 100000 };
+	char *word = malloc(LONG), why[ADDR_WHY];
+	union addr addr = {0};
+
+	if (!word)
+		exit(99);
+	memset(word, 'a', LONG);
+	const enum addr_kind kind = addr_read(word, LONG, &addr, why);
+	CHECK(kind == ADDR_MALFORMED, "%d", (int)kind);
+	free(word);
+}
+
+static void ports_are_decimal_up_to_65535(void)
+{
+	static const struct {
+		const char *word;
+		int want; /* -1: malformed */
+	} rows[] = {{"0", 0}, {"3000", 3000}, {"65535", 65535}, {"65536", -1}, {"-1", -1}, {"", -1},
+	    {"3000x", -1}, {"x", -1}, {" 1", -1}, {"1 ", -1}, {"+1", -1}, {"0x10", -1}, {"1e3", -1},
+	    {"99999999999999999999", -1}, {"no-such-service", -1}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char why[ADDR_WHY];
+		unsigned port = 7;
+		const int result = addr_read_port(
+		    edge_copy(rows[i].word, strlen(rows[i].word) + 1), true, &port, why);
+		const int got = result < 0 ? -1 : (int)port;
+		CHECK(
+		    got == rows[i].want, "'%s': got %d, want %d", rows[i].word, got, rows[i].want);
+		CHECK(result == 0 || port == 7, "'%s': the port was changed to %u", rows[i].word,
+		    port);
+	}
+}
+
+static void the_port_stands_behind_the_right_colon(void)
+{
+	static const struct {
+		const char *word;
+		size_t len;
+		const char *port;
+	} rows[] = {{"127.0.0.1:3000", 9, "3000"}, {":3000", 0, "3000"}, {"[::1]:3000", 5, "3000"},
+	    {"host:http", 4, "http"}, {"::1", 3, NULL}, {"[::1]", 5, NULL}, {"3000", 4, NULL},
+	    {"", 0, NULL}, {":", 0, ""}, {"[::1:80", 7, NULL}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *port = "?";
+		const size_t len = addr_split(rows[i].word, &port);
+		CHECK(len == rows[i].len, "'%s': %zu", rows[i].word, len);
+		CHECK((port == NULL) == (rows[i].port == NULL), "'%s': %s", rows[i].word,
+		    port ? port : "no port");
+		if (port && rows[i].port)
+			CHECK_TEXT(port, rows[i].port);
+	}
+}
+
+static void text_has_brackets_for_ipv6_only(void)
+{
+	char text[ADDR_TEXT];
+	union addr addr = addr_any(AF_INET6, 3000);
+
+	CHECK_TEXT(addr_print(&addr, text), "[::]:3000");
+	addr = addr_any(AF_INET, 65535);
+	CHECK_TEXT(addr_print(&addr, text), "0.0.0.0:65535");
+	CHECK(addr_is_any(&addr), "%s", text);
+	CHECK(addr_port(&addr) == 65535, "%u", addr_port(&addr));
+}
+
+static void same_means_address_port_and_scope(void)
+{
+	union addr a = addr_any(AF_INET6, 1), b = a, c = addr_any(AF_INET, 1);
+
+	CHECK(addr_same(&a, &b), "equal ones");
+	b.v6.sin6_scope_id = 2;
+	CHECK(!addr_same(&a, &b), "another scope");
+	b = a;
+	addr_set_port(&b, 2);
+	CHECK(!addr_same(&a, &b), "another port");
+	CHECK(!addr_same(&a, &c), "another family");
+}
+
+int main(void)
+{
+	TEST(numbers_are_addresses_and_print_back);
+	TEST(what_looks_like_a_number_is_never_a_name);
+	TEST(names_are_left_to_be_looked_up);
+	TEST(a_word_too_long_is_malformed);
+	TEST(ports_are_decimal_up_to_65535);
+	TEST(the_port_stands_behind_the_right_colon);
+	TEST(text_has_brackets_for_ipv6_only);
+	TEST(same_means_address_port_and_scope);
+	return test_failures != 0;
+}
