@@ -7,14 +7,17 @@
 #include "tcp/ready_kind.h"
 
 /* polls[0..count) is what poll(2) gets, without holes. slots[fd] is 1 + the place of fd in it, or 0.
- * next walks from the end to the start, so that the last one may move into the place of one that is
- * taken off: it was told already. */
+ * next walks backwards and around, from another place each turn: who is always answered first comes
+ * back first, and would have more than its share. Where the last one moves into the place of one
+ * that is taken off, it may be passed over; it is still ready in the next turn. */
 struct polls {
 	struct pollfd *polls;
 	int *slots;
 	int count, room; /* of polls */
 	int slot_room;   /* of slots */
-	int next;        /* polls[0..next) are still to be told */
+	int start;       /* where the walk of this turn began */
+	int next,
+	    left; /* polls[next] and the ones before it, so many in all, are still to be told */
 };
 
 static void *polls_open(void)
@@ -90,7 +93,9 @@ static int polls_wait(void *state, int wait_ms)
 	struct polls *p = state;
 	const int n = call_poll(p->polls, (nfds_t)p->count, wait_ms);
 
-	p->next = n > 0 ? p->count : 0;
+	p->start = p->start + 1 < p->count ? p->start + 1 : 0;
+	p->next = p->start;
+	p->left = n > 0 ? p->count : 0;
 	return n;
 }
 
@@ -98,10 +103,12 @@ static bool polls_next(void *state, int *fd, unsigned *events)
 {
 	struct polls *p = state;
 
-	if (p->next > p->count)
-		p->next = p->count;
-	while (p->next > 0) {
-		struct pollfd *one = &p->polls[--p->next];
+	while (p->left > 0 && p->count > 0) {
+		p->left--;
+		if (p->next >= p->count)
+			p->next = p->count - 1;
+		struct pollfd *one = &p->polls[p->next];
+		p->next = p->next > 0 ? p->next - 1 : p->count - 1;
 		const short got = one->revents;
 		one->revents = 0; /* it may move to a place that is still to be told */
 		if (!got)
