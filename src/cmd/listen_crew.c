@@ -157,6 +157,8 @@ static int dismiss(struct house *house)
 	int status = STATUS_OK;
 
 	crew_stop(&house->crew);
+	for (unsigned i = 0; i < house->workers; i++)
+		close(house->fds[i]); /* the workers close theirs: nobody listens any more */
 	for (unsigned i = 0; i < house->workers; i++) {
 		struct post *post = &house->posts[i];
 		if (post->member.report < 0)

@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -77,9 +77,9 @@ void crew_stop(const struct crew *crew)
 
 bool crew_orphaned(const struct crew *crew)
 {
-	int bytes = 0;
+	struct pollfd stop = {.fd = crew->stop, .events = POLLIN};
 
-	return ioctl(crew->stop, FIONREAD, &bytes) == 0 && bytes == 0;
+	return poll(&stop, 1, 0) > 0 && stop.revents & POLLHUP;
 }
 
 int crew_reap(struct member *member)

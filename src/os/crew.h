@@ -29,8 +29,7 @@ int crew_fork(struct crew *crew, struct member *member);
 /* Tells all members to stop in order. */
 void crew_stop(const struct crew *crew);
 
-/* In a member whose `stop` is readable: whether that is because the first process is gone, and
- * there is nobody to report to. */
+/* In a member: whether the first process is gone, so that there is nobody to work for. */
 bool crew_orphaned(const struct crew *crew);
 
 /* Waits for the end of a member whose report has ended; closes `report`. Returns its wait status,
