@@ -15,14 +15,17 @@ static int signature(const struct opt *row, char *text, size_t size)
 	    row->arg ? row->arg : "");
 }
 
-/* `text` from column `indent` on, broken between words before column 80; the first line is begun
- * already. */
-static void wrap(const char *text, int indent)
+/* text[0..len) from column `indent` on, broken between words before column 80; the first line is
+ * begun already. */
+static void wrap(const char *text, size_t len, int indent)
 {
+	const char *const end = text + len;
 	int column = indent;
 
-	while (*text) {
-		const int word = (int)strcspn(text, " ");
+	while (text < end) {
+		int word = (int)strcspn(text, " \n");
+		if (text + word > end)
+			word = (int)(end - text);
 		if (column > indent && column + 1 + word > 79) {
 			out_line("%s", "");
 			out_start("%*s", indent, "");
@@ -33,10 +36,22 @@ static void wrap(const char *text, int indent)
 		}
 		out_start("%.*s", word, text);
 		column += word;
-		text += word;
-		text += *text == ' ';
+		text += word + 1;
 	}
 	out_line("%s", "");
+}
+
+/* Paragraphs, which a blank line parts. */
+static void paragraphs(const char *text)
+{
+	while (*text) {
+		const char *end = strstr(text, "\n\n");
+		wrap(text, end ? (size_t)(end - text) : strlen(text), 0);
+		if (!end)
+			break;
+		out_line("%s", "");
+		text = end + 2;
+	}
 }
 
 static void options(const struct opt *row)
@@ -52,7 +67,7 @@ static void options(const struct opt *row)
 		} else {
 			out_start("%-*s", COLUMN, text);
 		}
-		wrap(row->help, COLUMN);
+		wrap(row->help, strlen(row->help), COLUMN);
 	}
 }
 
@@ -74,7 +89,7 @@ void doc_help(const struct command *command)
 	out_line("%s", "");
 	out_line("%s.", command->summary);
 	out_line("%s", "");
-	lines("", command->about);
+	paragraphs(command->about);
 	if (command->opts->name) {
 		out_line("%s", "");
 		out_line("options:");
@@ -94,8 +109,8 @@ void doc_overview(void)
 {
 	out_line("usage: reuse COMMAND [OPTION...] [OPERAND...]");
 	out_line("%s", "");
-	lines("", "Learn, try and diagnose how TCP sockets share addresses and ports\n"
-		  "(SO_REUSEADDR, SO_REUSEPORT).");
+	paragraphs("Learn, try and diagnose how TCP sockets share addresses and ports "
+		   "(SO_REUSEADDR, SO_REUSEPORT).");
 	out_line("%s", "");
 	out_line("commands:");
 	for (size_t i = 0; commands[i]; i++)

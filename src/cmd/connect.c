@@ -465,7 +465,7 @@ static int run(int argc, char **argv)
 
 const struct command cmd_connect = {
     .name = "connect",
-    .summary = "Send a heartbeat from a chosen source address and port, and await its echo",
+    .summary = "Heartbeat client with a source address and port of your choice",
     .operands = "ADDR PORT SERVER SERVER-PORT [DATA]",
     .about =
 	"Binds ADDR and PORT with SO_REUSEADDR and SO_REUSEPORT, connects to SERVER and\n"

@@ -286,7 +286,7 @@ static int run(int argc, char **argv)
 
 const struct command cmd_listen = {
     .name = "listen",
-    .summary = "Echo every byte back: a TCP server that shares its address and port",
+    .summary = "Echo server that shares its address and port",
     .operands = "[PORT [ADDR]]",
     .about =
 	"Listens on ADDR (default 0.0.0.0; with -6 ::) and PORT (default 3000) with SO_REUSEADDR\n"

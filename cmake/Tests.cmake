@@ -1,0 +1,34 @@
+# How a test is declared. Labels: unit cli interop house.
+#
+# A script hears of the program through the environment: REUSE is the path of the binary
+# just built, SOURCE the top of the source tree. Its status 77 means skipped.
+
+# reuse_unit(NAME [SOURCE...]): tests/unit/test_NAME.c, linked with all of the program but main.
+function(reuse_unit name)
+	add_executable(test_${name} ${PROJECT_SOURCE_DIR}/tests/unit/test_${name}.c ${ARGN})
+	target_link_libraries(test_${name} PRIVATE reuse_core)
+	add_test(NAME unit.${name} COMMAND test_${name})
+	set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 60 SKIP_RETURN_CODE 77)
+endfunction()
+
+function(reuse_script label name script)
+	add_test(NAME ${label}.${name} COMMAND sh ${script} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+	set_tests_properties(${label}.${name} PROPERTIES
+		LABELS ${label} TIMEOUT 120 SKIP_RETURN_CODE 77
+		ENVIRONMENT "REUSE=$<TARGET_FILE:reuse>;SOURCE=${PROJECT_SOURCE_DIR}")
+endfunction()
+
+# reuse_cli(TOPIC): tests/cli/TOPIC.sh, the binary as a person uses it.
+function(reuse_cli topic)
+	reuse_script(cli ${topic} ${PROJECT_SOURCE_DIR}/tests/cli/${topic}.sh)
+endfunction()
+
+# reuse_interop(NAME): tests/interop/NAME.sh, a stranger as the peer.
+function(reuse_interop name)
+	reuse_script(interop ${name} ${PROJECT_SOURCE_DIR}/tests/interop/${name}.sh)
+endfunction()
+
+# reuse_house(NAME): tests/NAME.sh, a rule about the source itself.
+function(reuse_house name)
+	reuse_script(house ${name} ${PROJECT_SOURCE_DIR}/tests/${name}.sh)
+endfunction()

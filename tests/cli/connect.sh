@@ -1,0 +1,240 @@
+#!/bin/sh
+# `reuse connect` with a server that behaves.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# _beat WORD...: to the server at $port.
+_beat() { run connect 127.0.0.1 0 127.0.0.1 "$port" "$@"; }
+
+each_line_is_as_documented() {
+	serve server 0 127.0.0.1
+	_beat -c 2 -i 0 hello
+	is status "$status" 0
+	silent run.err
+	is lines "$(lines run.out)" 5
+	like "line 1" "$(sed -n 1p "$tmp/run.out")" \
+		"^127\.0\.0\.1:[0-9]+ -> 127\.0\.0\.1:$port connected in [0-9]+\.[0-9]{3} ms\$"
+	ends=$(sed -n '1s/ connected in.*//p' "$tmp/run.out")
+	for n in 2 3; do
+		like "line $n" "$(sed -n "${n}p" "$tmp/run.out")" \
+			'^Lub hello\.\.\. Dub hello \([0-9]+\.[0-9]{3} ms\)$'
+	done
+	is "line 4" "$(sed -n 4p "$tmp/run.out")" "--- $ends ---"
+	like "line 5" "$(sed -n 5p "$tmp/run.out")" \
+		'^2 sent, 2 echoed, 0% lost, rtt min/avg/max/mdev = ([0-9]+\.[0-9]{3}/){3}[0-9]+\.[0-9]{3} ms$'
+}
+
+the_summary_agrees_with_the_heartbeats() {
+	serve server 0 127.0.0.1
+	_beat -c 5 -i 0
+	is status "$status" 0
+	sed -n 's/.*Dub hi (\(.*\) ms)/\1/p' "$tmp/run.out" | awk '
+		NR == 1 || $1 < min { min = $1 } $1 > max { max = $1 } { sum += $1 }
+		END { printf "%.3f %.3f %.3f\n", min, sum / NR, max }' >"$tmp/wanted"
+	sed -n 's,.*mdev = \([^/]*\)/\([^/]*\)/\([^/]*\)/.*,\1 \2 \3,p' "$tmp/run.out" >"$tmp/seen"
+	# the average of rounded numbers may differ in the last place
+	awk 'NR == FNR { split($0, a); next } {
+		for (i = 1; i <= 3; i++) if ((a[i] - $i) ^ 2 > 0.0000025) exit 1 }' "$tmp/seen" "$tmp/wanted" ||
+		fail "min avg max are '$(cat "$tmp/seen")', wanted '$(cat "$tmp/wanted")'"
+}
+
+the_data_is_hi_unless_told() {
+	serve server 0 127.0.0.1
+	_beat -c 1
+	is status "$status" 0
+	has run.out '^Lub hi\.\.\. Dub hi \('
+	_beat -c 1 'two words'
+	has run.out '^Lub two words\.\.\. Dub two words \('
+}
+
+count_ends_it_without_a_further_rest() {
+	serve server 0 127.0.0.1
+	began=$(date +%s)
+	_beat -c 1 -i 15
+	is status "$status" 0
+	below "seconds for one heartbeat" "$(($(date +%s) - began))" 5
+}
+
+the_first_heartbeat_does_not_wait() {
+	serve server 0 127.0.0.1
+	spawn client "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port" -i 60
+	await_line client.out '^Lub hi' 5
+	await_line server.out ' 2 bytes$' 5
+}
+
+heartbeats_go_on_every_five_seconds() {
+	serve server 0 127.0.0.1
+	began=$(date +%s)
+	_beat -c 2
+	is status "$status" 0
+	took=$(($(date +%s) - began))
+	like "seconds for two heartbeats" "$took" '^[4-9]$'
+}
+
+the_source_is_the_one_asked_for() {
+	serve server 0 127.0.0.1
+	_beat -c 1
+	source=$(source_of run)
+	serve other 0 127.0.0.1
+	run connect 127.0.0.1 "$source" 127.0.0.1 "$port" -c 1
+	is status "$status" 0
+	has run.out "^127\.0\.0\.1:$source -> 127\.0\.0\.1:$port connected"
+	await_line other.out "^\+ 127\.0\.0\.1:$source$"
+}
+
+another_loopback_address_is_a_source() {
+	[ "$(uname)" = Linux ] || skip "only Linux has all of 127.0.0.0/8"
+	serve server 0 127.0.0.1
+	run connect 127.0.0.3 0 127.0.0.1 "$port" -c 1
+	is status "$status" 0
+	await_line server.out '^\+ 127\.0\.0\.3:[0-9]+$'
+}
+
+ten_million_bytes_come_back() {
+	serve server -q 0 127.0.0.1
+	_beat -c 2 -i 0 -s 10M -W 20
+	is status "$status" 0
+	has run.out '^2 sent, 2 echoed, 0% lost'
+	stop server
+	has server.out ', 20000000 bytes echoed, '
+}
+
+size_counts_bytes() {
+	serve server 0 127.0.0.1
+	for size in 1 2 1000 1k; do
+		_beat -c 1 -s "$size"
+		is status "$status" 0
+	done
+	stop server
+	has server.out '^4 connections, 2003 bytes echoed, '
+}
+
+control_characters_and_broken_utf8_are_shown_as_numbers() {
+	serve server 0 127.0.0.1
+	_beat -c 1 "$(printf 'a\001\033[31m\177\tb\nc\377d\303')"
+	is status "$status" 0
+	shown='a\\x01\\x1b\[31m\\x7f\\x09b\\x0ac\\x[fF]{2}d\\x[cC]3'
+	has run.out "^Lub $shown\.\.\. Dub $shown \("
+	is lines "$(lines run.out)" 4
+	# all of that, and nothing else, went over the wire
+	await_line server.out ' 15 bytes$'
+}
+
+other_characters_are_shown_as_they_are() {
+	serve server 0 127.0.0.1
+	_beat -c 1 "$(printf 'h\303\251 \342\202\254 \360\237\246\206')"
+	is status "$status" 0
+	has run.out "$(printf '^Lub h\303\251 \342\202\254 \360\237\246\206\.\.\. Dub h\303\251 ')"
+}
+
+what_looks_like_utf8_and_is_not_is_shown_as_numbers() {
+	serve server 0 127.0.0.1
+	# overlong, a surrogate, beyond the last character, C1 control
+	for bytes in '\300\200' '\355\240\200' '\364\220\200\200' '\302\233'; do
+		# shellcheck disable=SC2059 # the bytes are the format
+		_beat -c 1 "$(printf "x${bytes}y")"
+		is status "$status" 0
+		has run.out '^Lub x(\\x[0-9a-fA-F]{2})+y\.\.\. Dub x\\x'
+	done
+}
+
+quiet_leaves_first_line_and_summary() {
+	serve server 0 127.0.0.1
+	_beat -q -c 3 -i 0
+	is status "$status" 0
+	is lines "$(lines run.out)" 3
+	like "line 1" "$(sed -n 1p "$tmp/run.out")" ' connected in '
+	like "line 3" "$(sed -n 3p "$tmp/run.out")" '^3 sent, 3 echoed'
+}
+
+D_puts_the_time_before_each_line() {
+	serve server 0 127.0.0.1
+	_beat -D -c 2 -i 0
+	is status "$status" 0
+	is lines "$(lines run.out)" 5
+	is "lines with time" "$(count run.out '^\[[0-9]{10}\.[0-9]{6}\] [^ ]')" 5
+}
+
+without_options_the_source_is_bound_plainly() {
+	serve server 0 127.0.0.1
+	_beat -c 1 --explain --no-reuseaddr --no-reuseport
+	is status "$status" 0
+	lacks run.err 'SO_REUSE(ADDR|PORT), 1'
+	_beat -c 1 --explain --no-reuseport
+	has run.err 'SO_REUSEADDR, 1\) = 0'
+	lacks run.err 'SO_REUSEPORT, 1'
+}
+
+without_options_a_source_cannot_be_shared() {
+	serve server 0 127.0.0.1
+	spawn first "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port" -i 60
+	source=$(source_of first)
+	serve other 0 127.0.0.1
+	run connect 127.0.0.1 "$source" 127.0.0.1 "$port" -c 1 --no-reuseaddr --no-reuseport
+	is status "$status" 1
+	silent run.out
+	is "the complaint" "$(sed -n 1p "$tmp/run.err")" \
+		"reuse connect: bind 127.0.0.1:$source: Address already in use (EADDRINUSE)"
+	has run.err "^reuse connect: try 'reuse why 127\.0\.0\.1:$source'$"
+}
+
+SIGINT_ends_it_with_a_summary() {
+	serve server 0 127.0.0.1
+	interruptible client "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port"
+	await_line client.out 'Dub'
+	tell client INT
+	ended client 3
+	is status "$status" 0
+	has client.out '^1 sent, 1 echoed, 0% lost, rtt '
+	silent client.err
+	await_line server.out '^- .* 2 bytes, closed by peer$'
+}
+
+SIGTERM_ends_it_with_a_summary() {
+	serve server 0 127.0.0.1
+	spawn client "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port"
+	await_line client.out 'Dub'
+	tell client TERM
+	ended client 3
+	is status "$status" 0
+	has client.out '^--- 127\.0\.0\.1:[0-9]+ -> 127\.0\.0\.1:[0-9]+ ---$'
+	has client.out '^1 sent, 1 echoed, 0% lost, rtt '
+}
+
+SIGINT_ends_it_between_heartbeats_without_rest() {
+	serve server -q 0 127.0.0.1
+	interruptible client "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port" -i 0 -q
+	await_line client.out connected
+	tell client INT
+	ended client 3
+	has client.out '^[0-9]+ sent, [0-9]+ echoed'
+}
+
+keepalive_probes() {
+	serve server 0 127.0.0.1
+	_beat -c 1 --keepalive 77s --explain
+	is status "$status" 0
+	has run.err '^setsockopt\([0-9]+, SOL_SOCKET, SO_KEEPALIVE, 1\) = 0$'
+	has run.err '^setsockopt\([0-9]+, IPPROTO_TCP, TCP_KEEP(IDLE|ALIVE), 77\) = 0$'
+}
+
+a_device_that_is_not_there_is_status_1() {
+	[ "$(uname)" = Linux ] || skip "SO_BINDTODEVICE is Linux"
+	serve server 0 127.0.0.1
+	_beat -c 1 --device nosuch0
+	is status "$status" 1
+	silent run.out
+	has run.err '^reuse connect: .*\(ENODEV\)$'
+	_beat -c 1 --device lo
+	is status "$status" 0
+}
+
+two_families_cannot_meet() {
+	run connect 127.0.0.1 0 ::1 9 -c 1
+	[ "$status" = 1 ] || [ "$status" = 2 ] || fail "status is $status"
+	silent run.out
+	has run.err '^reuse connect: '
+}
+
+keep_promises

@@ -1,0 +1,116 @@
+#!/bin/sh
+# How `reuse listen` ends: what is owed is sent back, a second signal does not wait, and
+# nobody needs to read what it tells.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# _owe WORD...: a server that owes its echo to a client that does not read.
+_owe() {
+	serve server --json -q 0 127.0.0.1 "$@"
+	peer stuck stuck 127.0.0.1 "$port" "$tmp/go"
+	await_line stuck.out '^stuck [0-9]' 20
+}
+
+drain_bounds_the_end() {
+	_owe --drain 0.3
+	tell server TERM
+	ended server 4
+	is status "$status" 0
+	has server.out '"summary"'
+}
+
+what_was_read_is_sent_back_after_the_signal() {
+	_owe --drain 10s
+	tell server TERM
+	await 1 is_over server && fail "did not wait for the client to take its echo"
+	: >"$tmp/go"
+	await_line stuck.out '^got [0-9]+ same (eof|reset)$' 10
+	ended server
+	is status "$status" 0
+	events server.out
+	owed=$(sed -n 's/^summary bytes=\([0-9]*\) .*/\1/p' "$tmp/events")
+	got=$(sed -n 's/^got \([0-9]*\) .*/\1/p' "$tmp/stuck.out")
+	is "what came back" "$got" "$owed"
+	[ "$got" -gt 100000 ] || fail "only $got bytes were owed"
+}
+
+second_signal_ends_it_at_once() {
+	_owe --drain 50s
+	tell server TERM
+	await 1 is_over server && fail "the first signal did not leave time to drain"
+	tell server TERM
+	ended server 2
+}
+
+idle_connections_do_not_hold_up_the_end() {
+	serve server 0 127.0.0.1 --drain 50s
+	spawn client "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port" -i 60
+	await_line client.out '^Lub'
+	tell server TERM
+	ended server 3
+	is status "$status" 0
+	ended client 3
+}
+
+a_full_queue_does_not_hold_up_the_end() {
+	serve server 0 127.0.0.1 -m 1 --drain 50s
+	spawn first "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port" -i 60
+	await_line first.out '^Lub'
+	spawn second "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port" -W 20
+	await_line second.out ' connected in '
+	tell server TERM
+	ended server 3
+	is status "$status" 0
+}
+
+# _read_one_line: a fifo at $tmp/pipe whose reader takes one line (to line.out) and leaves.
+_read_one_line() {
+	mkfifo "$tmp/pipe"
+	# shellcheck disable=SC2016 # the inner shell expands it
+	spawn line sh -c 'exec head -n 1 <"$1"' sh "$tmp/pipe"
+}
+
+a_reader_that_leaves_ends_listen_quietly() {
+	_read_one_line
+	# shellcheck disable=SC2016
+	spawn server sh -c 'exec "$1" listen 0 127.0.0.1 >"$2"' sh "$REUSE" "$tmp/pipe"
+	await_listening line
+	ended line
+	run connect 127.0.0.1 0 127.0.0.1 "$port" -c1 -W 5
+	ended server 5
+	below status "$status" 126
+	silent server.err
+}
+
+a_reader_that_leaves_ends_connect_quietly() {
+	serve server 0 127.0.0.1
+	_read_one_line
+	# shellcheck disable=SC2016
+	spawn client sh -c 'exec "$1" connect 127.0.0.1 0 127.0.0.1 "$2" -i 0.05 >"$3"' \
+		sh "$REUSE" "$port" "$tmp/pipe"
+	ended client 5
+	below status "$status" 126
+	silent client.err
+	has line.out ' connected in '
+}
+
+without_stdout_no_socket_takes_its_place() {
+	serve server 0 127.0.0.1
+	status=0
+	timeout 10 "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port" -c 2 -i 0 hello >&- 2>"$tmp/run.err" || status=$?
+	below status "$status" 124
+	silent run.err
+	stop server
+	! grep -Eq '^  .* bytes$' "$tmp/server.out" ||
+		is "what the server heard" "$(grep -E '^  .* bytes$' "$tmp/server.out" | grep -Evc ' 5 bytes$')" 0
+}
+
+without_stdout_listen_ends_quietly() {
+	status=0
+	timeout 10 "$REUSE" listen 0 127.0.0.1 >&- 2>"$tmp/run.err" || status=$?
+	below status "$status" 124
+	silent run.err
+}
+
+keep_promises

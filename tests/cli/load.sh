@@ -1,0 +1,110 @@
+#!/bin/sh
+# `reuse listen` under load: lines are thinned and the echo is not, nobody starves.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+lines_are_thinned_and_the_rest_counted() {
+	serve server --json 0 127.0.0.1
+	run connect -q 127.0.0.1 0 127.0.0.1 "$port" -i 0 -c 10k
+	is status "$status" 0
+	has run.out '^10000 sent, 10000 echoed, 0% lost'
+	stop server
+	events server.out
+	told=$(count events '^(opened|heard|closed) ')
+	left=$(awk '/^left_out / { sub(".*lines=", ""); n += $1 } END { print n + 0 }' "$tmp/events")
+	is "told and left out" "$((told + left))" 10002
+	has events '^summary bytes=20000 connections=1 '
+	# some hundreds a second at most
+	busiest=$(sed -n 's/.* ts=\([0-9]*\)\..*/\1/p' "$tmp/events" | sort | uniq -c |
+		awk '$1 > n { n = $1 } END { print n }')
+	below "lines in the busiest second" "$busiest" 1000
+	[ "$told" -ge 10 ] || fail "only $told lines told"
+}
+
+text_is_thinned_too() {
+	serve server 0 127.0.0.1
+	run connect -q 127.0.0.1 0 127.0.0.1 "$port" -i 0 -c 10k
+	is status "$status" 0
+	stop server
+	told=$(count server.out '^([+-] 127|  127\.0\.0\.1:[0-9]+ [0-9]+ bytes$)')
+	left=$(grep -Ev '^([+-] 127|  127\.0\.0\.1:[0-9]+ [0-9]+ bytes$|listening |---|.* bytes echoed)' \
+		"$tmp/server.out" | grep -Eo '[0-9]+' | awk '{ n += $1 } END { print n + 0 }')
+	is "told and left out" "$((told + left))" 10002
+	has server.out '^1 connections?, 20000 bytes echoed'
+}
+
+quiet_counts_nothing_as_left_out() {
+	serve server --json -q 0 127.0.0.1
+	run connect -q 127.0.0.1 0 127.0.0.1 "$port" -i 0 -c 3k
+	is status "$status" 0
+	stop server
+	events server.out
+	lacks events '^(opened|heard|closed|left_out)'
+	has events '^summary bytes=6000 connections=1 '
+}
+
+a_slow_reader_holds_up_nobody() {
+	serve server -q 0 127.0.0.1
+	peer stuck stuck 127.0.0.1 "$port" "$tmp/go"
+	await_line stuck.out '^stuck [0-9]' 20
+	run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 100 -i 0 -W 2
+	is status "$status" 0
+	has run.out '^100 sent, 100 echoed, 0% lost'
+	# back-pressure: the kernel's buffers fill up and the server reads no further
+	sent=$(sed -n 's/^stuck //p' "$tmp/stuck.out")
+	below "bytes taken from a client that does not read" "$sent" 60000000
+	: >"$tmp/go"
+}
+
+a_slow_reader_costs_bounded_memory() {
+	[ -r /proc/self/status ] || skip "no /proc here"
+	serve server -q 0 127.0.0.1
+	before=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(pid_of server)/status")
+	for name in one two three; do
+		peer "$name" stuck 127.0.0.1 "$port" "$tmp/go"
+	done
+	for name in one two three; do
+		await_line "$name.out" '^stuck [0-9]' 20
+	done
+	after=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(pid_of server)/status")
+	below "kB more for three slow readers" "$((after - before))" 4000
+}
+
+a_chatty_client_starves_nobody() {
+	serve server -q 0 127.0.0.1
+	peer chatty chatty 127.0.0.1 "$port"
+	await_line chatty.out '^busy' 10
+	run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 50 -i 0 -W 2
+	is status "$status" 0
+	has run.out '^50 sent, 50 echoed, 0% lost'
+}
+
+_ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$1/stat"; }
+
+# More clients than descriptors: those that find no place wait, cost nothing and are served.
+all_are_served_when_descriptors_run_out() {
+	[ -r /proc/self/stat ] || skip "no /proc here"
+	# shellcheck disable=SC2016
+	spawn server sh -c 'ulimit -n 64; exec "$1" listen -q 0 127.0.0.1' sh "$REUSE"
+	await_listening server
+	peer crowd crowd 127.0.0.1 "$port" 200 "$tmp/go"
+	await_line crowd.out '^held [0-9]' 15
+	held=$(sed -n 's/^held //p' "$tmp/crowd.out")
+	below "connections served with 64 descriptors" "$held" 64
+	[ "$held" -ge 40 ] || fail "only $held connections served with 64 descriptors"
+	before=$(_ticks "$(pid_of server)")
+	said=$(lines server.err)
+	sleep 3 # the time over which it may not spin
+	spent=$(($(_ticks "$(pid_of server)") - before))
+	below "hundredths of a CPU second spent in 3 s" "$spent" 10
+	below "lines about it in 3 s" "$(($(lines server.err) - said))" 6
+	has server.err '^reuse listen: .*\(EMFILE\)'
+	: >"$tmp/go"
+	await_line crowd.out '^served 200 wrong 0$' 20
+	stop server
+	is status "$status" 0
+	has server.out '^200 connections, '
+}
+
+keep_promises

@@ -1,0 +1,396 @@
+"""Peers that misbehave, and peers by the hundred: peer.py MODE [ARGUMENT...].
+
+A server prints its port on the first line of stdout and serves until it is ended. All of
+them end by themselves after a minute."""
+
+import errno
+import json
+import os
+import re
+import selectors
+import signal
+import socket
+import struct
+import sys
+import time
+
+
+def say(*words):
+    print(*words, flush=True)
+
+
+def pattern(size):
+    return bytes((i * 7 + (i >> 8)) & 255 for i in range(min(size, 65536))) * (size // 65536 + 1)
+
+
+def wait_for(path):
+    """Until the test makes the file: its way to say `go on`."""
+    while not os.path.exists(path):
+        time.sleep(0.02)
+
+
+def dial(host, port):
+    return socket.create_connection((host, int(port)), timeout=20)
+
+
+def reset(sock):
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+# --- servers ---------------------------------------------------------------------------
+
+
+def serve(each, backlog=16):
+    server = socket.socket()
+    server.bind(("127.0.0.1", 0))
+    server.listen(backlog)
+    say(server.getsockname()[1])
+    kept = []
+    while True:
+        sock, _ = server.accept()
+        kept.append(sock)  # or it would be closed here
+        try:
+            each(sock)
+        except OSError:
+            pass
+
+
+def silent():
+    """Takes everything, says nothing."""
+    serve(lambda sock: None)
+
+
+def closes_at_once():
+    serve(lambda sock: sock.close())
+
+
+def closes_after_a_rest():
+    """Echoes one heartbeat, rests, closes."""
+
+    def each(sock):
+        sock.sendall(sock.recv(65536))
+        time.sleep(0.3)
+        sock.close()
+
+    serve(each)
+
+
+def resets():
+    """Reads one heartbeat, then resets."""
+
+    def each(sock):
+        sock.recv(65536)
+        reset(sock)
+
+    serve(each)
+
+
+def mangles(place):
+    """Echoes, but for one byte. Prints what was there and what it made of it."""
+    place = int(place)
+
+    def each(sock):
+        at = 0
+        while True:
+            data = bytearray(sock.recv(65536))
+            if not data:
+                return
+            if at <= place < at + len(data):
+                was = data[place - at]
+                data[place - at] = was ^ 0x55
+                say("mangled", was, was ^ 0x55)
+            at += len(data)
+            sock.sendall(data)
+
+    serve(each)
+
+
+def adds():
+    """Echoes and adds a byte of its own."""
+
+    def each(sock):
+        sock.sendall(sock.recv(65536) + b"Z")
+
+    serve(each)
+
+
+def adds_later():
+    """Echoes, rests, and then says something unasked."""
+
+    def each(sock):
+        sock.sendall(sock.recv(65536))
+        time.sleep(0.3)
+        sock.sendall(b"Z")
+
+    serve(each)
+
+
+def halves():
+    """Echoes half of the first heartbeat."""
+
+    def each(sock):
+        data = sock.recv(65536)
+        sock.sendall(data[: len(data) // 2])
+
+    serve(each)
+
+
+def dribbles():
+    """Echoes byte by byte."""
+
+    def each(sock):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while True:
+            data = sock.recv(65536)
+            if not data:
+                return
+            for i in range(len(data)):
+                sock.sendall(data[i : i + 1])
+                time.sleep(0.002)
+
+    serve(each)
+
+
+def never_accepts():
+    """A listener whose queue is full: a further SYN is not answered."""
+    server = socket.socket()
+    server.bind(("127.0.0.1", 0))
+    server.listen(0)
+    kept = []
+    for _ in range(64):
+        sock = socket.socket()
+        sock.settimeout(0.3)
+        kept.append(sock)
+        try:
+            sock.connect(server.getsockname())
+        except OSError:
+            break
+    else:
+        sys.exit("the queue does not fill")
+    say(server.getsockname()[1])
+    signal.pause()
+
+
+def only_binds():
+    """Holds a port on which nobody listens."""
+    sock = socket.socket()
+    sock.bind(("127.0.0.1", 0))
+    say(sock.getsockname()[1])
+    signal.pause()
+
+
+# --- clients ---------------------------------------------------------------------------
+
+
+def round_trip(host, port, size):
+    """Sends, half-closes, reads to the end, compares."""
+    data = pattern(int(size))[: int(size)]
+    sock = dial(host, port)
+    sock.settimeout(0)
+    back, sent = bytearray(), 0
+    select = selectors.DefaultSelector()
+    select.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE)
+    while True:
+        ready = select.select(20)
+        if not ready:
+            sys.exit("nothing moves: sent %d, back %d" % (sent, len(back)))
+        if ready[0][1] & selectors.EVENT_WRITE:
+            sent += sock.send(data[sent : sent + 65536])
+            if sent == len(data):
+                sock.shutdown(socket.SHUT_WR)
+                select.modify(sock, selectors.EVENT_READ)
+        if ready[0][1] & selectors.EVENT_READ:
+            some = sock.recv(65536)
+            if not some:
+                break
+            back += some
+    say("back", len(back), "same" if bytes(back) == data else "different")
+
+
+def stuck(host, port, go):
+    """Sends and does not read until nothing more can be sent; when told to, reads all."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    sock.settimeout(20)
+    sock.connect((host, int(port)))
+    data = pattern(65536)[:65536]
+    sock.settimeout(0.5)
+    sent = 0
+    try:
+        while sent < 400 * 1000 * 1000:
+            sent += sock.send(data[sent % 65536 :])
+    except socket.timeout:
+        pass
+    say("stuck", sent)
+    wait_for(go)
+    sock.settimeout(20)
+    got, same, end = 0, True, "eof"
+    while True:
+        try:
+            some = sock.recv(32768)
+        except ConnectionResetError:
+            end = "reset"
+            break
+        if not some:
+            break
+        expected = data[got % 65536 :] + data
+        same = same and some == expected[: len(some)]
+        got += len(some)
+    say("got", got, "same" if same else "different", end)
+
+
+def chatty(host, port):
+    """As much as goes, for ever."""
+    sock = dial(host, port)
+    sock.settimeout(0)
+    select = selectors.DefaultSelector()
+    select.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE)
+    data, told = bytes(65536), False
+    while True:
+        for _, ready in select.select(20):
+            if ready & selectors.EVENT_READ:
+                sock.recv(65536)
+                if not told:
+                    say("busy")
+                told = True
+            if ready & selectors.EVENT_WRITE:
+                sock.send(data)
+
+
+def crowd(host, port, many, go):
+    """Many connections, each of which sends a word of its own. Prints how many are served
+    while all stay open; when told to, each leaves once it has its echo."""
+    many = int(many)
+    select = selectors.DefaultSelector()
+    socks = []
+    for i in range(many):
+        sock = dial(host, port)
+        word = b"word %d." % i
+        sock.sendall(word)
+        select.register(sock, selectors.EVENT_READ, [word, b""])
+        socks.append(sock)
+    served, wrong, leaving, told = 0, 0, False, False
+    done = []
+    while served < many:
+        ready = select.select(0.5)
+        if not ready and not leaving:
+            if not told:
+                say("held", served)
+            told = True
+            if os.path.exists(go):
+                leaving = True
+                for sock in done:
+                    sock.close()
+        for key, _ in ready:
+            some = key.fileobj.recv(4096)
+            key.data[1] += some
+            if not some:
+                sys.exit("closed with %r of %r back" % (key.data[1], key.data[0]))
+            if len(key.data[1]) < len(key.data[0]):
+                continue
+            served += 1
+            wrong += key.data[0] != key.data[1]
+            select.unregister(key.fileobj)
+            if leaving:
+                key.fileobj.close()
+            else:
+                done.append(key.fileobj)
+    say("served", served, "wrong", wrong)
+
+
+def leaves_by_reset(host, port):
+    """Has one heartbeat echoed, then resets."""
+    sock = dial(host, port)
+    sock.sendall(b"hello")
+    say("back", len(sock.recv(5, socket.MSG_WAITALL)))
+    reset(sock)
+
+
+def waits_for_close(host, port, word=""):
+    """Says a word or nothing; prints how the connection ends."""
+    sock = dial(host, port)
+    sock.sendall(word.encode())
+    say("open")
+    got = 0
+    while True:
+        some = sock.recv(4096)
+        if not some:
+            break
+        got += len(some)
+    say("closed after", got)
+
+
+# --- tools -----------------------------------------------------------------------------
+
+
+def interruptible(*command):
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.execv(command[0], command)
+
+
+def on_a_terminal(*command):
+    """Runs a command whose stdout and stderr are a terminal; copies what it writes."""
+    pid, fd = os.forkpty()
+    if pid == 0:
+        os.execv(command[0], command)
+    while True:
+        try:
+            data = os.read(fd, 4096)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            break
+        if not data:
+            break
+        os.write(1, data)
+    _, status = os.waitpid(pid, 0)
+    sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 99)
+
+
+def lan_address():
+    """An IPv4 address of this host that is not loopback; nothing is sent."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        sock.connect(("198.51.100.1", 9))
+    except OSError:
+        return
+    if not sock.getsockname()[0].startswith("127."):
+        say(sock.getsockname()[0])
+
+
+def events(path):
+    """Holds a file to what --json promises; prints each event in a form that grep likes."""
+
+    def no_constant(word):
+        raise ValueError("%s is no JSON" % word)
+
+    with open(path, "rb") as file:
+        text = file.read()
+    if not text.endswith(b"\n"):
+        sys.exit("does not end with a whole line")
+    last = 0
+    for number, line in enumerate(text.decode("utf-8").split("\n")[:-1], 1):
+        event = json.loads(line, parse_constant=no_constant)
+        where = "line %d: %s" % (number, line)
+        if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+            sys.exit("no event: " + where)
+        if len(re.findall(r'"(?:ts)": ?[0-9]+\.[0-9]{6}[,}]', line)) != 1:
+            sys.exit("no ts in microseconds: " + where)
+        if not 1e9 < event["ts"] < 1e10 or event["ts"] < last:
+            sys.exit("ts is no time that passes: " + where)
+        last = event["ts"]
+        if number == 1 and (
+            set(event) != {"event", "ts", "schema", "command", "version"}
+            or event["event"] != "start"
+            or event["schema"] != 1
+            or not re.match(r"[0-9]+\.[0-9]+\.[0-9]+$", event["version"])
+        ):
+            sys.exit("the first line is no start: " + where)
+        rest = ["%s=%s" % (key, json.dumps(event[key])) for key in sorted(event) if key != "event"]
+        say(" ".join([event["event"]] + rest))
+
+
+if __name__ == "__main__":
+    signal.alarm(60)
+    globals()[sys.argv[1]](*sys.argv[2:])

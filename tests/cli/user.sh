@@ -1,0 +1,41 @@
+#!/bin/sh
+# `reuse listen --user`: root gives root up, after bind.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+root_becomes_that_user_after_bind() {
+	[ "$(id -u)" = 0 ] || skip "only root can become someone else"
+	[ -r /proc/self/status ] || skip "no /proc here"
+	uid=$(id -u nobody 2>/dev/null) || skip "no user nobody here"
+	serve server 0 127.0.0.1 -u nobody
+	like uids "$(grep '^Uid:' "/proc/$(pid_of server)/status" | tr '\t' ' ')" "^Uid: $uid $uid $uid $uid$"
+	like gids "$(grep '^Gid:' "/proc/$(pid_of server)/status" | tr '\t' ' ')" "^Gid: $(id -g nobody) "
+	groups=$(sed -n 's/^Groups:[[:space:]]*//p' "/proc/$(pid_of server)/status" | tr -s ' ' '\n' | grep -v '^$' | sort)
+	is "groups beside its own" "$(printf '%s\n' "$groups" | grep -vx "$(id -g nobody)" | tr '\n' ' ' | tr -d ' ')" ""
+	run connect 127.0.0.1 0 127.0.0.1 "$port" -c 1
+	is status "$status" 0
+}
+
+only_root_can() {
+	if [ "$(id -u)" = 0 ]; then
+		need setpriv
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$REUSE" --version >/dev/null 2>&1 ||
+			skip "an ordinary user cannot run $REUSE"
+		capture setpriv --reuid 65534 --regid 65534 --clear-groups "$REUSE" listen 0 127.0.0.1 --user root
+	else
+		run listen 0 127.0.0.1 --user root
+	fi
+	is status "$status" 1
+	silent run.out
+	has run.err '^reuse listen: .*\(EPERM\)$'
+}
+
+an_unknown_user_is_named() {
+	run listen 0 127.0.0.1 --user nosuchuser
+	[ "$status" = 1 ] || [ "$status" = 2 ] || fail "status is $status"
+	silent run.out
+	has run.err "^reuse listen: .*nosuchuser"
+}
+
+keep_promises
