@@ -1,12 +1,13 @@
 #include "cli/out.h"
 #include "cli/thin.h"
 
-enum { LINES_A_SECOND = 300, SECOND_US = 1000000 };
+enum { OFTEN_A_SECOND = 200, LINES_A_SECOND = 500, SECOND_US = 1000000 };
 
-bool thin_take(struct thin *thin)
+bool thin_take(struct thin *thin, bool rare)
 {
-	/* Once a line is left out the rest of its second is, so that what is printed is one piece. */
-	if (thin->left_out == 0 && thin->shown < LINES_A_SECOND && out_room()) {
+	const unsigned most = rare ? LINES_A_SECOND : OFTEN_A_SECOND;
+
+	if (thin->shown < most && out_room()) {
 		thin->shown++;
 		return true;
 	}

@@ -13,8 +13,9 @@ struct thin {
 };
 
 /* Whether one more line may be printed now: there is room in this second, and stdout takes it
- * without a wait. Otherwise counts it as left out. */
-bool thin_take(struct thin *thin);
+ * without a wait. Otherwise counts it as left out. A line that is `rare` by its nature has room
+ * where the others have none left. */
+bool thin_take(struct thin *thin, bool rare);
 
 /* To be called now and then with the time (microseconds, any start). Returns how many lines were
  * left out in the second that has ended, for a line about them; 0: nothing to tell. */

@@ -81,7 +81,7 @@ void view_tell(void *who, const struct echo_event *event)
 
 	if (event->what == ECHO_FULL)
 		show_full(view, event);
-	else if (!thin_take(&view->thin))
+	else if (!thin_take(&view->thin, event->what != ECHO_HEARD))
 		return;
 	else if (view->common->json)
 		show_json(view, event);

@@ -242,13 +242,13 @@ an_address_that_is_not_ours_is_status_1() {
 half_close_gets_all_before_the_fin() {
 	need python3
 	serve server --json 0 127.0.0.1
-	for size in 0 1 65536 3000000; do
+	for size in 3000000 65536 1 0; do
 		capture "$python" "$cli/peer.py" round_trip 127.0.0.1 "$port" "$size"
 		is "of $size bytes" "$(cat "$tmp/run.out")" "back $size same"
 	done
 	stop server
 	events server.out
-	has events '^closed bytes=3000000 .*reason="peer"'
+	lacks events '^closed .*reason="(reset|idle|stopped|E[A-Z]+)"'
 	has events '^summary bytes=3065537 connections=4 '
 }
 

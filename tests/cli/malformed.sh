@@ -7,6 +7,7 @@ _repeat() { awk -v c="$1" 'BEGIN { for (i = 0; i < 100000; i++) printf "%s", c }
 # SEEN is what the complaint must quote, as text (long words may be shortened).
 malformed() {
 	esc=$(printf '\033') bad=$(printf '\377') cut=$(printf 'x\303') ctl=$(printf '30\00100')
+	nines=$(_repeat 9) letters=$(_repeat x) bads=$(_repeat "$bad")
 	newline=$(printf '30\n00') del=$(printf '1\177') csi=$(printf '1\302\233m')
 
 	# ports of listen
@@ -24,9 +25,9 @@ malformed() {
 	"$1" "port '1\\x7f'" listen "$del"
 	"$1" "port '1\\xc2\\x9bm'" listen "$csi"
 	"$1" "port '\\x1b[31m'" listen "${esc}[31m"
-	"$1" 99999999 listen "$(_repeat 9)"
-	"$1" xxxxxxxx listen "$(_repeat x)"
-	"$1" '\xff\xff' listen "$(_repeat "$bad")"
+	"$1" 99999999 listen "$nines"
+	"$1" xxxxxxxx listen "$letters"
+	"$1" '\xff\xff' listen "$bads"
 
 	# addresses of listen
 	for word in 256.1.1.1 1.2.3.256 127.1 1.2.3 127 0x7f.1 1.2.3.4.5 1..2.3 ... 1.2.3. \
@@ -36,9 +37,9 @@ malformed() {
 	"$1" "''" listen 0 ''
 	"$1" "'\\xff'" listen 0 "$bad"
 	"$1" "'a\\x1b'" listen 0 "a$esc"
-	"$1" xxxxxxxx listen 0 "$(_repeat x)"
-	"$1" 99999999 listen 0 "$(_repeat 9)"
-	"$1" '\xff\xff' listen 0 "$(_repeat "$bad")"
+	"$1" xxxxxxxx listen 0 "$letters"
+	"$1" 99999999 listen 0 "$nines"
+	"$1" '\xff\xff' listen 0 "$bads"
 	"$1" "'localhost'" listen -n 0 localhost
 	"$1" "'http'" listen -n http
 
@@ -53,8 +54,8 @@ malformed() {
 	done
 	"$1" "port '-1'" connect -- 127.0.0.1 -1 127.0.0.1 9
 	"$1" "port '-1'" connect -- 127.0.0.1 0 127.0.0.1 -1
-	"$1" '\xff\xff' connect 127.0.0.1 0 "$(_repeat "$bad")" 9
-	"$1" 99999999 connect 127.0.0.1 0 127.0.0.1 "$(_repeat 9)"
+	"$1" '\xff\xff' connect 127.0.0.1 0 "$bads" 9
+	"$1" 99999999 connect 127.0.0.1 0 127.0.0.1 "$nines"
 	"$1" "'localhost'" connect -n localhost 0 127.0.0.1 9
 
 	# durations
@@ -69,12 +70,12 @@ malformed() {
 		"$1" "'5x'" listen 0 "$option=5x"
 		"$1" "'-1'" listen 0 "$option=-1"
 		"$1" "'\\xff'" listen 0 "$option" "$bad"
-		"$1" 99999999 listen 0 "$option" "$(_repeat 9)"
+		"$1" 99999999 listen 0 "$option" "$nines"
 	done
 	for option in -i --interval -W --timeout --keepalive; do
 		"$1" "''" connect 127.0.0.1 0 127.0.0.1 9 "$option" ''
 		"$1" "'nan'" connect 127.0.0.1 0 127.0.0.1 9 "$option" nan
-		"$1" xxxxxxxx connect 127.0.0.1 0 127.0.0.1 9 "$option" "$(_repeat x)"
+		"$1" xxxxxxxx connect 127.0.0.1 0 127.0.0.1 9 "$option" "$letters"
 	done
 
 	# counts
@@ -84,7 +85,7 @@ malformed() {
 		"$1" "'$word'" listen 0 -m "$word"
 		"$1" "'$word'" listen 0 --backlog "$word"
 	done
-	"$1" 99999999 connect 127.0.0.1 0 127.0.0.1 9 -c "$(_repeat 9)"
+	"$1" 99999999 connect 127.0.0.1 0 127.0.0.1 9 -c "$nines"
 
 	# options
 	"$1" --bogus listen --bogus
@@ -106,8 +107,8 @@ malformed() {
 	"$1" --count listen 0 --count 3
 	"$1" --drain connect 127.0.0.1 0 127.0.0.1 9 --drain 3
 	"$1" '--\xff' listen "--$bad"
-	"$1" --xxxxxxxx listen "--$(_repeat x)"
-	"$1" xxxxxxxx listen 0 --device "$(_repeat x)"
+	"$1" --xxxxxxxx listen "--$letters"
+	"$1" xxxxxxxx listen 0 --device "$letters"
 
 	# operands
 	"$1" "'surplus'" listen 0 127.0.0.1 surplus
