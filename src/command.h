@@ -35,8 +35,9 @@ extern const struct command *const commands[];
 /* The command called `word`, or whose symlink is `word`; NULL if none. */
 const struct command *command_find(const char *word);
 
-/* The command whose name is nearest to `word`, for a complaint. */
-const struct command *command_nearest(const char *word);
+/* Complains that there is no command `word`, and names the one that may be meant. Returns
+ * STATUS_USAGE. */
+int command_unknown(const char *word);
 
 /* Reads the options of `command` into the struct at `into`, which begins with a struct common.
  * Returns the index of the first operand in argv (operands last, as opt_read leaves them); or

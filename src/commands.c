@@ -28,13 +28,14 @@ const struct command *command_find(const char *word)
 	return NULL;
 }
 
-const struct command *command_nearest(const char *word)
+int command_unknown(const char *word)
 {
 	const struct command *best = commands[0];
 	for (size_t i = 1; commands[i]; i++)
 		if (near_distance(word, commands[i]->name) < near_distance(word, best->name))
 			best = commands[i];
-	return best;
+	say("unknown command %s, did you mean '%s'?", say_quote(word), best->name);
+	return STATUS_USAGE;
 }
 
 int command_words(

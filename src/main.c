@@ -38,13 +38,18 @@ int main(int argc, char **argv)
 	/* Of options the program itself has those of help, of which --help asks for the overview. */
 	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return cmd_help.run(1, argv);
-	if (argv[1][0] == '-')
+	if (argv[1][0] == '-') {
+		for (int i = 2; i < argc; i++)
+			if (command_find(argv[i])) {
+				say("%s: options stand behind the command: reuse %s %s",
+				    say_quote(argv[1]), argv[i], say_quote(argv[1]));
+				return STATUS_USAGE;
+			}
 		return cmd_help.run(argc, argv);
+	}
 	command = command_find(argv[1]);
 	if (command)
 		return command->run(argc - 1, argv + 1);
 
-	say("unknown command %s, did you mean '%s'?", say_quote(argv[1]),
-	    command_nearest(argv[1])->name);
-	return STATUS_USAGE;
+	return command_unknown(argv[1]);
 }

@@ -6,29 +6,36 @@
 #include "cli/opt.h"
 #include "cli/say.h"
 
-static const struct opt *find_letter(const struct opt *row, char letter)
+/* Both tables of a command. */
+struct tables {
+	const struct opt *parts[2]; /* the second may be NULL */
+};
+
+/* The first row that `is` what `wanted` says, or NULL. */
+static const struct opt *find(const struct tables *tables,
+    bool (*is)(const struct opt *row, const char *wanted), const char *wanted)
 {
-	for (; row && row->name; row++)
-		if (row->letter == letter)
-			return row;
+	for (int i = 0; i < 2; i++)
+		for (const struct opt *row = tables->parts[i]; row && row->name; row++)
+			if (is(row, wanted))
+				return row;
 	return NULL;
 }
 
-static const struct opt *find_name(const struct opt *row, const char *name, size_t len)
+static bool has_letter(const struct opt *row, const char *wanted)
 {
-	for (; row && row->name; row++)
-		if (strlen(row->name) == len && !memcmp(row->name, name, len))
-			return row;
-	return NULL;
+	return row->letter == *wanted;
 }
 
-/* The row that `name` may be a slip of, or NULL. */
-static const struct opt *find_near(const struct opt *row, const char *name)
+static bool has_name(const struct opt *row, const char *wanted)
 {
-	for (; row && row->name; row++)
-		if (near_distance(row->name, name) <= 2)
-			return row;
-	return NULL;
+	return !strcmp(row->name, wanted);
+}
+
+/* Whether `wanted` may be a slip of it. */
+static bool is_near(const struct opt *row, const char *wanted)
+{
+	return near_distance(row->name, wanted) <= 2;
 }
 
 /* Puts `word` into the struct; `typed` is the option as the person wrote it. */
@@ -49,21 +56,18 @@ static int take(
 }
 
 /* "--name", "--name=value" or "--name value" at argv[*at]; advances *at past a value. */
-static int read_long(const struct opt *table, const struct opt *more, void *into, int argc,
-    char **argv, int *at, char why[OPT_WHY])
+static int read_long(
+    const struct tables *tables, void *into, int argc, char **argv, int *at, char why[OPT_WHY])
 {
-	const char *name = argv[*at] + 2;
-	const size_t len = strcspn(name, "=");
-	const char *value = name[len] ? name + len + 1 : NULL;
-	const struct opt *row = find_name(table, name, len);
-	char quoted[SAY_QUOTE], typed[40];
+	const char *word = argv[*at] + 2;
+	const size_t len = strcspn(word, "=");
+	const char *value = word[len] ? word + len + 1 : NULL;
+	char quoted[SAY_QUOTE], typed[40], name[40]; /* longer than any name that there is */
 
-	if (!row)
-		row = find_name(more, name, len);
+	snprintf(name, sizeof name, "%.*s", len < sizeof name ? (int)len : 0, word);
+	const struct opt *row = find(tables, has_name, name);
 	if (!row) {
-		row = find_near(table, name);
-		if (!row)
-			row = find_near(more, name);
+		row = find(tables, is_near, name);
 		snprintf(why, OPT_WHY, "unknown option %s%s%s%s", say_quote_into(quoted, argv[*at]),
 		    row ? ", did you mean '--" : "", row ? row->name : "", row ? "'?" : "");
 		return -1;
@@ -85,21 +89,22 @@ static int read_long(const struct opt *table, const struct opt *more, void *into
 }
 
 /* "-qDc3" or "-c 3" at argv[*at]; advances *at past a value. */
-static int read_letters(const struct opt *table, const struct opt *more, void *into, int argc,
-    char **argv, int *at, char why[OPT_WHY])
+static int read_letters(
+    const struct tables *tables, void *into, int argc, char **argv, int *at, char why[OPT_WHY])
 {
 	char typed[3] = "-", quoted[SAY_QUOTE];
 
 	for (const char *letter = argv[*at] + 1; *letter; letter++) {
-		const struct opt *row = find_letter(table, *letter);
-		if (!row)
-			row = find_letter(more, *letter);
+		const struct opt *row = find(tables, has_letter, letter);
+		typed[1] = *letter;
 		if (!row) {
+			/* A letter of its own, or all of what is no letter: "-\xff". */
+			const bool bundled =
+			    letter > argv[*at] + 1 && (unsigned char)*letter < 0x80;
 			snprintf(why, OPT_WHY, "unknown option %s",
-			    say_quote_into(quoted, letter == argv[*at] + 1 ? argv[*at] : letter));
+			    say_quote_into(quoted, bundled ? typed : argv[*at]));
 			return -1;
 		}
-		typed[1] = *letter;
 		if (!row->arg) {
 			take(row, typed, NULL, into, why);
 			continue;
@@ -118,6 +123,7 @@ static int read_letters(const struct opt *table, const struct opt *more, void *i
 int opt_read(const struct opt *table, const struct opt *more, void *into, int argc, char **argv,
     char why[OPT_WHY])
 {
+	const struct tables tables = {{table, more}};
 	int operands = 0; /* argv[at - operands .. at) are the operands seen so far */
 	int at = 1;
 
@@ -126,7 +132,7 @@ int opt_read(const struct opt *table, const struct opt *more, void *into, int ar
 		const bool end = !strcmp(argv[at], "--");
 		if (!end && argv[at][0] == '-' && argv[at][1]) {
 			if ((argv[at][1] == '-' ? read_long : read_letters)(
-				table, more, into, argc, argv, &at, why) < 0)
+				&tables, into, argc, argv, &at, why) < 0)
 				return -1;
 		} else if (!end) {
 			operands++;

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,9 +57,13 @@ void out_start(const char *format, ...)
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);
-	if (out_terminal())
-		fflush(stdout);
 	out_check();
+}
+
+void out_show(void)
+{
+	if (out_terminal() && fflush(stdout) < 0)
+		out_check();
 }
 
 void out_line(const char *format, ...)
@@ -72,6 +77,14 @@ void out_line(const char *format, ...)
 	putchar('\n');
 	begun = 0;
 	out_check();
+}
+
+void out_after_interrupt(int signal, int json)
+{
+	if (signal == SIGINT && !json && out_terminal()) {
+		putchar('\n');
+		out_check();
+	}
 }
 
 int out_room(void)

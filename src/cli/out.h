@@ -14,11 +14,18 @@ const char *out_paint(enum out_colour colour);
 /* Whether a person looks at stdout. */
 int out_terminal(void);
 
-/* The beginning of a line, shown at once on a terminal; out_line completes it. */
+/* The beginning of a line; out_line completes it. */
 __attribute__((format(printf, 1, 2))) void out_start(const char *format, ...);
+
+/* Shows what of a line there is already to a person who waits for the rest. */
+void out_show(void);
 
 /* A line of text, or the rest of one; the newline is added. */
 __attribute__((format(printf, 1, 2))) void out_line(const char *format, ...);
+
+/* Before the last lines: where ctrl-c (`signal` is SIGINT) has left "^C" on a terminal, a new line
+ * begins. */
+void out_after_interrupt(int signal, int json);
 
 /* Whether a line can be written without waiting for a reader that has stopped. */
 int out_room(void);

@@ -2,22 +2,42 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/stop.h"
 
-static volatile sig_atomic_t wanted;
+/* A second signal within that time is the same request: timeout(1) signals its child and then the
+ * group that both are in. Nobody's finger is so fast. */
+enum { SAME_REQUEST_MS = 5 };
+
+static volatile sig_atomic_t wanted; /* the signal that came first, or 0 */
+static struct timespec came;
 static int ends[2];
+
+/* Whether the first signal came just now. clock_gettime is async-signal-safe: POSIX 2008. */
+static int just_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	const long long ms =
+	    (long long)(now.tv_sec - came.tv_sec) * 1000 + (now.tv_nsec - came.tv_nsec) / 1000000;
+	return ms < SAME_REQUEST_MS;
+}
 
 static void hear(int number)
 {
 	const int saved = errno;
 
+	if (wanted && just_now())
+		return;
 	if (wanted) {
 		signal(number, SIG_DFL);
 		raise(number); /* is delivered when this handler returns */
 	}
-	wanted = 1;
+	clock_gettime(CLOCK_MONOTONIC, &came);
+	wanted = number;
 	/* The pipe is empty before the first write, so it cannot be full. */
 	if (write(ends[1], "", 1) < 0)
 		_exit(128 + number);
@@ -26,7 +46,8 @@ static void hear(int number)
 
 int stop_open(void)
 {
-	struct sigaction action = {.sa_handler = hear};
+	/* SA_RESTART for the sake of stdio; poll is never restarted, so nobody sleeps on. */
+	struct sigaction action = {.sa_handler = hear, .sa_flags = SA_RESTART};
 
 	if (pipe(ends) < 0)
 		return -1;
@@ -40,6 +61,8 @@ int stop_open(void)
 		fcntl(ends[i], F_SETFD, FD_CLOEXEC);
 	}
 	sigemptyset(&action.sa_mask);
+	sigaddset(&action.sa_mask, SIGINT);
+	sigaddset(&action.sa_mask, SIGTERM);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	return ends[0];

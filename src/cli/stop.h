@@ -7,7 +7,7 @@
  * Returns -1 with errno where there is none to be had. */
 int stop_open(void);
 
-/* Whether such a signal came. */
+/* The first such signal, or 0. */
 int stop_wanted(void);
 
 #endif

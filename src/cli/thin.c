@@ -5,11 +5,14 @@ enum { OFTEN_A_SECOND = 200, LINES_A_SECOND = 500, SECOND_US = 1000000 };
 
 bool thin_take(struct thin *thin, bool rare)
 {
-	const unsigned most = rare ? LINES_A_SECOND : OFTEN_A_SECOND;
+	const unsigned most = (rare ? LINES_A_SECOND : OFTEN_A_SECOND) / thin->share;
 
-	if (thin->shown < most && out_room()) {
-		thin->shown++;
-		return true;
+	if (!thin->stalled && thin->shown <= most) {
+		thin->stalled = !out_room();
+		if (!thin->stalled) {
+			thin->shown++;
+			return true;
+		}
 	}
 	thin->left_out++;
 	return false;
@@ -23,7 +26,7 @@ uint64_t thin_tell(struct thin *thin, int64_t now_us)
 		thin->until_us = now_us + SECOND_US;
 	if (now_us < thin->until_us || (left_out && !out_room()))
 		return 0;
-	*thin = (struct thin){0};
+	*thin = (struct thin){.share = thin->share};
 	return left_out;
 }
 

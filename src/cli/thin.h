@@ -5,8 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Begin with {0}. */
+/* Begin with {.share = 1}. */
 struct thin {
+	unsigned share;    /* among how many processes the lines a second are shared out */
+	bool stalled;      /* stdout took no line in this second */
 	unsigned shown;    /* lines in this second */
 	int64_t until_us;  /* its end; 0: no line yet */
 	uint64_t left_out; /* lines not told of yet */

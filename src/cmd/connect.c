@@ -63,6 +63,7 @@ struct session {
 	struct plan plan;
 	struct setting settings[SETTINGS_MOST];
 	bool connected; /* once at least */
+	int refused;    /* the errno of the last connection that could not be made, or 0 */
 	uint64_t sent, echoed;
 	struct rtt rtt;
 	char shown[4 * SHOWN + 1]; /* the heartbeat, as text lines show it */
@@ -73,7 +74,7 @@ static double ms(double ns)
 	return ns / 1e6;
 }
 
-/* ": EPIPE" of what ended a connection, as JSON has it. */
+/* What ended a connection, as JSON has it. */
 static const char *end_word(enum beat_end end, const struct beat_result *result)
 {
 	switch (end) {
@@ -133,7 +134,7 @@ static void show_connected(const struct session *session, int fd, int64_t took_n
 {
 	const struct connect_opts *o = session->o;
 	const union addr local = sock_local(fd);
-	char local_text[ADDR_TEXT], peer_text[ADDR_TEXT];
+	char local_text[ADDR_TEXT], peer_text[ADDR_TEXT], names[SETTINGS_NAMES];
 
 	addr_print(&local, local_text);
 	addr_print(&session->plan.peer, peer_text);
@@ -149,19 +150,17 @@ static void show_connected(const struct session *session, int fd, int64_t took_n
 	    out_paint(OUT_PLAIN), peer_text, ms((double)took_ns));
 	if (!o->common.verbose)
 		return;
-	out_line("  %s%s%s, %llu bytes each %g s, waiting %g s at most",
-	    option_get(fd, OPTION_REUSEADDR) ? "SO_REUSEADDR " : "",
-	    option_get(fd, OPTION_REUSEPORT) ? "SO_REUSEPORT" : "",
-	    option_get(fd, OPTION_REUSEADDR) || option_get(fd, OPTION_REUSEPORT) ? ""
-										 : "no options",
+	out_line("  %s, %llu bytes each %g s, waiting %g s at most", settings_names(fd, names),
 	    (unsigned long long)(o->size ? o->size : strlen(session->data)),
 	    (double)o->every_us / SECOND_US, (double)o->settings.timeout_us / SECOND_US);
 }
 
 static void show_lub(const struct session *session)
 {
-	if (!session->o->common.json && !session->o->common.quiet)
-		out_start("Lub %s... ", session->shown);
+	if (session->o->common.json || session->o->common.quiet)
+		return;
+	out_start("Lub %s... ", session->shown);
+	out_show();
 }
 
 static void show_dub(const struct session *session, const struct beat_result *result, uint64_t len)
@@ -261,24 +260,26 @@ static int dial(struct session *session)
 {
 	struct fault fault;
 	const int64_t began_ns = clock_ns();
+	const int64_t wait_us = session->o->settings.timeout_us;
 	const int fd = sock_open(&session->plan, &fault);
 
-	if (fd >= 0 &&
-	    sock_settle(fd, &session->plan.peer, session->o->settings.timeout_us, session->stop,
-		&fault) == 0 &&
-	    sock_blocking(fd, true) == 0) {
+	if (fd >= 0 && sock_settle(fd, &session->plan.peer, wait_us, session->stop, &fault) == 0) {
 		const int64_t took_ns = clock_ns() - began_ns;
+		sock_blocking(fd, true); /* fcntl on a socket that is open does not fail */
 		/* From now on the same source, also where the kernel chose it. */
 		session->plan.local = sock_local(fd);
+		if (!session->o->common.quiet || !session->connected)
+			show_connected(session, fd, took_ns);
 		session->connected = true;
-		show_connected(session, fd, took_ns);
 		return fd;
 	}
 	const union addr local = fd < 0 ? session->plan.local : sock_local(fd);
 	if (fd >= 0)
 		call_close(fd);
 	if (!stop_wanted())
-		report_fault(&session->o->common, &fault, &local, &session->plan.peer, 1);
+		report_fault(&session->o->common, &fault, &local, &session->plan.peer,
+		    fault.error != session->refused);
+	session->refused = fault.error;
 	return -1;
 }
 
@@ -342,8 +343,10 @@ static bool run_session(struct session *session)
 			if (end == BEAT_ECHOED || end == BEAT_STOPPED)
 				return true;
 		}
-		if (stop_wanted() || finished(session))
+		if (stop_wanted())
 			return true;
+		if (finished(session))
+			return false; /* the last one was lost */
 		if (!session->o->reconnect || out_lost())
 			return false;
 		if (session->echoed > echoed)
@@ -385,6 +388,16 @@ static int read_operands(const struct common *common, int count, char **words, s
 		   place_read(server, common, words[2], strlen(words[2])) < 0) {
 		return -1;
 	}
+	const int server_family = server->addr.any.sa_family;
+	if (!server->name[0] && server_family == AF_UNSPEC) {
+		say("server %s: its address is missing", say_quote(words[1]));
+		return -1;
+	}
+	/* ":3001" is that port of whatever address leads there. */
+	if (!source->name[0] && source->addr.any.sa_family == AF_UNSPEC)
+		source->addr =
+		    addr_any(server_family == AF_INET6 || common->family == 6 ? AF_INET6 : AF_INET,
+			source->port);
 	if (!source->name[0] && !server->name[0] &&
 	    source->addr.any.sa_family != server->addr.any.sa_family) {
 		say("server %s: not an %s address, as the source is",
@@ -456,8 +469,10 @@ static int run(int argc, char **argv)
 	    .backlog = SOCK_NO_LISTEN,
 	    .setting_count = settings_write(&o.settings, session.settings)};
 	const bool as_asked = run_session(&session);
-	if (session.connected)
+	if (session.connected) {
+		out_after_interrupt(stop_wanted(), o.common.json);
 		show_summary(&session);
+	}
 	if (out_end() < 0)
 		return STATUS_FAIL;
 	return as_asked && session.echoed > 0 ? STATUS_OK : STATUS_FAIL;

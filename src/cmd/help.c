@@ -31,11 +31,8 @@ static int run(int argc, char **argv)
 	}
 	if (argc > first) {
 		about = command_find(argv[first]);
-		if (!about) {
-			say("unknown command %s, did you mean '%s'?", say_quote(argv[first]),
-			    command_nearest(argv[first])->name);
-			return STATUS_USAGE;
-		}
+		if (!about)
+			return command_unknown(argv[first]);
 	}
 
 	if (o.version)

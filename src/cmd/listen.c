@@ -1,7 +1,6 @@
 /* reuse listen: the echo server. */
 #include <errno.h>
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +125,8 @@ static int open_listener(const struct listen_opts *o, const union addr *local)
 	struct fault fault;
 	size_t n = settings_write(&o->settings, settings);
 
+	/* Every byte comes back, urgent ones too. */
+	settings[n++] = (struct setting){.option = OPTION_OOBINLINE, .value = 1};
 	if (o->v6only >= 0)
 		settings[n++] = (struct setting){.option = OPTION_V6ONLY, .value = o->v6only};
 	plan.setting_count = n;
@@ -179,6 +180,7 @@ static int serve_all(const struct listen_opts *o, const int fds[], int stop)
 		.idle_us = o->idle_us,
 		.poller = o->poller},
 	    .drain_us = o->drain_us,
+	    .v6only = o->v6only == 1,
 	    .worker = VIEW_ALONE,
 	    .tally = &tally};
 	const unsigned workers = (unsigned)o->workers;
@@ -191,13 +193,12 @@ static int serve_all(const struct listen_opts *o, const int fds[], int stop)
 		report_call(&o->common, "malloc", errno);
 		return STATUS_FAIL;
 	}
-	view_listening(&o->common, fds[0], o->v6only == 1);
 	if (workers) {
 		status = crew_serve(&serving, fds, workers, stop, o->spread == SPREAD_CPU, served);
 	} else {
 		status = serve(&serving, fds[0]);
-		all.connections = atomic_load(&tally.connections);
-		all.bytes = atomic_load(&tally.bytes);
+		all.connections = tally.connections;
+		all.bytes = tally.bytes;
 	}
 	for (unsigned i = 0; i < workers; i++) {
 		all.connections += served[i].connections;
@@ -215,9 +216,8 @@ static int serve_all(const struct listen_opts *o, const int fds[], int stop)
 static int read_operands(const struct listen_opts *o, int count, char **words, struct place *place)
 {
 	const struct common *common = &o->common;
-	const bool v6 = common->family == 6 || (common->family == 0 && o->v6only >= 0);
 
-	place->addr = addr_any(v6 ? AF_INET6 : AF_INET, place->port);
+	place->addr = addr_any(common->family == 6 ? AF_INET6 : AF_INET, place->port);
 	if (count > 2) {
 		say("surplus operand %s", say_quote(words[2]));
 		return -1;
@@ -244,15 +244,14 @@ static int run(int argc, char **argv)
 	const int first = command_words(&cmd_listen, &o.common, argc, argv, &status);
 	if (first < 0)
 		return status;
+	if (o.v6only >= 0 && o.common.family == 0)
+		o.common.family = 6;
 	if (read_operands(&o, argc - first, argv + first, &place) < 0)
 		return STATUS_USAGE;
-	if (o.v6only >= 0 && place.addr.any.sa_family == AF_INET) {
-		char text[ADDR_TEXT];
-		say("--%sv6only: %s is not an IPv6 address", o.v6only ? "" : "no-",
-		    addr_print_host(&place.addr, text));
+	if (o.v6only >= 0 && o.common.family == 4) {
+		say("--%sv6only: not with -4", o.v6only ? "" : "no-");
 		return STATUS_USAGE;
 	}
-
 	if (o.workers > 1 && o.settings.no_reuseport) {
 		say("--no-reuseport: %llu workers cannot share the port without it",
 		    (unsigned long long)o.workers);

@@ -21,7 +21,7 @@ enum { SECOND_US = 1000000 };
 
 /* What all processes share. */
 struct shared {
-	_Atomic uint64_t places;
+	atomic_uint places;
 	struct tally tallies[];
 };
 
@@ -61,6 +61,7 @@ static int work(const struct house *house, unsigned at)
 	serving.plan.stop[1] = stop_open();
 	signal(SIGINT, SIG_IGN);
 	serving.worker = (int)at;
+	serving.workers = house->workers;
 	serving.crew = &house->crew;
 	serving.tally = &house->shared->tallies[at];
 	serving.plan.places = &house->shared->places;
@@ -94,7 +95,7 @@ static bool lose(struct house *house, unsigned at)
 	const int status = crew_reap(&post->member);
 
 	/* It did not leave its places itself, if it was killed. */
-	const uint64_t places = atomic_exchange(&house->shared->tallies[at].places, 0);
+	const unsigned places = atomic_exchange(&house->shared->tallies[at].places, 0);
 	atomic_fetch_sub(&house->shared->places, places);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SERVE_UNHEARD)
 		return false;
@@ -143,7 +144,8 @@ static int watch_over(struct house *house)
 			report_call(house->serving.common, "poll", errno);
 			return STATUS_FAIL;
 		}
-		if (n > 0 && house->polls[0].revents)
+		/* A signal for all of them may be heard of by the workers' ends first. */
+		if ((n > 0 && house->polls[0].revents) || stop_wanted())
 			return STATUS_OK;
 		for (unsigned i = 0; n > 0 && i < house->workers; i++)
 			if (house->polls[i + 1].revents && !lose(house, i))
@@ -164,6 +166,9 @@ static int dismiss(struct house *house)
 		if (post->member.report < 0)
 			continue;
 		const int end = crew_reap(&post->member);
+		/* One that the signal met before it was at its post is no failure. */
+		if (WIFSIGNALED(end) && WTERMSIG(end) == SIGTERM)
+			continue;
 		if (!WIFEXITED(end) || WEXITSTATUS(end) == STATUS_FAIL)
 			status = STATUS_FAIL;
 	}
@@ -192,17 +197,18 @@ int crew_serve(const struct serving *serving, const int fds[], unsigned workers,
 	struct house house = {.serving = *serving, .fds = fds, .workers = workers, .pin = pin};
 
 	if (open_house(&house) < 0) {
-		report_call(serving->common, "mmap", errno);
+		report_call(serving->common, errno == ENOMEM ? "mmap" : "pipe", errno);
 		return STATUS_FAIL;
 	}
+	view_listening(serving->common, fds[0], serving->v6only);
 	house.polls[0] = (struct pollfd){.fd = stop, .events = POLLIN};
 	int status = watch_over(&house);
+	out_after_interrupt(stop_wanted(), serving->common->json);
 	if (dismiss(&house) != STATUS_OK)
 		status = STATUS_FAIL;
 	for (unsigned i = 0; i < workers; i++)
-		served[i] = (struct served){
-		    .connections = atomic_load(&house.shared->tallies[i].connections),
-		    .bytes = atomic_load(&house.shared->tallies[i].bytes)};
+		served[i] = (struct served){.connections = house.shared->tallies[i].connections,
+		    .bytes = house.shared->tallies[i].bytes};
 	crew_close(&house.crew);
 	free(house.posts);
 	free(house.polls);

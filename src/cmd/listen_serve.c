@@ -1,7 +1,7 @@
 #include <errno.h>
-#include <stdatomic.h>
 
 #include "cli/out.h"
+#include "cli/stop.h"
 #include "cmd/listen_serve.h"
 #include "cmd/report.h"
 #include "command.h"
@@ -12,8 +12,8 @@ enum { LOOK_AROUND_MS = 100 };
 /* Copies the echo's sums, on top of what an earlier worker in this place has left. */
 static void count(const struct echo *echo, struct tally *tally, const struct served *before)
 {
-	atomic_store(&tally->connections, before->connections + echo_connections(echo));
-	atomic_store(&tally->bytes, before->bytes + echo_bytes(echo));
+	tally->connections = before->connections + echo_connections(echo);
+	tally->bytes = before->bytes + echo_bytes(echo);
 }
 
 /* Sends back what was read, as long as there is time and somebody to end for. */
@@ -35,10 +35,12 @@ static void drain(const struct serving *serving, struct view *view)
 
 int serve(const struct serving *serving, int fd)
 {
-	struct view view = {.common = serving->common, .worker = serving->worker};
+	struct view view = {.common = serving->common,
+	    .worker = serving->worker,
+	    .thin = {.share = serving->workers ? serving->workers : 1}};
 	struct echo_plan plan = serving->plan;
-	const struct served before = {.connections = atomic_load(&serving->tally->connections),
-	    .bytes = atomic_load(&serving->tally->bytes)};
+	const struct served before = {
+	    .connections = serving->tally->connections, .bytes = serving->tally->bytes};
 	int status = STATUS_OK, wait_ms = -1;
 
 	plan.tells = view_tells(serving->common);
@@ -46,10 +48,12 @@ int serve(const struct serving *serving, int fd)
 	plan.who = &view;
 	view.echo = echo_new(&plan);
 	if (!view.echo || echo_add(view.echo, fd) < 0) {
-		report_call(serving->common, "malloc", errno);
+		report_call(serving->common, errno == ENOMEM ? "malloc" : "epoll_create1", errno);
 		echo_free(view.echo);
 		return STATUS_FAIL;
 	}
+	if (serving->worker == VIEW_ALONE)
+		view_listening(serving->common, fd, serving->v6only);
 	while (!echo_told_to_stop(view.echo) && !out_lost()) {
 		if (echo_turn(view.echo, wait_ms) < 0) {
 			report_call(serving->common, "poll", errno);
@@ -59,6 +63,8 @@ int serve(const struct serving *serving, int fd)
 		count(view.echo, serving->tally, &before);
 		wait_ms = view_turn(&view);
 	}
+	if (serving->worker == VIEW_ALONE)
+		out_after_interrupt(stop_wanted(), serving->common->json);
 	drain(serving, &view);
 	count(view.echo, serving->tally, &before);
 	view_end(&view);

@@ -2,19 +2,24 @@
 #ifndef REUSE_CMD_LISTEN_SERVE_H
 #define REUSE_CMD_LISTEN_SERVE_H
 
+#include <stdatomic.h>
+
 #include "cmd/listen_view.h"
 #include "os/crew.h"
 
 /* What a worker leaves in memory that it shares with the first process. */
 struct tally {
-	_Atomic uint64_t connections, bytes, places;
+	uint64_t connections, bytes; /* written by the worker; to be read when it has ended */
+	atomic_uint places;
 };
 
 struct serving {
 	const struct common *common;
 	struct echo_plan plan; /* tells, tell and who are filled in by serve */
 	int64_t drain_us;
+	bool v6only;             /* asked for: the first line says so */
 	int worker;              /* VIEW_ALONE: this process is all there is */
+	unsigned workers;        /* among how many the lines a second are shared out; 0: alone */
 	const struct crew *crew; /* of a worker; NULL: alone */
 	struct tally *tally;     /* kept up to date from turn to turn; added to, not begun anew */
 };

@@ -32,8 +32,8 @@ int place_read(struct place *place, const struct common *common, const char *wor
 		return 0;
 	case ADDR_NUMERIC:
 		if (family != AF_UNSPEC && addr.any.sa_family != family) {
-			say("%s %s: not an IPv%d address (-%d)", place->what, say_quote(text),
-			    common->family, common->family);
+			say("%s %s: not an IPv%d address", place->what, say_quote(text),
+			    common->family);
 			return -1;
 		}
 		addr_set_port(&addr, place->port);

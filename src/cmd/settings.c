@@ -16,6 +16,15 @@ int settings_device(const char *word, void *into, char why[OPT_WHY])
 	return 0;
 }
 
+const char *settings_names(int fd, char text[SETTINGS_NAMES])
+{
+	const bool addr = option_get(fd, OPTION_REUSEADDR), port = option_get(fd, OPTION_REUSEPORT);
+
+	snprintf(text, SETTINGS_NAMES, "%s%s%s", addr ? option_name(OPTION_REUSEADDR) : "",
+	    addr && port ? " " : "", port ? option_name(OPTION_REUSEPORT) : "");
+	return addr || port ? text : strcpy(text, "no options");
+}
+
 size_t settings_write(const struct settings_wanted *wanted, struct setting into[SETTINGS_MOST])
 {
 	size_t n = 0;

@@ -18,6 +18,12 @@ struct settings_wanted {
 	struct setting device; /* device "": any */
 };
 
+enum { SETTINGS_NAMES = 64 };
+
+/* Writes which of the options of sharing are on: "SO_REUSEADDR SO_REUSEPORT", or "no options".
+ * Returns `text`. */
+const char *settings_names(int fd, char text[SETTINGS_NAMES]);
+
 /* Writes the settings; returns how many. */
 size_t settings_write(const struct settings_wanted *wanted, struct setting into[SETTINGS_MOST]);
 

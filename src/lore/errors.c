@@ -16,11 +16,9 @@ static const struct {
     {CALL_BIND, EACCES, "ports below 1024 are for root (CAP_NET_BIND_SERVICE)"},
     {CALL_BIND, EINVAL, "an address of the link needs its interface: fe80::1%eth0"},
     {CALL_CONNECT, EADDRNOTAVAIL,
-	"this very pair of ends is connected already (or in TIME_WAIT): of source address, source "
-	"port, destination address and destination port one must differ"},
+	"this very pair of ends is connected already, or in TIME_WAIT: change an address or a port"},
     {CALL_CONNECT, EADDRINUSE,
-	"this very pair of ends is connected already: of source address, source port, destination "
-	"address and destination port one must differ"},
+	"this very pair of ends is connected already, or in TIME_WAIT: change an address or a port"},
     {CALL_CONNECT, ECONNREFUSED, "the machine is there, but nobody listens on that port"},
     {CALL_CONNECT, ECONNRESET, "the other end took the connection and threw it away"},
     {CALL_CONNECT, ENETUNREACH, "there is no route from the source address to that network"},

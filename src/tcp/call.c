@@ -131,9 +131,12 @@ int call_accept(int fd, union addr *peer)
 #endif
 	if (peer && taken >= 0)
 		*peer = from;
-	if (call_trace)
-		call_tell(taken, "accept(%d%s%s)", fd, taken < 0 ? "" : ", ",
-		    taken < 0 ? "" : addr_print(&from, text));
+	if (taken >= 0 && call_trace)
+		call_tell(taken, "accept(%d, %s)", fd, addr_print(&from, text));
+	else if (taken < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		call_tell_traffic(taken, "accept(%d)", fd); /* a look whether there are more */
+	else if (taken < 0)
+		call_tell(taken, "accept(%d)", fd);
 	return taken;
 }
 

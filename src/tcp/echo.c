@@ -27,14 +27,15 @@ enum role { FREE, LISTENER, PEER };
 
 /* One descriptor. */
 struct sock {
-	unsigned char role; /* an enum role */
-	bool eof;           /* the peer's FIN was read */
-	bool fin;           /* ours was sent */
-	int older, newer;   /* neighbours in order of the last moved byte; -1: none */
-	uint32_t sent, len; /* owed[sent..len) is still to go out */
-	char *owed;         /* on the heap; NULL: nothing */
-	uint64_t bytes;     /* sent back in all */
-	int64_t moved_us;   /* when a byte last moved; kept only where idle_us is set */
+	unsigned char role;      /* an enum role */
+	bool eof;                /* the peer's FIN was read */
+	bool fin;                /* ours was sent */
+	int older, newer;        /* neighbours in order of the last moved byte; -1: none */
+	uint32_t sent, len;      /* owed[sent..len) is still to go out */
+	char *owed;              /* on the heap; NULL: nothing */
+	uint64_t bytes;          /* sent back in all */
+	uint32_t unacknowledged; /* when it was about to be closed as idle; 0: it was not */
+	int64_t moved_us;        /* when a byte last moved; kept only where idle_us is set */
 	union addr peer;
 };
 
@@ -111,6 +112,7 @@ static void touch(struct echo *echo, struct sock *sock, int fd)
 {
 	if (!echo->plan.idle_us)
 		return;
+	sock->unacknowledged = 0;
 	unlink_idle(echo, sock);
 	link_idle(echo, sock, fd);
 }
@@ -184,6 +186,22 @@ static void drop(struct echo *echo, int fd, enum echo_reason reason, int error, 
 	/* A descriptor is free again: a place for one that waits in the queue. */
 	if (echo->paused && !full(echo))
 		watch_listeners(echo, true);
+}
+
+/* Its time of silence is up. One that goes on taking its echo out of the kernel's queue is not
+ * silent; whether it does shows when the time is up once more. */
+static void drop_idle(struct echo *echo, int fd)
+{
+	struct sock *sock = at(echo, fd);
+	const uint32_t before = sock->unacknowledged;
+	const uint32_t now = (uint32_t)option_unacknowledged(fd);
+
+	if (now > 0 && (before == 0 || now < before)) {
+		touch(echo, sock, fd);
+		sock->unacknowledged = now;
+	} else {
+		drop(echo, fd, ECHO_IDLE, 0, sock->owed != NULL);
+	}
 }
 
 /* Drops a connection for the errno of a call on it. */
@@ -456,6 +474,21 @@ static int sooner(struct echo *echo, int wait_ms)
 	return wait_ms < 0 || own_ms < wait_ms ? own_ms : wait_ms;
 }
 
+/* Calls `act` for each connection; it may drop that one. */
+static void each_peer(struct echo *echo, void (*act)(struct echo *, struct sock *, int fd))
+{
+	for (int fd = 0; fd < echo->chunk_count * CHUNK; fd++)
+		if (echo->chunks[fd / CHUNK] && at(echo, fd)->role == PEER)
+			act(echo, at(echo, fd), fd);
+}
+
+/* Its echo and the FIN behind it have arrived: there is nothing left to wait for. */
+static void end_arrived(struct echo *echo, struct sock *sock, int fd)
+{
+	if (sock->fin && option_unacknowledged(fd) == 0)
+		drop(echo, fd, ECHO_STOPPED, 0, false);
+}
+
 int echo_turn(struct echo *echo, int wait_ms)
 {
 	int served = 0, fd;
@@ -486,9 +519,11 @@ int echo_turn(struct echo *echo, int wait_ms)
 	}
 	while (echo->plan.idle_us && echo->oldest >= 0 &&
 	       at(echo, echo->oldest)->moved_us + echo->plan.idle_us <= echo->now_us)
-		drop(echo, echo->oldest, ECHO_IDLE, 0, at(echo, echo->oldest)->owed != NULL);
+		drop_idle(echo, echo->oldest);
 	if (echo->short_of && echo->retry_us <= clock_us())
 		watch_listeners(echo, true);
+	if (echo->draining && served == 0)
+		each_peer(echo, end_arrived);
 	return served;
 }
 
@@ -503,26 +538,19 @@ static void close_listeners(struct echo *echo)
 	echo->paused = echo->short_of = false;
 }
 
-/* Calls `act` for each connection; it may drop that one. */
-static void each_peer(struct echo *echo, void (*act)(struct echo *, struct sock *, int fd))
-{
-	for (int fd = 0; fd < echo->chunk_count * CHUNK; fd++)
-		if (echo->chunks[fd / CHUNK] && at(echo, fd)->role == PEER)
-			act(echo, at(echo, fd), fd);
-}
-
-/* The beginning of the end: a connection at rest is closed, one that owes or still gets bytes stays
- * for now. What lies unread at close would make the kernel reset the connection and forget the echo
- * that is still on its way (RFC 1122, 4.2.2.13), so it is read away first. */
+/* The beginning of the end: a connection at rest is closed, one that owes, still gets bytes or has not
+ * got all of its echo stays for now. What arrives for a closed socket makes the kernel reset the
+ * connection and forget the echo that is still on its way (RFC 1122, 4.2.2.13). */
 static void begin_end(struct echo *echo, struct sock *sock, int fd)
 {
 	if (sock->owed || sock->eof) {
 		go_on(echo, sock, fd);
 		return;
 	}
+	const bool on_its_way = option_unacknowledged(fd) > 0; /* the FIN would count too */
 	sock->fin = true;
 	call_shutdown(fd, SHUT_WR);
-	if (call_recv(fd, echo->shared, READ_BYTES) > 0)
+	if (call_recv(fd, echo->shared, READ_BYTES) > 0 || on_its_way)
 		go_on(echo, sock, fd);
 	else
 		drop(echo, fd, ECHO_STOPPED, 0, false);

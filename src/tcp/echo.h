@@ -2,6 +2,7 @@
 #ifndef REUSE_TCP_ECHO_H
 #define REUSE_TCP_ECHO_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "tcp/addr.h"
@@ -31,7 +32,7 @@ struct echo_event {
 	enum echo_reason reason; /* with ECHO_CLOSED */
 	int error;               /* with ECHO_FAULT and ECHO_FULL: the errno */
 };
-typedef void echo_tell(void *who, const struct echo_event *event); /* must not call back */
+typedef void echo_tell(void *who, const struct echo_event *event); /* must not change the server */
 
 /* What the server shall be like. */
 struct echo_plan {
@@ -46,7 +47,7 @@ struct echo_plan {
 	/* Several servers that share `most`, also in several processes, count the places taken in
 	 * `places`, in memory that they share, and each its own part in `own_places`, for whoever
 	 * outlives it. NULL: this server has `most` for itself. */
-	_Atomic uint64_t *places, *own_places;
+	atomic_uint *places, *own_places;
 };
 
 /* A server without sockets, or NULL with errno. End it with echo_free. */

@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
 
 #include "tcp/call.h"
@@ -32,22 +33,26 @@
 #define TCP_KEEPIDLE OPTION_ABSENT
 #endif
 
-/* macOS binds to an interface by number, one option for each family: ip(4), ip6(4). */
+/* macOS binds to an interface by number, one option for each family: ip(4), ip6(4); the IPv6 one
+ * stands in `set`. */
 #if defined SO_BINDTODEVICE
-#define DEVICE_LEVEL  SOL_SOCKET
-#define DEVICE_NUMBER SO_BINDTODEVICE
-#define DEVICE_NAME   "SO_BINDTODEVICE"
-#define DEVICE_KIND   KIND_DEVICE
+#define DEVICE_LEVEL      SOL_SOCKET
+#define DEVICE_NUMBER     SO_BINDTODEVICE
+#define DEVICE_LEVEL_NAME "SOL_SOCKET"
+#define DEVICE_NAME       "SO_BINDTODEVICE"
+#define DEVICE_KIND       KIND_DEVICE
 #elif defined IP_BOUND_IF
-#define DEVICE_LEVEL  IPPROTO_IP
-#define DEVICE_NUMBER IP_BOUND_IF
-#define DEVICE_NAME   "IP_BOUND_IF"
-#define DEVICE_KIND   KIND_INDEX
+#define DEVICE_LEVEL      IPPROTO_IP
+#define DEVICE_NUMBER     IP_BOUND_IF
+#define DEVICE_LEVEL_NAME "IPPROTO_IP"
+#define DEVICE_NAME       "IP_BOUND_IF"
+#define DEVICE_KIND       KIND_INDEX
 #else
-#define DEVICE_LEVEL  SOL_SOCKET
-#define DEVICE_NUMBER OPTION_ABSENT
-#define DEVICE_NAME   "SO_BINDTODEVICE"
-#define DEVICE_KIND   KIND_DEVICE
+#define DEVICE_LEVEL      SOL_SOCKET
+#define DEVICE_NUMBER     OPTION_ABSENT
+#define DEVICE_LEVEL_NAME "SOL_SOCKET"
+#define DEVICE_NAME       "SO_BINDTODEVICE"
+#define DEVICE_KIND       KIND_DEVICE
 #endif
 
 #ifdef SO_ATTACH_REUSEPORT_CBPF /* Linux 4.5: socket(7) */
@@ -93,8 +98,9 @@ static const struct row {
     [OPTION_KEEPALIVE] = {KIND_INT, SOL_SOCKET, SO_KEEPALIVE, "SOL_SOCKET", "SO_KEEPALIVE"},
     [OPTION_KEEPIDLE] = {KIND_INT, IPPROTO_TCP, TCP_KEEPIDLE, "IPPROTO_TCP", "TCP_KEEPIDLE"},
     [OPTION_NODELAY] = {KIND_INT, IPPROTO_TCP, TCP_NODELAY, "IPPROTO_TCP", "TCP_NODELAY"},
+    [OPTION_OOBINLINE] = {KIND_INT, SOL_SOCKET, SO_OOBINLINE, "SOL_SOCKET", "SO_OOBINLINE"},
     [OPTION_LINGER] = {KIND_LINGER, SOL_SOCKET, SO_LINGER, "SOL_SOCKET", "SO_LINGER"},
-    [OPTION_DEVICE] = {DEVICE_KIND, DEVICE_LEVEL, DEVICE_NUMBER, "SOL_SOCKET", DEVICE_NAME},
+    [OPTION_DEVICE] = {DEVICE_KIND, DEVICE_LEVEL, DEVICE_NUMBER, DEVICE_LEVEL_NAME, DEVICE_NAME},
     [OPTION_NO_PORT] = {KIND_INT, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, "IPPROTO_IP",
 	"IP_BIND_ADDRESS_NO_PORT"},
     [OPTION_PORT_RANGE] = {KIND_INT, IPPROTO_IP, IP_LOCAL_PORT_RANGE, "IPPROTO_IP",
@@ -114,6 +120,16 @@ bool option_known(enum option option)
 {
 	return rows[option].number != OPTION_ABSENT;
 }
+
+#ifdef IPV6_BOUND_IF
+static int sock_family(int fd)
+{
+	union addr addr = {0};
+	socklen_t len = sizeof addr;
+
+	return getsockname(fd, &addr.any, &len) < 0 ? AF_UNSPEC : addr.any.sa_family;
+}
+#endif
 
 /* setsockopt with what `setting` says; errno as the kernel leaves it. */
 static int set(int fd, const struct row *row, const struct setting *setting)
@@ -155,6 +171,11 @@ static int set(int fd, const struct row *row, const struct setting *setting)
 			errno = ENODEV;
 			return -1;
 		}
+#ifdef IPV6_BOUND_IF
+		if (sock_family(fd) == AF_INET6)
+			return call_option(
+			    fd, IPPROTO_IPV6, IPV6_BOUND_IF, &index, sizeof index, shown);
+#endif
 		return call_option(fd, row->level, row->number, &index, sizeof index, shown);
 	case KIND_RANDOM:
 	case KIND_CPU:
@@ -177,6 +198,23 @@ int option_set(int fd, const struct setting *setting, struct fault *fault)
 	fault_set(fault, CALL_OPTION);
 	fault->option = row->name;
 	return -1;
+}
+
+int option_unacknowledged(int fd)
+{
+	int bytes = 0;
+#if defined SO_NWRITE /* macOS: getsockopt(2) */
+	socklen_t len = sizeof bytes;
+	const int result = getsockopt(fd, SOL_SOCKET, SO_NWRITE, &bytes, &len);
+#elif defined FIONWRITE /* FreeBSD: ioctl(2), sys/filio.h */
+	const int result = ioctl(fd, FIONWRITE, &bytes);
+#elif defined TIOCOUTQ  /* Linux: tcp(7), SIOCOUTQ, the same number */
+	const int result = ioctl(fd, TIOCOUTQ, &bytes);
+#else
+	const int result = -1;
+	(void)fd;
+#endif
+	return result < 0 ? 0 : bytes;
 }
 
 bool option_get(int fd, enum option option)

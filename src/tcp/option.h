@@ -18,6 +18,7 @@ enum option {
 	OPTION_KEEPALIVE, /* on or off */
 	OPTION_KEEPIDLE,  /* seconds until the first probe */
 	OPTION_NODELAY,
+	OPTION_OOBINLINE,     /* urgent bytes stay in their place in the stream */
 	OPTION_LINGER,        /* seconds; 0: close resets the connection */
 	OPTION_DEVICE,        /* SO_BINDTODEVICE, or what stands for it: text; "" takes it off */
 	OPTION_NO_PORT,       /* IP_BIND_ADDRESS_NO_PORT */
@@ -42,6 +43,10 @@ bool option_known(enum option option);
 
 /* Sets it. Returns 0, or -1 with `fault` filled: ENOPROTOOPT where this system lacks it. */
 int option_set(int fd, const struct setting *setting, struct fault *fault);
+
+/* How many bytes of what was sent to the peer it has not acknowledged, a FIN as one of them; 0 where
+ * this system does not tell. */
+int option_unacknowledged(int fd);
 
 /* Whether an option of on and off is on; false where it cannot be read. */
 bool option_get(int fd, enum option option);

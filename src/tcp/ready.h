@@ -39,7 +39,7 @@ int ready_wait(struct ready *ready, int wait_ms);
 
 /* The next descriptor that the last ready_wait found ready, with what it is ready for; false when
  * all were told. Between two calls ready_set may be called for any descriptor: one taken off is
- * not told of, one put in is not told of before the next ready_wait. */
+ * not told of. The number of one that was still to be told must not be closed and given out anew. */
 bool ready_next(struct ready *ready, int *fd, unsigned *events);
 
 #endif

@@ -107,6 +107,8 @@ the_first_mangled_byte_is_told() {
 bytes_beyond_what_was_sent_end_it() {
 	_against adds -i 15 -c 3
 	is status "$status" 1
+	has run.out ' connected in '
+	has run.out '^1 sent, [01] echoed, '
 	below "seconds to notice" "$took" 5
 }
 

@@ -5,23 +5,28 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# _owe WORD...: a server that owes its echo to a client that does not read.
+# _owe [half]: a server (with the words $drain) that owes its echo to a client that does not read,
+# and which has half-closed.
 _owe() {
-	serve server --json -q 0 127.0.0.1 "$@"
-	peer stuck stuck 127.0.0.1 "$port" "$tmp/go"
+	# shellcheck disable=SC2086 # words
+	serve server --json -q 0 127.0.0.1 $drain
+	peer stuck stuck 127.0.0.1 "$port" "$tmp/go" ${1:+"$1"}
 	await_line stuck.out '^stuck [0-9]' 20
 }
 
 drain_bounds_the_end() {
-	_owe --drain 0.3
+	drain="--drain 0.3"
+	_owe
 	tell server TERM
 	ended server 4
 	is status "$status" 0
 	has server.out '"summary"'
 }
 
-what_was_read_is_sent_back_after_the_signal() {
-	_owe --drain 10s
+# _all_comes_back [half]: after the signal, to a client that reads again.
+_all_comes_back() {
+	drain="--drain 10s"
+	_owe "$@"
 	tell server TERM
 	await 1 is_over server && fail "did not wait for the client to take its echo"
 	: >"$tmp/go"
@@ -35,8 +40,22 @@ what_was_read_is_sent_back_after_the_signal() {
 	[ "$got" -gt 100000 ] || fail "only $got bytes were owed"
 }
 
+what_was_read_is_sent_back_after_the_signal() { _all_comes_back; }
+
+what_was_read_is_sent_back_to_a_client_that_half_closed() { _all_comes_back half; }
+
+half_close_does_not_forgive_a_debt() {
+	drain=
+	_owe half
+	: >"$tmp/go"
+	await_line stuck.out '^got [0-9]+ same eof$' 20
+	is "what came back" "$(sed -n 's/^got \([0-9]*\) .*/\1/p' "$tmp/stuck.out")" \
+		"$(sed -n 's/^stuck //p' "$tmp/stuck.out")"
+}
+
 second_signal_ends_it_at_once() {
-	_owe --drain 50s
+	drain="--drain 50s"
+	_owe
 	tell server TERM
 	await 1 is_over server && fail "the first signal did not leave time to drain"
 	tell server TERM

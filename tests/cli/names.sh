@@ -78,6 +78,7 @@ connect_without_operands_is_its_help() {
 	run connect
 	is status "$status" 0
 	silent run.err
+	has run.out '^usage: reuse connect'
 	cp "$tmp/run.out" "$tmp/alone.out"
 	run help connect
 	cmp -s "$tmp/run.out" "$tmp/alone.out" || fail "'connect' and 'help connect' differ"
@@ -184,9 +185,11 @@ help_for_an_unknown_command_is_a_complaint() {
 a_pipe_sees_no_colour() {
 	for word in --version help; do
 		run "$word"
+		has run.out reuse
 		lacks run.out "$(printf '\033')"
 	done
 	run listen 3000x
+	has run.err 3000x
 	lacks run.err "$(printf '\033')"
 }
 

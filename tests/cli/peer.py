@@ -208,8 +208,9 @@ def round_trip(host, port, size):
     say("back", len(back), "same" if bytes(back) == data else "different")
 
 
-def stuck(host, port, go):
-    """Sends and does not read until nothing more can be sent; when told to, reads all."""
+def stuck(host, port, go, half_close=""):
+    """Sends and does not read until nothing more can be sent; then half-closes, if so asked; when
+    told to, reads all."""
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
     sock.settimeout(20)
@@ -222,6 +223,8 @@ def stuck(host, port, go):
             sent += sock.send(data[sent % 65536 :])
     except socket.timeout:
         pass
+    if half_close:
+        sock.shutdown(socket.SHUT_WR)
     say("stuck", sent)
     wait_for(go)
     sock.settimeout(20)
