@@ -240,6 +240,15 @@ bool addr_is_any(const union addr *addr)
 	return addr->any.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&addr->v6.sin6_addr);
 }
 
+union addr addr_unmap(const union addr *addr)
+{
+	if (addr->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&addr->v6.sin6_addr))
+		return *addr;
+	union addr v4 = addr_any(AF_INET, addr_port(addr));
+	memcpy(&v4.v4.sin_addr, &addr->v6.sin6_addr.s6_addr[12], sizeof v4.v4.sin_addr);
+	return v4;
+}
+
 bool addr_same(const union addr *a, const union addr *b)
 {
 	if (a->any.sa_family != b->any.sa_family || addr_port(a) != addr_port(b))

@@ -140,6 +140,23 @@ int call_accept(int fd, union addr *peer)
 	return taken;
 }
 
+int call_disconnect(int fd)
+{
+	const union addr nobody = {.any.sa_family = AF_UNSPEC};
+	const int result = connect(fd, &nobody.any, sizeof nobody.any);
+
+	call_tell(result, "connect(%d, AF_UNSPEC)", fd);
+	return result;
+}
+
+int call_seteuid(uid_t uid)
+{
+	const int result = seteuid(uid);
+
+	call_tell(result, "seteuid(%lu)", (unsigned long)uid);
+	return result;
+}
+
 int call_shutdown(int fd, int how)
 {
 	const int result = shutdown(fd, how);

@@ -31,6 +31,10 @@ void call_connected(int fd, const union addr *addr, int error);
 /* The socket accepted is non-blocking and close-on-exec. `peer` may be NULL. */
 int call_accept(int fd, union addr *peer);
 
+/* connect to AF_UNSPEC. */
+int call_disconnect(int fd);
+
+int call_seteuid(uid_t uid);
 int call_shutdown(int fd, int how);
 int call_close(int fd);
 

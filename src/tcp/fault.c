@@ -24,6 +24,8 @@ const char *fault_call(enum tcp_call at)
 	    [CALL_RECV] = "recv",
 	    [CALL_SHUTDOWN] = "shutdown",
 	    [CALL_SETEUID] = "seteuid",
+	    [CALL_CLOSE] = "close",
+	    [CALL_GETSOCKNAME] = "getsockname",
 	};
 	return names[at];
 }

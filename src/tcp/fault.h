@@ -15,6 +15,8 @@ enum tcp_call {
 	CALL_RECV,
 	CALL_SHUTDOWN,
 	CALL_SETEUID,
+	CALL_CLOSE,
+	CALL_GETSOCKNAME,
 };
 
 /* Data, not text: rules counts faults, experiments expect them. */

@@ -1,0 +1,58 @@
+/* The steps of a trial as a person writes them (`a bind 127.0.0.1:P reuseaddr`), read into data. */
+#ifndef REUSE_CMD_STEP_H
+#define REUSE_CMD_STEP_H
+
+#include "cli/common.h"
+#include "tcp/trial.h"
+
+enum { SCRIPT_WHY = 400 }; /* room for one complaint and its NUL */
+
+/* What stands in a step besides the data. */
+struct script_line {
+	char *text;       /* as written, with one space between words */
+	size_t letter_at; /* where in it P, Q or R stands; 0: nowhere */
+	const char *verb; /* static */
+	char *host;       /* a host name that is still to be looked up; NULL */
+};
+
+struct script_name {
+	char *name;
+	bool open; /* a step has opened it, and none closed it */
+};
+
+/* The steps of one trial. Begin with {0}, or with the options of -n, -4, -6. */
+struct script {
+	int numeric, family; /* as in struct common */
+	size_t count, room;
+	struct step *steps;        /* `count` of them, as trial_begin wants them */
+	struct script_line *lines; /* likewise */
+	struct script_name *names; /* of the sockets, by number */
+	size_t name_count;
+};
+
+/* Reads words[0..len) as the next step. Returns 0, or -1 with the complaint in `why`: the word and
+ * what was expected in its place. */
+int script_add(struct script *script, const char *words, size_t len, char why[SCRIPT_WHY]);
+
+/* The same for a table of steps, as rules and experiments have them, ended by NULL: they are ours, so
+ * a malformed one is a mistake of the program. Returns as script_add. */
+int script_read(struct script *script, const char *const texts[], char why[SCRIPT_WHY]);
+
+/* Looks host names up, where there are any. Returns 0, or -1 after a complaint. */
+int script_find(struct script *script);
+
+/* A plan of all its steps. */
+struct trial_plan script_plan(const struct script *script, int stop);
+
+/* Writes the text of step i, letters filled in with ports[] (by enum trial_port; NULL: letters stay),
+ * to `into`, which has room for `size`. Returns `into`. */
+char *script_text(
+    const struct script *script, size_t i, const unsigned ports[], char *into, size_t size);
+
+/* How much room script_text needs for step i, with its NUL. */
+size_t script_text_size(const struct script *script, size_t i);
+
+/* Forgets the steps, and frees all. */
+void script_clear(struct script *script);
+
+#endif

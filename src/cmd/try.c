@@ -1,0 +1,302 @@
+/* reuse try: asks the kernel. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/json.h"
+#include "cli/out.h"
+#include "cli/say.h"
+#include "cli/stop.h"
+#include "cmd/report.h"
+#include "cmd/step.h"
+#include "command.h"
+#include "tcp/errname.h"
+#include "tcp/trial.h"
+
+enum {
+	INPUT_ROOM = 1 << 16,
+	INPUT_MOST = 1 << 28, /* bytes of steps; some millions of trials */
+};
+
+struct try_opts {
+	struct common common;
+};
+
+static const struct opt opts[] = {{0}};
+
+/* One run of the command. */
+struct session {
+	const struct common *common;
+	int stop;
+	struct script script;
+	unsigned trials;
+	bool refused, broken;
+};
+
+static void show_json(const struct session *session, const struct trial *trial, size_t i,
+    const char *text, const struct trial_result *result)
+{
+	const struct script *script = &session->script;
+	const struct step *step = &script->steps[i];
+	char addr[ADDR_TEXT], word[TRIAL_TEXT];
+
+	(void)trial;
+	json_open("step");
+	json_number("trial", session->trials);
+	json_text("step", text);
+	json_text("socket", script->names[step->socket].name);
+	json_text("verb", script->lines[i].verb);
+	json_text("result", trial_text(step, result, word));
+	if (result->local.any.sa_family != AF_UNSPEC)
+		json_text("local", addr_print(&result->local, addr));
+	if (result->peer.any.sa_family != AF_UNSPEC)
+		json_text("peer", addr_print(&result->peer, addr));
+	if (result->fault.at != CALL_NONE) {
+		json_text("call", fault_call(result->fault.at));
+		json_text("errno", errname(result->fault.error));
+	}
+	json_end();
+}
+
+static void show(
+    struct session *session, const struct trial *trial, size_t i, const struct trial_result *result)
+{
+	const struct script *script = &session->script;
+	const struct step *step = &script->steps[i];
+	const bool ok = result->fault.at == CALL_NONE;
+	const bool named = step->verb == TRIAL_NAME && ok;
+	const unsigned ports[TRIAL_PORTS] = {[TRIAL_P] = trial_port(trial, TRIAL_P),
+	    [TRIAL_Q] = trial_port(trial, TRIAL_Q),
+	    [TRIAL_R] = trial_port(trial, TRIAL_R)};
+	const size_t size = script_text_size(script, i);
+	char *const text = malloc(size);
+	char word[TRIAL_TEXT], addr[ADDR_TEXT];
+
+	if (!text) {
+		report_call(session->common, "malloc", errno);
+		session->broken = true;
+		return;
+	}
+	script_text(script, i, ports, text, size);
+	if (session->common->json)
+		show_json(session, trial, i, text, result);
+	else
+		out_line("%s  %s%s%s%s%s", text, out_paint(ok ? OUT_GREEN : OUT_RED),
+		    trial_text(step, result, word), out_paint(OUT_PLAIN), named ? " " : "",
+		    named ? addr_print(&result->local, addr) : "");
+	free(text);
+}
+
+static bool over(const struct session *session)
+{
+	return session->broken || stop_wanted() || out_lost();
+}
+
+/* Runs the trial that the script holds. */
+static void run_trial(struct session *session)
+{
+	const struct trial_plan plan = script_plan(&session->script, session->stop);
+	struct fault fault;
+
+	if (script_find(&session->script) < 0) {
+		session->broken = true;
+		return;
+	}
+	struct trial *trial = trial_begin(&plan, &fault);
+	if (!trial) {
+		report_fault(session->common, &fault, NULL, NULL, 0);
+		session->broken = true;
+		return;
+	}
+	if (session->trials++ > 0 && !session->common->json)
+		out_line("%s", "");
+	for (size_t i = 0; i < plan.count && !over(session); i++) {
+		struct trial_result result;
+		trial_step(trial, i, &result);
+		if (result.stopped)
+			break;
+		session->refused |= result.fault.at != CALL_NONE;
+		show(session, trial, i, &result);
+	}
+	trial_end(trial);
+}
+
+/* Goes through the trials in text[0..len): reads them, and with `run` runs each as well. Returns 0, or
+ * -1 after a complaint about a malformed line. */
+static int each_trial(struct session *session, const char *text, size_t len, bool run)
+{
+	struct script *script = &session->script;
+	char why[SCRIPT_WHY];
+	size_t number = 0;
+
+	for (size_t at = 0; at < len && !over(session);) {
+		const char *line = text + at;
+		const char *end = memchr(line, '\n', len - at);
+		const size_t whole = end ? (size_t)(end - line) : len - at;
+		const char *comment = memchr(line, '#', whole);
+		const size_t words = comment ? (size_t)(comment - line) : whole;
+		size_t blanks = 0;
+
+		at += whole + 1;
+		number++;
+		while (blanks < words && strchr(" \t\r\v\f", line[blanks]) && line[blanks])
+			blanks++;
+		if (blanks < words) {
+			if (script_add(script, line, words, why) < 0) {
+				say("line %zu: %s", number, why);
+				return -1;
+			}
+		}
+		if ((blanks == words && !comment) || at >= len) {
+			if (run && script->count > 0)
+				run_trial(session);
+			script_clear(script);
+		}
+	}
+	return 0;
+}
+
+/* All of standard input, malloced, into `*text`. Returns an enum status. */
+static int read_input(const struct session *session, char **text, size_t *len)
+{
+	struct pollfd fds[2] = {
+	    {.fd = STDIN_FILENO, .events = POLLIN}, {.fd = session->stop, .events = POLLIN}};
+	size_t room = 0;
+
+	for (;;) {
+		if (*len == room) {
+			room = room ? 2 * room : INPUT_ROOM;
+			char *more = room <= INPUT_MOST ? realloc(*text, room) : NULL;
+			if (!more) {
+				say("standard input: more than memory is kept for (%d MiB)",
+				    INPUT_MOST >> 20);
+				return STATUS_USAGE;
+			}
+			*text = more;
+		}
+		if (poll(fds, 2, -1) < 0 && errno != EINTR) {
+			report_call(session->common, "poll", errno);
+			return STATUS_FAIL;
+		}
+		if (stop_wanted())
+			return STATUS_INTERRUPTED;
+		const ssize_t n = read(STDIN_FILENO, *text + *len, room - *len);
+		if (n < 0 && errno != EINTR && errno != EAGAIN) {
+			report_call(session->common, "read", errno);
+			return STATUS_FAIL;
+		}
+		if (n == 0)
+			return STATUS_OK;
+		*len += n > 0 ? (size_t)n : 0;
+	}
+}
+
+static int end(const struct session *session)
+{
+	if (out_end() < 0)
+		return STATUS_FAIL;
+	if (stop_wanted())
+		return STATUS_INTERRUPTED;
+	return session->broken || session->refused ? STATUS_FAIL : STATUS_OK;
+}
+
+/* Reads everything before anything is run, then once more, a trial at a time: memory holds the text
+ * and one trial. */
+static int run_input(struct session *session)
+{
+	char *text = NULL;
+	size_t len = 0;
+	int status = read_input(session, &text, &len);
+
+	if (status == STATUS_OK && each_trial(session, text, len, false) < 0)
+		status = STATUS_USAGE;
+	if (status == STATUS_OK) {
+		if (session->common->json)
+			json_start("try");
+		each_trial(session, text, len, true);
+		status = end(session);
+	}
+	free(text);
+	return status;
+}
+
+static int run_words(struct session *session, int count, char **words)
+{
+	char why[SCRIPT_WHY];
+
+	for (int i = 0; i < count; i++)
+		if (script_add(&session->script, words[i], strlen(words[i]), why) < 0) {
+			say("step %d: %s", i + 1, why);
+			return STATUS_USAGE;
+		}
+	if (session->common->json)
+		json_start("try");
+	run_trial(session);
+	return end(session);
+}
+
+static int run(int argc, char **argv)
+{
+	struct try_opts o = {0};
+	struct session session = {.common = &o.common};
+	int status;
+
+	const int first = command_words(&cmd_try, &o.common, argc, argv, &status);
+	if (first < 0)
+		return status;
+	if (first == argc) {
+		say("operand STEP is missing, such as 'a bind 127.0.0.1:P'");
+		return STATUS_USAGE;
+	}
+	const bool input = !strcmp(argv[first], "-");
+	if (input && first + 1 < argc) {
+		say("surplus operand %s: - stands alone", say_quote(argv[first + 1]));
+		return STATUS_USAGE;
+	}
+	report_explain(&o.common);
+	session.script.numeric = o.common.numeric;
+	session.script.family = o.common.family;
+	session.stop = stop_open();
+	if (session.stop < 0) {
+		report_call(&o.common, "pipe", errno);
+		return STATUS_FAIL;
+	}
+	status = input ? run_input(&session) : run_words(&session, argc - first, argv + first);
+	script_clear(&session.script);
+	return status;
+}
+
+const struct command cmd_try = {
+    .name = "try",
+    .summary = "Ask this kernel: steps on named sockets, and the answer to each",
+    .operands = "STEP...|-",
+    .about =
+	"Would this kernel allow it? Each STEP is one argument, and all of them are one trial; - reads\n"
+	"steps from standard input, one a line, # begins a comment, an empty line ends a trial.\n"
+	"After a trial every socket still open is reset. A step is one of\n"
+	"\n"
+	"  a bind ADDR:PORT [OPTION...]     sets the options in the order written, binds\n"
+	"  a set OPTION..., a clear OPTION...\n"
+	"  a listen [BACKLOG]\n"
+	"  a connect ADDR:PORT [OPTION...]  waits for the outcome, 2 s at most\n"
+	"  a disconnect                     connect to AF_UNSPEC\n"
+	"  s accept a                       the new s is what a accepts, within 100 ms\n"
+	"  a close, a reset, a shutdown [rd|wr|rdwr]\n"
+	"  a name                           tells the address it is bound to\n"
+	"\n"
+	"where a and s are names of sockets, of letters and digits; a socket is opened at its first\n"
+	"step. OPTION is reuseaddr, reuseport, v6only, no-v6only, no-port (IP_BIND_ADDRESS_NO_PORT),\n"
+	"device=IF, port-range=LO-HI (IP_LOCAL_PORT_RANGE) or, for bind and connect, uid=N: the step\n"
+	"runs under that effective user ID. P, Q and R as PORT are three ports that are free on all\n"
+	"addresses, chosen anew for each trial.\n"
+	"\n"
+	"Each step is printed with its result: ok, the name of the errno, or CALL:ERRNO where another\n"
+	"call than the verb's own was refused. Status 0: all ok; 1: something else stood there.",
+    .example = "reuse try 'a bind 0.0.0.0:P reuseaddr' 'a listen' 'b bind 127.0.0.1:P reuseaddr'\n"
+	       "reuse try 'a bind :P reuseport' 'b bind :P reuseport' 'a listen' 'b listen'",
+    .opts = opts,
+    .run = run,
+};

@@ -1,0 +1,114 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "tcp/addr.h"
+#include "tcp/clock.h"
+#include "tcp/port.h"
+
+enum {
+	/* Below where Linux and the BSDs begin to give ports out (32768, 49152; older BSDs 10000),
+	 * above most that are well known. */
+	LOWEST = 15000,
+	HIGHEST = 32767,
+	ATTEMPTS = 2000,
+	LOCKS_FROM = 20, /* descriptors: out of the way of those that --explain shows */
+};
+
+/* xorshift64*, Vigna 2016: nobody has to be unable to guess it. */
+unsigned port_random(unsigned below)
+{
+	static uint64_t state;
+	static pid_t owner;
+
+	if (owner != getpid()) {
+		owner = getpid();
+		state ^= (uint64_t)clock_ns() * 0x9e3779b97f4a7c15u + (uint64_t)owner;
+		state |= !state;
+	}
+	state ^= state >> 12;
+	state ^= state << 25;
+	state ^= state >> 27;
+	return (unsigned)((state * 0x2545f4914f6cdd1du >> 32) % below);
+}
+
+/* A socket of `type` bound to `addr` without options; -1 with errno. Not by tcp/call: no part of
+ * what a person asked for. */
+static int bound(int type, const union addr *addr)
+{
+	const int fd = socket(addr->any.sa_family, type, 0);
+	const int on = 1;
+
+	if (fd < 0)
+		return -1;
+	if (addr->any.sa_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+	if (bind(fd, &addr->any, addr_len(addr)) == 0)
+		return fd;
+	const int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* Whether nobody has it on any address of the family: no other socket can be beside a wildcard
+ * without options, not even one in TIME_WAIT. A family that is not there has all ports free. */
+static bool is_free(int family, unsigned number)
+{
+	const union addr all = addr_any(family, number);
+	const int fd = bound(SOCK_STREAM, &all);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL;
+}
+
+/* Moves a descriptor up; -1 where there is no room, and then it is closed. */
+static int moved(int fd)
+{
+	const int high = fcntl(fd, F_DUPFD_CLOEXEC, LOCKS_FROM);
+
+	close(fd);
+	return high;
+}
+
+int port_take_this(struct port *port, unsigned number)
+{
+	union addr here = addr_any(AF_INET, number);
+
+	here.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	int lock = bound(SOCK_DGRAM, &here);
+	if (lock < 0 && (errno == EADDRINUSE || errno == EMFILE || errno == ENFILE))
+		return -1;
+	if (lock >= 0)
+		lock = moved(lock);
+	if (is_free(AF_INET, number) && is_free(AF_INET6, number)) {
+		*port = (struct port){.number = number, .lock = lock};
+		return 0;
+	}
+	const int error = errno;
+	if (lock >= 0)
+		close(lock);
+	errno = error;
+	return -1;
+}
+
+int port_take(struct port *port)
+{
+	for (int i = 0; i < ATTEMPTS; i++) {
+		if (port_take_this(port, LOWEST + port_random(HIGHEST - LOWEST + 1)) == 0)
+			return 0;
+		if (errno != EADDRINUSE && errno != EACCES)
+			return -1;
+	}
+	return -1;
+}
+
+void port_give_back(struct port *port)
+{
+	if (port->number && port->lock >= 0)
+		close(port->lock);
+	*port = (struct port){.lock = -1};
+}

@@ -1,0 +1,24 @@
+/* Free ports for trials. */
+#ifndef REUSE_TCP_PORT_H
+#define REUSE_TCP_PORT_H
+
+/* A port that is free on all addresses. No other process that asks here gets it meanwhile: a UDP
+ * socket on the same number stands for it (UDP has ports of its own). A process that does not ask
+ * might; so these ports are ones that the kernel does not give out by itself. */
+struct port {
+	unsigned number; /* host order */
+	int lock;        /* the UDP socket; -1: none was to be had */
+};
+
+/* Returns 0, or -1 with errno where none was found. */
+int port_take(struct port *port);
+
+/* The same with a number of the caller's choice: EADDRINUSE where it is not free. */
+int port_take_this(struct port *port, unsigned number);
+
+void port_give_back(struct port *port);
+
+/* A number in [0, below), different from process to process and from call to call. */
+unsigned port_random(unsigned below);
+
+#endif

@@ -1,0 +1,483 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "tcp/call.h"
+#include "tcp/clock.h"
+#include "tcp/errname.h"
+#include "tcp/port.h"
+#include "tcp/sock.h"
+#include "tcp/timewait.h"
+#include "tcp/trial.h"
+
+enum {
+	NOT_OPEN = -1, /* opened by the next step */
+	NONE = -2,     /* its accept was refused: there is no socket to open */
+	SETTLE_US = 100000,
+	LINGER_S = 1,
+};
+
+/* One end of a connection. */
+struct end {
+	union addr local, peer;
+};
+
+struct sock {
+	int fd; /* or NOT_OPEN, NONE */
+	int family;
+	bool connected; /* `end` holds */
+	bool shut;      /* it has sent its FIN */
+	struct end end;
+};
+
+/* One that was closed in order, not by a reset. */
+struct closed {
+	struct end end;
+	bool cleaned;
+};
+
+struct trial {
+	struct trial_plan plan;
+	struct port ports[TRIAL_PORTS];
+	struct sock *socks;
+	size_t sock_count;
+	struct closed *closed;
+	size_t closed_count;
+	int *nameless; /* still open, but their number now means a newer one */
+	size_t nameless_count;
+};
+
+static bool given(const union addr *addr)
+{
+	return addr->any.sa_family != AF_UNSPEC;
+}
+
+/* Gives the sockets their families, those of their first addresses. */
+static int count_socks(struct trial *trial)
+{
+	const struct trial_plan *plan = &trial->plan;
+	int most = -1;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		if (step->socket > most)
+			most = step->socket;
+		if (step->verb == TRIAL_ACCEPT && step->listener > most)
+			most = step->listener;
+	}
+	trial->sock_count = (size_t)(most + 1);
+	trial->socks = calloc(trial->sock_count + 1, sizeof *trial->socks);
+	if (!trial->socks)
+		return -1;
+	for (size_t i = 0; i < trial->sock_count; i++)
+		trial->socks[i] = (struct sock){.fd = NOT_OPEN};
+	for (size_t i = 0; i < plan->count; i++) {
+		struct sock *sock = &trial->socks[plan->steps[i].socket];
+		if (!sock->family && given(&plan->steps[i].addr))
+			sock->family = plan->steps[i].addr.any.sa_family;
+	}
+	for (size_t i = 0; i < trial->sock_count; i++)
+		if (!trial->socks[i].family)
+			trial->socks[i].family = plan->family;
+	return 0;
+}
+
+static int choose_ports(struct trial *trial)
+{
+	for (size_t i = 0; i < trial->plan.count; i++) {
+		struct port *port = &trial->ports[trial->plan.steps[i].port];
+		if (trial->plan.steps[i].port != TRIAL_GIVEN && !port->number &&
+		    port_take(port) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct trial *trial_begin(const struct trial_plan *plan, struct fault *fault)
+{
+	struct trial *trial = calloc(1, sizeof *trial);
+
+	if (trial) {
+		trial->plan = *plan;
+		if (count_socks(trial) == 0 && choose_ports(trial) == 0)
+			return trial;
+	}
+	fault_set(fault, CALL_SOCKET);
+	trial_end(trial);
+	return NULL;
+}
+
+unsigned trial_port(const struct trial *trial, enum trial_port port)
+{
+	return trial->ports[port].number;
+}
+
+int trial_fd(const struct trial *trial, int socket)
+{
+	const int fd = trial->socks[socket].fd;
+
+	return fd >= 0 ? fd : -1;
+}
+
+/* The two ends of one connection, as each of them sees it. */
+static bool opposite(const struct end *a, const struct end *b)
+{
+	const union addr local = addr_unmap(&a->local), peer = addr_unmap(&a->peer);
+	const union addr other_local = addr_unmap(&b->local), other_peer = addr_unmap(&b->peer);
+
+	return addr_same(&local, &other_peer) && addr_same(&peer, &other_local);
+}
+
+static void note_connected(struct sock *sock)
+{
+	sock->end = (struct end){.local = sock_local(sock->fd), .peer = sock_peer(sock->fd)};
+	sock->connected = given(&sock->end.peer);
+}
+
+/* Waits until the other end has heard of it, if it is in this trial: what a step has done is to be
+ * there for the next one. */
+static void settle(struct trial *trial, const struct sock *sock)
+{
+	const int64_t until = clock_us() + SETTLE_US;
+
+	for (size_t i = 0; i < trial->sock_count; i++) {
+		const struct sock *other = &trial->socks[i];
+		struct pollfd fds[2] = {{.fd = other->fd, .events = POLLIN},
+		    {.fd = trial->plan.stop, .events = POLLIN}};
+		if (other == sock || other->fd < 0 || !other->connected ||
+		    !opposite(&sock->end, &other->end))
+			continue;
+		while (poll(fds, 2, clock_poll_ms(until - clock_us())) < 0 && errno == EINTR)
+			continue;
+	}
+}
+
+static bool closed_opposite(const struct trial *trial, const struct end *end)
+{
+	for (size_t i = 0; i < trial->closed_count; i++)
+		if (opposite(end, &trial->closed[i].end))
+			return true;
+	return false;
+}
+
+/* Remembers that a connection was closed in order, so that a TIME_WAIT may come of it. Where there is
+ * no memory for that, it stays its minute. */
+static void note_closed(struct trial *trial, const struct end *end)
+{
+	struct closed *more = realloc(trial->closed, (trial->closed_count + 1) * sizeof *more);
+
+	if (!more)
+		return;
+	trial->closed = more;
+	trial->closed[trial->closed_count++] = (struct closed){.end = *end};
+}
+
+/* After its descriptor is closed. */
+static void forget(struct trial *trial, struct sock *sock)
+{
+	sock->fd = NOT_OPEN;
+	if (sock->connected)
+		settle(trial, sock);
+	sock->connected = sock->shut = false;
+}
+
+static int do_close(struct trial *trial, struct sock *sock)
+{
+	const struct setting linger = {.option = OPTION_LINGER, .value = LINGER_S};
+	struct fault ignored;
+
+	if (sock->connected) {
+		/* The second of two ends waits until its FIN is acknowledged: only then the first
+		 * is in TIME_WAIT, which the next step may be about. */
+		if (closed_opposite(trial, &sock->end))
+			option_set(sock->fd, &linger, &ignored);
+		note_closed(trial, &sock->end);
+	}
+	const int result = call_close(sock->fd);
+	const int error = errno;
+	forget(trial, sock);
+	errno = error;
+	return result;
+}
+
+static void do_reset(struct trial *trial, struct sock *sock)
+{
+	if (sock->shut) /* it may be in TIME_WAIT already, which no reset ends */
+		note_closed(trial, &sock->end);
+	sock_reset(sock->fd);
+	forget(trial, sock);
+}
+
+static int do_shutdown(struct trial *trial, struct sock *sock, int how)
+{
+	if (call_shutdown(sock->fd, how) < 0)
+		return -1;
+	if (sock->connected && how != SHUT_RD) {
+		sock->shut = true;
+		settle(trial, sock);
+	}
+	return 0;
+}
+
+static int do_connect(
+    struct trial *trial, struct sock *sock, const union addr *addr, struct fault *fault)
+{
+	if (call_connect(sock->fd, addr) < 0) {
+		if (errno != EINPROGRESS && errno != EINTR)
+			return -1;
+		if (sock_settle(sock->fd, addr, TRIAL_CONNECT_US, trial->plan.stop, fault) < 0) {
+#if CONNECT_FAILS_TWICE
+			/* Nothing but that: then the socket is as after a blocking connect. */
+			if (fault->error != ETIMEDOUT && fault->error != ECANCELED)
+				connect(sock->fd, &addr->any, addr_len(addr));
+#endif
+			errno = fault->error;
+			return -1;
+		}
+	}
+	note_connected(sock);
+	return 0;
+}
+
+/* Waits for a connection on `fd`. Returns it, or -1 with errno: ECANCELED for `stop`. */
+static int await_accept(const struct trial *trial, int fd)
+{
+	struct pollfd fds[2] = {
+	    {.fd = fd, .events = POLLIN}, {.fd = trial->plan.stop, .events = POLLIN}};
+	const int64_t until = clock_us() + TRIAL_ACCEPT_US;
+
+	for (;;) {
+		const int64_t left_us = until - clock_us();
+		const int n = call_poll(fds, 2, clock_poll_ms(left_us));
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0 && !fds[0].revents) {
+			errno = ECANCELED;
+			return -1;
+		}
+		if (n < 0 && left_us > 0)
+			continue;
+		const int taken = call_accept(fd, NULL);
+		if (taken >= 0 || errno != EAGAIN || left_us <= 0)
+			return taken;
+	}
+}
+
+/* Opens the socket unless it is open. */
+static int open_sock(struct sock *sock, enum trial_verb verb, struct fault *fault)
+{
+	if (sock->fd == NONE) {
+		errno = EBADF;
+		return fault_set(fault, trial_call(verb));
+	}
+	if (sock->fd >= 0)
+		return 0;
+	sock->fd = call_socket(sock->family);
+	if (sock->fd < 0) {
+		sock->fd = NOT_OPEN;
+		return fault_set(fault, CALL_SOCKET);
+	}
+	if (sock_blocking(sock->fd, false) < 0)
+		return fault_set(fault, CALL_SOCKET);
+	return 0;
+}
+
+/* Keeps open what the number `sock` stood for. */
+static int make_nameless(struct trial *trial, struct sock *sock)
+{
+	int *more = realloc(trial->nameless, (trial->nameless_count + 1) * sizeof *more);
+
+	if (!more)
+		return -1;
+	trial->nameless = more;
+	trial->nameless[trial->nameless_count++] = sock->fd;
+	return 0;
+}
+
+static int do_accept(struct trial *trial, const struct step *step, struct fault *fault)
+{
+	struct sock *listener = &trial->socks[step->listener];
+	struct sock *sock = &trial->socks[step->socket];
+
+	if (open_sock(listener, TRIAL_ACCEPT, fault) < 0) {
+		if (sock->fd == NOT_OPEN)
+			sock->fd = NONE;
+		return -1;
+	}
+	if (sock->fd >= 0 && make_nameless(trial, sock) < 0)
+		return fault_set(fault, CALL_ACCEPT);
+	*sock = (struct sock){.fd = NONE, .family = sock->family};
+	const int fd = await_accept(trial, listener->fd);
+	if (fd < 0)
+		return fault_set(fault, CALL_ACCEPT);
+	sock->fd = fd;
+	note_connected(sock);
+	return 0;
+}
+
+static int perform(struct trial *trial, const struct step *step, struct fault *fault)
+{
+	struct sock *sock = &trial->socks[step->socket];
+	union addr addr = step->addr;
+	int result = 0;
+
+	if (step->verb == TRIAL_ACCEPT)
+		return do_accept(trial, step, fault);
+	if (open_sock(sock, step->verb, fault) < 0)
+		return -1;
+	for (size_t i = 0; i < step->setting_count; i++)
+		if (option_set(sock->fd, &step->settings[i], fault) < 0)
+			return -1;
+	if (step->port != TRIAL_GIVEN)
+		addr_set_port(&addr, trial_port(trial, step->port));
+
+	switch (step->verb) {
+	case TRIAL_BIND:
+		result = call_bind(sock->fd, &addr);
+		break;
+	case TRIAL_LISTEN:
+		result = call_listen(sock->fd, step->backlog);
+		break;
+	case TRIAL_CONNECT:
+		result = do_connect(trial, sock, &addr, fault);
+		break;
+	case TRIAL_DISCONNECT:
+		result = call_disconnect(sock->fd);
+		if (result == 0)
+			sock->connected = sock->shut = false;
+		break;
+	case TRIAL_CLOSE:
+		result = do_close(trial, sock);
+		break;
+	case TRIAL_RESET:
+		do_reset(trial, sock);
+		break;
+	case TRIAL_SHUTDOWN:
+		result = do_shutdown(trial, sock, step->how);
+		break;
+	case TRIAL_SET:    /* done */
+	case TRIAL_NAME:   /* in the result anyway */
+	case TRIAL_ACCEPT: /* above */
+		break;
+	}
+	return result < 0 ? fault_set(fault, trial_call(step->verb)) : 0;
+}
+
+void trial_step(struct trial *trial, size_t i, struct trial_result *result)
+{
+	const struct step *step = &trial->plan.steps[i];
+	const bool as_other = step->uid != TRIAL_SAME_USER;
+	const uid_t self = geteuid();
+
+	*result = (struct trial_result){0};
+	if (as_other && call_seteuid((uid_t)step->uid) < 0) {
+		fault_set(&result->fault, CALL_SETEUID);
+	} else {
+		perform(trial, step, &result->fault);
+		/* Back is always allowed: it is the saved user ID or the real one. */
+		if (as_other && call_seteuid(self) < 0)
+			fault_set(&result->fault, CALL_SETEUID);
+	}
+	result->stopped = result->fault.error == ECANCELED;
+	const int fd = trial_fd(trial, step->socket);
+	if (fd < 0)
+		return;
+	result->local = sock_local(fd);
+	result->peer = sock_peer(fd);
+	/* An unbound socket is at 0.0.0.0:0, which is no address. */
+	if (addr_is_any(&result->local) && addr_port(&result->local) == 0 &&
+	    step->verb != TRIAL_NAME)
+		result->local = (union addr){0};
+}
+
+/* Without a word to --explain: a person did not ask for that. One TIME_WAIT may be in the way of
+ * ending another, so in rounds. */
+static void end_timewaits(struct trial *trial)
+{
+	call_hear *const trace = call_trace;
+	bool more = true;
+
+	call_trace = NULL;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < trial->closed_count; i++) {
+			struct closed *closed = &trial->closed[i];
+			const union addr local = addr_unmap(&closed->end.local);
+			const union addr peer = addr_unmap(&closed->end.peer);
+			if (!closed->cleaned && closed_opposite(trial, &closed->end) &&
+			    timewait_end(&local, &peer))
+				more = closed->cleaned = true;
+		}
+	}
+	call_trace = trace;
+}
+
+void trial_end(struct trial *trial)
+{
+	if (!trial)
+		return;
+	for (size_t i = 0; i < trial->sock_count; i++)
+		if (trial->socks[i].fd >= 0)
+			do_reset(trial, &trial->socks[i]);
+	for (size_t i = 0; i < trial->nameless_count; i++)
+		sock_reset(trial->nameless[i]);
+	end_timewaits(trial);
+	for (size_t i = 0; i < TRIAL_PORTS; i++)
+		port_give_back(&trial->ports[i]);
+	free(trial->nameless);
+	free(trial->closed);
+	free(trial->socks);
+	free(trial);
+}
+
+int trial_run(const struct trial_plan *plan, struct trial_result results[], unsigned ports[],
+    struct fault *fault)
+{
+	struct trial *trial = trial_begin(plan, fault);
+	bool stopped = false;
+
+	if (!trial)
+		return -1;
+	for (size_t i = 0; i < plan->count && !stopped; i++) {
+		trial_step(trial, i, &results[i]);
+		stopped = results[i].stopped;
+	}
+	for (int i = 0; ports && i < TRIAL_PORTS; i++)
+		ports[i] = trial->ports[i].number;
+	trial_end(trial);
+	return stopped;
+}
+
+enum tcp_call trial_call(enum trial_verb verb)
+{
+	static const enum tcp_call calls[] = {
+	    [TRIAL_BIND] = CALL_BIND,
+	    [TRIAL_SET] = CALL_OPTION,
+	    [TRIAL_LISTEN] = CALL_LISTEN,
+	    [TRIAL_CONNECT] = CALL_CONNECT,
+	    [TRIAL_DISCONNECT] = CALL_CONNECT,
+	    [TRIAL_ACCEPT] = CALL_ACCEPT,
+	    [TRIAL_CLOSE] = CALL_CLOSE,
+	    [TRIAL_RESET] = CALL_CLOSE,
+	    [TRIAL_SHUTDOWN] = CALL_SHUTDOWN,
+	    [TRIAL_NAME] = CALL_GETSOCKNAME,
+	};
+	return calls[verb];
+}
+
+const char *trial_text(
+    const struct step *step, const struct trial_result *result, char text[TRIAL_TEXT])
+{
+	const struct fault *fault = &result->fault;
+
+	if (fault->at == CALL_NONE)
+		snprintf(text, TRIAL_TEXT, "ok");
+	else if (fault->at == trial_call(step->verb))
+		snprintf(text, TRIAL_TEXT, "%s", errname(fault->error));
+	else
+		snprintf(text, TRIAL_TEXT, "%s:%s", fault_call(fault->at), errname(fault->error));
+	return text;
+}
