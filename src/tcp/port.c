@@ -7,6 +7,7 @@
 #include "tcp/addr.h"
 #include "tcp/clock.h"
 #include "tcp/port.h"
+#include "tcp/sock.h"
 
 enum {
 	/* Below where Linux and the BSDs begin to give ports out (32768, 49152; older BSDs 10000),
@@ -104,6 +105,19 @@ int port_take(struct port *port)
 			return -1;
 	}
 	return -1;
+}
+
+unsigned port_ephemeral(void)
+{
+	union addr here = addr_any(AF_INET, 0);
+
+	here.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	const int fd = bound(SOCK_STREAM, &here);
+	if (fd < 0)
+		return 0;
+	here = sock_local(fd);
+	close(fd);
+	return addr_port(&here);
 }
 
 void port_give_back(struct port *port)

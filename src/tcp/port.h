@@ -18,6 +18,9 @@ int port_take_this(struct port *port, unsigned number);
 
 void port_give_back(struct port *port);
 
+/* A port as the kernel gives them out, free just now, not held; 0 with errno where there is none. */
+unsigned port_ephemeral(void);
+
 /* A number in [0, below), different from process to process and from call to call. */
 unsigned port_random(unsigned below);
 

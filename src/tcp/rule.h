@@ -1,0 +1,84 @@
+/* The documented rule of sharing: may one more socket have this port? Pure: it asks no kernel. rules
+ * compares it with trials, why explains with it, experiments expect from it; it stands nowhere else. */
+#ifndef REUSE_TCP_RULE_H
+#define REUSE_TCP_RULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tcp/addr.h"
+
+enum rule_system {
+	RULE_LINUX,
+	RULE_FREEBSD,
+	RULE_NETBSD,
+	RULE_OPENBSD,
+	RULE_MACOS,
+	RULE_SOLARIS,
+	RULE_SYSTEMS,
+};
+
+/* What the rule asks of a holder's state. */
+enum rule_state {
+	RULE_OPEN, /* bound, connecting, connected, closing: all but the next two */
+	RULE_LISTEN,
+	RULE_TIME_WAIT,
+};
+
+/* A socket, as far as the rule looks at it. Ports are taken to be the same. */
+struct rule_socket {
+	union addr addr;
+	bool v6only; /* of :: */
+	bool reuseaddr, reuseport;
+	unsigned device; /* bound to that interface; 0: to none */
+	int64_t uid;     /* the effective user ID when it was made */
+	enum rule_state state;
+};
+
+/* What decides. */
+enum rule_reason {
+	RULE_APART,     /* allowed: the addresses do not overlap */
+	RULE_DEVICES,   /* allowed: bound to different interfaces */
+	RULE_REUSEADDR, /* allowed by SO_REUSEADDR */
+	RULE_REUSEPORT, /* allowed by SO_REUSEPORT */
+	RULE_FREELY,    /* allowed: this system does not ask */
+	RULE_NO_OPTION, /* refused: the two have no option in common that would allow it */
+	RULE_LISTENING, /* refused: SO_REUSEADDR, which both have, does not help beside a listener */
+	RULE_OTHER_USER, /* refused: SO_REUSEPORT, which both have, is for sockets of one user */
+};
+
+/* The system at hand, by uname(3); RULE_LINUX where it is none of the others. */
+enum rule_system rule_here(void);
+
+/* "Linux"; static. */
+const char *rule_system_name(enum rule_system system);
+
+/* Whether there is an address that belongs to both. */
+bool rule_overlap(
+    enum rule_system system, const struct rule_socket *one, const struct rule_socket *other);
+
+/* May `newcomer` bind beside `holder`? */
+enum rule_reason rule_bind(
+    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer);
+
+/* And once it is bound there, listen? (connect is never asked.) */
+enum rule_reason rule_listen(
+    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer);
+
+bool rule_allows(enum rule_reason reason);
+
+/* The errno of a connect whose pair of ends exists already; of a bind to port 0 when all are used. */
+int rule_pair_errno(enum rule_system system);
+int rule_used_up_errno(enum rule_system system);
+
+/* How a connection gets its ephemeral port. */
+enum rule_way {
+	RULE_BY_CONNECT, /* unbound */
+	RULE_BY_NO_PORT, /* bound to an address with IP_BIND_ADDRESS_NO_PORT */
+	RULE_BY_BIND,    /* bound to port 0, whatever the options */
+};
+
+/* How many connections `ports` ephemeral ports yield to so many destinations; -1: not documented. */
+int rule_ephemeral(enum rule_system system, enum rule_way way, int ports, int destinations);
+
+#endif
