@@ -11,7 +11,7 @@ check_symbol_exists(kqueue "sys/types.h;sys/event.h" HAVE_KQUEUE)
 unset(CMAKE_REQUIRED_DEFINITIONS)
 
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
-	set(CONNECT_FAILS_TWICE 1)
+	set(CONNECT_TELLS_TWICE 1)
 endif()
 
 configure_file(${PROJECT_SOURCE_DIR}/cmake/config.h.in ${PROJECT_BINARY_DIR}/config.h)

@@ -243,6 +243,15 @@ static void show_not_measured(void)
 	}
 }
 
+static size_t count_measured(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CELLS; i++)
+		count += cells[i].measured;
+	return count;
+}
+
 static void show_text(const struct rules_opts *o, size_t differ)
 {
 	struct utsname here = {0};
@@ -252,32 +261,32 @@ static void show_text(const struct rules_opts *o, size_t differ)
 	if (o->diff) {
 		show_differences(o);
 		if (differ == 0)
-			out_line("%d cells: nothing differs from %s", CELLS, o->diff);
+			out_line("%zu cells measured, nothing differs from %s", count_measured(),
+			    say_quote(o->diff));
 		else
-			out_line("%d cells, %zu differ from %s", CELLS, differ, o->diff);
+			out_line("%zu cells measured, %zu differ from %s", count_measured(), differ,
+			    say_quote(o->diff));
 		show_not_measured();
 		return;
 	}
-	out_line("TCP ports shared on %s %s, measured now and compared with the documented rule",
-	    here.sysname, here.release);
+	out_line(
+	    "How sockets share TCP ports, measured on %.12s %.30s", here.sysname, here.release);
 	show_legend();
 	show_ephemeral(show_then(show_bind(show_overlap(cells))));
 	out_line("%s", "");
 	if (differ == 0)
-		out_line("%d cells, all as documented for %s", CELLS, wanted);
+		out_line("%zu cells measured, all as documented for %s", count_measured(), wanted);
 	else
-		out_line("%d cells, %zu not as documented for %s:", CELLS, differ, wanted);
+		out_line("%zu cells measured, %zu not as documented for %s:", count_measured(),
+		    differ, wanted);
 	show_differences(o);
 	show_not_measured();
 }
 
 static void show_json(const struct rules_opts *o, size_t differ)
 {
-	size_t not_measured = 0;
-
 	for (size_t i = 0; i < CELLS; i++) {
 		const struct cell *cell = &cells[i];
-		not_measured += !cell->measured;
 		json_open("cell");
 		json_text("table", cell_table_name(cell->table));
 		json_text("row", cell->row);
@@ -297,7 +306,7 @@ static void show_json(const struct rules_opts *o, size_t differ)
 	json_open("summary");
 	json_number("cells", CELLS);
 	json_number("differ", (int64_t)differ);
-	json_number("not_measured", (int64_t)not_measured);
+	json_number("not_measured", (int64_t)(CELLS - count_measured()));
 	json_end();
 }
 
@@ -417,15 +426,15 @@ const struct command cmd_rules = {
     .name = "rules",
     .summary = "Show the rules of sharing on this kernel, measured, as tables",
     .operands = "",
-    .about =
-	"Which addresses overlap; where they do, which options let a second socket bind the port; who\n"
-	"may listen and dial then; and how many connections ten ephemeral ports yield. Each cell\n"
-	"is measured by a trial (see 'reuse help try') on loopback and compared with the documented\n"
-	"rule of this system; one that differs is marked, and listed with the steps that show it.\n"
-	"Nothing stays open.\n"
-	"\n"
-	"Whether two users may share is measured where the program may change its effective user\n"
-	"ID. Status 0: all cells agree with the rule, or with the file; 1: one differs.",
+    .about = "Which addresses overlap; where they do, which options let a second socket bind\n"
+	     "the port; who may listen and dial then; and how many connections ten ephemeral\n"
+	     "ports yield. Each cell is measured by a trial on loopback (see 'reuse help try')\n"
+	     "and compared with the documented rule of this system; one that differs is\n"
+	     "marked, and listed with the steps that show it. Nothing stays open.\n"
+	     "\n"
+	     "Whether two users may share is measured where the program may change its\n"
+	     "effective user ID. Status 0: all cells agree with the rule, or with the file;\n"
+	     "1: one differs.",
     .example = "reuse rules\n"
 	       "reuse rules --json",
     .opts = opts,

@@ -273,29 +273,29 @@ const struct command cmd_try = {
     .name = "try",
     .summary = "Ask this kernel: steps on named sockets, and the answer to each",
     .operands = "STEP...|-",
-    .about =
-	"Would this kernel allow it? Each STEP is one argument, and all of them are one trial; - reads\n"
-	"steps from standard input, one a line, # begins a comment, an empty line ends a trial.\n"
-	"After a trial every socket still open is reset. A step is one of\n"
-	"\n"
-	"  a bind ADDR:PORT [OPTION...]     sets the options in the order written, binds\n"
-	"  a set OPTION..., a clear OPTION...\n"
-	"  a listen [BACKLOG]\n"
-	"  a connect ADDR:PORT [OPTION...]  waits for the outcome, 2 s at most\n"
-	"  a disconnect                     connect to AF_UNSPEC\n"
-	"  s accept a                       the new s is what a accepts, within 100 ms\n"
-	"  a close, a reset, a shutdown [rd|wr|rdwr]\n"
-	"  a name                           tells the address it is bound to\n"
-	"\n"
-	"where a and s are names of sockets, of letters and digits; a socket is opened at its first\n"
-	"step. OPTION is reuseaddr, reuseport, v6only, no-v6only, no-port (IP_BIND_ADDRESS_NO_PORT),\n"
-	"device=IF, port-range=LO-HI (IP_LOCAL_PORT_RANGE) or, for bind and connect, uid=N: the step\n"
-	"runs under that effective user ID. P, Q and R as PORT are three ports that are free on all\n"
-	"addresses, chosen anew for each trial.\n"
-	"\n"
-	"Each step is printed with its result: ok, the name of the errno, or CALL:ERRNO where another\n"
-	"call than the verb's own was refused. Status 0: all ok; 1: something else stood there.",
-    .example = "reuse try 'a bind 0.0.0.0:P reuseaddr' 'a listen' 'b bind 127.0.0.1:P reuseaddr'\n"
+    .about = "Would this kernel allow it? Each STEP is one argument, and all of them are one\n"
+	     "trial. With - steps come from standard input, one a line; # begins a comment, an\n"
+	     "empty line ends a trial. After a trial every socket still open is reset. A step:\n"
+	     "\n"
+	     "  a bind ADDR:PORT [OPTION...]     sets the options in the order written, binds\n"
+	     "  a set OPTION..., a clear OPTION...\n"
+	     "  a listen [BACKLOG]               default: the system's most\n"
+	     "  a connect ADDR:PORT [OPTION...]  waits for the outcome, 2 s at most\n"
+	     "  a disconnect                     connect to AF_UNSPEC\n"
+	     "  s accept a                       the new s is what a accepts within 100 ms\n"
+	     "  a close, a reset                 FIN and close; RST and close\n"
+	     "  a shutdown [rd|wr|rdwr]          default: wr\n"
+	     "  a name                           tells the address it is bound to\n"
+	     "\n"
+	     "Here a and s are names of sockets, of letters and digits; a socket is opened at\n"
+	     "its first step. OPTION is reuseaddr, reuseport, v6only, no-v6only, no-port\n"
+	     "(IP_BIND_ADDRESS_NO_PORT), device=IF, port-range=LO-HI (IP_LOCAL_PORT_RANGE) or,\n"
+	     "for bind and connect, uid=N: the step runs under that effective user ID. P, Q and\n"
+	     "R as PORT are three ports that are free on all addresses, chosen for each trial.\n"
+	     "\n"
+	     "Each step is printed with its result: ok, the errno, or CALL:ERRNO where another\n"
+	     "call than the verb's own was refused. Status 0: all ok; 1: something else.",
+    .example = "reuse try 'a bind :P reuseaddr' 'a listen' 'b bind 127.0.0.1:P reuseaddr'\n"
 	       "reuse try 'a bind :P reuseport' 'b bind :P reuseport' 'a listen' 'b listen'",
     .opts = opts,
     .run = run,

@@ -136,6 +136,9 @@ static int do_accept(struct model *model, struct holder *holder, const struct ho
 			continue;
 		*holder = *listener;
 		holder->is.state = RULE_OPEN;
+		holder->is.dual = addr_is_any(&listener->is.addr) &&
+				  listener->is.addr.any.sa_family == AF_INET6 &&
+				  !listener->is.v6only;
 		holder->is.addr = client->peer;
 		holder->connected = true;
 		holder->peer = (union addr){0}; /* wherever the client is: told by nobody */

@@ -12,15 +12,16 @@ static const struct {
 	const char *uname, *name;
 	bool both_must_want; /* the options of both sockets count, and so does LISTEN */
 	bool families_apart; /* :: is never the IPv4 wildcard too */
+	bool dual_stays;     /* `dual` sockets are in the way of 0.0.0.0 */
 	bool connect_shares; /* connect gives a port out once for each destination */
 	int pair, used_up;
 } systems[RULE_SYSTEMS] = {
-    [RULE_LINUX] = {"Linux", "Linux", true, false, true, EADDRNOTAVAIL, EADDRINUSE},
-    [RULE_FREEBSD] = {"FreeBSD", "FreeBSD", false, false, false, EADDRINUSE, EADDRNOTAVAIL},
-    [RULE_NETBSD] = {"NetBSD", "NetBSD", false, false, false, EADDRINUSE, EADDRNOTAVAIL},
-    [RULE_OPENBSD] = {"OpenBSD", "OpenBSD", false, true, false, EADDRINUSE, EADDRNOTAVAIL},
-    [RULE_MACOS] = {"Darwin", "macOS", false, false, false, EADDRINUSE, EADDRNOTAVAIL},
-    [RULE_SOLARIS] = {"SunOS", "Solaris", false, false, false, EADDRINUSE, EADDRNOTAVAIL},
+    [RULE_LINUX] = {"Linux", "Linux", true, false, true, true, EADDRNOTAVAIL, EADDRINUSE},
+    [RULE_FREEBSD] = {"FreeBSD", "FreeBSD", false, false, false, false, EADDRINUSE, EADDRNOTAVAIL},
+    [RULE_NETBSD] = {"NetBSD", "NetBSD", false, false, false, false, EADDRINUSE, EADDRNOTAVAIL},
+    [RULE_OPENBSD] = {"OpenBSD", "OpenBSD", false, true, false, false, EADDRINUSE, EADDRNOTAVAIL},
+    [RULE_MACOS] = {"Darwin", "macOS", false, false, false, false, EADDRINUSE, EADDRNOTAVAIL},
+    [RULE_SOLARIS] = {"SunOS", "Solaris", false, false, false, false, EADDRINUSE, EADDRNOTAVAIL},
 };
 
 enum rule_system rule_here(void)
@@ -60,13 +61,25 @@ static bool takes_in(enum rule_system system, const struct rule_socket *wide, in
 	return addr.any.sa_family == AF_INET6 && !wide->v6only && !systems[system].families_apart;
 }
 
+/* Linux: only bind to an IPv6 address makes a socket v6only; a child of a :: that takes IPv4 as well is
+ * still in the way of the IPv4 wildcard, its TIME_WAIT too (ipv4_rcv_saddr_equal; found by trial). */
+static bool blocks_wildcard(
+    enum rule_system system, const struct rule_socket *dual, const union addr *wide)
+{
+	const union addr addr = addr_unmap(&dual->addr);
+
+	return systems[system].dual_stays && dual->dual && addr.any.sa_family == AF_INET6 &&
+	       wide->any.sa_family == AF_INET && addr_is_any(wide);
+}
+
 bool rule_overlap(
     enum rule_system system, const struct rule_socket *one, const struct rule_socket *other)
 {
 	const union addr a = addr_unmap(&one->addr), b = addr_unmap(&other->addr);
 
 	return same_address(a, b) || takes_in(system, one, b.any.sa_family) ||
-	       takes_in(system, other, a.any.sa_family);
+	       takes_in(system, other, a.any.sa_family) || blocks_wildcard(system, one, &b) ||
+	       blocks_wildcard(system, other, &a);
 }
 
 /* Both sockets must want to share. */

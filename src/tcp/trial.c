@@ -228,12 +228,14 @@ static int do_connect(
 	if (call_connect(sock->fd, addr) < 0) {
 		if (errno != EINPROGRESS && errno != EINTR)
 			return -1;
-		if (sock_settle(sock->fd, addr, TRIAL_CONNECT_US, trial->plan.stop, fault) < 0) {
-#if CONNECT_FAILS_TWICE
-			/* Nothing but that: then the socket is as after a blocking connect. */
-			if (fault->error != ETIMEDOUT && fault->error != ECANCELED)
-				connect(sock->fd, &addr->any, addr_len(addr));
+		const int settled =
+		    sock_settle(sock->fd, addr, TRIAL_CONNECT_US, trial->plan.stop, fault);
+#if CONNECT_TELLS_TWICE
+		/* Hear it now, so that the socket is as after a blocking connect. */
+		if (settled == 0 || (fault->error != ETIMEDOUT && fault->error != ECANCELED))
+			connect(sock->fd, &addr->any, addr_len(addr));
 #endif
+		if (settled < 0) {
 			errno = fault->error;
 			return -1;
 		}

@@ -1,0 +1,142 @@
+# `reuse rules`: the tables of this kernel, measured (cli.md, section 6).
+. "$(dirname "$0")/lib.sh"
+
+_other_user() { # COMMAND...: as nobody, where that can be
+	if [ "$(id -u)" -eq 0 ]; then
+		command -v setpriv >/dev/null || skip "setpriv is not installed"
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
+
+# _ephemeral_known: whether ten ports in a row were free; on a crowded machine they are not.
+_ephemeral_known() { ! grep -q 'no ten ports in a row' "$tmp/run.out"; }
+
+the_tables_are_those_of_linux() {
+	[ "$(uname)" = Linux ] || skip "the tables expected are those of Linux"
+	[ "$(id -u)" -eq 0 ] || skip "only root sees what another user may"
+	run rules
+	is status "$status" 0
+	silent run.err
+	_ephemeral_known || skip "too many ports of this machine are taken"
+	sed '1s/ on .*/ on SYSTEM/' "$tmp/run.out" >"$tmp/seen"
+	diff "$cli/expect/rules.linux.out" "$tmp/seen" >"$tmp/diff.out" ||
+		fail "the kernel differs (wanted <, seen >)"
+}
+
+it_fits_eighty_columns() {
+	run rules
+	is 'longest line' "$(awk 'length > 79 || / $/' "$tmp/run.out")" ''
+	run rules --help
+	is 'longest line' "$(awk 'length > 80' "$tmp/run.out")" ''
+}
+
+the_json_agrees_with_itself() {
+	need python3
+	run rules --json
+	is status "$status" 0
+	events run.out
+	"$python" - "$tmp/run.out" >"$tmp/python.out" 2>&1 <<-'END' || fail "not as promised"
+		import collections, json, sys
+		start, *cells, summary = map(json.loads, open(sys.argv[1]))
+		assert start["command"] == "rules", start
+		assert all(c["event"] == "cell" for c in cells)
+		tables = collections.Counter(c["table"] for c in cells)
+		assert list(tables) == ["overlap", "bind", "then", "ephemeral"], tables
+		assert tables["overlap"] == 49 and tables["bind"] == 48, tables
+		for c in cells:
+		    assert ("state" in c) == (c["table"] == "bind"), c
+		    known = not c["observed"].startswith("not measured")
+		    assert c["agrees"] == (c["observed"] == c["rule"]) or not known, c
+		    assert c["agrees"] and (c["steps"] or not known), c
+		unknown = sum(c["observed"].startswith("not measured") for c in cells)
+		assert summary["cells"] == len(cells) and summary["differ"] == 0, summary
+		assert summary["not_measured"] == unknown, summary
+	END
+}
+
+an_ordinary_user_sees_it_too() {
+	_other_user "$REUSE" rules >"$tmp/run.out" 2>"$tmp/run.err" || fail "status $?"
+	silent run.err
+	has run.out '^uid\? in 7 cells: the same user may; another: not measured \(needs CAP_SETUID\)$'
+	lacks run.out '!$'
+}
+
+nothing_differs_from_its_own_file() {
+	"$REUSE" rules --json >"$tmp/a" || fail "status $?"
+	run rules --diff "$tmp/a"
+	is status "$status" 0
+	has run.out 'nothing differs from '
+	_other_user "$REUSE" rules --json >"$tmp/b" || fail "status $?"
+	run rules --diff "$tmp/b"
+	is status "$status" 0
+}
+
+a_difference_is_shown_with_its_steps() {
+	"$REUSE" rules --json >"$tmp/a" || fail "status $?"
+	sed '/"row":"A","column":"A","state":"open"/s/"observed":"ok"/"observed":"no"/' "$tmp/a" >"$tmp/b"
+	run rules --diff "$tmp/b"
+	is status "$status" 1
+	has run.out '^  bind open, row A, column A: here ok, there no$'
+	has run.out '^    b bind 127.0.0.1:P reuseaddr$'
+	has run.out ' 1 differ from '
+	run rules --json --diff "$tmp/b"
+	is status "$status" 1
+	has run.out '"event":"summary".*"differ":1,'
+}
+
+steps_can_be_tried() {
+	need python3
+	run rules --json
+	"$python" - "$tmp/run.out" >"$tmp/steps" <<-'END'
+		import json, sys
+		for cell in map(json.loads, open(sys.argv[1])):
+		    if cell.get("table") == "then" and cell["column"] == "A":
+		        print("\n".join(cell["steps"]) + "\n")
+	END
+	status=0
+	timeout 20 "$REUSE" try - <"$tmp/steps" >"$tmp/run.out" || status=$?
+	is results "$(sed -n 's/.*  \(E.*\)/\1/p' "$tmp/run.out" | paste -sd ' ' -)" 'EADDRINUSE EADDRINUSE EADDRNOTAVAIL'
+}
+
+a_file_that_is_none_is_told() {
+	run rules --diff "$tmp/nosuchfile"
+	is status "$status" 1
+	has run.err 'No such file or directory \(ENOENT\)$'
+	echo 'not json' >"$tmp/file"
+	run rules --diff "$tmp/file"
+	is status "$status" 2
+	has run.err 'line 1: not a JSON object'
+	echo '{"event":"start"}' >"$tmp/file"
+	run rules --diff "$tmp/file"
+	is status "$status" 2
+	silent run.out
+	run rules surplus
+	is status "$status" 2
+}
+
+within_five_seconds_and_nothing_is_left() {
+	need unshare ip ss
+	unshare -rn true 2>/dev/null || skip "may not make a network namespace"
+	cat >"$tmp/inside.sh" <<-'END'
+		ip link set lo up
+		timeout 5 "$REUSE" rules >"$1/run.out" || echo "status $?" >"$1/bad.out"
+		ss -tanH >"$1/tcp.out"
+		ss -uanH >"$1/udp.out"
+	END
+	unshare -rn sh "$tmp/inside.sh" "$tmp"
+	: >>"$tmp/bad.out"
+	silent bad.out
+	silent tcp.out
+	silent udp.out
+}
+
+an_interrupt_ends_it() {
+	interruptible rules "$REUSE" rules --explain
+	await_line rules.err '^socket'
+	stop rules INT
+	is status "$status" 130
+}
+
+keep_promises

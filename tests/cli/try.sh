@@ -1,0 +1,262 @@
+# `reuse try`: steps in, one result a line out (cli.md, section 5).
+. "$(dirname "$0")/lib.sh"
+
+# _input: standard input to `reuse try - ARGUMENT...`.
+_input() {
+	status=0
+	timeout 20 "$REUSE" try - "$@" >"$tmp/run.out" 2>"$tmp/run.err" || status=$?
+}
+
+# _results: the result of each line of the output.
+_results() { sed -n 's/^.*  //p' "$tmp/run.out" | paste -sd ' ' -; }
+
+_fresh_namespace() {
+	need unshare ip ss
+	unshare -rn true 2>/dev/null || skip "may not make a network namespace"
+}
+
+the_example_prints_what_it_says() {
+	run try 'a bind 0.0.0.0:P reuseaddr' 'a listen' 'b bind 127.0.0.1:P reuseaddr'
+	is status "$status" 1
+	port=$(sed -n 's/^a bind 0.0.0.0:\([0-9]*\) reuseaddr  ok$/\1/p' "$tmp/run.out")
+	is lines "$(lines run.out)" 3
+	is output "$(sed "s/:$port /:PORT /" "$tmp/run.out" | paste -sd '|' -)" \
+		'a bind 0.0.0.0:PORT reuseaddr  ok|a listen  ok|b bind 127.0.0.1:PORT reuseaddr  EADDRINUSE'
+	silent run.err
+}
+
+all_ok_is_status_0() {
+	run try 'a bind 127.0.0.1:P' 'b bind 127.0.0.1:Q' 'c bind 127.0.0.1:R'
+	is status "$status" 0
+	is ports "$(sed 's/.*:\([0-9]*\)  ok/\1/' "$tmp/run.out" | sort -u | grep -c .)" 3
+}
+
+a_malformed_step_runs_nothing() {
+	run try 'a bind 127.0.0.1:P' 'a bnd'
+	is status "$status" 2
+	silent run.out
+	has run.err "^reuse try: step 2: verb 'bnd': expected bind, "
+	is lines "$(lines run.err)" 1
+}
+
+a_malformed_line_is_told_by_its_number() {
+	printf '# one\n\na bind 127.0.0.1:P\n\nb bind 127.0.0.1:P reuse\na listen\n' >"$tmp/steps"
+	_input <"$tmp/steps"
+	is status "$status" 2
+	silent run.out
+	has run.err "^reuse try: line 5: option 'reuse': expected reuseaddr, "
+}
+
+words_that_make_no_sense() {
+	run try
+	is status "$status" 2
+	run try - 'a listen'
+	is status "$status" 2
+	run try --json 'a'
+	is status "$status" 2
+	silent run.out
+	run try -n 'a connect localhost:1'
+	is status "$status" 2
+}
+
+empty_lines_end_a_trial_and_comments_do_not() {
+	_input <<-'END'
+
+		# a comment before
+		a bind 127.0.0.1:P   # behind
+		# between
+		   a   listen
+		    
+		
+
+		a bind 127.0.0.1:P
+	END
+	is status "$status" 0
+	is output "$(sed 's/:[0-9]*/:PORT/' "$tmp/run.out" | paste -sd '|' -)" \
+		'a bind 127.0.0.1:PORT  ok|a listen  ok||a bind 127.0.0.1:PORT  ok'
+}
+
+nothing_to_do_is_done() {
+	_input </dev/null
+	is status "$status" 0
+	silent run.out
+	printf '# nothing\n\n\n' >"$tmp/steps"
+	_input <"$tmp/steps"
+	is status "$status" 0
+	silent run.out
+}
+
+a_last_line_needs_no_newline() {
+	printf 'a bind 127.0.0.1:P\r\na listen' >"$tmp/steps"
+	_input <"$tmp/steps"
+	is results "$(_results)" 'ok ok'
+}
+
+letters_are_chosen_anew() {
+	printf 'a bind :P\n\na bind :P\n\na bind :P\n\na bind :P\n' >"$tmp/steps"
+	_input <"$tmp/steps"
+	[ "$(sed -n 's/.*:\([0-9]*\)  ok/\1/p' "$tmp/run.out" | sort -u | wc -l)" -gt 1 ] ||
+		fail "the same port each time"
+}
+
+port_0_stays_0() {
+	run try 'a bind 127.0.0.1:0' 'a name'
+	is first "$(sed -n 1p "$tmp/run.out")" 'a bind 127.0.0.1:0  ok'
+	like second "$(sed -n 2p "$tmp/run.out")" '^a name  ok 127\.0\.0\.1:[1-9][0-9]*$'
+}
+
+a_name_without_a_socket_is_ebadf() {
+	run try 'a bind 127.0.0.1:P' 'a listen' 's accept a' 's shutdown' 's bind 127.0.0.1:Q' \
+		't accept s' 't close' 's name'
+	is results "$(_results)" 'ok ok EAGAIN EBADF EBADF EBADF EBADF EBADF'
+	is status "$status" 1
+}
+
+an_accept_may_be_tried_again() {
+	run try 'a bind 127.0.0.1:P' 'a listen' 's accept a' 'c connect 127.0.0.1:P' 's accept a' 's name'
+	like results "$(_results)" '^ok ok EAGAIN ok ok ok 127\.0\.0\.1:[0-9]*$'
+}
+
+another_call_is_named() {
+	run try 'a bind 127.0.0.1:P device=nosuchdevice' 'a name' 'a set device=nosuchdevice'
+	is results "$(_results)" 'setsockopt:ENODEV ok 0.0.0.0:0 ENODEV'
+}
+
+a_socket_is_opened_anew() {
+	run try 'a bind 127.0.0.1:P' 'a close' 'a bind 127.0.0.1:P' 'a reset' 'a name' 'a bind 127.0.0.1:P'
+	is results "$(_results)" 'ok ok ok ok ok 0.0.0.0:0 ok'
+}
+
+a_second_connect_is_as_after_a_blocking_one() {
+	run try 'c connect 127.0.0.1:P' 'c connect 127.0.0.1:P' 'a bind 127.0.0.1:P' 'a listen' \
+		'd connect 127.0.0.1:P' 'd connect 127.0.0.1:P'
+	is results "$(_results)" 'ECONNREFUSED ECONNREFUSED ok ok ok EISCONN'
+}
+
+the_first_address_chooses_the_family() {
+	"$REUSE" try 'a bind [::1]:P' >/dev/null || skip "no IPv6 here"
+	run try 'a set v6only' 'a bind [::]:P' 'b name' 'c set reuseaddr' 'c connect [::1]:P' 'd name' 'd bind [::1]:Q'
+	is results "$(_results)" 'ok ok ok 0.0.0.0:0 ok ECONNREFUSED ok [::]:0 ok'
+}
+
+a_full_queue_times_out_after_two_seconds() {
+	run try 'a bind 127.0.0.1:P' 'a listen 0' 'b connect 127.0.0.1:P' 'c connect 127.0.0.1:P'
+	is results "$(_results)" 'ok ok ok ETIMEDOUT'
+}
+
+another_user_is_refused_where_it_may_not_be() {
+	if [ "$(id -u)" -eq 0 ]; then
+		run try 'a bind 127.0.0.1:P reuseport uid=65533' 'b bind 127.0.0.1:P reuseport'
+		is results "$(_results)" 'ok EADDRINUSE'
+	else
+		run try "a bind 127.0.0.1:P uid=$(id -u)" 'b bind 127.0.0.1:Q uid=0' 'b name'
+		is results "$(_results)" 'ok seteuid:EPERM ok 0.0.0.0:0'
+	fi
+}
+
+out_of_descriptors() {
+	status=0
+	(ulimit -n 6 && exec "$REUSE" try 'a bind 127.0.0.1:P' 'b bind 127.0.0.1:Q' 'a name') \
+		>"$tmp/run.out" 2>"$tmp/run.err" || status=$?
+	like results "$(_results)" '^ok socket:EMFILE ok 127'
+}
+
+json_has_what_the_text_has() {
+	run try --json 'a bind 127.0.0.1:P reuseaddr' 'a listen' 'c connect 127.0.0.1:P' 's accept a' \
+		'b bind 127.0.0.1:P reuseaddr' 'b set device=nosuchdevice' 'a close' 'c name'
+	is status "$status" 1
+	events run.out
+	"$python" - "$tmp/run.out" >"$tmp/python.out" 2>&1 <<-'END' || fail "not as promised"
+		import json, sys
+		start, *steps = map(json.loads, open(sys.argv[1]))
+		assert start["event"] == "start" and start["command"] == "try", start
+		assert all(s["event"] == "step" and s["trial"] == 1 for s in steps), steps
+		a, listen, c, s, b, device, close, name = steps
+		port = a["local"].rsplit(":")[1]
+		assert a["step"] == "a bind 127.0.0.1:%s reuseaddr" % port, a
+		assert (a["socket"], a["verb"], a["result"]) == ("a", "bind", "ok"), a
+		assert "peer" not in a and "errno" not in a and "call" not in a, a
+		assert c["peer"] == "127.0.0.1:" + port and s["peer"] == c["local"], (c, s)
+		assert s["socket"] == "s" and s["verb"] == "accept", s
+		assert (b["result"], b["call"], b["errno"]) == ("EADDRINUSE", "bind", "EADDRINUSE"), b
+		assert "local" not in b, b
+		assert (device["result"], device["call"]) == ("ENODEV", "setsockopt"), device
+		assert "local" not in close and "peer" not in close, close
+		assert name["result"] == "ok" and name["local"] == c["local"], name
+	END
+}
+
+every_call_is_explained() {
+	run try --explain 'a bind 127.0.0.1:P reuseaddr' 'a listen 5' 'b bind 127.0.0.1:P'
+	has run.err '^socket\(AF_INET, SOCK_STREAM, 0\) = 3$'
+	has run.err '^setsockopt\(3, SOL_SOCKET, SO_REUSEADDR, 1\) = 0$'
+	has run.err '^listen\(3, 5\) = 0$'
+	has run.err '^bind\(4, 127.0.0.1:[0-9]+\) = -1 EADDRINUSE$'
+}
+
+# Also of connections that the trials closed in order.
+nothing_is_left() {
+	_fresh_namespace
+	cat >"$tmp/steps" <<-'END'
+		a bind 127.0.0.1:P
+		a listen
+		c connect 127.0.0.1:P
+		s accept a
+		a close
+		s close
+		c close
+		b bind 127.0.0.1:P
+
+		a bind [::]:P reuseaddr
+		a listen
+		c bind 127.0.0.1:Q reuseport
+		c connect 127.0.0.1:P
+		s accept a
+		c shutdown
+		s shutdown
+
+		a bind [::1]:P
+		a listen
+		c bind [::1]:Q
+		c connect [::1]:P
+		c close
+
+		a bind 127.0.0.1:P
+		a listen 0
+		c connect 127.0.0.1:P
+		c close
+		a close
+	END
+	cat >"$tmp/inside.sh" <<-'END'
+		ip link set lo up
+		"$REUSE" try - <"$1/steps" >"$1/run.out"
+		ss -tanH >"$1/tcp.out"
+		ss -uanH >"$1/udp.out"
+	END
+	unshare -rn sh "$tmp/inside.sh" "$tmp"
+	has run.out 'EADDRINUSE'
+	silent tcp.out
+	silent udp.out
+}
+
+thousands_of_trials() {
+	i=0
+	while [ "$i" -lt 5000 ]; do
+		printf 'a bind 127.0.0.1:P reuseaddr\na listen\nb bind 127.0.0.1:P reuseaddr\n\n'
+		i=$((i + 1))
+	done >"$tmp/steps"
+	_input <"$tmp/steps"
+	is trials "$(count run.out '^b bind .*  EADDRINUSE$')" 5000
+	is odd "$(grep -vE '^a bind .*  ok$|^a listen  ok$|^b bind .*  EADDRINUSE$|^$' "$tmp/run.out" | head -n 1)" ''
+}
+
+an_interrupt_ends_it_in_order() {
+	interruptible try "$REUSE" try 'a bind 127.0.0.1:P' 'a listen 0' 'b connect 127.0.0.1:P' \
+		'c connect 127.0.0.1:P' 'd bind 127.0.0.1:Q'
+	await_line try.out '^b connect .* ok'
+	stop try INT
+	is status "$status" 130
+	lacks try.out '^[cd] '
+}
+
+keep_promises
