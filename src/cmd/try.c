@@ -290,8 +290,8 @@ const struct command cmd_try = {
 	     "Here a and s are names of sockets, of letters and digits; a socket is opened at\n"
 	     "its first step. OPTION is reuseaddr, reuseport, v6only, no-v6only, no-port\n"
 	     "(IP_BIND_ADDRESS_NO_PORT), device=IF, port-range=LO-HI (IP_LOCAL_PORT_RANGE) or,\n"
-	     "for bind and connect, uid=N: the step runs under that effective user ID. P, Q and\n"
-	     "R as PORT are three ports that are free on all addresses, chosen for each trial.\n"
+	     "for bind and connect, uid=N: the step runs under that effective user ID. P, Q\n"
+	     "and R as PORT are three ports free on all addresses, chosen for each trial.\n"
 	     "\n"
 	     "Each step is printed with its result: ok, the errno, or CALL:ERRNO where another\n"
 	     "call than the verb's own was refused. Status 0: all ok; 1: something else.",

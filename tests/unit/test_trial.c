@@ -1,0 +1,184 @@
+/* The engine of trials: what it does beyond the calls it makes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "cmd/step.h"
+#include "tcp/call.h"
+#include "tcp/errname.h"
+#include "tcp/sock.h"
+#include "tcp/trial.h"
+#include "test.h"
+
+enum { STEPS = 16 };
+
+static struct script script;
+static struct trial_result results[STEPS];
+static unsigned ports[TRIAL_PORTS];
+
+/* Reads and runs; results[] says how. */
+static void run(const char *const steps[])
+{
+	struct fault fault = {0};
+	char why[SCRIPT_WHY] = "";
+
+	script_clear(&script);
+	CHECK(script_read(&script, steps, why) == 0, "%s", why);
+	const struct trial_plan plan = script_plan(&script, -1);
+	CHECK(trial_run(&plan, results, ports, &fault) == 0, "%s", errname(fault.error));
+}
+
+static const char *result(size_t i)
+{
+	static char text[TRIAL_TEXT];
+
+	return trial_text(&script.steps[i], &results[i], text);
+}
+
+static int descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void no_descriptor_is_left(void)
+{
+	static const char *const steps[] = {"a bind 127.0.0.1:P", "a listen",
+	    "c connect 127.0.0.1:P", "s accept a", "d connect 127.0.0.1:P", "s accept a",
+	    "b bind 127.0.0.1:Q", "c close", "x bind 127.0.0.1:R device=nosuch", NULL};
+	const int before = descriptors();
+
+	run(steps);
+	CHECK_TEXT(result(5), "ok");
+	CHECK(descriptors() == before, "%d, before %d", descriptors(), before);
+}
+
+/* Each way into TIME_WAIT; then the port is free for one without options. */
+static void no_time_wait_is_left(void)
+{
+	static const char *const ways[][STEPS] = {
+	    {"a bind 127.0.0.1:P", "a listen", "c bind 127.0.0.1:Q", "c connect 127.0.0.1:P",
+		"s accept a", "a close", "s close", "c close", "b bind 127.0.0.1:P", NULL},
+	    {"a bind 127.0.0.1:P", "a listen", "c bind 127.0.0.1:Q", "c connect 127.0.0.1:P",
+		"s accept a", "a close", "c close", "s close", "b bind 127.0.0.1:Q", NULL},
+	    {"a bind 127.0.0.1:P", "a listen", "c bind 127.0.0.1:Q", "c connect 127.0.0.1:P",
+		"s accept a", "a close", "c shutdown", "s shutdown", "b bind 127.0.0.1:Q", NULL},
+	    {"a bind 0.0.0.0:P", "a listen", "c bind 127.0.0.1:Q", "c connect 127.0.0.1:P",
+		"s accept a", "s shutdown", "c close", "a reset", "s reset", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		run(ways[i]);
+		CHECK(i == 3 || !strcmp(result(8), "EADDRINUSE"), "way %zu: no TIME_WAIT: %s", i,
+		    result(8));
+		for (int letter = TRIAL_P; letter <= TRIAL_Q; letter++) {
+			const union addr all = addr_any(AF_INET, ports[letter]);
+			const int fd = socket(AF_INET, SOCK_STREAM, 0);
+			CHECK(bind(fd, &all.any, addr_len(&all)) == 0, "way %zu: port %u: %s", i,
+			    ports[letter], errname(errno));
+			close(fd);
+		}
+	}
+}
+
+static void descriptors_are_shown_between_steps(void)
+{
+	static const char *const steps[] = {"a bind 127.0.0.1:P", "a close", NULL};
+	char why[SCRIPT_WHY];
+	struct fault fault;
+
+	script_clear(&script);
+	script_read(&script, steps, why);
+	const struct trial_plan plan = script_plan(&script, -1);
+	struct trial *trial = trial_begin(&plan, &fault);
+	CHECK(trial != NULL, "%s", errname(fault.error));
+	if (!trial)
+		return;
+	CHECK(trial_fd(trial, 0) == -1, "%d", trial_fd(trial, 0));
+	trial_step(trial, 0, &results[0]);
+	const union addr local = sock_local(trial_fd(trial, 0));
+	CHECK(addr_port(&local) == trial_port(trial, TRIAL_P), "port %u", addr_port(&local));
+	CHECK(addr_same(&local, &results[0].local), "told %u", addr_port(&results[0].local));
+	trial_step(trial, 1, &results[1]);
+	CHECK(trial_fd(trial, 0) == -1, "%d", trial_fd(trial, 0));
+	CHECK(results[1].local.any.sa_family == AF_UNSPEC, "an address after close");
+	trial_end(trial);
+}
+
+static void a_stop_ends_a_wait(void)
+{
+	static const char *const steps[] = {
+	    "a bind 127.0.0.1:P", "a listen", "s accept a", "b bind 127.0.0.1:Q", NULL};
+	char why[SCRIPT_WHY];
+	struct fault fault;
+	int ends[2];
+
+	script_clear(&script);
+	script_read(&script, steps, why);
+	if (pipe(ends) < 0 || write(ends[1], "", 1) < 0)
+		return;
+	const struct trial_plan plan = script_plan(&script, ends[0]);
+	const int ran = trial_run(&plan, results, NULL, &fault);
+	CHECK(ran == 1, "%d", ran);
+	CHECK(results[2].stopped, "accept was not stopped");
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* Two at a time hold different ports, whoever asks. */
+static void ports_are_held_meanwhile(void)
+{
+	static const char *const steps[] = {"a bind :P", "b bind :Q", "c bind :R", NULL};
+	char why[SCRIPT_WHY];
+	struct fault fault;
+	struct trial *trials[20];
+
+	script_clear(&script);
+	script_read(&script, steps, why);
+	const struct trial_plan plan = script_plan(&script, -1);
+	for (size_t i = 0; i < 20; i++) {
+		trials[i] = trial_begin(&plan, &fault);
+		for (size_t j = 0; j < i; j++)
+			for (int p = TRIAL_P; p <= TRIAL_R; p++)
+				for (int q = TRIAL_P; q <= TRIAL_R; q++)
+					CHECK(trial_port(trials[i], (enum trial_port)p) !=
+						  trial_port(trials[j], (enum trial_port)q),
+					    "trials %zu and %zu", i, j);
+	}
+	for (size_t i = 0; i < 20; i++)
+		trial_end(trials[i]);
+}
+
+static int heard;
+
+static void hear(const char *line)
+{
+	heard += strstr(line, "listen(") != NULL || strstr(line, "SO_REUSEPORT") != NULL;
+}
+
+static void housekeeping_is_not_told_of(void)
+{
+	static const char *const steps[] = {"a bind 127.0.0.1:P", "a listen",
+	    "c connect 127.0.0.1:P", "s accept a", "a close", "s close", "c close", NULL};
+
+	heard = 0;
+	call_trace = hear;
+	run(steps);
+	call_trace = NULL;
+	CHECK(heard == 1, "%d calls told of", heard);
+}
+
+int main(void)
+{
+	TEST(no_descriptor_is_left);
+	TEST(no_time_wait_is_left);
+	TEST(descriptors_are_shown_between_steps);
+	TEST(a_stop_ends_a_wait);
+	TEST(ports_are_held_meanwhile);
+	TEST(housekeeping_is_not_told_of);
+	script_clear(&script);
+	return test_failures != 0;
+}
