@@ -155,10 +155,13 @@ another_user_is_refused_where_it_may_not_be() {
 }
 
 out_of_descriptors() {
-	status=0
-	(ulimit -n 6 && exec "$REUSE" try 'a bind 127.0.0.1:P' 'b bind 127.0.0.1:Q' 'a name') \
-		>"$tmp/run.out" 2>"$tmp/run.err" || status=$?
-	like results "$(_results)" '^ok socket:EMFILE ok 127'
+	# How many are open to begin with is not ours to say.
+	for most in 5 6 7 8 9 10 11 12; do
+		(ulimit -n "$most" && exec "$REUSE" try 'a bind 127.0.0.1:P' 'b bind 127.0.0.1:Q' 'a name') \
+			>"$tmp/run.out" 2>"$tmp/run.err" || :
+		case $(_results) in 'ok socket:EMFILE ok 127.'*) return ;; esac
+	done
+	fail "no limit lets one socket be made, but not two"
 }
 
 json_has_what_the_text_has() {
@@ -188,10 +191,10 @@ json_has_what_the_text_has() {
 
 every_call_is_explained() {
 	run try --explain 'a bind 127.0.0.1:P reuseaddr' 'a listen 5' 'b bind 127.0.0.1:P'
-	has run.err '^socket\(AF_INET, SOCK_STREAM, 0\) = 3$'
-	has run.err '^setsockopt\(3, SOL_SOCKET, SO_REUSEADDR, 1\) = 0$'
-	has run.err '^listen\(3, 5\) = 0$'
-	has run.err '^bind\(4, 127.0.0.1:[0-9]+\) = -1 EADDRINUSE$'
+	has run.err '^socket\(AF_INET, SOCK_STREAM, 0\) = [0-9]+$'
+	has run.err '^setsockopt\([0-9]+, SOL_SOCKET, SO_REUSEADDR, 1\) = 0$'
+	has run.err '^listen\([0-9]+, 5\) = 0$'
+	has run.err '^bind\([0-9]+, 127.0.0.1:[0-9]+\) = -1 EADDRINUSE$'
 }
 
 # Also of connections that the trials closed in order.
