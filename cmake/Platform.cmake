@@ -15,3 +15,10 @@ else()
 	list(APPEND REUSE_OS_SOURCES os/other_cpu.c)
 	message(STATUS "${CMAKE_SYSTEM_NAME}: what POSIX alone offers")
 endif()
+
+# A network of a process's own.
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+	list(APPEND REUSE_OS_SOURCES os/linux_netns.c)
+else()
+	list(APPEND REUSE_OS_SOURCES os/other_netns.c)
+endif()

@@ -7,6 +7,8 @@
 
 #include "cmd/cell.h"
 #include "cmd/step.h"
+#include "os/crew.h"
+#include "os/netns.h"
 #include "tcp/errname.h"
 #include "tcp/forecast.h"
 #include "tcp/port.h"
@@ -17,6 +19,8 @@ enum {
 	RANGES = 300, /* looked at for one whose ten ports are all free */
 	SOMEBODY = 65534,
 };
+
+#define APART_RANGE "40000 40009" /* RULES_PORTS of them, in a network where nobody else is */
 
 const char *cell_table_name(enum cell_table table)
 {
@@ -102,12 +106,13 @@ static void add_all(struct cell *cell, const char *const steps[], const char *wo
 	}
 }
 
-/* With `uid` the newcomer of the table `bind` is of that user. */
+/* With `uid` the newcomer of the table `bind` is of that user; `first_port` begins the range of ephemeral
+ * ports, 0: the range is the system's. */
 static void write_steps(struct cell *cell, int64_t uid, unsigned first_port)
 {
 	const struct rules_address *row = &rules_addresses[cell->at_row],
 				   *column = &rules_addresses[cell->at_column];
-	char range[40];
+	char range[40] = "";
 
 	cell_clear(cell);
 	switch (cell->table) {
@@ -128,8 +133,9 @@ static void write_steps(struct cell *cell, int64_t uid, unsigned first_port)
 		break;
 	case CELL_EPHEMERAL:
 	case CELL_TABLES:
-		snprintf(range, sizeof range, " port-range=%u-%u", first_port,
-		    first_port + RULES_PORTS - 1);
+		if (first_port)
+			snprintf(range, sizeof range, " port-range=%u-%u", first_port,
+			    first_port + RULES_PORTS - 1);
 		const char *words = rules_ways[cell->at_row].words;
 		for (int to = 0; to <= cell->at_column; to++) {
 			add(cell, "d%d bind 127.0.0.1:%c", to, "PQ"[to]);
@@ -272,6 +278,8 @@ static int hold_range(struct port ports[RULES_PORTS])
 		int n = 0;
 		if (first == 0)
 			return -1;
+		if (!port_is_ephemeral(first + RULES_PORTS - 1))
+			continue;
 		while (n < RULES_PORTS && port_take_this(&ports[n], first + (unsigned)n) == 0)
 			n++;
 		if (n == RULES_PORTS)
@@ -283,42 +291,94 @@ static int hold_range(struct port ports[RULES_PORTS])
 		if (error != EADDRINUSE)
 			return -1;
 	}
+	errno = EADDRINUSE;
 	return -1;
+}
+
+enum { UNKNOWN = -1, NO_RANGE = -2, NO_PORTS = -3 };
+
+/* How many of the connections that were tried there are; or UNKNOWN where it could not be run. */
+static int count_connections(const struct cell *cell, struct inquiry *inquiry, int *result)
+{
+	int connections = 0;
+
+	*result = inquire(cell, inquiry);
+	if (*result != 0)
+		return UNKNOWN;
+	for (size_t i = 0; i < inquiry->kernel.count; i++) {
+		const struct fault *fault = &inquiry->kernel.faults[i];
+		if (fault->at == CALL_OPTION)
+			return NO_RANGE;
+		connections += strstr(cell->steps[i], " connect ") && fault->at == CALL_NONE;
+	}
+	return connections;
+}
+
+/* Ten ports of the range that all use, by IP_LOCAL_PORT_RANGE. */
+static int count_here(struct cell *cell, struct inquiry *inquiry, int *result)
+{
+	struct port ports[RULES_PORTS] = {0};
+
+	*result = 0;
+	if (!option_known(OPTION_PORT_RANGE))
+		return NO_RANGE;
+	if (hold_range(ports) < 0)
+		return NO_PORTS;
+	write_steps(cell, TRIAL_SAME_USER, ports[0].number);
+	const int count = count_connections(cell, inquiry, result);
+	for (int i = 0; i < RULES_PORTS; i++)
+		port_give_back(&ports[i]);
+	return count;
+}
+
+/* In a process with a network of its own, whose range is ten ports. */
+static int count_apart(struct cell *cell, struct inquiry *inquiry)
+{
+	struct crew crew;
+	struct member member;
+	const char *call;
+	int count = UNKNOWN, result;
+
+	write_steps(cell, TRIAL_SAME_USER, 0);
+	if (crew_open(&crew) < 0)
+		return UNKNOWN;
+	switch (crew_fork(&crew, &member)) {
+	case 1:
+		if (netns_enter(&call) == 0 &&
+		    netns_tune("net.ipv4.ip_local_port_range", APART_RANGE) == 0)
+			count = count_connections(cell, inquiry, &result);
+		_exit(write(member.report, &count, sizeof count) < 0);
+	case 0:
+		if (read(member.report, &count, sizeof count) != sizeof count)
+			count = UNKNOWN;
+		crew_reap(&member);
+		break;
+	}
+	crew_close(&crew);
+	return count;
 }
 
 static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
 {
 	const int expected = rule_ephemeral(
 	    rule_here(), rules_ways[cell->at_row].way, RULES_PORTS, cell->at_column + 1);
-	struct port ports[RULES_PORTS] = {0};
-	int connections = 0;
+	int result;
 
 	if (expected < 0)
 		snprintf(cell->rule, CELL_TEXT, "-");
 	else
 		snprintf(cell->rule, CELL_TEXT, "%d", expected);
-	cell->measured = hold_range(ports) == 0;
-	if (!cell->measured) {
-		snprintf(
-		    cell->observed, CELL_TEXT, "not measured (no ten ports in a row are free)");
-		return 0;
-	}
-	write_steps(cell, TRIAL_SAME_USER, ports[0].number);
-	const int result = inquire(cell, inquiry);
-	for (int i = 0; i < RULES_PORTS; i++)
-		port_give_back(&ports[i]);
+	const int here = count_here(cell, inquiry, &result);
 	if (result != 0)
 		return result;
-	for (size_t i = 0; i < inquiry->kernel.count; i++) {
-		const struct fault *fault = &inquiry->kernel.faults[i];
-		if (fault->at == CALL_OPTION)
-			cell->measured = false;
-		connections += strstr(cell->steps[i], " connect ") && fault->at == CALL_NONE;
-	}
+	const int count = here >= 0 ? here : count_apart(cell, inquiry);
+	cell->measured = count >= 0;
 	if (cell->measured)
-		snprintf(cell->observed, CELL_TEXT, "%d", connections);
+		snprintf(cell->observed, CELL_TEXT, "%d", count);
 	else
-		snprintf(cell->observed, CELL_TEXT, "not measured (needs IP_LOCAL_PORT_RANGE)");
+		snprintf(cell->observed, CELL_TEXT, "not measured (%s)",
+		    here == NO_PORTS ? "no ten ports in a row are free"
+				     : "needs IP_LOCAL_PORT_RANGE or a network namespace");
 	return 0;
 }
 

@@ -339,11 +339,14 @@ static int read_saved(const struct common *common, const char *path)
 	size_t number = 0, found = 0;
 	int status = STATUS_OK;
 
+	const int error = errno;
+	if (!file && common->json)
+		json_start("rules");
 	if (!file) {
 		char call[SAY_QUOTE + 8];
 		char quoted[SAY_QUOTE];
 		snprintf(call, sizeof call, "open %s", say_quote_into(quoted, path));
-		report_call(common, call, errno);
+		report_call(common, call, error);
 		return STATUS_FAIL;
 	}
 	while (status == STATUS_OK && fgets(line, sizeof line, file)) {

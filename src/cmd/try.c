@@ -185,7 +185,10 @@ static int read_input(const struct session *session, char **text, size_t *len)
 			return STATUS_INTERRUPTED;
 		const ssize_t n = read(STDIN_FILENO, *text + *len, room - *len);
 		if (n < 0 && errno != EINTR && errno != EAGAIN) {
-			report_call(session->common, "read", errno);
+			const int error = errno;
+			if (session->common->json)
+				json_start("try");
+			report_call(session->common, "read", error);
 			return STATUS_FAIL;
 		}
 		if (n == 0)

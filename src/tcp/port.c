@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tcp/addr.h"
+#include "tcp/call.h"
 #include "tcp/clock.h"
 #include "tcp/port.h"
 #include "tcp/sock.h"
@@ -118,6 +119,27 @@ unsigned port_ephemeral(void)
 	here = sock_local(fd);
 	close(fd);
 	return addr_port(&here);
+}
+
+bool port_is_ephemeral(unsigned number)
+{
+	const struct setting range = {
+	    .option = OPTION_PORT_RANGE, .value = (int64_t)number << 16 | number};
+	union addr here = addr_any(AF_INET, 0);
+	call_hear *const trace = call_trace;
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct fault ignored;
+
+	here.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	call_trace = NULL;
+	const bool bound_there = fd >= 0 && option_set(fd, &range, &ignored) == 0 &&
+				 bind(fd, &here.any, addr_len(&here)) == 0;
+	call_trace = trace;
+	if (bound_there)
+		here = sock_local(fd);
+	if (fd >= 0)
+		close(fd);
+	return bound_there && addr_port(&here) == number;
 }
 
 void port_give_back(struct port *port)

@@ -2,6 +2,8 @@
 #ifndef REUSE_TCP_PORT_H
 #define REUSE_TCP_PORT_H
 
+#include <stdbool.h>
+
 /* A port that is free on all addresses. No other process that asks here gets it meanwhile: a UDP
  * socket on the same number stands for it (UDP has ports of its own). A process that does not ask
  * might; so these ports are ones that the kernel does not give out by itself. */
@@ -20,6 +22,9 @@ void port_give_back(struct port *port);
 
 /* A port as the kernel gives them out, free just now, not held; 0 with errno where there is none. */
 unsigned port_ephemeral(void);
+
+/* Whether the kernel gives out that port, which is free, when IP_LOCAL_PORT_RANGE asks for it alone. */
+bool port_is_ephemeral(unsigned number);
 
 /* A number in [0, below), different from process to process and from call to call. */
 unsigned port_random(unsigned below);
