@@ -6,16 +6,15 @@
 #include <unistd.h>
 
 #include "cli/json.h"
-#include "cli/jsonin.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cmd/cell.h"
 #include "cmd/report.h"
+#include "cmd/rules_saved.h"
+#include "cmd/rules_view.h"
 #include "command.h"
 #include "tcp/rule.h"
-
-enum { LINE = 16384 }; /* of a saved file; ours are shorter */
 
 struct rules_opts {
 	struct common common;
@@ -46,154 +45,6 @@ static bool as_wanted(const struct rules_opts *o, size_t i)
 		return cell->agrees;
 	return !strcmp(cell->observed, saved[i]) || !cell->measured ||
 	       (*saved[i] && !measured(saved[i]));
-}
-
-static int owed; /* blanks before the next cell of a row */
-
-/* What a cell looks like in a table, with its mark. */
-static void show_cell(const struct cell *cell, int width)
-{
-	char text[CELL_TEXT + 8];
-	const char *word = cell->observed;
-
-	if (!cell->measured)
-		word = cell->table == CELL_BIND ? "uid?" : "?";
-	else if (!strcmp(word, "overlap"))
-		word = "x";
-	else if (!strcmp(word, "apart"))
-		word = ".";
-	else if (cell->table == CELL_THEN && strchr(word, ':'))
-		word = NULL;
-	if (word)
-		snprintf(text, sizeof text, "%s%s", word, cell->agrees ? "" : "!");
-	else
-		snprintf(text, sizeof text, "no: %.*s%s", (int)strcspn(cell->observed, ":"),
-		    cell->observed, cell->agrees ? "" : "!");
-	/* Blanks only before something: no line ends in them. */
-	out_start("%*s", owed, "");
-	owed = width - (int)strlen(text);
-	const bool good = cell->measured && (*text == 'o' || *text == '.');
-	const enum out_colour colour = !cell->agrees              ? OUT_YELLOW
-				       : good                     ? OUT_GREEN
-				       : !strcmp(text, "no")      ? OUT_RED
-				       : !strncmp(text, "no:", 3) ? OUT_RED
-								  : OUT_PLAIN;
-	if (colour == OUT_PLAIN)
-		out_start("%s", text);
-	else
-		out_start("%s%s%s", out_paint(colour), text, out_paint(OUT_PLAIN));
-}
-
-static void end_row(void)
-{
-	out_line("%s", "");
-	owed = 0;
-}
-
-/* The head of a column. */
-static void show_head(const char *text, int width)
-{
-	out_start("%*s%s", owed, "", text);
-	owed = width - (int)strlen(text);
-}
-
-static void heading(const char *text)
-{
-	out_line("%s", "");
-	out_line("%s%s%s", out_paint(OUT_BOLD), text, out_paint(OUT_PLAIN));
-}
-
-static const struct cell *show_row(
-    const struct cell *cell, const char *name, int name_width, int count, const int widths[])
-{
-	out_start("  %-*s", name_width, name);
-	for (int i = 0; i < count; i++)
-		show_cell(cell + i, widths[i]);
-	end_row();
-	return cell + count;
-}
-
-static const struct cell *show_overlap(const struct cell *cell)
-{
-	int widths[RULES_ADDRESSES];
-
-	heading("1. Which addresses overlap? (x: they do)");
-	out_start("  %18s", "");
-	for (int i = 0; i < RULES_ADDRESSES; i++) {
-		widths[i] = (int)strlen(rules_addresses[i].brief) + 1;
-		show_head(rules_addresses[i].brief, widths[i]);
-	}
-	end_row();
-	for (int i = 0; i < RULES_ADDRESSES; i++)
-		cell = show_row(cell, rules_addresses[i].name, 18, RULES_ADDRESSES, widths);
-	return cell;
-}
-
-static const struct cell *show_bind(const struct cell *cell)
-{
-	enum { WIDTH = 5, GAP = 3, BLOCK = RULES_OPTIONS * WIDTH + GAP };
-	char head[40];
-
-	heading("2. Where they overlap: a socket holds the port, may another bind it too?");
-	out_line("  rows: options of the holder; columns: options of the other");
-	out_start("  %8s", "");
-	for (int state = 0; state < RULES_STATES; state++) {
-		snprintf(head, sizeof head, "holder %s", rules_states[state].name);
-		show_head(head, BLOCK);
-	}
-	end_row();
-	out_start("  %8s", "");
-	for (int state = 0; state < RULES_STATES; state++) {
-		for (int i = 0; i < RULES_OPTIONS; i++)
-			show_head(rules_options[i].name, WIDTH);
-		owed += GAP;
-	}
-	end_row();
-	for (int i = 0; i < RULES_OPTIONS; i++) {
-		out_start("  %-8s", rules_options[i].name);
-		for (int state = 0; state < RULES_STATES; state++) {
-			const int row = (state * RULES_OPTIONS + i) * RULES_OPTIONS;
-			for (int j = 0; j < RULES_OPTIONS; j++)
-				show_cell(cell + row + j, WIDTH);
-			owed += GAP;
-		}
-		end_row();
-	}
-	return cell + RULES_STATES * RULES_OPTIONS * RULES_OPTIONS;
-}
-
-static const struct cell *show_then(const struct cell *cell)
-{
-	static const int widths[RULES_OPTIONS] = {14, 14, 14, 14};
-
-	heading("3. Two sockets, one after the other, on one address and port, same options");
-	out_line("  no: CALL is the first call that is refused");
-	out_start("  %20s", "");
-	for (int i = 0; i < RULES_OPTIONS; i++)
-		show_head(rules_options[i].name, widths[i]);
-	end_row();
-	for (int i = 0; i < RULES_SITUATIONS; i++)
-		cell = show_row(cell, rules_situations[i].name, 20, RULES_OPTIONS, widths);
-	return cell;
-}
-
-static void show_ephemeral(const struct cell *cell)
-{
-	static const int widths[CELL_DESTINATIONS] = {18, 4};
-
-	heading("4. How many connections do ten ephemeral ports yield?");
-	out_line("  %20s%-18s%s", "", "one destination", "two destinations");
-	for (int i = 0; i < RULES_WAYS; i++)
-		cell = show_row(cell, rules_ways[i].name, 20, CELL_DESTINATIONS, widths);
-}
-
-static void show_legend(void)
-{
-	out_line("%s", "");
-	out_line("  -  neither option       ok   allowed");
-	out_line("  A  SO_REUSEADDR         no   refused (EADDRINUSE)");
-	out_line("  P  SO_REUSEPORT         uid  allowed, if one user (effective uid) made both");
-	out_line("  AP both                 !    not what the documented rule says");
 }
 
 /* "bind LISTEN, row A, column AP" */
@@ -271,8 +122,7 @@ static void show_text(const struct rules_opts *o, size_t differ)
 	}
 	out_line(
 	    "How sockets share TCP ports, measured on %.12s %.30s", here.sysname, here.release);
-	show_legend();
-	show_ephemeral(show_then(show_bind(show_overlap(cells))));
+	rules_view(cells);
 	out_line("%s", "");
 	if (differ == 0)
 		out_line("%zu cells measured, all as documented for %s", count_measured(), wanted);
@@ -308,67 +158,6 @@ static void show_json(const struct rules_opts *o, size_t differ)
 	json_number("differ", (int64_t)differ);
 	json_number("not_measured", (int64_t)(CELLS - count_measured()));
 	json_end();
-}
-
-/* Takes one line of a saved file. Returns whether it was a cell, or -1: it is no JSON object. */
-static int take_line(const char *line, size_t len)
-{
-	char event[16], table[16], row[32], column[32], state[16], observed[CELL_TEXT];
-	struct jsonin wanted[] = {{"event", event, sizeof event}, {"table", table, sizeof table},
-	    {"row", row, sizeof row}, {"column", column, sizeof column},
-	    {"state", state, sizeof state}, {"observed", observed, sizeof observed}};
-
-	if (jsonin_read(line, len, wanted, sizeof wanted / sizeof *wanted) < 0)
-		return -1;
-	if (strcmp(event, "cell") != 0)
-		return 0;
-	for (size_t i = 0; i < CELLS; i++) {
-		const struct cell *cell = &cells[i];
-		if (!strcmp(table, cell_table_name(cell->table)) && !strcmp(row, cell->row) &&
-		    !strcmp(column, cell->column) && !strcmp(state, cell->state ? cell->state : ""))
-			snprintf(saved[i], CELL_TEXT, "%s", observed);
-	}
-	return 1;
-}
-
-/* Reads a saved file. Returns an enum status; complains where it is not 0. */
-static int read_saved(const struct common *common, const char *path)
-{
-	static char line[LINE];
-	FILE *file = fopen(path, "re");
-	size_t number = 0, found = 0;
-	int status = STATUS_OK;
-
-	const int error = errno;
-	if (!file && common->json)
-		json_start("rules");
-	if (!file) {
-		char call[SAY_QUOTE + 8];
-		char quoted[SAY_QUOTE];
-		snprintf(call, sizeof call, "open %s", say_quote_into(quoted, path));
-		report_call(common, call, error);
-		return STATUS_FAIL;
-	}
-	while (status == STATUS_OK && fgets(line, sizeof line, file)) {
-		const size_t len = strcspn(line, "\n");
-		const int taken = take_line(line, len);
-		number++;
-		if (taken < 0) {
-			say("file %s, line %zu: not a JSON object of 'reuse rules --json'",
-			    say_quote(path), number);
-			status = STATUS_USAGE;
-		}
-		found += taken > 0;
-	}
-	if (status == STATUS_OK && ferror(file)) {
-		report_call(common, "read", errno);
-		status = STATUS_FAIL;
-	} else if (status == STATUS_OK && found == 0) {
-		say("file %s: no cells of 'reuse rules --json' in it", say_quote(path));
-		status = STATUS_USAGE;
-	}
-	fclose(file);
-	return status;
 }
 
 /* Asks the kernel about every cell. Returns an enum status. */
@@ -407,7 +196,7 @@ static int run(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	cells_list(cells);
-	status = o.diff ? read_saved(&o.common, o.diff) : STATUS_OK;
+	status = o.diff ? rules_saved_read(&o.common, o.diff, cells, saved) : STATUS_OK;
 	if (status != STATUS_OK)
 		return status;
 	report_explain(&o.common);

@@ -1,0 +1,98 @@
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/ephemeral.h"
+#include "os/crew.h"
+#include "os/netns.h"
+#include "tcp/port.h"
+#include "tcp/trial.h"
+
+enum { RANGES = 300 }; /* looked at for one whose ten ports are all free */
+
+#define APART_RANGE "40000 40009" /* RULES_PORTS of them, in a network where nobody else is */
+
+/* Ten ephemeral ports in a row that are free, held: they must be of those that the kernel gives out, or
+ * IP_LOCAL_PORT_RANGE has no effect (ip(7)). Returns 0, or -1 with errno. */
+static int hold_range(struct port ports[RULES_PORTS])
+{
+	for (int attempt = 0; attempt < RANGES; attempt++) {
+		const unsigned first = port_ephemeral();
+		int n = 0;
+		if (first == 0)
+			return -1;
+		if (!port_is_ephemeral(first + RULES_PORTS - 1))
+			continue;
+		while (n < RULES_PORTS && port_take_this(&ports[n], first + (unsigned)n) == 0)
+			n++;
+		if (n == RULES_PORTS)
+			return 0;
+		const int error = errno;
+		while (n > 0)
+			port_give_back(&ports[--n]);
+		errno = error;
+		if (error != EADDRINUSE)
+			return -1;
+	}
+	errno = EADDRINUSE;
+	return -1;
+}
+
+/* How many of the connections that were tried there are; or EPHEMERAL_UNKNOWN where it could not be run. */
+static int count_connections(const struct cell *cell, struct inquiry *inquiry, int *result)
+{
+	int connections = 0;
+
+	*result = inquiry_run(cell, inquiry);
+	if (*result != 0)
+		return EPHEMERAL_UNKNOWN;
+	for (size_t i = 0; i < inquiry->kernel.count; i++) {
+		const struct fault *fault = &inquiry->kernel.faults[i];
+		if (fault->at == CALL_OPTION)
+			return EPHEMERAL_UNKNOWN;
+		connections += strstr(cell->steps[i], " connect ") && fault->at == CALL_NONE;
+	}
+	return connections;
+}
+
+int ephemeral_here(struct cell *cell, struct inquiry *inquiry, int *result)
+{
+	struct port ports[RULES_PORTS] = {0};
+
+	*result = 0;
+	if (!option_known(OPTION_PORT_RANGE))
+		return EPHEMERAL_UNKNOWN;
+	if (hold_range(ports) < 0)
+		return EPHEMERAL_UNKNOWN;
+	inquiry_write(cell, TRIAL_SAME_USER, ports[0].number);
+	const int count = count_connections(cell, inquiry, result);
+	for (int i = 0; i < RULES_PORTS; i++)
+		port_give_back(&ports[i]);
+	return count;
+}
+
+int ephemeral_apart(struct cell *cell, struct inquiry *inquiry)
+{
+	struct crew crew;
+	struct member member;
+	const char *call;
+	int count = EPHEMERAL_UNKNOWN, result;
+
+	inquiry_write(cell, TRIAL_SAME_USER, 0);
+	if (crew_open(&crew) < 0)
+		return EPHEMERAL_UNKNOWN;
+	switch (crew_fork(&crew, &member)) {
+	case 1:
+		if (netns_enter(&call) == 0 &&
+		    netns_tune("net.ipv4.ip_local_port_range", APART_RANGE) == 0)
+			count = count_connections(cell, inquiry, &result);
+		_exit(write(member.report, &count, sizeof count) < 0);
+	case 0:
+		if (read(member.report, &count, sizeof count) != sizeof count)
+			count = EPHEMERAL_UNKNOWN;
+		crew_reap(&member);
+		break;
+	}
+	crew_close(&crew);
+	return count;
+}

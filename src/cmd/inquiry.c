@@ -1,0 +1,103 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/inquiry.h"
+#include "cmd/step.h"
+#include "tcp/forecast.h"
+#include "tcp/trial.h"
+
+/* One step more. Without memory it is left out, and the script that lacks it is short. */
+__attribute__((format(printf, 2, 3))) static void add(struct cell *cell, const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (cell->step_count < CELL_STEPS && (cell->steps[cell->step_count] = strdup(text)) != NULL)
+		cell->step_count++;
+}
+
+/* Steps of lore/rules.h, * replaced. */
+static void add_all(struct cell *cell, const char *const steps[], const char *words)
+{
+	for (size_t i = 0; steps[i]; i++) {
+		const size_t len = strcspn(steps[i], "*");
+		add(cell, "%.*s%s", (int)len, steps[i], steps[i][len] ? words : "");
+	}
+}
+
+void inquiry_write(struct cell *cell, int64_t uid, unsigned first_port)
+{
+	const struct rules_address *row = &rules_addresses[cell->at_row],
+				   *column = &rules_addresses[cell->at_column];
+	char range[40] = "";
+
+	cell_clear(cell);
+	switch (cell->table) {
+	case CELL_OVERLAP:
+		add(cell, "a bind %s:P%s", row->host, row->words);
+		add(cell, "b bind %s:P%s", column->host, column->words);
+		break;
+	case CELL_BIND:
+		add_all(
+		    cell, rules_states[cell->at_state].steps, rules_options[cell->at_row].words);
+		snprintf(range, sizeof range, " uid=%lld", (long long)uid);
+		add(cell, "b bind 127.0.0.1:P%s%s", rules_options[cell->at_column].words,
+		    uid == TRIAL_SAME_USER ? "" : range);
+		break;
+	case CELL_THEN:
+		add_all(cell, rules_situations[cell->at_row].steps,
+		    rules_options[cell->at_column].words);
+		break;
+	case CELL_EPHEMERAL:
+	case CELL_TABLES:
+		if (first_port)
+			snprintf(range, sizeof range, " port-range=%u-%u", first_port,
+			    first_port + RULES_PORTS - 1);
+		const char *words = rules_ways[cell->at_row].words;
+		for (int to = 0; to <= cell->at_column; to++) {
+			add(cell, "d%d bind 127.0.0.1:%c", to, "PQ"[to]);
+			add(cell, "d%d listen", to);
+		}
+		for (int to = 0; to <= cell->at_column; to++)
+			for (int i = 0; i <= RULES_PORTS; i++) {
+				const int n = to * (RULES_PORTS + 1) + i;
+				if (words)
+					add(cell, "c%d bind 127.0.0.1:0%s%s", n, words, range);
+				add(cell, "c%d connect 127.0.0.1:%c%s", n, "PQ"[to],
+				    words ? "" : range);
+			}
+		break;
+	}
+}
+
+int inquiry_run(const struct cell *cell, struct inquiry *inquiry)
+{
+	struct script script = {0};
+	struct trial_result results[CELL_STEPS];
+	char why[SCRIPT_WHY];
+	int result = 0;
+
+	for (size_t i = 0; i < cell->step_count && result == 0; i++)
+		result = script_add(&script, cell->steps[i], strlen(cell->steps[i]), why);
+	inquiry->kernel.count = inquiry->rule.count = script.count;
+	if (result == 0)
+		result = forecast(
+		    rule_here(), script.steps, script.count, geteuid(), inquiry->rule.faults);
+	if (result < 0) {
+		/* Our own words are well-formed: no memory. */
+		*inquiry->fault = (struct fault){.at = CALL_SOCKET, .error = ENOMEM};
+	} else {
+		const struct trial_plan plan = script_plan(&script, inquiry->stop);
+		result = trial_run(&plan, results, NULL, inquiry->fault);
+		for (size_t i = 0; i < script.count && result == 0; i++)
+			inquiry->kernel.faults[i] = results[i].fault;
+	}
+	script_clear(&script);
+	return result;
+}

@@ -1,0 +1,10 @@
+/* The cells of `rules` as four tables of text. */
+#ifndef REUSE_CMD_RULES_VIEW_H
+#define REUSE_CMD_RULES_VIEW_H
+
+#include "cmd/cell.h"
+
+/* The legend and the tables, 80 columns wide. */
+void rules_view(const struct cell cells[CELLS]);
+
+#endif
