@@ -204,7 +204,7 @@ clean() {
 keep_promises() {
 	broken=0 skipped=0 kept=0
 	# shellcheck disable=SC2013 # names hold no blanks
-	for promise in $(sed -n 's/^\([a-z][a-z0-9_]*\)() {.*/\1/p' "$0"); do
+	for promise in $(sed -n 's/^\([A-Za-z][A-Za-z0-9_]*\)() {.*/\1/p' "$0"); do
 		case ${PROMISE:-$promise} in "$promise") ;; *) continue ;; esac
 		outcome=0
 		(

@@ -210,7 +210,7 @@ def round_trip(host, port, size):
 
 def stuck(host, port, go, half_close=""):
     """Sends and does not read until nothing more can be sent; then half-closes, if so asked; when
-    told to, reads all."""
+    told to, reads all, and goes on sending where it may."""
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
     sock.settimeout(20)
@@ -230,6 +230,11 @@ def stuck(host, port, go, half_close=""):
     sock.settimeout(20)
     got, same, end = 0, True, "eof"
     while True:
+        try:
+            if not half_close:
+                sock.send(data[:1000], socket.MSG_DONTWAIT)
+        except OSError:
+            pass
         try:
             some = sock.recv(32768)
         except ConnectionResetError:
