@@ -8,17 +8,23 @@ if(HAVE_KQUEUE)
 	list(APPEND REUSE_READY_SOURCES tcp/ready_kqueue.c)
 endif()
 
-set(REUSE_OS_SOURCES os/crew.c os/descriptors.c os/user.c)
-if(CMAKE_SYSTEM_NAME STREQUAL Linux)
-	list(APPEND REUSE_OS_SOURCES os/linux_cpu.c)
-else()
-	list(APPEND REUSE_OS_SOURCES os/other_cpu.c)
-	message(STATUS "${CMAKE_SYSTEM_NAME}: what POSIX alone offers")
-endif()
-
-# A network of a process's own.
+set(REUSE_OS_SOURCES os/bounds.c os/crew.c os/descriptors.c os/loopback.c os/user.c)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
-	list(APPEND REUSE_OS_SOURCES os/linux_netns.c)
+	list(APPEND REUSE_OS_SOURCES
+		os/linux_bounds.c
+		os/linux_census.c
+		os/linux_cpu.c
+		os/linux_figures.c
+		os/linux_file.c
+		os/linux_group.c
+		os/linux_memory.c
+		os/linux_netns.c)
 else()
-	list(APPEND REUSE_OS_SOURCES os/other_netns.c)
+	list(APPEND REUSE_OS_SOURCES
+		os/other_bounds.c
+		os/other_census.c
+		os/other_cpu.c
+		os/other_memory.c
+		os/other_netns.c)
+	message(STATUS "${CMAKE_SYSTEM_NAME}: what POSIX alone offers")
 endif()

@@ -12,7 +12,8 @@
 #include "cli/say.h"
 
 static int stamped, coloured, begun;
-static int lost; /* the errno of the first write that failed, or 0 */
+static int fleeting; /* the line stands only until the next */
+static int lost;     /* the errno of the first write that failed, or 0 */
 
 void out_style(int stamp, int json, int no_color)
 {
@@ -43,6 +44,9 @@ static void begin(void)
 	if (begun)
 		return;
 	begun = 1;
+	if (fleeting)
+		fputs("\r\033[K", stdout); /* to its start, and clear it: ECMA-48 */
+	fleeting = 0;
 	if (!stamped)
 		return;
 	gettimeofday(&now, NULL);
@@ -85,6 +89,20 @@ void out_after_interrupt(int signal, int json)
 		putchar('\n');
 		out_check();
 	}
+}
+
+void out_again(const char *format, ...)
+{
+	va_list args;
+
+	begin();
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	fflush(stdout);
+	begun = 0;
+	fleeting = 1;
+	out_check();
 }
 
 int out_room(void)

@@ -26,6 +26,8 @@ __attribute__((format(printf, 1, 2))) void out_line(const char *format, ...);
 /* Before the last lines: where ctrl-c (`signal` is SIGINT) has left "^C" on a terminal, a new line
  * begins. */
 void out_after_interrupt(int signal, int json);
+/* On a terminal: a line in place of the last such one; whatever is written next takes its place. */
+__attribute__((format(printf, 1, 2))) void out_again(const char *format, ...);
 
 /* Whether a line can be written without waiting for a reader that has stopped. */
 int out_room(void);

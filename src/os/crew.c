@@ -88,9 +88,23 @@ int crew_reap(struct member *member)
 
 	while (waitpid(member->pid, &status, 0) < 0 && errno == EINTR)
 		;
-	close(member->report);
-	member->report = -1;
+	crew_mute(member);
 	return status;
+}
+
+void crew_mute(struct member *member)
+{
+	if (member->report >= 0)
+		close(member->report);
+	member->report = -1;
+}
+
+bool crew_gone(struct member *member, int *status)
+{
+	if (waitpid(member->pid, status, WNOHANG) != member->pid)
+		return false;
+	crew_mute(member);
+	return true;
 }
 
 void crew_close(struct crew *crew)

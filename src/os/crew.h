@@ -36,6 +36,14 @@ bool crew_orphaned(const struct crew *crew);
  * as in waitpid(2). */
 int crew_reap(struct member *member);
 
+/* Gives up the report of a member, in both: where members are too many for a pipe each. crew_reap
+ * and crew_gone work without. */
+void crew_mute(struct member *member);
+
+/* Whether a member has ended, without waiting for it. If so it is as after crew_reap, which must not
+ * follow, with its wait status in `*status`. */
+bool crew_gone(struct member *member, int *status);
+
 /* Closes the descriptors; in the first process, too. */
 void crew_close(struct crew *crew);
 

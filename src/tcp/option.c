@@ -138,7 +138,7 @@ static int set(int fd, const struct row *row, const struct setting *setting)
 	const struct timeval time = {.tv_sec = (time_t)(setting->value / 1000000),
 	    .tv_usec = (suseconds_t)(setting->value % 1000000)};
 	const struct linger linger = {.l_onoff = 1, .l_linger = number};
-	const unsigned index = if_nametoindex(setting->device);
+	unsigned index;
 	/* Which of so many listeners, in the order of their listen(), gets the connection. */
 	const struct filter_step steps[] = {
 	    {FILTER_LOAD, 0, 0, row->kind == KIND_CPU ? filter_cpu : filter_random},
@@ -166,6 +166,7 @@ static int set(int fd, const struct row *row, const struct setting *setting)
 		return call_option(fd, row->level, row->number, setting->device,
 		    (socklen_t)strlen(setting->device) + 1, shown);
 	case KIND_INDEX:
+		index = if_nametoindex(setting->device);
 		snprintf(value, room, "\"%s\"", setting->device);
 		if (index == 0 && *setting->device) {
 			errno = ENODEV;

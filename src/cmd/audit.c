@@ -1,0 +1,267 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/json.h"
+#include "cli/out.h"
+#include "cli/stop.h"
+#include "cmd/audit.h"
+#include "cmd/bytes.h"
+#include "command.h"
+#include "tcp/call.h"
+
+enum {
+	STANDARD = 3, /* descriptors that a process has open anyway */
+	WIDTH = 80,
+};
+
+/* What a bound is about, where it is not about how many connections stand. */
+static const char *const beside[BOUND_COUNT] = {
+    [BOUND_TCP_MEMORY] = "data under way: an idle connection has none",
+    [BOUND_TRACKED] = "nothing is tracked here now",
+    [BOUND_BACKLOG] = "waiting for accept(), each listener",
+    [BOUND_TIME_WAIT] = "in TIME_WAIT; beyond it they end early",
+    [BOUND_ORPHANS] = "closed, with data not sent yet",
+};
+
+static bool is_figure(int64_t value)
+{
+	return value >= 0 && value != BOUND_UNLIMITED;
+}
+
+static bool is_bytes(enum bound_id id)
+{
+	return id == BOUND_MEMORY || id == BOUND_GROUP_MEMORY || id == BOUND_TCP_MEMORY;
+}
+
+static void allow(struct audit_row *row, int64_t client_one, int64_t client_many, int64_t server)
+{
+	const int64_t values[AUDIT_USES] = {client_one, client_many, server};
+
+	for (int i = 0; i < AUDIT_USES; i++)
+		row->allows[i] = values[i] < 0 ? 0 : values[i];
+}
+
+void audit_judge(const struct bound bounds[BOUND_COUNT], const struct cost *cost,
+    struct audit_row rows[BOUND_COUNT])
+{
+	const int64_t hard = bounds[BOUND_FILES_HARD].value;
+
+	for (int i = 0; i < BOUND_COUNT; i++) {
+		const struct bound *bound = &bounds[i];
+		struct audit_row *row = &rows[i];
+		const int64_t left = bound->value - bound->used;
+		for (int use = 0; use < AUDIT_USES; use++)
+			row->allows[use] = AUDIT_NONE;
+		if (!is_figure(bound->value))
+			continue;
+		switch ((enum bound_id)i) {
+		case BOUND_FILES_SOFT:
+		case BOUND_FILES_HARD:
+		case BOUND_FILES_CEILING:
+			/* A server has its listener too. */
+			allow(row, left - STANDARD, left - STANDARD, left - STANDARD - 1);
+			break;
+		case BOUND_FILES_SYSTEM:
+			allow(row, left, left, left - 1);
+			break;
+		case BOUND_USER_PROCESSES:
+		case BOUND_GROUP_PROCESSES:
+		case BOUND_THREADS:
+		case BOUND_PIDS:
+			/* Each with as many descriptors as it can have. */
+			if (is_figure(hard) && hard > STANDARD + 1 && left < INT64_MAX / hard)
+				allow(row, left * (hard - STANDARD), left * (hard - STANDARD),
+				    left * (hard - STANDARD - 1));
+			break;
+		case BOUND_PORTS:
+			/* From one address. To another destination the same ports serve again. */
+			row->allows[AUDIT_CLIENT_ONE] = left;
+			break;
+		case BOUND_MEMORY:
+		case BOUND_GROUP_MEMORY:
+			/* The other end is another machine's. */
+			if (cost->kernel_bytes > 1)
+				allow(row, left / (cost->kernel_bytes / 2),
+				    left / (cost->kernel_bytes / 2),
+				    left / (cost->kernel_bytes / 2));
+			break;
+		case BOUND_TRACKED:
+			if (cost->tracked)
+				allow(row, left, left, left);
+			break;
+		case BOUND_TCP_MEMORY:
+		case BOUND_BACKLOG:
+		case BOUND_TIME_WAIT:
+		case BOUND_ORPHANS:
+		case BOUND_COUNT:
+			break;
+		}
+	}
+}
+
+enum bound_id audit_first(
+    const struct audit_row rows[BOUND_COUNT], enum audit_use use, bool together)
+{
+	enum bound_id first = BOUND_COUNT;
+
+	for (int i = together ? BOUND_FILES_SYSTEM : 0; i < BOUND_COUNT; i++)
+		if (rows[i].allows[use] != AUDIT_NONE &&
+		    (first == BOUND_COUNT || rows[i].allows[use] < rows[first].allows[use]))
+			first = (enum bound_id)i;
+	return first;
+}
+
+static void json_figure(const char *key, int64_t value)
+{
+	if (is_figure(value))
+		json_number(key, value);
+	else
+		json_null(key);
+}
+
+static void show_json(const struct bound *bound, const struct audit_row *row)
+{
+	json_open("bound");
+	json_text("name", bound->name);
+	json_figure("value", bound->value);
+	json_text("where", *bound->where ? bound->where : NULL);
+	json_figure("client_one", row->allows[AUDIT_CLIENT_ONE]);
+	json_figure("client_many", row->allows[AUDIT_CLIENT_MANY]);
+	json_figure("server", row->allows[AUDIT_SERVER]);
+	json_text("raise", *bound->raise ? bound->raise : NULL);
+	json_end();
+}
+
+static const char *figure(char text[BYTES_TEXT], enum bound_id id, int64_t value)
+{
+	if (value == BOUND_UNLIMITED)
+		return "unlimited";
+	if (is_bytes(id))
+		return bytes_print(text, value);
+	snprintf(text, BYTES_TEXT, "%lld", (long long)value);
+	return text;
+}
+
+static bool applies(const struct audit_row *row)
+{
+	for (int use = 0; use < AUDIT_USES; use++)
+		if (row->allows[use] != AUDIT_NONE)
+			return true;
+	return false;
+}
+
+static void show_text(enum bound_id id, const struct bound *bound, const struct audit_row *row)
+{
+	const char *dim = out_paint(OUT_DIM), *plain = *dim ? out_paint(OUT_PLAIN) : "";
+	char text[BYTES_TEXT];
+
+	if (bound->value == BOUND_UNKNOWN) {
+		out_line("%-32s%s%13s%s", bound->name, dim, "not known here", plain);
+		return;
+	}
+	out_start("%-31s%12s", bound->name, figure(text, id, bound->value));
+	if (applies(row)) {
+		for (int use = 0; use < AUDIT_USES; use++) {
+			snprintf(text, sizeof text, "%lld", (long long)row->allows[use]);
+			out_start("%12s", row->allows[use] == AUDIT_NONE ? "-" : text);
+		}
+	} else if (bound->value != BOUND_UNLIMITED && beside[id]) {
+		out_line("%s", "");
+		out_start("    %s", beside[id]);
+	}
+	out_line("%s", "");
+	out_start("    %s%s", dim, bound->where);
+	if (*bound->raise && strlen(bound->where) + strlen(bound->raise) + 13 > WIDTH) {
+		out_line("%s", plain);
+		out_start("    %s", dim);
+	} else if (*bound->raise) {
+		out_start("  ");
+	}
+	out_line("%s%s%s", *bound->raise ? "raise: " : "", bound->raise, plain);
+}
+
+static const char *const use_words[AUDIT_USES] = {"client_one", "client_many", "server"};
+static const char *const use_texts[AUDIT_USES] = {
+    "a client to one destination", "a client to many", "a server"};
+
+static void show_verdicts(
+    const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT], bool together)
+{
+	out_line("%s%s%s", out_paint(OUT_BOLD),
+	    together ? "the first to bind many processes, as" : "the first to bind one process, as",
+	    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
+	for (int use = 0; use < AUDIT_USES; use++) {
+		const enum bound_id id = audit_first(rows, (enum audit_use)use, together);
+		if (id == BOUND_COUNT)
+			out_line("    %-29s not known here", use_texts[use]);
+		else
+			out_line("    %-29s%12lld  %s", use_texts[use],
+			    (long long)rows[id].allows[use], bounds[id].name);
+	}
+}
+
+static void show_verdicts_json(
+    const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT])
+{
+	for (int use = 0; use < AUDIT_USES; use++) {
+		const enum bound_id id = audit_first(rows, (enum audit_use)use, false);
+		json_open("verdict");
+		json_text("use", use_words[use]);
+		json_figure("connections", id == BOUND_COUNT ? AUDIT_NONE : rows[id].allows[use]);
+		json_text("bound", id == BOUND_COUNT ? NULL : bounds[id].name);
+		json_end();
+	}
+}
+
+static void show_cost(const struct cost *cost)
+{
+	char text[BYTES_TEXT];
+
+	if (cost->kernel_bytes < 0)
+		out_line("What a connection costs is not known here.");
+	else
+		out_line("A connection costs %s of kernel memory at each end, measured with %d.",
+		    bytes_print(text, cost->kernel_bytes / 2), COST_CONNECTIONS);
+	out_line("%s", "");
+	out_line("%-31s%12s%12s%12s%12s", "bound", "value", "client: one", "many", "server");
+}
+
+int audit_run(const struct common *common, int stop)
+{
+	struct bound bounds[BOUND_COUNT];
+	struct audit_row rows[BOUND_COUNT];
+	struct cost cost = {.kernel_bytes = -1};
+	struct herd_plan place;
+	union addr source = addr_any(AF_INET, 0);
+	int status = STATUS_OK;
+
+	/* Read before the soft limit is raised to measure the cost. */
+	bounds_read(bounds);
+	source.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	const int held = cost_place(&place, common, &source);
+	if (held < 0 || cost_measure(&cost, &place, common, stop) < 0)
+		status = STATUS_FAIL;
+	if (held >= 0)
+		call_close(held);
+	if (stop_wanted())
+		return STATUS_INTERRUPTED;
+
+	audit_judge(bounds, &cost, rows);
+	if (!common->json)
+		show_cost(&cost);
+	for (int i = 0; i < BOUND_COUNT; i++) {
+		if (common->json)
+			show_json(&bounds[i], &rows[i]);
+		else
+			show_text((enum bound_id)i, &bounds[i], &rows[i]);
+	}
+	if (common->json) {
+		show_verdicts_json(bounds, rows);
+		return status;
+	}
+	out_line("%s", "");
+	show_verdicts(bounds, rows, false);
+	show_verdicts(bounds, rows, true);
+	return status;
+}

@@ -1,0 +1,30 @@
+/* reuse limits without --prove: each bound, what it allows, which binds first. */
+#ifndef REUSE_CMD_AUDIT_H
+#define REUSE_CMD_AUDIT_H
+
+#include "cli/common.h"
+#include "cmd/cost.h"
+#include "os/bounds.h"
+
+enum audit_use { AUDIT_CLIENT_ONE, AUDIT_CLIENT_MANY, AUDIT_SERVER, AUDIT_USES };
+
+#define AUDIT_NONE INT64_C(-1) /* the bound does not apply, or is not known */
+
+/* How many connections a bound allows, by use. */
+struct audit_row {
+	int64_t allows[AUDIT_USES];
+};
+
+/* Works it out: rows[id] for each bound. */
+void audit_judge(const struct bound bounds[BOUND_COUNT], const struct cost *cost,
+    struct audit_row rows[BOUND_COUNT]);
+
+/* The bound that allows the least for that use; BOUND_COUNT where none applies. With `together` for
+ * as many processes as can be, else for one. */
+enum bound_id audit_first(
+    const struct audit_row rows[BOUND_COUNT], enum audit_use use, bool together);
+
+/* Shows all of it. Returns an enum status. */
+int audit_run(const struct common *common, int stop);
+
+#endif

@@ -1,0 +1,12 @@
+/* Amounts of memory, for persons. */
+#ifndef REUSE_CMD_BYTES_H
+#define REUSE_CMD_BYTES_H
+
+#include <stdint.h>
+
+enum { BYTES_TEXT = 32 };
+
+/* "512 B", "7.9 kB", "24.1 GB": thousands, not 1024. Returns `text`. */
+const char *bytes_print(char text[BYTES_TEXT], int64_t bytes);
+
+#endif

@@ -1,0 +1,157 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/json.h"
+#include "cli/say.h"
+#include "cli/stop.h"
+#include "cmd/cost.h"
+#include "cmd/report.h"
+#include "os/bounds.h"
+#include "os/descriptors.h"
+#include "os/loopback.h"
+#include "os/memory.h"
+#include "tcp/call.h"
+#include "tcp/sock.h"
+
+enum { ROUNDS = 7, TURN_MS = 100 };
+
+/* A complaint of ours about the loopback, in both forms. */
+static void complain_loopback(const struct common *common, const char *name)
+{
+	const char *lo = *name ? name : "lo";
+
+	say("%s is down here, and connections over loopback need it (ENETDOWN)", lo);
+	say("try 'ip link set %s up'", lo);
+	if (!common->json)
+		return;
+	json_open("error");
+	json_text("call", "connect");
+	json_text("errno", "ENETDOWN");
+	json_null("local");
+	json_null("peer");
+	json_text("message", "the loopback interface is down");
+	json_end();
+}
+
+int cost_place(struct herd_plan *plan, const struct common *common, const union addr *source)
+{
+	static char device[IF_NAMESIZE];
+	struct bound bounds[BOUND_COUNT];
+	struct fault fault;
+
+	if (loopback_find(device) != LOOPBACK_UP) {
+		complain_loopback(common, device);
+		return -1;
+	}
+	const int fd = crowd_hold(source, &fault);
+	if (fd < 0) {
+		report_fault(common, &fault, source, NULL, 1);
+		return -1;
+	}
+	bounds_read(bounds);
+	const int64_t backlog = bounds[BOUND_BACKLOG].value;
+	*plan = (struct herd_plan){.source = sock_local(fd),
+	    .by_port = source->any.sa_family == AF_INET6 || !loopback_is_wide(),
+	    .device = device,
+	    .window = CROWD_WINDOW,
+	    .descriptors = descriptors_raise()};
+	/* Two windows may wait to be accepted. Less than 128 is rare: SOMAXCONN in <sys/socket.h>. */
+	if (backlog > 0 && backlog / 2 < CROWD_WINDOW)
+		plan->window = backlog > 2 ? (unsigned)backlog / 2 : 1;
+	return fd;
+}
+
+void cost_complain(const struct herd *herd, const struct common *common)
+{
+	const struct crowd_tally *tally = herd_fault(herd);
+
+	if (!tally) {
+		say("a process of the crowd has ended too early");
+		return;
+	}
+	if (tally->fault.at == CALL_NONE) {
+		char text[ADDR_TEXT];
+		say("%s: the echo is not what was sent", addr_print(&tally->peer, text));
+		return;
+	}
+	report_fault(common, &tally->fault, &herd->plan.source, &tally->peer, 1);
+}
+
+static int64_t tracked(void)
+{
+	struct bound bounds[BOUND_COUNT];
+
+	bounds_read(bounds);
+	return bounds[BOUND_TRACKED].value < 0 ? 0 : bounds[BOUND_TRACKED].used;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const int64_t one = *(const int64_t *)a, two = *(const int64_t *)b;
+
+	return (one > two) - (one < two);
+}
+
+/* A thousand to begin with, which fill what lies free in the kernel's stores; then a few times a
+ * thousand, of which the middle one counts: others use memory too. */
+static int measure(struct cost *cost, struct herd *herd, int stop)
+{
+	int64_t each[ROUNDS];
+	struct memory before, after;
+	const int64_t tracked_before = tracked();
+
+	memory_read(&before);
+	for (int round = 0; round <= ROUNDS; round++) {
+		enum herd_state state;
+		herd_begin(herd, round);
+		while ((state = herd_turn(herd, round, TURN_MS, stop)) == HERD_BUSY)
+			if (stop_wanted())
+				return -1;
+		if (state == HERD_BROKEN || herd_fault(herd))
+			return -1;
+		memory_read(&after);
+		if (round > 0)
+			each[round - 1] = (after.kernel - before.kernel) / COST_CONNECTIONS;
+		before = after;
+	}
+	qsort(each, ROUNDS, sizeof *each, by_size);
+	cost->kernel_bytes = after.kernel >= 0 && each[ROUNDS / 2] > 0 ? each[ROUNDS / 2] : -1;
+	cost->tracked = tracked() - tracked_before >= COST_CONNECTIONS;
+	return 0;
+}
+
+int cost_measure(
+    struct cost *cost, const struct herd_plan *place, const struct common *common, int stop)
+{
+	struct herd_stage stages[ROUNDS + 2] = {[ROUNDS + 1] = {HERD_CLOSE, 0}};
+	struct herd_plan plan = *place;
+	struct herd herd;
+	const char *call;
+
+	*cost = (struct cost){.kernel_bytes = -1};
+	for (unsigned i = 0; i <= ROUNDS; i++)
+		stages[i] = (struct herd_stage){HERD_OPEN, (i + 1) * COST_CONNECTIONS};
+	plan.stages = stages;
+	plan.stage_count = sizeof stages / sizeof *stages;
+	plan.connections = (ROUNDS + 1) * COST_CONNECTIONS;
+	if (herd_pairs(&plan) == 0) {
+		say("%llu descriptors a process are too few", (unsigned long long)plan.descriptors);
+		return -1;
+	}
+	/* Thousands of times the same would hide what --explain is asked for. */
+	call_hear *const trace = call_trace, *const traffic = call_trace_traffic;
+	call_trace = call_trace_traffic = NULL;
+	const int started = herd_start(&herd, &plan, &call);
+	call_trace = trace;
+	call_trace_traffic = traffic;
+	if (started < 0) {
+		report_call(common, call, errno);
+		return -1;
+	}
+	const int result = measure(cost, &herd, stop);
+	if (result < 0 && !stop_wanted())
+		cost_complain(&herd, common);
+	herd_end(&herd);
+	return result;
+}

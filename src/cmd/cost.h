@@ -1,0 +1,26 @@
+/* What a connection costs, measured with a thousand real ones over loopback. */
+#ifndef REUSE_CMD_COST_H
+#define REUSE_CMD_COST_H
+
+#include "cli/common.h"
+#include "cmd/herd.h"
+
+enum { COST_CONNECTIONS = 1000 };
+
+struct cost {
+	int64_t kernel_bytes; /* of both ends; -1: not known here, or too noisy to tell */
+	bool tracked;         /* netfilter tracks connections over loopback */
+};
+
+/* Where and how to open connections: fills in all but the stages and the number. `source` may have
+ * port 0: then a free one is found. Returns a socket that holds the source; or -1 after a complaint. */
+int cost_place(struct herd_plan *plan, const struct common *common, const union addr *source);
+
+/* Returns 0; or -1 after a complaint, or where `stop` became readable. */
+int cost_measure(
+    struct cost *cost, const struct herd_plan *place, const struct common *common, int stop);
+
+/* Tells of the first fault of a herd, or that a process of it is gone. */
+void cost_complain(const struct herd *herd, const struct common *common);
+
+#endif

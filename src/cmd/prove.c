@@ -1,0 +1,428 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/json.h"
+#include "cli/out.h"
+#include "cli/say.h"
+#include "cli/stop.h"
+#include "cmd/bytes.h"
+#include "cmd/cost.h"
+#include "cmd/herd.h"
+#include "cmd/prove.h"
+#include "cmd/report.h"
+#include "command.h"
+#include "os/bounds.h"
+#include "os/census.h"
+#include "os/memory.h"
+#include "tcp/call.h"
+#include "tcp/clock.h"
+
+enum {
+	TURN_MS = 100,
+	SECOND_US = 1000000,
+	KEPT = 10,               /* of the memory a tenth stays free */
+	OWN_OF_PROCESS = 300000, /* bytes, about: to begin with, before it is measured */
+};
+
+static const struct herd_stage open_beat_close[] = {
+    {HERD_OPEN, UINT64_MAX}, {HERD_BEAT, 0}, {HERD_CLOSE, 0}};
+
+struct proof {
+	const struct common *common;
+	int stop;
+	struct herd herd;
+	struct herd_count count;
+	struct memory before;
+	struct cost cost;
+	int64_t began_us, told_us, open_us, beat_us, close_us;
+	int64_t kernel_bytes, own_bytes; /* -1: not known */
+	int64_t sources;                 /* likewise */
+	uint64_t counted;                /* connections in the kernel's own table */
+	bool short_of_memory, census_failed;
+};
+
+/* ---- beforehand ---- */
+
+__attribute__((format(printf, 4, 5))) static void refuse(
+    const struct common *common, const char *call, int error, const char *format, ...)
+{
+	char message[400];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	say("%s", message);
+	if (!common->json)
+		return;
+	json_open("error");
+	json_text("call", call);
+	json_text("errno", error == ENOMEM   ? "ENOMEM"
+			   : error == EAGAIN ? "EAGAIN"
+			   : error == EMFILE ? "EMFILE"
+			   : error == ENFILE ? "ENFILE"
+					     : "EADDRNOTAVAIL");
+	json_null("local");
+	json_null("peer");
+	json_text("message", message);
+	json_end();
+}
+
+/* How many of the bounds on `needed` it breaks: 0 or 1. */
+static int check(const struct common *common, const struct bound *bound, uint64_t needed,
+    const char *call, int error, const char *what)
+{
+	if (bound->value < 0 || bound->value == BOUND_UNLIMITED)
+		return 0;
+	const int64_t left = bound->value > bound->used ? bound->value - bound->used : 0;
+	if (needed <= (uint64_t)left)
+		return 0;
+	refuse(common, call, error, "that takes %llu %s: %s is %lld, and %lld are in use",
+	    (unsigned long long)needed, what, bound->name, (long long)bound->value,
+	    (long long)bound->used);
+	if (*bound->raise)
+		say("to raise it: %s", bound->raise);
+	return 1;
+}
+
+static int check_memory(const struct herd_plan *plan, const struct common *common,
+    const struct cost *cost, uint64_t processes)
+{
+	char need_text[BYTES_TEXT], room_text[BYTES_TEXT], free_text[BYTES_TEXT],
+	    kept_text[BYTES_TEXT], each_text[BYTES_TEXT];
+	struct memory memory;
+
+	memory_read(&memory);
+	if (cost->kernel_bytes < 0 || memory.available < 0 || memory.total < 0)
+		return 0;
+	const double need = (double)plan->connections * (double)(cost->kernel_bytes + 8) +
+			    (double)processes * OWN_OF_PROCESS;
+	const int64_t kept = memory.total / KEPT;
+	const int64_t room = memory.available > kept ? memory.available - kept : 0;
+	if (need <= (double)room)
+		return 0;
+	refuse(common, "socket", ENOMEM,
+	    "%llu connections need %s of memory, %s each for both ends; there is room for %s: "
+	    "%s available, of which %s are kept free",
+	    (unsigned long long)plan->connections,
+	    bytes_print(need_text, need < 9e18 ? (int64_t)need : INT64_MAX),
+	    bytes_print(each_text, cost->kernel_bytes), bytes_print(room_text, room),
+	    bytes_print(free_text, memory.available), bytes_print(kept_text, kept));
+	return 1;
+}
+
+/* Whether memory, descriptors, processes and ports suffice; complains of each that does not. */
+static bool suffices(
+    const struct herd_plan *plan, const struct common *common, const struct cost *cost)
+{
+	struct bound bounds[BOUND_COUNT];
+	const uint64_t processes = 2 * herd_pairs(plan);
+	const uint64_t files = 2 * plan->connections + processes * 8;
+	int broken = 0;
+
+	bounds_read(bounds);
+	broken += check_memory(plan, common, cost, processes);
+	broken += check(common, &bounds[BOUND_FILES_SYSTEM], files, "socket", ENFILE, "open files");
+	for (int i = BOUND_USER_PROCESSES; i <= BOUND_PIDS; i++)
+		broken += check(common, &bounds[i], processes, "fork", EAGAIN, "processes");
+	if (cost->tracked)
+		broken += check(common, &bounds[BOUND_TRACKED], plan->connections, "connect",
+		    ENOMEM, "tracked connections");
+	if (plan->by_port && plan->connections > 65536 - CROWD_LOWEST_PORT) {
+		refuse(common, "bind", EADDRNOTAVAIL,
+		    "that takes %llu ports of one address, and there are %d",
+		    (unsigned long long)plan->connections, 65536 - CROWD_LOWEST_PORT);
+		broken++;
+	}
+	return broken == 0;
+}
+
+/* ---- under way ---- */
+
+static void tell_json(const struct herd_count *count)
+{
+	json_open("progress");
+	json_number("opened", (int64_t)count->opened);
+	json_number("echoed", (int64_t)count->echoed);
+	json_end();
+}
+
+/* One line: count, rate, memory, time left. */
+static void tell_text(const char *what, uint64_t done, uint64_t of, int64_t since_us)
+{
+	const double seconds = (double)(clock_us() - since_us) / SECOND_US;
+	const double rate = seconds > 0 ? (double)done / seconds : 0;
+	char line[160], text[BYTES_TEXT];
+	struct memory memory;
+	int n = snprintf(line, sizeof line, "%s %llu of %llu, %.0f/s", what,
+	    (unsigned long long)done, (unsigned long long)of, rate);
+
+	memory_read(&memory);
+	if (memory.available >= 0)
+		n += snprintf(line + n, sizeof line - (size_t)n, ", %s free",
+		    bytes_print(text, memory.available));
+	if (rate > 0 && of >= done)
+		snprintf(line + n, sizeof line - (size_t)n, ", %.0f s left",
+		    (double)(of - done) / rate + 0.5);
+	if (out_terminal())
+		out_again("%s", line);
+	else
+		out_line("%s", line);
+}
+
+static uint64_t done_of(const struct proof *proof, int stage)
+{
+	return stage == 0   ? proof->count.opened
+	       : stage == 1 ? proof->count.echoed
+			    : proof->count.closed;
+}
+
+static void tell(struct proof *proof, int stage, int64_t since_us)
+{
+	static const char *const words[] = {"opened", "echoed", "closed"};
+	const int64_t now = clock_us();
+	const bool live = !proof->common->json && out_terminal();
+
+	if (proof->common->quiet || now - proof->told_us < (live ? SECOND_US / 5 : SECOND_US))
+		return;
+	proof->told_us = now;
+	if (proof->common->json)
+		tell_json(&proof->count);
+	else
+		tell_text(words[stage], done_of(proof, stage),
+		    stage == 0 ? proof->herd.plan.connections : proof->count.opened, since_us);
+}
+
+/* A tenth of the memory stays free: then no more are opened. */
+static void keep_memory(struct proof *proof)
+{
+	char free_text[BYTES_TEXT];
+	struct memory memory;
+
+	memory_read(&memory);
+	if (proof->short_of_memory || memory.available < 0 || memory.total < 0 ||
+	    memory.available >= memory.total / KEPT)
+		return;
+	proof->short_of_memory = true;
+	atomic_store(&proof->herd.board->halt, true);
+	refuse(proof->common, "socket", ENOMEM,
+	    "%s of memory are left, less than a tenth: no more are opened",
+	    bytes_print(free_text, memory.available));
+}
+
+/* Takes the herd through one stage. Returns 0, or -1 where it ends here. */
+static int pass(struct proof *proof, int stage, int64_t *took_us)
+{
+	const int64_t since_us = clock_us();
+	enum herd_state state;
+
+	proof->told_us = since_us;
+	herd_begin(&proof->herd, stage);
+	do {
+		state = herd_turn(&proof->herd, stage, TURN_MS, proof->stop);
+		herd_count(&proof->herd, &proof->count);
+		if (stop_wanted() || out_lost())
+			return -1;
+		if (stage == 0)
+			keep_memory(proof);
+		if (state == HERD_BUSY)
+			tell(proof, stage, since_us);
+		if (stage > 0 && herd_fault(&proof->herd))
+			return -1;
+	} while (state == HERD_BUSY);
+	*took_us = clock_us() - since_us;
+	if (state == HERD_DONE && proof->common->json && !proof->common->quiet)
+		tell_json(&proof->count);
+	return state == HERD_DONE ? 0 : -1;
+}
+
+static void tell_stage(const struct proof *proof, const char *what, uint64_t count, int64_t took_us)
+{
+	if (proof->common->json || proof->common->quiet)
+		return;
+	out_line("%s %llu in %.1f s, %.1f us each", what, (unsigned long long)count,
+	    (double)took_us / SECOND_US, count ? (double)took_us / (double)count : 0);
+}
+
+/* What all of them take, while they stand. */
+static void weigh(struct proof *proof)
+{
+	struct memory now;
+
+	memory_read(&now);
+	if (now.kernel >= 0 && proof->count.opened > COST_CONNECTIONS)
+		proof->kernel_bytes = now.kernel - proof->before.kernel;
+	else if (proof->cost.kernel_bytes >= 0)
+		/* Too few to tell: what a thousand took stands for them. */
+		proof->kernel_bytes = proof->cost.kernel_bytes * (int64_t)proof->count.opened;
+	proof->own_bytes = herd_memory(&proof->herd);
+}
+
+/* The kernel's own table, while they stand. */
+static void count_sources(struct proof *proof)
+{
+	unsigned char ports[CROWD_PORTS];
+	struct census census;
+
+	for (int i = 0; i < CROWD_PORTS; i++)
+		ports[i] = atomic_load(&proof->herd.board->ports[i]);
+	if (census_take(proof->herd.plan.source.any.sa_family, ports, &census) < 0) {
+		proof->census_failed = true;
+		return;
+	}
+	proof->sources = census.sources;
+	proof->counted = census.connections;
+}
+
+/* All stages. Returns 0, or -1 where they could not all be passed. */
+static int run(struct proof *proof)
+{
+	if (pass(proof, 0, &proof->open_us) < 0)
+		return -1;
+	tell_stage(proof, "opened", proof->count.opened, proof->open_us);
+	if (herd_fault(&proof->herd))
+		cost_complain(&proof->herd, proof->common);
+	count_sources(proof);
+	const int result = pass(proof, 1, &proof->beat_us);
+	if (result == 0)
+		tell_stage(proof, "echoed", proof->count.echoed, proof->beat_us);
+	weigh(proof);
+	return result;
+}
+
+/* ---- at the end ---- */
+
+static int64_t each(int64_t bytes, uint64_t connections)
+{
+	return bytes < 0 || connections == 0 ? -1 : bytes / (int64_t)connections;
+}
+
+static void show_json(const struct proof *proof)
+{
+	const struct herd_count *count = &proof->count;
+	const int64_t own = each(proof->own_bytes, count->opened);
+	const int64_t kernel = each(proof->kernel_bytes, count->opened);
+	char text[ADDR_TEXT];
+
+	json_open("proof");
+	json_number("asked", (int64_t)proof->herd.plan.connections);
+	json_number("opened", (int64_t)count->opened);
+	json_number("echoed", (int64_t)count->echoed);
+	json_decimal("seconds", (double)(clock_us() - proof->began_us) / SECOND_US, 3);
+	json_text("source", addr_print(&proof->herd.plan.source, text));
+	if (proof->sources < 0)
+		json_null("sources");
+	else
+		json_number("sources", proof->sources);
+	if (own < 0)
+		json_null("own_bytes_each");
+	else
+		json_number("own_bytes_each", own);
+	if (kernel < 0)
+		json_null("kernel_bytes_each");
+	else
+		json_number("kernel_bytes_each", kernel);
+	json_end();
+}
+
+static void show_text(const struct proof *proof)
+{
+	const struct herd_count *count = &proof->count;
+	const int64_t own = each(proof->own_bytes, count->opened);
+	const int64_t kernel = each(proof->kernel_bytes, count->opened);
+	char text[ADDR_TEXT];
+
+	if (stop_wanted())
+		out_line("interrupted: all are closed");
+	out_line("--- %s ---", addr_print(&proof->herd.plan.source, text));
+	out_line("%llu asked, %llu opened, %llu echoed, %.1f s",
+	    (unsigned long long)proof->herd.plan.connections, (unsigned long long)count->opened,
+	    (unsigned long long)count->echoed, (double)(clock_us() - proof->began_us) / SECOND_US);
+	if (proof->open_us > 0 && count->opened > 0) {
+		out_start("%.1f us a connection", (double)proof->open_us / (double)count->opened);
+		if (kernel >= 0)
+			out_start("; kernel %lld", (long long)kernel);
+		if (kernel >= 0 && own >= 0)
+			out_start(" and own %lld bytes a connection, both ends", (long long)own);
+		out_line("%s", "");
+	}
+	if (proof->sources >= 0)
+		out_line("%s%llu connections, distinct sources: %lld%s, in the kernel's own table",
+		    out_paint(OUT_BOLD), (unsigned long long)proof->counted,
+		    (long long)proof->sources, *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
+	else if (proof->census_failed)
+		out_line("the kernel's own table of connections cannot be read here");
+}
+
+static int finish(struct proof *proof, int result)
+{
+	const uint64_t asked = proof->herd.plan.connections;
+
+	if (result == 0)
+		result = pass(proof, 2, &proof->close_us);
+	const bool broken = result < 0 && !stop_wanted() && !out_lost();
+	if (broken)
+		cost_complain(&proof->herd, proof->common);
+	return broken || proof->count.opened < asked || proof->count.echoed < asked ? STATUS_FAIL
+										    : STATUS_OK;
+}
+
+static int prove(struct proof *proof, const struct herd_plan *plan)
+{
+	const char *call;
+	int status;
+
+	if (herd_start(&proof->herd, plan, &call) < 0) {
+		report_call(proof->common, call, errno);
+		return STATUS_FAIL;
+	}
+	if (!proof->common->json && !proof->common->quiet) {
+		char text[ADDR_TEXT];
+		out_line("from %s, %llu listening and %llu dialling processes",
+		    addr_print(&plan->source, text), (unsigned long long)proof->herd.pairs,
+		    (unsigned long long)proof->herd.pairs);
+	}
+	memory_read(&proof->before);
+	proof->began_us = clock_us();
+	const int result = run(proof);
+	const int64_t closing_us = clock_us();
+	status = finish(proof, result);
+	struct herd ended = proof->herd;
+	herd_end(&ended);
+	if (result == 0 && !stop_wanted())
+		tell_stage(proof, "closed", proof->count.closed, clock_us() - closing_us);
+	if (proof->common->json)
+		show_json(proof);
+	else
+		show_text(proof);
+	return stop_wanted() ? STATUS_INTERRUPTED : status;
+}
+
+int prove_run(
+    const struct common *common, uint64_t asked, const union addr *source, int force, int stop)
+{
+	struct herd_plan plan;
+	struct proof proof = {
+	    .common = common, .stop = stop, .kernel_bytes = -1, .own_bytes = -1, .sources = -1};
+	int status = STATUS_FAIL;
+
+	const int held = cost_place(&plan, common, source);
+	if (held < 0)
+		return STATUS_FAIL;
+	if (cost_measure(&proof.cost, &plan, common, stop) == 0) {
+		struct herd_stage stages[3];
+		memcpy(stages, open_beat_close, sizeof stages);
+		stages[0].upto = asked;
+		plan.connections = asked;
+		plan.stages = stages;
+		plan.stage_count = 3;
+		if (suffices(&plan, common, &proof.cost) || force)
+			status = prove(&proof, &plan);
+		else
+			say("--force tries all the same");
+	}
+	call_close(held);
+	return stop_wanted() ? STATUS_INTERRUPTED : status;
+}

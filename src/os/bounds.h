@@ -1,0 +1,50 @@
+/* What bounds the number of connections on this system: figures, not judgements. */
+#ifndef REUSE_OS_BOUNDS_H
+#define REUSE_OS_BOUNDS_H
+
+#include <stdint.h>
+
+enum bound_id {
+	BOUND_FILES_SOFT, /* descriptors of a process */
+	BOUND_FILES_HARD,
+	BOUND_FILES_CEILING, /* what the hard limit can be raised to */
+	BOUND_FILES_SYSTEM,  /* open files of the whole system */
+	BOUND_USER_PROCESSES,
+	BOUND_GROUP_PROCESSES, /* of the control group */
+	BOUND_THREADS,
+	BOUND_PIDS,
+	BOUND_PORTS,  /* ephemeral ports, less the reserved ones */
+	BOUND_MEMORY, /* bytes available */
+	BOUND_GROUP_MEMORY,
+	BOUND_TCP_MEMORY, /* bytes in the queues of all TCP sockets */
+	BOUND_TRACKED,    /* connections that netfilter tracks */
+	BOUND_BACKLOG,
+	BOUND_TIME_WAIT,
+	BOUND_ORPHANS,
+	BOUND_COUNT,
+};
+
+enum { BOUND_TEXT = 160 };
+
+#define BOUND_UNKNOWN   INT64_C(-1) /* this system has no such bound, or does not tell */
+#define BOUND_UNLIMITED INT64_MAX
+
+struct bound {
+	const char *name;
+	int64_t value;          /* or one of the two above */
+	int64_t used;           /* of it, now; 0 where that is not known */
+	char where[BOUND_TEXT]; /* where it is set: a file, or a command that shows it */
+	char raise[BOUND_TEXT]; /* a command that doubles it; "" for none */
+};
+
+/* Fills bounds[id] for each. Cannot fail: what is not known is BOUND_UNKNOWN. */
+void bounds_read(struct bound bounds[BOUND_COUNT]);
+
+/* What each system fills in first: names, and the limits that POSIX knows. */
+void bounds_read_posix(struct bound bounds[BOUND_COUNT]);
+
+/* Fills in one. `raise` is a command that twice the value is written behind; or NULL. */
+void bounds_set(
+    struct bound *bound, int64_t value, int64_t used, const char *where, const char *raise);
+
+#endif

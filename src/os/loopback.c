@@ -1,0 +1,40 @@
+/* getifaddrs(3) is no POSIX, but everywhere: glibc, musl, the BSDs, macOS, illumos. */
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "os/loopback.h"
+
+enum loopback loopback_find(char name[IF_NAMESIZE])
+{
+	struct ifaddrs *all;
+	enum loopback found = LOOPBACK_NONE;
+
+	name[0] = 0;
+	if (getifaddrs(&all) < 0)
+		return LOOPBACK_UP;
+	for (const struct ifaddrs *one = all; one; one = one->ifa_next) {
+		if (!(one->ifa_flags & IFF_LOOPBACK) || found == LOOPBACK_UP)
+			continue;
+		found = one->ifa_flags & IFF_UP ? LOOPBACK_UP : LOOPBACK_DOWN;
+		snprintf(name, IF_NAMESIZE, "%s", one->ifa_name);
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+bool loopback_is_wide(void)
+{
+	const struct sockaddr_in far = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7fedcba9)}; /* 127.237.203.169 */
+	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (fd < 0)
+		return false;
+	const bool wide = bind(fd, (const struct sockaddr *)&far, sizeof far) == 0;
+	close(fd);
+	return wide;
+}

@@ -1,0 +1,60 @@
+/* POSIX, and what sysctlbyname(3) tells on the BSDs and macOS: names that one of them does not have are
+ * not known there. */
+#include "config.h"
+#if HAVE_SYSCTLBYNAME
+#include <sys/types.h>
+#include <sys/sysctl.h>
+#endif
+#include <stdio.h>
+
+#include "os/bounds.h"
+#include "os/memory.h"
+
+static int64_t ask(const char *name)
+{
+#if HAVE_SYSCTLBYNAME
+	/* Some are an int, some a long. */
+	union {
+		int narrow;
+		int64_t wide;
+	} value = {0};
+	size_t len = sizeof value;
+	if (sysctlbyname(name, &value, &len, NULL, 0) == 0)
+		return len == sizeof value.narrow ? value.narrow : value.wide;
+#else
+	(void)name;
+#endif
+	return BOUND_UNKNOWN;
+}
+
+static void read_one(struct bound *bound, const char *name)
+{
+	char where[BOUND_TEXT], raise[BOUND_TEXT];
+
+	snprintf(where, sizeof where, "sysctl %s", name);
+	snprintf(raise, sizeof raise, "sysctl %s=", name);
+	bounds_set(bound, ask(name), 0, where, raise);
+}
+
+void bounds_read(struct bound bounds[BOUND_COUNT])
+{
+	struct memory memory;
+
+	bounds_read_posix(bounds);
+	read_one(&bounds[BOUND_FILES_CEILING], "kern.maxfilesperproc");
+	read_one(&bounds[BOUND_FILES_SYSTEM], "kern.maxfiles");
+	read_one(&bounds[BOUND_THREADS], "kern.maxproc");
+	read_one(&bounds[BOUND_BACKLOG], "kern.ipc.somaxconn");
+
+	const int64_t first = ask("net.inet.ip.portrange.first");
+	const int64_t last = ask("net.inet.ip.portrange.last");
+	if (first > 0 && last >= first) {
+		bounds_set(&bounds[BOUND_PORTS], last - first + 1, 0,
+		    "sysctl net.inet.ip.portrange.first net.inet.ip.portrange.last", NULL);
+		snprintf(bounds[BOUND_PORTS].raise, BOUND_TEXT,
+		    "sysctl net.inet.ip.portrange.first=1024");
+	}
+	memory_read(&memory);
+	if (memory.available >= 0)
+		bounds_set(&bounds[BOUND_MEMORY], memory.available, 0, "sysconf(3)", NULL);
+}

@@ -1,0 +1,13 @@
+/* A system that does not show its table of connections. */
+#include <errno.h>
+
+#include "os/census.h"
+
+int census_take(int family, const unsigned char ports[8192], struct census *census)
+{
+	(void)family;
+	(void)ports;
+	*census = (struct census){0};
+	errno = ENOTSUP;
+	return -1;
+}

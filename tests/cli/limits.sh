@@ -1,0 +1,162 @@
+#!/bin/sh
+# `reuse limits`: every bound, as the kernel's own files have it, and which binds first.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+_need_linux() { [ "$(uname)" = Linux ] || skip "its bounds are read from /proc"; }
+
+# _bound NAME MEMBER: of the bound whose line in $tmp/run.out has that name.
+_bound() {
+	timeout 20 "$python" -c '
+import json, sys
+for line in open(sys.argv[1]):
+    event = json.loads(line)
+    if event["event"] == "bound" and event["name"] == sys.argv[2]:
+        print(json.dumps(event[sys.argv[3]]))' "$tmp/run.out" "$1" "$2"
+}
+
+# _audit: `reuse limits --json`, checked to be JSON as promised.
+_audit() {
+	need python3
+	run limits --json
+	is status "$status" 0
+	silent run.err
+	events run.out
+}
+
+_same_as_file() {
+	[ -r "$2" ] || return 0
+	is "$1" "$(_bound "$1" value)" "$(awk '{ print $1 }' "$2")"
+	is "where $1 is set" "$(_bound "$1" where)" "\"$2\""
+}
+
+bounds_are_those_of_the_kernels_files() {
+	_need_linux
+	_audit
+	_same_as_file fs.nr_open /proc/sys/fs/nr_open
+	_same_as_file fs.file-max /proc/sys/fs/file-max
+	_same_as_file net.core.somaxconn /proc/sys/net/core/somaxconn
+	_same_as_file kernel.pid_max /proc/sys/kernel/pid_max
+	_same_as_file kernel.threads-max /proc/sys/kernel/threads-max
+	_same_as_file net.ipv4.tcp_max_tw_buckets /proc/sys/net/ipv4/tcp_max_tw_buckets
+	_same_as_file net.ipv4.tcp_max_orphans /proc/sys/net/ipv4/tcp_max_orphans
+	_same_as_file nf_conntrack_max /proc/sys/net/netfilter/nf_conntrack_max
+	[ ! -r /proc/sys/net/ipv4/tcp_mem ] || is "bytes of tcp_mem" "$(_bound net.ipv4.tcp_mem value)" \
+		"$(awk -v page="$(getconf PAGESIZE)" '{ printf "%.0f", $3 * page }' /proc/sys/net/ipv4/tcp_mem)"
+}
+
+descriptors_are_those_of_this_process() {
+	# shellcheck disable=SC3045 # dash and busybox have it
+	ulimit -Sn 777
+	_audit
+	is "the soft limit" "$(_bound 'descriptors of a process, soft' value)" 777
+	# shellcheck disable=SC3045
+	is "the hard limit" "$(_bound 'descriptors of a process, hard' value)" "$(ulimit -Hn)"
+	is "what a client can have" "$(_bound 'descriptors of a process, soft' client_many)" 774
+	is "what a server can have" "$(_bound 'descriptors of a process, soft' server)" 773
+}
+
+ports_bind_only_a_client_of_one_destination() {
+	_need_linux
+	_audit
+	[ -z "$(cat /proc/sys/net/ipv4/ip_local_reserved_ports)" ] || skip "ports are reserved here"
+	is ports "$(_bound net.ipv4.ip_local_port_range client_one)" \
+		"$(awk '{ print $2 - $1 + 1 }' /proc/sys/net/ipv4/ip_local_port_range)"
+	is "as a client to many" "$(_bound net.ipv4.ip_local_port_range client_many)" null
+	is "as a server" "$(_bound net.ipv4.ip_local_port_range server)" null
+}
+
+reserved_ports_are_taken_off() {
+	_need_linux
+	need unshare python3
+	unshare -rn true 2>/dev/null || skip "no network namespace to be had"
+	capture unshare -rn sh -c 'ip link set lo up &&
+		echo "40000 40099" >/proc/sys/net/ipv4/ip_local_port_range &&
+		echo 40010-40019,50000 >/proc/sys/net/ipv4/ip_local_reserved_ports &&
+		exec "$0" limits --json' "$REUSE"
+	is status "$status" 0
+	is ports "$(_bound net.ipv4.ip_local_port_range value)" 90
+}
+
+a_verdict_names_the_least_for_each_use() {
+	_audit
+	cp "$tmp/run.out" "$tmp/audit.out"
+	capture "$python" -c '
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+bounds = [e for e in events if e["event"] == "bound"]
+verdicts = {e["use"]: e for e in events if e["event"] == "verdict"}
+assert list(verdicts) == ["client_one", "client_many", "server"], list(verdicts)
+for use, verdict in verdicts.items():
+    least = min(b[use] for b in bounds if b[use] is not None)
+    assert verdict["connections"] == least, (use, verdict, least)
+    assert least in [b[use] for b in bounds if b["name"] == verdict["bound"]], (use, verdict)
+    assert set(verdict) == {"event", "ts", "use", "connections", "bound"}, verdict
+for b in bounds:
+    assert list(b) == ["event", "ts", "name", "value", "where", "client_one", "client_many",
+                       "server", "raise"], list(b)' "$tmp/audit.out"
+	is "the check ($(tail -n 1 "$tmp/run.err"))" "$status" 0
+}
+
+the_cost_of_a_connection_is_measured() {
+	_need_linux
+	run limits
+	is status "$status" 0
+	has run.out '^A connection costs [0-9.]+ kB of kernel memory at each end, measured with 1000\.$'
+	has run.out '^    a client to one destination '
+	[ "$(awk 'length > 80' "$tmp/run.out" | wc -l)" -eq 0 ] || fail "a line of more than 80 columns"
+}
+
+a_small_memory_group_is_what_is_reported() {
+	_need_linux
+	need python3
+	group=/sys/fs/cgroup/memory/reuse-test-$$ limit=memory.limit_in_bytes
+	if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+		group=/sys/fs/cgroup/reuse-test-$$ limit=memory.max
+	fi
+	mkdir "$group" 2>/dev/null || skip "no control group can be made here"
+	if ! [ -f "$group/$limit" ] || ! echo 104857600 >"$group/$limit" 2>/dev/null; then
+		rmdir "$group"
+		skip "no memory limit can be set here"
+	fi
+	capture sh -c 'echo $$ >"$1/cgroup.procs" && exec "$0" limits --json' "$REUSE" "$group"
+	cp "$tmp/run.out" "$tmp/audit.out"
+	audit_status=$status
+	capture sh -c 'echo $$ >"$1/cgroup.procs" && exec "$0" limits --prove 50000' "$REUSE" "$group"
+	await 5 rmdir "$group" 2>/dev/null
+	is "status of the refusal" "$status" 1
+	silent run.out
+	has run.err '50000 connections need .* MB of memory, .* there is room for [0-9.]* MB'
+	cp "$tmp/audit.out" "$tmp/run.out"
+	is "status of the audit" "$audit_status" 0
+	is "the limit" "$(_bound 'cgroup memory.max' value)" 104857600
+	is "where it is set" "$(_bound 'cgroup memory.max' where)" "\"$group/$limit\""
+}
+
+a_loopback_that_is_down_is_told() {
+	_need_linux
+	need unshare
+	unshare -rn true 2>/dev/null || skip "no network namespace to be had"
+	for words in "" "--prove 100" "--prove 100 -6"; do
+		# shellcheck disable=SC2086 # several words
+		capture unshare -rn "$REUSE" limits $words
+		is "status of '$words'" "$status" 1
+		has run.err '^reuse limits: lo is down here'
+		has run.err "^reuse limits: try 'ip link set lo up'"
+	done
+}
+
+words_that_make_no_sense_are_refused() {
+	for words in "--prove 0" "--prove x" "--prove -1" "--force" "--source 127.0.0.1:1" \
+		"--prove 1 --source 127.0.0.1" "--prove 1 --source 127.1:5" \
+		"--prove 1 --source 0.0.0.0:5" "--prove 1 --source :70000" "surplus"; do
+		# shellcheck disable=SC2086 # several words
+		run limits $words
+		is "status of '$words'" "$status" 2
+		silent run.out
+		[ -s "$tmp/run.err" ] || fail "nothing said of '$words'"
+	done
+}
+
+keep_promises

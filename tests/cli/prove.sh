@@ -1,0 +1,163 @@
+#!/bin/sh
+# `reuse limits --prove`: many connections from one source address and port.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+crowd=20000
+
+# _many COMMAND...: with the time that a crowd may take on a busy machine.
+_many() {
+	status=0
+	timeout 90 "$@" </dev/null >"$tmp/run.out" 2>"$tmp/run.err" || status=$?
+}
+
+# _proof MEMBER: of the proof in $tmp/run.out.
+_proof() {
+	sed -n 's/^{"event":"proof",.*"'"$1"'":\([^,}]*\).*/\1/p' "$tmp/run.out"
+}
+
+# _proven MANY: the run before opened and echoed them all, from one source.
+_proven() {
+	is status "$status" 0
+	silent run.err
+	is asked "$(_proof asked)" "$1"
+	is opened "$(_proof opened)" "$1"
+	is echoed "$(_proof echoed)" "$1"
+	[ "$(uname)" != Linux ] || is sources "$(_proof sources)" 1
+}
+
+# _at PORT: how many sockets are at that local port, in whatever state.
+_at() {
+	need python3
+	timeout 20 "$python" -c '
+import sys
+port = "%04X" % int(sys.argv[1])
+print(sum(line.split()[1].endswith(":" + port)
+          for name in ("tcp", "tcp6") for line in open("/proc/net/" + name)))' "$1"
+}
+
+_gone() { ! kill -0 "$1" 2>/dev/null; }
+
+a_crowd_stands_from_one_source() {
+	_many "$REUSE" limits --prove "$crowd" --json
+	_proven "$crowd"
+	events run.out
+	like source "$(_proof source)" '^"127\.0\.0\.1:[0-9]+"$'
+	[ "$(uname)" != Linux ] || below "own memory a connection" "$(_proof own_bytes_each)" 400
+	[ "$(uname)" != Linux ] || below "kernel memory a connection" "$(_proof kernel_bytes_each)" 40000
+}
+
+a_user_can_do_it_too() {
+	[ "$(id -u)" -eq 0 ] || skip "a user does it in the other tests"
+	need setpriv
+	cp "$REUSE" "$tmp/reuse"
+	chmod 755 "$tmp" "$tmp/reuse"
+	_many setpriv --reuid 65534 --regid 65534 --clear-groups "$tmp/reuse" limits --prove "$crowd" --json
+	_proven "$crowd"
+}
+
+few_descriptors_take_many_processes() {
+	# shellcheck disable=SC3045 # dash and busybox have it
+	ulimit -n 1024
+	_many "$REUSE" limits --prove "$crowd"
+	is status "$status" 0
+	# a descriptor for each of the 20000, and some dozens that are needed otherwise
+	has run.out '^from 127\.0\.0\.1:[0-9]+, 21 listening and 21 dialling processes$'
+	has run.out "^$crowd asked, $crowd opened, $crowd echoed, [0-9.]+ s$"
+	[ "$(uname)" != Linux ] ||
+		has run.out "^$crowd connections, distinct sources: 1, in the kernel's own table$"
+}
+
+too_few_descriptors_are_told() {
+	# shellcheck disable=SC3045
+	ulimit -n 24
+	_many "$REUSE" limits --prove 100
+	is status "$status" 1
+	has run.err 'descriptors a process are too few'
+}
+
+the_source_is_the_one_asked_for() {
+	_many "$REUSE" limits --prove 100 --json
+	source=$(_proof source)
+	_many "$REUSE" limits --prove 500 --json --source "$(echo "$source" | tr -d '"')"
+	_proven 500
+	is source "$(_proof source)" "$source"
+	_many "$REUSE" limits --prove 100 --source 192.0.2.1:0
+	is status "$status" 1
+	has run.err '^reuse limits: bind 192\.0\.2\.1:0: .*\(EADDRNOTAVAIL\)$'
+}
+
+with_ipv6_the_destinations_are_ports() {
+	[ "$(uname)" != Linux ] || grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null || skip "no ::1 here"
+	_many "$REUSE" limits --prove 2000 --json -6
+	_proven 2000
+	like source "$(_proof source)" '^"\[::1\]:[0-9]+"$'
+	_many "$REUSE" limits --prove 64513 -6
+	is status "$status" 1
+	has run.err 'takes 64513 ports of one address, and there are 64512$'
+}
+
+# _interrupted SIGNAL LINE: sent when LINE is shown. Nothing may be left 5 s later.
+_interrupted() {
+	[ "$(uname)" = Linux ] || skip "what is left is read from /proc"
+	interruptible prove "$REUSE" limits --prove 60000
+	await_line prove.out "$2" 60
+	port=$(sed -n 's/^from [^ ]*:\([0-9]*\), .*/\1/p' "$tmp/prove.out")
+	children=$(cat "/proc/$(pid_of prove)/task/$(pid_of prove)/children")
+	[ -n "$children" ] || fail "no processes before it"
+	tell prove "$1"
+	ended prove 10
+	for child in $children; do
+		await 5 _gone "$child" || fail "process $child is left"
+	done
+	is "sockets left at $port" "$(_at "$port")" 0
+}
+
+interrupted_while_opening_it_leaves_nothing() {
+	_interrupted INT '^opened [0-9]+ of '
+	is status "$status" 130
+	has prove.out '^interrupted: all are closed$'
+	has prove.out '^60000 asked, [0-9]+ opened, 0 echoed'
+}
+
+terminated_while_echoing_it_leaves_nothing() {
+	_interrupted TERM '^opened 60000 in'
+	is status "$status" 130
+	has prove.out '^60000 asked, 60000 opened, '
+}
+
+killed_it_leaves_nothing() {
+	_interrupted KILL '^opened [0-9]+ of '
+	is status "$status" 137
+}
+
+too_little_memory_is_refused_with_figures() {
+	[ "$(uname)" = Linux ] || skip "the memory in use is read from /proc"
+	_many "$REUSE" limits --prove 1000M
+	is status "$status" 1
+	silent run.out
+	has run.err '^reuse limits: 1000000000 connections need [0-9.]+ TB of memory, [0-9.]+ kB each'
+	has run.err 'there is room for [0-9.]+ [MG]B: [0-9.]+ [MG]B available, of which [0-9.]+ [MG]B are kept free$'
+	has run.err "^reuse limits: --force tries all the same$"
+	_many "$REUSE" limits --prove 1000M --json
+	is status "$status" 1
+	events run.out
+	has run.out '"event":"error".*"errno":"ENOMEM"'
+}
+
+a_reader_that_goes_away_ends_it() {
+	# shellcheck disable=SC2016 # for the other shell
+	spawn prove sh -c '"$1" limits --prove 60000 | head -n 1' sh "$REUSE"
+	ended prove 60
+	is "lines read" "$(lines prove.out)" 1
+	silent prove.err
+}
+
+quiet_shows_the_summary_alone() {
+	_many "$REUSE" limits --prove 100 -q
+	is status "$status" 0
+	like "the first line" "$(sed -n 1p "$tmp/run.out")" '^--- 127\.0\.0\.1:[0-9]+ ---$'
+}
+
+keep_promises

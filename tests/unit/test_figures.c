@@ -1,0 +1,128 @@
+/* os/linux_figures: numbers out of the kernel's text files, as recorded from real kernels. */
+#include "os/linux_figures.h"
+#include "test.h"
+
+#define TEXT(text) text, sizeof text - 1
+
+static void a_field_of_the_first_line_is_read(void)
+{
+	static const struct {
+		const char *text;
+		unsigned at;
+		int64_t want;
+	} rows[] = {
+	    {"20000\n", 0, 20000},
+	    {"588\t0\t2466186\n", 0, 588},
+	    {"588\t0\t2466186\n", 2, 2466186},
+	    {"32768\t60999\n", 1, 60999},
+	    {"max\n", 0, INT64_MAX},
+	    {"9223372036854775807\n", 0, INT64_MAX},
+	    {"18446744073709551615\n", 0, INT64_MAX},
+	    {"588 0\n7\n", 2, -1},
+	    {"\n7\n", 0, -1},
+	    {"", 0, -1},
+	    {"none", 0, -1},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const int64_t got = figures_field(rows[i].text, strlen(rows[i].text), rows[i].at);
+		CHECK(got == rows[i].want, "row %zu: %lld", i, (long long)got);
+	}
+}
+
+static void a_figure_is_found_behind_its_key(void)
+{
+	static const char memory[] = "MemTotal:       24684092 kB\nMemAvailable:   24266028 kB\n"
+				     "Slab:             129704 kB\n";
+	static const char sockets[] =
+	    "sockets: used 17\n"
+	    "TCP: inuse 5 orphan 0 tw 10613 alloc 5 mem 1142\nUDP: inuse 0 mem 0\n";
+	int64_t got = figures_keyed(TEXT(memory), "MemAvailable:", NULL);
+
+	CHECK(got == 24266028, "%lld", (long long)got);
+	got = figures_keyed(TEXT(memory), "Mem", NULL);
+	CHECK(got == -1, "%lld", (long long)got);
+	got = figures_keyed(TEXT(sockets), "TCP:", "mem");
+	CHECK(got == 1142, "%lld", (long long)got);
+	got = figures_keyed(TEXT(sockets), "TCP:", "free");
+	CHECK(got == -1, "%lld", (long long)got);
+	/* Cut off in the middle. */
+	got = figures_keyed(memory, 20, "MemTotal:", NULL);
+	CHECK(got == 2468, "%lld", (long long)got);
+	got = figures_keyed(memory, 9, "MemTotal:", NULL);
+	CHECK(got == -1, "%lld", (long long)got);
+}
+
+static void reserved_ports_count_only_within_the_range(void)
+{
+	static const struct {
+		const char *text;
+		int64_t want;
+	} rows[] = {
+	    {"", 0},
+	    {"\n", 0},
+	    {"40000\n", 1},
+	    {"8080,40000,40010-40019\n", 11},
+	    {"1-65535\n", 28232},
+	    {"32760-32768,60999-61010\n", 2},
+	    {"50-40\n", 0},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const int64_t got =
+		    figures_reserved(rows[i].text, strlen(rows[i].text), 32768, 60999);
+		CHECK(got == rows[i].want, "'%s': %lld", rows[i].text, (long long)got);
+	}
+}
+
+static void the_group_of_either_version_is_found(void)
+{
+	static const char groups[] =
+	    "9:name=systemd:/\n8:cpu,pids:/a/b\n4:memory:/jobs/1:2\n0::/user\n";
+	char path[FIGURES_PATH];
+
+	CHECK(figures_group(TEXT(groups), "memory", path), "none");
+	CHECK_TEXT(path, "/jobs/1:2");
+	CHECK(figures_group(TEXT(groups), "pids", path), "none");
+	CHECK_TEXT(path, "/a/b");
+	CHECK(figures_group(TEXT(groups), NULL, path), "none");
+	CHECK_TEXT(path, "/user");
+	CHECK(!figures_group(TEXT(groups), "freezer", path), "found '%s'", path);
+	CHECK(!figures_group(TEXT(groups), "mem", path), "found '%s'", path);
+}
+
+static void the_mount_of_either_version_is_found(void)
+{
+	static const char mounts[] =
+	    "31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n"
+	    "35 31 0:32 /docker/1 /sys/fs/cgroup/memory rw shared:9 master:3 - cgroup cgroup rw,memory\n"
+	    "41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n";
+	char root[FIGURES_PATH], point[FIGURES_PATH];
+
+	CHECK(figures_mount(TEXT(mounts), "memory", root, point), "none");
+	CHECK_TEXT(root, "/docker/1");
+	CHECK_TEXT(point, "/sys/fs/cgroup/memory");
+	CHECK(figures_mount(TEXT(mounts), NULL, root, point), "none");
+	CHECK_TEXT(root, "/");
+	CHECK_TEXT(point, "/sys/fs/cgroup/unified");
+	CHECK(!figures_mount(TEXT(mounts), "pids", root, point), "found '%s'", point);
+}
+
+static void tasks_are_counted(void)
+{
+	const int64_t got = figures_tasks(TEXT("0.99 1.24 0.82 4/100 23742\n"));
+
+	CHECK(got == 100, "%lld", (long long)got);
+	CHECK(figures_tasks(TEXT("0.99")) == -1, "something");
+}
+
+int main(void)
+{
+	TEST(a_field_of_the_first_line_is_read);
+	TEST(a_figure_is_found_behind_its_key);
+	TEST(reserved_ports_count_only_within_the_range);
+	TEST(the_group_of_either_version_is_found);
+	TEST(the_mount_of_either_version_is_found);
+	TEST(tasks_are_counted);
+	return test_failures != 0;
+}
