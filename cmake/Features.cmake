@@ -9,6 +9,7 @@ check_struct_has_member("struct sockaddr" sa_len "sys/types.h;sys/socket.h" HAVE
 check_symbol_exists(epoll_create1 "sys/epoll.h" HAVE_EPOLL)
 check_symbol_exists(kqueue "sys/types.h;sys/event.h" HAVE_KQUEUE)
 check_symbol_exists(sysctlbyname "sys/types.h;sys/sysctl.h" HAVE_SYSCTLBYNAME)
+check_symbol_exists(SYS_pidfd_getfd "sys/syscall.h" HAVE_PIDFD_GETFD)
 unset(CMAKE_REQUIRED_DEFINITIONS)
 
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")

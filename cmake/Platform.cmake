@@ -8,7 +8,16 @@ if(HAVE_KQUEUE)
 	list(APPEND REUSE_READY_SOURCES tcp/ready_kqueue.c)
 endif()
 
-set(REUSE_OS_SOURCES os/bounds.c os/crew.c os/descriptors.c os/loopback.c os/user.c)
+# The parsers of kernel answers are bytes in, structs out: they are built and tested everywhere.
+set(REUSE_OS_SOURCES
+	os/bounds.c
+	os/crew.c
+	os/descriptors.c
+	os/holder.c
+	os/linux_diag.c
+	os/linux_proc.c
+	os/loopback.c
+	os/user.c)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
 	list(APPEND REUSE_OS_SOURCES
 		os/linux_bounds.c
@@ -17,14 +26,18 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
 		os/linux_figures.c
 		os/linux_file.c
 		os/linux_group.c
+		os/linux_holder.c
 		os/linux_memory.c
-		os/linux_netns.c)
+		os/linux_netns.c
+		os/linux_tunable.c)
 else()
 	list(APPEND REUSE_OS_SOURCES
 		os/other_bounds.c
 		os/other_census.c
 		os/other_cpu.c
+		os/other_holder.c
 		os/other_memory.c
-		os/other_netns.c)
+		os/other_netns.c
+		os/other_tunable.c)
 	message(STATUS "${CMAKE_SYSTEM_NAME}: what POSIX alone offers")
 endif()

@@ -3,6 +3,7 @@
 
 #include "cli/doc.h"
 #include "cli/out.h"
+#include "cli/wrap.h"
 
 /* "  -w, --workers N" into `text`; returns its length. */
 static int signature(const struct opt *row, char *text, size_t size)
@@ -15,38 +16,12 @@ static int signature(const struct opt *row, char *text, size_t size)
 	    row->arg ? row->arg : "");
 }
 
-/* text[0..len) from column `indent` on, broken between words before column 80; the first line is
- * begun already. */
-static void wrap(const char *text, size_t len, int indent)
-{
-	const char *const end = text + len;
-	int column = indent;
-
-	while (text < end) {
-		int word = (int)strcspn(text, " \n");
-		if (text + word > end)
-			word = (int)(end - text);
-		if (column > indent && column + 1 + word > 79) {
-			out_line("%s", "");
-			out_start("%*s", indent, "");
-			column = indent;
-		} else if (column > indent) {
-			out_start(" ");
-			column++;
-		}
-		out_start("%.*s", word, text);
-		column += word;
-		text += word + 1;
-	}
-	out_line("%s", "");
-}
-
 /* Paragraphs, which a blank line parts. */
 static void paragraphs(const char *text)
 {
 	while (*text) {
 		const char *end = strstr(text, "\n\n");
-		wrap(text, end ? (size_t)(end - text) : strlen(text), 0);
+		wrap_text(text, end ? (size_t)(end - text) : strlen(text), 0);
 		if (!end)
 			break;
 		out_line("%s", "");
@@ -67,7 +42,7 @@ static void options(const struct opt *row)
 		} else {
 			out_start("%-*s", COLUMN, text);
 		}
-		wrap(row->help, strlen(row->help), COLUMN);
+		wrap_text(row->help, strlen(row->help), COLUMN);
 	}
 }
 

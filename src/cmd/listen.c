@@ -14,6 +14,7 @@
 #include "cmd/listen_view.h"
 #include "cmd/place.h"
 #include "cmd/report.h"
+#include "cmd/rivals.h"
 #include "cmd/settings.h"
 #include "command.h"
 #include "os/descriptors.h"
@@ -273,6 +274,7 @@ static int run(int argc, char **argv)
 	int *fds = open_listeners(&o, &place.addr);
 	if (!fds)
 		return STATUS_FAIL;
+	rivals_warn(fds, o.workers ? (size_t)o.workers : 1);
 	const char *call;
 	if (o.user.name[0] && user_become(&o.user, &call) < 0) {
 		report_call(&o.common, call, errno);

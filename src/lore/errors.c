@@ -1,9 +1,10 @@
 #include <errno.h>
-#include <stddef.h>
+#include <string.h>
 
 #include "lore/errors.h"
 
-/* From the manual pages socket(7), tcp(7), bind(2), connect(2), and tried on Linux 6.18. */
+/* From the manual pages socket(7), ip(7), tcp(7), bind(2), listen(2), connect(2), accept(2), send(2),
+ * recv(2), from POSIX, and tried on Linux 6.18. */
 static const struct {
 	enum tcp_call call;
 	int error;
@@ -15,6 +16,8 @@ static const struct {
     {CALL_BIND, EADDRNOTAVAIL, "no interface of this machine has this address"},
     {CALL_BIND, EACCES, "ports below 1024 are for root (CAP_NET_BIND_SERVICE)"},
     {CALL_BIND, EINVAL, "an address of the link needs its interface: fe80::1%eth0"},
+    {CALL_LISTEN, EADDRINUSE,
+	"bind was allowed, but a listener shares less: another socket is in its way"},
     {CALL_CONNECT, EADDRNOTAVAIL,
 	"this very pair of ends is connected already, or in TIME_WAIT: change an address or a port"},
     {CALL_CONNECT, EADDRINUSE,
@@ -30,6 +33,14 @@ static const struct {
     {CALL_CONNECT, EPERM, "a local firewall rule forbids it"},
     {CALL_CONNECT, EINVAL,
 	"the source cannot reach the destination: a loopback address leads to no other network"},
+    {CALL_CONNECT, EINPROGRESS, "no failure: a non-blocking connect is under way"},
+    {CALL_ACCEPT, EAGAIN, "no failure: nobody waits to be accepted"},
+    {CALL_ACCEPT, ECONNABORTED, "the connection ended before it was accepted; accept again"},
+    {CALL_SEND, EPIPE, "this end of the connection can send no more"},
+    {CALL_SEND, EAGAIN, "no failure: the send buffer is full"},
+    {CALL_SEND, ECONNRESET, "the other end threw the connection away"},
+    {CALL_RECV, EAGAIN, "no failure: nothing has arrived"},
+    {CALL_RECV, ECONNRESET, "the other end threw the connection away"},
 };
 
 const char *errors_meaning(enum tcp_call call, int error)
@@ -37,5 +48,214 @@ const char *errors_meaning(enum tcp_call call, int error)
 	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
 		if (meanings[i].call == call && meanings[i].error == error)
 			return meanings[i].text;
+	return NULL;
+}
+
+const enum tcp_call errors_calls[] = {CALL_SOCKET, CALL_BIND, CALL_LISTEN, CALL_CONNECT,
+    CALL_ACCEPT, CALL_SEND, CALL_RECV, CALL_NONE};
+
+enum tcp_call errors_call(const char *name)
+{
+	for (const enum tcp_call *call = errors_calls; *call != CALL_NONE; call++)
+		if (!strcmp(fault_call(*call), name))
+			return *call;
+	return CALL_NONE;
+}
+
+enum {
+	SOCKET = 1 << CALL_SOCKET,
+	BIND = 1 << CALL_BIND,
+	LISTEN = 1 << CALL_LISTEN,
+	CONNECT = 1 << CALL_CONNECT,
+	ACCEPT = 1 << CALL_ACCEPT,
+	SEND = 1 << CALL_SEND,
+	RECV = 1 << CALL_RECV,
+	TRAFFIC = SEND | RECV,
+	SLOW = CONNECT | ACCEPT | SEND | RECV, /* those that wait for others */
+	OPENED = BIND | LISTEN | SLOW,         /* those that are given a socket */
+};
+
+static const struct cause causes[] = {
+    /* Sharing. */
+    {EADDRINUSE, BIND,
+	"another socket is bound to this address and port, or to the wildcard of its family, and the "
+	"two do not both have SO_REUSEADDR (holder not listening), nor both SO_REUSEPORT (same user)",
+	"'reuse why ADDR:PORT' names the holder and tries the options", CHECK_NONE, NULL},
+    {EADDRINUSE, BIND, "a closed connection of that port is still in TIME_WAIT, up to a minute",
+	"'reuse why ADDR:PORT' shows the seconds left; SO_REUSEADDR on the old and the new socket "
+	"makes it harmless",
+	CHECK_NONE, NULL},
+    {EADDRINUSE, BIND,
+	"an IPv6 socket on :: without IPV6_V6ONLY holds the port for IPv4 as well, or the other way "
+	"round",
+	"'reuse why PORT' lists both families", CHECK_NONE, NULL},
+    {EADDRINUSE, BIND, "an outgoing connection happens to have been given that port",
+	"'reuse why ADDR:PORT' says that the kernel picked it; net.ipv4.ip_local_reserved_ports "
+	"keeps server ports out of the range",
+	CHECK_TUNABLE, "net.ipv4.ip_local_reserved_ports"},
+    {EADDRINUSE, BIND | LISTEN, "with port 0: all ports of the ephemeral range are taken",
+	"bind to port 0 once more; 'reuse limits' counts the range", CHECK_PORT_RANGE, NULL},
+    {EADDRINUSE, LISTEN,
+	"another socket listens here, or was bound and shares by SO_REUSEADDR alone: beside a "
+	"listener both need SO_REUSEPORT",
+	"'reuse why ADDR:PORT' shows who listens, with its options", CHECK_NONE, NULL},
+    {EADDRINUSE, CONNECT,
+	"the very pair of ends exists already (BSD and macOS; Linux says EADDRNOTAVAIL)",
+	"'reuse why SOURCE:PORT' shows where the connections of the source lead", CHECK_NONE, NULL},
+    {EADDRNOTAVAIL, CONNECT,
+	"the same source address and port are connected to this destination already, or were, and "
+	"are in TIME_WAIT",
+	"'reuse why SOURCE:PORT' shows where its connections lead; take another source port",
+	CHECK_NONE, NULL},
+    {EADDRNOTAVAIL, CONNECT, "all ports of the ephemeral range are in use towards this destination",
+	"'reuse limits' counts them; binding with SO_REUSEADDR to one port of your own, or more "
+	"source addresses, goes beyond it",
+	CHECK_PORT_RANGE, NULL},
+    {EADDRNOTAVAIL, BIND, "no interface of this machine has the address",
+	"'ip address' lists them (ifconfig elsewhere); net.ipv4.ip_nonlocal_bind=1 lifts it",
+	CHECK_FOREIGN_ADDRESS, NULL},
+    {EADDRNOTAVAIL, BIND,
+	"an IPv6 address is new and still checked for a twin (tentative), or the check failed",
+	"'ip -6 address show tentative' and 'ip -6 address show dadfailed' list such", CHECK_NONE,
+	NULL},
+    {EADDRNOTAVAIL, CONNECT, "the destination is no address to connect to, as port 0 or ::",
+	"look at the destination", CHECK_NONE, NULL},
+
+    /* Rights. */
+    {EACCES, BIND, "the port is below the first one that everybody may bind",
+	"compare it with net.ipv4.ip_unprivileged_port_start; root may, and a program after 'setcap "
+	"cap_net_bind_service+ep PROGRAM'",
+	CHECK_PRIVILEGED_PORT, NULL},
+    {EACCES, BIND | CONNECT | SOCKET, "a security module (SELinux, AppArmor) forbids it",
+	"'ausearch -m avc -ts recent' or 'dmesg' shows the refusal", CHECK_NONE, NULL},
+    {EACCES, CONNECT, "the destination is a broadcast address, or a route says prohibit",
+	"'ip route get ADDR'", CHECK_NONE, NULL},
+    {EPERM, CONNECT | SEND | ACCEPT, "a firewall rule of this machine forbids it",
+	"'nft list ruleset' or 'iptables -S' (as root)", CHECK_NONE, NULL},
+    {EPERM, SOCKET | BIND | CONNECT,
+	"a sandbox forbids it: seccomp, Landlock, or a BPF program of the cgroup",
+	"'grep Seccomp /proc/PID/status', 'bpftool cgroup tree' (as root)", CHECK_NONE, NULL},
+
+    /* Nobody there. */
+    {ECONNREFUSED, CONNECT, "nobody listens on that port of that machine",
+	"there: 'reuse why PORT' or 'ss -ltn'", CHECK_NONE, NULL},
+    {ECONNREFUSED, CONNECT,
+	"the server listens on another address of that machine, such as 127.0.0.1 alone, or for "
+	"the other IP version",
+	"there: 'reuse why PORT' shows its address", CHECK_NONE, NULL},
+    {ECONNREFUSED, CONNECT, "a firewall answers with a reset or 'port unreachable'",
+	"a refusal that takes longer or shorter than a ping hints at it", CHECK_NONE, NULL},
+    {ECONNREFUSED, TRAFFIC, "a non-blocking connect was refused, and this call tells of it",
+	"the causes of 'reuse why ECONNREFUSED connect'", CHECK_NONE, NULL},
+    {ETIMEDOUT, CONNECT, "a firewall on the way, or there, drops what we send",
+	"other ports of that machine answer or refuse", CHECK_NONE, NULL},
+    {ETIMEDOUT, CONNECT, "that machine is off, or the address is wrong", "ping it", CHECK_NONE,
+	NULL},
+    {ETIMEDOUT, CONNECT, "the listener's queue is full: it does not accept fast enough",
+	"there: 'reuse why PORT' says how many are not accepted yet", CHECK_TUNABLE,
+	"net.core.somaxconn"},
+    {ETIMEDOUT, TRAFFIC,
+	"what was sent, or a keepalive probe, was not acknowledged in many tries: the other machine "
+	"or the way there is gone",
+	"ping it; net.ipv4.tcp_retries2 says after how many tries", CHECK_TUNABLE,
+	"net.ipv4.tcp_retries2"},
+    {ENETUNREACH, SLOW, "no route leads to that network",
+	"'ip route get ADDR'; for IPv6 'ip -6 route show default'", CHECK_NONE, NULL},
+    {EHOSTUNREACH, SLOW, "nobody on the link answers for that address, or a router says so",
+	"'ip neigh' shows FAILED; 'ip route get ADDR' shows the way", CHECK_NONE, NULL},
+    {EHOSTUNREACH, CONNECT, "a firewall rejects with 'host unreachable' or 'prohibited'",
+	"ping answers all the same", CHECK_NONE, NULL},
+    {ENETDOWN, SLOW, "the interface on the way is down", "'ip link' lists them", CHECK_NONE, NULL},
+
+    /* Ends. */
+    {ECONNRESET, CONNECT | TRAFFIC,
+	"the other process closed with bytes unread, ended, or was told to reset; or its listener "
+	"closed while this connection waited in its queue",
+	"its log; 'reuse why PORT' there shows whether the listener stands", CHECK_NONE, NULL},
+    {ECONNRESET, TRAFFIC, "something on the way (NAT, load balancer) has forgotten the connection",
+	"it comes after silence; SO_KEEPALIVE keeps it known", CHECK_TUNABLE,
+	"net.ipv4.tcp_keepalive_time"},
+    {EPIPE, SEND, "the other end had closed and answered earlier bytes with a reset",
+	"an earlier recv said 0 or ECONNRESET", CHECK_NONE, NULL},
+    {EPIPE, SEND, "shutdown(SHUT_WR) was called on this socket",
+	"'strace -e trace=shutdown'; SIGPIPE comes first unless ignored or MSG_NOSIGNAL is given",
+	CHECK_NONE, NULL},
+    {ECONNABORTED, ACCEPT, "the client gave up before it was accepted",
+	"no more than a hint; accept again", CHECK_NONE, NULL},
+    {ENOTCONN, TRAFFIC, "the socket is not connected, or no longer",
+	"connect has not ended yet, or failed; it may be the listening socket", CHECK_NONE, NULL},
+
+    /* Not yet. */
+    {EAGAIN, ACCEPT,
+	"nobody waits to be accepted, and the socket is non-blocking or its "
+	"SO_RCVTIMEO is over",
+	"poll for POLLIN", CHECK_NONE, NULL},
+    {EAGAIN, RECV, "nothing has arrived, and the socket is non-blocking or its SO_RCVTIMEO is over",
+	"poll for POLLIN", CHECK_NONE, NULL},
+    {EAGAIN, SEND,
+	"the send buffer is full, and the socket is non-blocking or its SO_SNDTIMEO is "
+	"over: the other end reads too slowly",
+	"poll for POLLOUT; 'ss -tn' shows Send-Q", CHECK_NONE, NULL},
+    {EINPROGRESS, CONNECT, "the socket is non-blocking, or its SO_SNDTIMEO is over",
+	"poll for POLLOUT, then getsockopt SO_ERROR", CHECK_NONE, NULL},
+    {EALREADY, CONNECT, "an earlier connect of this socket is still under way", "poll for POLLOUT",
+	CHECK_NONE, NULL},
+    {EINTR, SLOW, "a signal came while the call waited",
+	"call again; after connect poll for POLLOUT instead", CHECK_NONE, NULL},
+
+    /* No room. */
+    {EMFILE, SOCKET | ACCEPT, "the process has as many descriptors as it may",
+	"'ls /proc/PID/fd | wc -l' and 'prlimit -n -p PID'", CHECK_DESCRIPTORS, NULL},
+    {ENFILE, SOCKET | ACCEPT, "all processes together have as many files open as the system allows",
+	"'sysctl fs.file-nr fs.file-max'", CHECK_TUNABLE, "fs.file-nr"},
+    {ENOBUFS, SOCKET | CONNECT | ACCEPT | SEND, "no memory for the socket or its buffers",
+	"'cat /proc/net/sockstat' against net.ipv4.tcp_mem", CHECK_TUNABLE, "net.ipv4.tcp_mem"},
+    {ENOMEM, SOCKET | ACCEPT | TRAFFIC, "no memory for the socket or its buffers",
+	"'cat /proc/net/sockstat' against net.ipv4.tcp_mem", CHECK_TUNABLE, "net.ipv4.tcp_mem"},
+
+    /* Wrong use. */
+    {EAFNOSUPPORT, SOCKET, "IPv6 (or that family) is not in this kernel, or turned off",
+	"'sysctl net.ipv6.conf.all.disable_ipv6'; /proc/net/if_inet6 is not there", CHECK_IPV6,
+	NULL},
+    {EAFNOSUPPORT, BIND | CONNECT, "an address of one family was given to a socket of another",
+	"--explain, or strace, shows both", CHECK_NONE, NULL},
+    {EPROTONOSUPPORT, SOCKET, "family, type and protocol do not belong together",
+	"for TCP: AF_INET or AF_INET6, SOCK_STREAM, 0", CHECK_NONE, NULL},
+    {EINVAL, SOCKET, "unknown flags in the type, or an unknown family", "'strace -e trace=socket'",
+	CHECK_NONE, NULL},
+    {EINVAL, BIND, "the socket is bound already", "getsockname shows a port that is not 0",
+	CHECK_NONE, NULL},
+    {EINVAL, BIND, "an address of the link (fe80::) without its interface",
+	"write it as fe80::1%eth0: sin6_scope_id", CHECK_NONE, NULL},
+    {EINVAL, LISTEN, "the socket is connected already", "getpeername succeeds", CHECK_NONE, NULL},
+    {EINVAL, CONNECT, "a loopback source cannot reach another machine",
+	"'ip route get ADDR from SOURCE'", CHECK_NONE, NULL},
+    {EINVAL, ACCEPT, "the socket does not listen", "listen was not called, or failed", CHECK_NONE,
+	NULL},
+    {ENODEV, BIND, "the interface of an address of the link is not there", "'ip link' lists them",
+	CHECK_NONE, NULL},
+    {EISCONN, CONNECT, "the socket is connected already", "getpeername succeeds", CHECK_NONE, NULL},
+    {EOPNOTSUPP, LISTEN | ACCEPT, "the socket is no stream socket", "getsockopt SO_TYPE",
+	CHECK_NONE, NULL},
+    {EDESTADDRREQ, LISTEN, "the socket is not bound, where the system does not pick a port then",
+	"getsockname shows port 0", CHECK_NONE, NULL},
+    {EDESTADDRREQ, SEND, "the socket has no peer", "getpeername fails", CHECK_NONE, NULL},
+    {EPROTO, ACCEPT, "the connection ended badly before it was accepted", "accept again",
+	CHECK_NONE, NULL},
+    {EFAULT, OPENED, "a pointer leads out of the process's memory", "a debugger, or valgrind",
+	CHECK_NONE, NULL},
+    {EBADF, OPENED, "the descriptor is not open: closed already, or never opened",
+	"'ls -l /proc/PID/fd'; strace shows the close", CHECK_NONE, NULL},
+    {ENOTSOCK, OPENED, "the descriptor is a file, a pipe or the like",
+	"'ls -l /proc/PID/fd' shows what it is", CHECK_NONE, NULL},
+};
+
+const struct cause *errors_cause(const struct cause *after, enum tcp_call call, int error)
+{
+	const struct cause *const end = causes + sizeof causes / sizeof *causes;
+
+	for (const struct cause *c = after ? after + 1 : causes; c < end; c++)
+		if (c->error == error && (call == CALL_NONE || (c->calls & 1U << call)))
+			return c;
 	return NULL;
 }

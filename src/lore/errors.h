@@ -1,10 +1,44 @@
-/* What an errno means from a socket call. */
+/* What an errno means from a socket call, and what may be behind it. */
 #ifndef REUSE_LORE_ERRORS_H
 #define REUSE_LORE_ERRORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "tcp/fault.h"
 
 /* One sentence without full stop, or NULL where there is none. */
 const char *errors_meaning(enum tcp_call call, int error);
+
+/* What can be tried or read on this machine without harm, to tell a cause from another. */
+enum errors_check {
+	CHECK_NONE,
+	CHECK_PRIVILEGED_PORT, /* bind to a low port */
+	CHECK_FOREIGN_ADDRESS, /* bind to an address that no machine has */
+	CHECK_PORT_RANGE,      /* bind to port 0; the range the kernel picks from */
+	CHECK_IPV6,            /* open a socket of that family */
+	CHECK_DESCRIPTORS,     /* how many this process may have */
+	CHECK_TUNABLE,         /* read what `tunable` names */
+};
+
+/* One cause. */
+struct cause {
+	int error;
+	unsigned calls;   /* bits 1 << enum tcp_call: from which calls */
+	const char *text; /* what is the matter; a clause without full stop */
+	const char *tell; /* how to tell on this machine; likewise */
+	enum errors_check check;
+	const char *tunable; /* with CHECK_TUNABLE */
+};
+
+/* The causes of `error` from `call` (CALL_NONE: from any), the likeliest first: returns the first
+ * one behind `after` (NULL: of all), or NULL. */
+const struct cause *errors_cause(const struct cause *after, enum tcp_call call, int error);
+
+/* The calls that are told of, in the order in which a program makes them; ended by CALL_NONE. */
+extern const enum tcp_call errors_calls[];
+
+/* The call of that name, or CALL_NONE. */
+enum tcp_call errors_call(const char *name);
 
 #endif

@@ -19,6 +19,17 @@ bool user_find(const char *name, struct user *user)
 	return true;
 }
 
+const char *user_name(uid_t uid, char name[USER_NAME])
+{
+	const struct passwd *entry = getpwuid(uid);
+
+	if (entry && *entry->pw_name && strlen(entry->pw_name) < USER_NAME)
+		snprintf(name, USER_NAME, "%s", entry->pw_name);
+	else
+		snprintf(name, USER_NAME, "%lu", (unsigned long)uid);
+	return name;
+}
+
 int user_become(const struct user *user, const char **call)
 {
 	*call = "initgroups";

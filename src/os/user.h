@@ -16,6 +16,9 @@ struct user {
 /* Looks `name` up. Returns false where there is no such user. */
 bool user_find(const char *name, struct user *user);
 
+/* The name of a user, or the number in digits where it has none. Returns `name`. */
+const char *user_name(uid_t uid, char name[USER_NAME]);
+
 /* Becomes that user for good: supplementary groups, group, user. Returns 0, or -1 with errno and
  * `*call` naming the call that failed ("setuid", static); the process may then be half changed and
  * should end. */

@@ -1,0 +1,28 @@
+#include <string.h>
+
+#include "cli/out.h"
+#include "cli/wrap.h"
+
+void wrap_text(const char *text, size_t len, int indent)
+{
+	const char *const end = text + len;
+	int column = indent;
+
+	while (text < end) {
+		int word = (int)strcspn(text, " \n");
+		if (text + word > end)
+			word = (int)(end - text);
+		if (column > indent && column + 1 + word > 79) {
+			out_line("%s", "");
+			out_start("%*s", indent, "");
+			column = indent;
+		} else if (column > indent) {
+			out_start(" ");
+			column++;
+		}
+		out_start("%.*s", word, text);
+		column += word;
+		text += word + 1;
+	}
+	out_line("%s", "");
+}

@@ -1,0 +1,12 @@
+/* reuse why ERRNO [CALL]: what it means, and each cause with how to tell. */
+#ifndef REUSE_CMD_CAUSES_H
+#define REUSE_CMD_CAUSES_H
+
+#include "cli/common.h"
+#include "tcp/fault.h"
+
+/* `call` is CALL_NONE for every call that may give it. Returns an enum status: STATUS_FAIL where
+ * none does. */
+int causes_show(const struct common *common, int error, enum tcp_call call);
+
+#endif

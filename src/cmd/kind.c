@@ -1,0 +1,199 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/kind.h"
+#include "os/tunable.h"
+
+/* How many ports of other ends are looked up, at most. */
+enum { LOOKUPS = 16 };
+
+/* Sockets in an order in which one can be found. */
+struct index {
+	const struct holder **list;
+	size_t count;
+};
+
+/* What was looked up: the sockets of one port. */
+struct lookup {
+	unsigned port;
+	struct holders holders;
+	struct index listeners, connections;
+};
+
+struct search {
+	struct index listeners;
+	unsigned low, high; /* the kernel picks ports from low to high; 0, 0: not known */
+	struct lookup lookups[LOOKUPS];
+	size_t lookup_count;
+};
+
+/* Whether they are one end, also where one of them writes IPv4 as IPv6. */
+static bool same_end(const union addr *a, const union addr *b)
+{
+	const union addr one = addr_unmap(a), other = addr_unmap(b);
+
+	return addr_same(&one, &other);
+}
+
+bool kind_serves(const struct holder *listener, const union addr *addr)
+{
+	const union addr to = addr_unmap(addr);
+
+	if (listener->state != HOLDER_LISTEN || addr_port(&listener->local) != addr_port(&to))
+		return false;
+	if (!addr_is_any(&listener->local))
+		return same_end(&listener->local, &to);
+	return listener->local.any.sa_family == to.any.sa_family ||
+	       (to.any.sa_family == AF_INET && listener->v6only != 1);
+}
+
+static int by_port(const void *a, const void *b)
+{
+	const unsigned one = addr_port(&(*(const struct holder *const *)a)->local);
+	const unsigned other = addr_port(&(*(const struct holder *const *)b)->local);
+
+	return (one > other) - (one < other);
+}
+
+static int by_end(const union addr *a, const union addr *b)
+{
+	const union addr one = addr_unmap(a), other = addr_unmap(b);
+
+	if (one.any.sa_family != other.any.sa_family)
+		return one.any.sa_family < other.any.sa_family ? -1 : 1;
+	if (addr_port(&one) != addr_port(&other))
+		return addr_port(&one) < addr_port(&other) ? -1 : 1;
+	return one.any.sa_family == AF_INET
+		   ? memcmp(&one.v4.sin_addr, &other.v4.sin_addr, sizeof one.v4.sin_addr)
+		   : memcmp(&one.v6.sin6_addr, &other.v6.sin6_addr, sizeof one.v6.sin6_addr);
+}
+
+static int by_ends(const void *a, const void *b)
+{
+	const struct holder *one = *(const struct holder *const *)a;
+	const struct holder *other = *(const struct holder *const *)b;
+	const int order = by_end(&one->local, &other->local);
+
+	return order ? order : by_end(&one->peer, &other->peer);
+}
+
+/* An index of the listeners, or of all others. Without memory it is empty. */
+static struct index index_of(const struct holders *holders, bool listeners)
+{
+	struct index index = {.list = malloc((holders->count + 1) * sizeof *index.list)};
+
+	for (size_t i = 0; index.list && i < holders->count; i++)
+		if ((holders->list[i].state == HOLDER_LISTEN) == listeners)
+			index.list[index.count++] = &holders->list[i];
+	if (index.count > 0)
+		qsort(index.list, index.count, sizeof *index.list, listeners ? by_port : by_ends);
+	return index;
+}
+
+/* Whether a connection to `addr` would be taken by one of the listeners. */
+static bool served(const struct index *listeners, const union addr *addr)
+{
+	size_t low = 0, high = listeners->count;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		if (addr_port(&listeners->list[middle]->local) < addr_port(addr))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < listeners->count; low++) {
+		if (addr_port(&listeners->list[low]->local) != addr_port(addr))
+			return false;
+		if (kind_serves(listeners->list[low], addr))
+			return true;
+	}
+	return false;
+}
+
+static const struct lookup *look_up(struct search *search, unsigned port)
+{
+	for (size_t i = 0; i < search->lookup_count; i++)
+		if (search->lookups[i].port == port)
+			return &search->lookups[i];
+	if (search->lookup_count == LOOKUPS)
+		return NULL;
+	struct lookup *lookup = &search->lookups[search->lookup_count];
+	if (holders_read(&lookup->holders, port) < 0)
+		return NULL;
+	lookup->port = port;
+	lookup->listeners = index_of(&lookup->holders, true);
+	lookup->connections = index_of(&lookup->holders, false);
+	search->lookup_count++;
+	return lookup;
+}
+
+/* Whether the other end is on this machine, and a listener stands there: then ours has called. */
+static bool has_called(struct search *search, const struct holder *holder)
+{
+	const struct lookup *there = look_up(search, addr_port(&holder->peer));
+	const struct holder mirror = {.local = holder->peer, .peer = holder->local};
+	const struct holder *const wanted = &mirror;
+
+	return there && there->connections.count > 0 && served(&there->listeners, &holder->peer) &&
+	       bsearch(&wanted, there->connections.list, there->connections.count,
+		   sizeof *there->connections.list, by_ends);
+}
+
+static bool in_range(const struct search *search, const union addr *addr)
+{
+	return addr_port(addr) >= search->low && addr_port(addr) <= search->high;
+}
+
+/* A connection that a process has: who called whom? */
+static enum kind of_connection(struct search *search, const struct holder *holder)
+{
+	const bool here = in_range(search, &holder->local);
+	const bool there = in_range(search, &holder->peer);
+	const enum kind outgoing =
+	    here && holder->reuseaddr < 1 && holder->reuseport < 1 ? KIND_EPHEMERAL : KIND_OUTGOING;
+
+	if (holder->state == HOLDER_SYN_SENT)
+		return outgoing;
+	/* Servers seldom stand in the range, clients seldom out of it. */
+	if (served(&search->listeners, &holder->local))
+		return here && has_called(search, holder) ? outgoing : KIND_ACCEPTED;
+	if ((here && !there) || has_called(search, holder))
+		return outgoing;
+	return KIND_LEFT;
+}
+
+static enum kind of(struct search *search, const struct holder *holder)
+{
+	if (holder->state == HOLDER_LISTEN)
+		return KIND_LISTENER;
+	if (holder->state == HOLDER_BOUND)
+		return KIND_BOUND;
+	if (holder->remnant)
+		return KIND_REMNANT;
+	if (holder->state != HOLDER_SYN_RECV && same_end(&holder->local, &holder->peer))
+		return KIND_SELF;
+	if (holder->inode)
+		return of_connection(search, holder);
+	/* Nobody's: not yet, or no longer. A process that closes leaves the first two of these
+	 * states in the same moment, and a connection in the queue cannot come to the others. */
+	return holder->state == HOLDER_SYN_RECV || holder->state == HOLDER_ESTABLISHED ||
+		       holder->state == HOLDER_CLOSE_WAIT
+		   ? KIND_PENDING
+		   : KIND_ORPHAN;
+}
+
+void kind_find(const struct holders *holders, enum kind kinds[])
+{
+	struct search search = {.listeners = index_of(holders, true)};
+
+	tunable_port_range(&search.low, &search.high);
+	for (size_t i = 0; i < holders->count; i++)
+		kinds[i] = of(&search, &holders->list[i]);
+	for (size_t i = 0; i < search.lookup_count; i++) {
+		holders_free(&search.lookups[i].holders);
+		free(search.lookups[i].listeners.list);
+		free(search.lookups[i].connections.list);
+	}
+	free(search.listeners.list);
+}

@@ -1,0 +1,81 @@
+/* Who holds a port: the sockets of this machine, and the processes behind them. */
+#ifndef REUSE_OS_HOLDER_H
+#define REUSE_OS_HOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcp/addr.h"
+
+/* The states of RFC 9293, and one that it does not need: bound, nothing more. */
+enum holder_state {
+	HOLDER_ESTABLISHED = 1,
+	HOLDER_SYN_SENT,
+	HOLDER_SYN_RECV,
+	HOLDER_FIN_WAIT1,
+	HOLDER_FIN_WAIT2,
+	HOLDER_TIME_WAIT,
+	HOLDER_BOUND, /* also one that was reset and is still open */
+	HOLDER_CLOSE_WAIT,
+	HOLDER_LAST_ACK,
+	HOLDER_LISTEN,
+	HOLDER_CLOSING,
+};
+
+/* "TIME_WAIT" */
+const char *holder_state_name(enum holder_state state);
+
+enum { HOLDER_PROGRAM = 64 };
+
+/* A process that has a socket open. */
+struct process {
+	uint64_t inode; /* of that socket */
+	long pid;
+	char program[HOLDER_PROGRAM]; /* as the process calls itself: any bytes */
+};
+
+/* One socket. Of what may be unknown -1 says so, 0 is no, 1 is yes. */
+struct holder {
+	enum holder_state state;
+	union addr local, peer; /* peer: AF_UNSPEC where it has none */
+	long uid;               /* -1: nobody's, or the system does not say */
+	uint64_t inode;         /* 0: no process has it open */
+	unsigned device;        /* index of the interface that it is bound to; 0: any */
+	bool remnant;    /* all that is left is a note of the kernel's: TIME_WAIT and what passes by
+			  * there; it goes by itself */
+	int64_t left_ms; /* until it goes; -1: not counted down */
+	unsigned queued; /* LISTEN: connections not accepted yet */
+	int reuseaddr, reuseport, v6only;
+	size_t process, process_count; /* in holders->processes */
+};
+
+enum { HOLDERS_MOST = 2000000 }; /* further sockets are not looked at */
+
+/* All that was found. Begin with {0}. */
+struct holders {
+	struct holder *list;
+	size_t count;
+	struct process *processes;
+	size_t process_count;
+	bool bound_told;       /* whether bound-only sockets are among them */
+	bool cut;              /* there were more than HOLDERS_MOST */
+	size_t hidden;         /* processes whose descriptors could not be read */
+	size_t elsewhere;      /* processes seen in other network namespaces */
+	bool elsewhere_hidden; /* of some processes the namespace could not be read */
+};
+
+/* Reads the sockets that have `port` (host order; 0: all) as their local one, IPv4 and IPv6. Returns
+ * 0, or -1 with errno and nothing to free; ENOTSUP where this system gives no way to know. */
+int holders_read(struct holders *holders, unsigned port);
+
+/* The listeners alone, which is quick however many connections there are. */
+int holders_read_listeners(struct holders *holders, unsigned port);
+
+/* Finds the processes of those in holders->list[0..count), and their options where that is
+ * permitted. What cannot be found stays unknown. */
+void holders_know(struct holders *holders);
+
+void holders_free(struct holders *holders);
+
+#endif

@@ -1,0 +1,203 @@
+#include <errno.h>
+#include <string.h>
+
+#include "os/linux_diag.h"
+
+/* Layouts and numbers from linux/netlink.h, linux/sock_diag.h and linux/inet_diag.h, which not
+ * every libc brings along. All of them are the machine's own byte order but for addresses and ports
+ * of sockets. */
+enum {
+	NL_ERROR = 2, /* NLMSG_ERROR */
+	NL_DONE = 3,  /* NLMSG_DONE */
+	NL_REQUEST = 1,
+	NL_DUMP = 0x300,
+	BY_FAMILY = 20, /* SOCK_DIAG_BY_FAMILY */
+	BYTECODE = 1,   /* INET_DIAG_REQ_BYTECODE */
+	PORT_LEAST = 2, /* INET_DIAG_BC_S_GE */
+	PORT_MOST = 3,  /* INET_DIAG_BC_S_LE */
+	V6ONLY = 11,    /* INET_DIAG_SKV6ONLY */
+	TIMER_GOES = 3, /* inet_diag_msg.idiag_timer of a TIME_WAIT */
+};
+
+struct message {
+	uint32_t len;
+	uint16_t type, flags;
+	uint32_t seq, pid;
+};
+
+struct id {
+	uint16_t local_port, peer_port; /* network order */
+	unsigned char local[16], peer[16];
+	uint32_t device, cookie[2];
+};
+
+struct request {
+	unsigned char family, protocol, extensions, unused;
+	uint32_t states;
+	struct id id;
+};
+
+struct answer {
+	unsigned char family, state, timer, retransmits;
+	struct id id;
+	uint32_t expires_ms, receive_queue, send_queue, uid, inode;
+};
+
+struct attribute {
+	uint16_t len, type;
+};
+
+/* inet_diag_bc_op: a test, and how many bytes to go on where it holds or not. Beyond the end by
+ * four: leave the socket out. The second half of a test on ports holds the port in `no`. */
+struct test {
+	unsigned char code, yes;
+	uint16_t no;
+};
+
+_Static_assert(sizeof(struct message) == 16 && sizeof(struct id) == 48 &&
+		   sizeof(struct request) == 56 && sizeof(struct answer) == 72,
+    "structs are laid out as the kernel's");
+
+static size_t put(unsigned char *into, size_t at, const void *bytes, size_t len)
+{
+	memcpy(into + at, bytes, len);
+	return at + len;
+}
+
+size_t diag_request(
+    unsigned char into[DIAG_REQUEST], int family, unsigned port, enum diag_states states)
+{
+	const struct test tests[] = {
+	    {PORT_LEAST, 8, 20},
+	    {0, 0, (uint16_t)port},
+	    {PORT_MOST, 8, 12},
+	    {0, 0, (uint16_t)port},
+	};
+	const struct attribute filter = {
+	    .len = sizeof(struct attribute) + sizeof tests, .type = BYTECODE};
+	struct message head = {.type = BY_FAMILY, .flags = NL_REQUEST | NL_DUMP, .seq = 1};
+	const struct request request = {
+	    .family = (unsigned char)family, .protocol = IPPROTO_TCP, .states = states};
+
+	head.len = (uint32_t)(sizeof head + sizeof request + (port ? filter.len : 0));
+	size_t n = put(into, 0, &head, sizeof head);
+	n = put(into, n, &request, sizeof request);
+	if (port == 0)
+		return n;
+	n = put(into, n, &filter, sizeof filter);
+	return put(into, n, tests, sizeof tests);
+}
+
+static union addr addr_of(int family, const unsigned char bytes[16], uint16_t port, uint32_t device)
+{
+	union addr addr = addr_any(family, ntohs(port));
+
+	if (family == AF_INET) {
+		memcpy(&addr.v4.sin_addr, bytes, sizeof addr.v4.sin_addr);
+	} else {
+		memcpy(&addr.v6.sin6_addr, bytes, sizeof addr.v6.sin6_addr);
+		if (IN6_IS_ADDR_LINKLOCAL(&addr.v6.sin6_addr))
+			addr.v6.sin6_scope_id = device;
+	}
+	return addr;
+}
+
+/* What stands behind a struct answer: attributes, each padded to four bytes. -1: no such one. */
+static int find_v6only(const unsigned char *bytes, size_t len)
+{
+	struct attribute attribute;
+
+	while (len >= sizeof attribute) {
+		memcpy(&attribute, bytes, sizeof attribute);
+		if (attribute.len < sizeof attribute || attribute.len > len)
+			return -1;
+		if (attribute.type == V6ONLY && attribute.len > sizeof attribute)
+			return bytes[sizeof attribute] != 0;
+		const size_t step = ((size_t)attribute.len + 3) & ~(size_t)3;
+		if (step > len)
+			return -1;
+		bytes += step;
+		len -= step;
+	}
+	return -1;
+}
+
+/* Whether the bytes are a socket that we know how to tell of. */
+static bool read_socket(const unsigned char *bytes, size_t len, struct holder *holder)
+{
+	struct answer a;
+
+	if (len < sizeof a)
+		return false;
+	memcpy(&a, bytes, sizeof a);
+	if (a.family != AF_INET && a.family != AF_INET6)
+		return false;
+	if (a.state == 12) /* TCP_NEW_SYN_RECV, how the kernel stores a SYN_RECV */
+		a.state = HOLDER_SYN_RECV;
+	if (a.state == 13) /* TCP_BOUND_INACTIVE */
+		a.state = HOLDER_BOUND;
+	if (a.state < HOLDER_ESTABLISHED || a.state > HOLDER_CLOSING)
+		return false;
+
+	*holder = (struct holder){.state = (enum holder_state)a.state,
+	    .local = addr_of(a.family, a.id.local, a.id.local_port, a.id.device),
+	    .inode = a.inode,
+	    /* Without a process the uid says nothing: root's number stands there. */
+	    .uid = a.inode ? (long)a.uid : -1,
+	    .device = a.id.device,
+	    .remnant = a.timer == TIMER_GOES,
+	    .left_ms = a.timer == TIMER_GOES ? (int64_t)a.expires_ms : -1,
+	    .queued = a.state == HOLDER_LISTEN ? a.receive_queue : 0,
+	    .reuseaddr = -1,
+	    .reuseport = -1,
+	    .v6only = a.family == AF_INET ? 0 : find_v6only(bytes + sizeof a, len - sizeof a)};
+	if (a.state != HOLDER_LISTEN && a.state != HOLDER_BOUND)
+		holder->peer = addr_of(a.family, a.id.peer, a.id.peer_port, a.id.device);
+	return true;
+}
+
+/* NLMSG_ERROR and NLMSG_DONE begin with an errno, negative, or 0. */
+static int read_error(const unsigned char *bytes, size_t len)
+{
+	int32_t error = 0;
+
+	if (len >= sizeof error)
+		memcpy(&error, bytes, sizeof error);
+	return error < 0 && error > -4096 ? -error : 0;
+}
+
+enum diag_end diag_parse(const void *bytes, size_t len, diag_each *each, void *who)
+{
+	const unsigned char *at = bytes;
+	struct message head;
+	struct holder holder;
+
+	while (len >= sizeof head) {
+		memcpy(&head, at, sizeof head);
+		if (head.len < sizeof head || head.len > len) {
+			errno = EPROTO;
+			return DIAG_ERROR;
+		}
+		const unsigned char *body = at + sizeof head;
+		const size_t body_len = head.len - sizeof head;
+		const int error = read_error(body, body_len);
+		if (head.type == NL_ERROR || (head.type == NL_DONE && error)) {
+			errno = error ? error : EPROTO;
+			return DIAG_ERROR;
+		}
+		if (head.type == NL_DONE)
+			return DIAG_DONE;
+		if (head.type == BY_FAMILY && read_socket(body, body_len, &holder) &&
+		    !each(who, &holder))
+			return DIAG_DONE;
+		const size_t step = ((size_t)head.len + 3) & ~(size_t)3;
+		if (step >= len)
+			return DIAG_MORE;
+		at += step;
+		len -= step;
+	}
+	if (len == 0)
+		return DIAG_MORE;
+	errno = EPROTO;
+	return DIAG_ERROR;
+}

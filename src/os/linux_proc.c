@@ -1,0 +1,130 @@
+#include <string.h>
+
+#include "os/linux_proc.h"
+
+/* What is left of a line. */
+struct rest {
+	const char *at, *end;
+};
+
+static void skip_blanks(struct rest *rest)
+{
+	while (rest->at < rest->end && *rest->at == ' ')
+		rest->at++;
+}
+
+static bool skip(struct rest *rest, char c)
+{
+	if (rest->at == rest->end || *rest->at != c)
+		return false;
+	rest->at++;
+	return true;
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
+
+/* A number of `base` up to `most`. */
+static bool number(struct rest *rest, unsigned base, uint64_t most, uint64_t *value)
+{
+	const char *const begin = rest->at;
+
+	*value = 0;
+	for (; rest->at < rest->end && digit(*rest->at) < (int)base; rest->at++) {
+		const unsigned d = (unsigned)digit(*rest->at);
+		if (*value > (most - d) / base)
+			return false;
+		*value = *value * base + d;
+	}
+	return rest->at > begin;
+}
+
+/* "0100007F:0BB8": the address in words of 32 bits, each as this machine reads it from memory. */
+static bool address(struct rest *rest, int family, union addr *addr)
+{
+	uint32_t words[4];
+	uint64_t port, value;
+	const size_t count = family == AF_INET ? 1 : 4;
+
+	skip_blanks(rest);
+	for (size_t i = 0; i < count; i++) {
+		if (rest->end - rest->at < 8)
+			return false;
+		struct rest word = {rest->at, rest->at + 8};
+		if (!number(&word, 16, UINT32_MAX, &value) || word.at != word.end)
+			return false;
+		words[i] = (uint32_t)value;
+		rest->at += 8;
+	}
+	if (!skip(rest, ':') || !number(rest, 16, 65535, &port))
+		return false;
+	*addr = addr_any(family, (unsigned)port);
+	if (family == AF_INET)
+		memcpy(&addr->v4.sin_addr, words, sizeof addr->v4.sin_addr);
+	else
+		memcpy(&addr->v6.sin6_addr, words, sizeof addr->v6.sin6_addr);
+	return true;
+}
+
+/* A field of two hexadecimal numbers: "03:000016F5". */
+static bool pair(struct rest *rest, uint64_t *one, uint64_t *other)
+{
+	skip_blanks(rest);
+	return number(rest, 16, UINT32_MAX, one) && skip(rest, ':') &&
+	       number(rest, 16, UINT64_MAX, other);
+}
+
+static bool field(struct rest *rest, unsigned base, uint64_t *value)
+{
+	skip_blanks(rest);
+	return number(rest, base, UINT64_MAX, value);
+}
+
+bool proc_socket(const char *line, size_t len, int family, struct holder *holder)
+{
+	struct rest rest = {line, line + len};
+	struct holder h = {.uid = -1, .left_ms = -1, .reuseaddr = -1, .reuseport = -1};
+	uint64_t slot, state, sent, waiting, timer, when, retransmits, uid, timeout, inode;
+
+	h.v6only = family == AF_INET ? 0 : -1;
+	if (!field(&rest, 10, &slot) || !skip(&rest, ':') || !address(&rest, family, &h.local) ||
+	    !address(&rest, family, &h.peer) || !field(&rest, 16, &state) ||
+	    !pair(&rest, &sent, &waiting) || !pair(&rest, &timer, &when) ||
+	    !field(&rest, 16, &retransmits) || !field(&rest, 10, &uid) ||
+	    !field(&rest, 10, &timeout) || !field(&rest, 10, &inode))
+		return false;
+	if (state == 12) /* TCP_NEW_SYN_RECV */
+		state = HOLDER_SYN_RECV;
+	if (state < HOLDER_ESTABLISHED || state > HOLDER_CLOSING)
+		return false;
+	h.state = (enum holder_state)state;
+	h.inode = inode;
+	if (inode && uid <= UINT32_MAX)
+		h.uid = (long)uid;
+	if (h.state == HOLDER_LISTEN || h.state == HOLDER_BOUND)
+		h.peer = (union addr){0};
+	if (h.state == HOLDER_LISTEN && waiting <= UINT32_MAX)
+		h.queued = (unsigned)waiting;
+	h.remnant = timer == 3;
+	if (h.remnant && when <= INT32_MAX)
+		h.left_ms = (int64_t)when * 10; /* in hundredths, whatever the kernel's own tick */
+	*holder = h;
+	return true;
+}
+
+bool proc_link(const char *link, size_t len, uint64_t *inode)
+{
+	static const char begin[] = "socket:[";
+	struct rest rest = {link, link + len};
+
+	if (len < sizeof begin - 1 || memcmp(link, begin, sizeof begin - 1) != 0)
+		return false;
+	rest.at += sizeof begin - 1;
+	return number(&rest, 10, UINT64_MAX, inode) && skip(&rest, ']') && rest.at == rest.end;
+}

@@ -1,0 +1,43 @@
+/* Linux: a tunable is a file below /proc/sys, its dots slashes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os/tunable.h"
+
+int tunable_read(const char *name, char text[TUNABLE_TEXT])
+{
+	char path[128] = "/proc/sys/";
+	size_t at = strlen(path), kept = 0;
+
+	while (*name && at < sizeof path - 1) {
+		path[at++] = *name == '.' ? '/' : *name;
+		name++;
+	}
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	const ssize_t n = read(fd, text, TUNABLE_TEXT - 1);
+	close(fd);
+	if (n < 0)
+		return -1;
+	for (ssize_t i = 0; i < n; i++) {
+		const char c = text[i] == '\t' || text[i] == '\n' ? ' ' : text[i];
+		if (c != ' ' || (kept > 0 && text[kept - 1] != ' '))
+			text[kept++] = c;
+	}
+	while (kept > 0 && text[kept - 1] == ' ')
+		kept--;
+	text[kept] = 0;
+	return 0;
+}
+
+bool tunable_port_range(unsigned *low, unsigned *high)
+{
+	char text[TUNABLE_TEXT];
+
+	return tunable_read("net.ipv4.ip_local_port_range", text) == 0 &&
+	       sscanf(text, "%u %u", low, high) == 2;
+}

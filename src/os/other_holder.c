@@ -1,0 +1,27 @@
+/* A system of which we do not know how it tells who holds a port. */
+#include <errno.h>
+
+#include "os/holder.h"
+
+int holders_read(struct holders *holders, unsigned port)
+{
+	(void)port;
+	*holders = (struct holders){0};
+	errno = ENOTSUP;
+	return -1;
+}
+
+int holders_read_listeners(struct holders *holders, unsigned port)
+{
+	return holders_read(holders, port);
+}
+
+void holders_know(struct holders *holders)
+{
+	(void)holders;
+}
+
+void holders_free(struct holders *holders)
+{
+	*holders = (struct holders){0};
+}

@@ -1,0 +1,16 @@
+/* What an administrator can set in the kernel. */
+#ifndef REUSE_OS_TUNABLE_H
+#define REUSE_OS_TUNABLE_H
+
+#include <stdbool.h>
+
+enum { TUNABLE_TEXT = 256 };
+
+/* Reads "net.ipv4.ip_local_port_range" as sysctl(8) shows it, blanks single. Returns 0, or -1 with
+ * errno: ENOTSUP where this system has no way that we know. */
+int tunable_read(const char *name, char text[TUNABLE_TEXT]);
+
+/* The range from which the kernel picks ports, ends included. False where it does not tell. */
+bool tunable_port_range(unsigned *low, unsigned *high);
+
+#endif

@@ -1,0 +1,128 @@
+"""Holds a port in one of the ways in which a port can be held, and says how.
+
+holders.py KIND [OPTION...]: prints "PORT" on a line once all is as asked, and holds it until
+it is killed. OPTION: reuseaddr, reuseport.
+holders.py take ADDR PORT [OPTION...]: binds and listens there; prints "ok", or the errno.
+"""
+import errno
+import os
+import socket
+import sys
+import time
+
+kind, options = sys.argv[1], sys.argv[2:]
+kept = []
+
+
+def make(family=socket.AF_INET, wanted=()):
+    s = socket.socket(family)
+    if "reuseaddr" in wanted:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if "reuseport" in wanted:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    if family == socket.AF_INET6:
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, "v6only" in wanted)
+    kept.append(s)
+    return s
+
+
+def bound(address="127.0.0.1", family=socket.AF_INET, port=0):
+    s = make(family, options)
+    s.bind((address, port))
+    return s
+
+
+def listening(address="127.0.0.1", family=socket.AF_INET):
+    s = bound(address, family)
+    s.listen(8)
+    return s
+
+
+def pair(server):
+    """A connection to the listener: its client and its accepted end."""
+    client = make()
+    client.connect(server.getsockname())
+    accepted = server.accept()[0]
+    kept.append(accepted)
+    return client, accepted
+
+
+def forget(s):
+    kept.remove(s)
+    s.close()
+
+
+def hold():
+    if kind == "listener":
+        return listening()
+    if kind == "any":
+        return listening("0.0.0.0")
+    if kind == "bound":
+        return bound()
+    if kind == "v6only":
+        options.append(kind)
+    if kind in ("dual", "v6only"):
+        return listening("::", socket.AF_INET6)
+    server = listening()
+    port = server.getsockname()[1]
+    if kind == "two":
+        ours, theirs = os.pipe()
+        if os.fork() == 0:
+            os.close(theirs)
+            os.read(ours, 1)  # until the first process ends
+            os._exit(0)
+    elif kind == "connected":
+        pair(server)
+    elif kind == "left":
+        pair(server)
+        forget(server)
+    elif kind == "timewait":
+        client, accepted = pair(server)
+        forget(server)
+        forget(accepted)
+        forget(client)
+    elif kind == "finwait2":
+        accepted = pair(server)[1]
+        forget(server)
+        forget(accepted)
+    elif kind == "pending":
+        client = make()
+        client.connect(server.getsockname())
+    elif kind == "self":
+        forget(server)
+        s = make(wanted=options)
+        s.bind(("127.0.0.1", port))
+        s.connect(("127.0.0.1", port))
+        return s
+    elif kind == "ephemeral":
+        return pair(server)[0]
+    elif kind == "fan":  # one source, two destinations
+        other = listening()
+        source = bound()
+        source.connect(server.getsockname())
+        again = bound(port=source.getsockname()[1])
+        again.connect(other.getsockname())
+        return source
+    else:
+        raise SystemExit("unknown kind " + kind)
+    return port
+
+
+def take():
+    address, port = options[:2]
+    s = make(socket.AF_INET6 if ":" in address else socket.AF_INET, options[2:])
+    try:
+        s.bind((address, int(port)))
+        s.listen(8)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return "ok"
+
+
+if kind == "take":
+    print(take())
+    sys.exit(0)
+held = hold()
+print(held if isinstance(held, int) else held.getsockname()[1], flush=True)
+while True:
+    time.sleep(60)

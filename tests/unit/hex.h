@@ -1,0 +1,22 @@
+/* Recorded bytes, written as digits. */
+#ifndef REUSE_TEST_HEX_H
+#define REUSE_TEST_HEX_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Writes the bytes of `hex` to `into`; returns how many. Ends the test where there is no room. */
+static size_t hex_read(const char *hex, unsigned char *into, size_t room)
+{
+	size_t n = 0;
+	unsigned byte;
+
+	for (; hex[0] && hex[1]; hex += 2) {
+		if (n == room || sscanf(hex, "%2x", &byte) != 1)
+			exit(99);
+		into[n++] = (unsigned char)byte;
+	}
+	return n;
+}
+
+#endif

@@ -1,0 +1,215 @@
+/* os/linux_diag: what the kernel answers about sockets, and what it never should. */
+#include <errno.h>
+#include <stdint.h>
+
+#include "edge.h"
+#include "hex.h"
+#include "os/linux_diag.h"
+#include "test.h"
+
+/* Answers of Linux 6.18 on a little-endian machine, one message each. */
+static const char listener[] =
+    "7c0000001400020001000000874a0000020a0000aee100007f0000010000000000000000000000000000000000000000"
+    "00000000000000000000000002000000000000000000000001000000800000000000000081953e0005000800000000"
+    "0008000f00000000000c00150001000000000000000600160052000000";
+static const char waiting[] = /* ESTABLISHED, not accepted */
+    "7c0000001400020001000000874a000002010000aee1c9fa7f0000010000000000000000000000007f00000100000000"
+    "000000000000000000000000030000000000000000000000000000000000000000000000000000000500080000000000"
+    "08000f00000000000c00150001000000000000000600160052000000";
+static const char fin_wait2[] =
+    "600000001400020001000000874a000002050300aee1c9fa7f0000010000000000000000000000007f00000100000000"
+    "000000000000000000000000030000000000000040ea00000000000000000000000000000000000008000f0000000000";
+static const char time_wait[] =
+    "600000001400020001000000874a000002060300aee1c9f27f0000010000000000000000000000007f00000100000000"
+    "000000000000000000000000040000000000000034ea00000000000000000000000000000000000008000f0000000000";
+static const char bound_v6only_on_lo[] = /* state 7: bound, nothing more */
+    "840000001400020001000000874a00000a070000b63b0000000000000000000000000000000000000000000000000000"
+    "0000000000000000010000000700000000000000000000000000000000000000000000008b953e000500080000000000"
+    "05000b000100000008000f00000000000c00150001000000000000000600160012000000";
+static const char mapped[] = /* an IPv4 connection of an IPv6 listener */
+    "7c0000001400020001000000874a00000a010000cb75924e00000000000000000000ffff7f0000010000000000000000"
+    "0000ffff7f00000100000000060000000000000000000000000000000000000000000000000000000500080000000000"
+    "08000f00000000000c00150001000000000000000600160012000000";
+static const char done[] = "140000000300020001000000874a000000000000";
+static const char refused[] = /* NLMSG_ERROR -ENOENT, as without inet_diag */
+    "240000000200000001000000874a0000feffffff4c0000001400010301000000874a0000";
+
+/* What diag_each heard. */
+struct heard {
+	struct holder holders[16];
+	size_t count, most;
+};
+
+static bool hear(void *who, const struct holder *holder)
+{
+	struct heard *heard = who;
+
+	if (heard->count < 16)
+		heard->holders[heard->count] = *holder;
+	heard->count++;
+	return heard->count != heard->most;
+}
+
+static unsigned char bytes[4096];
+
+/* The recorded messages one after the other, as one datagram; NULL ends them. */
+static size_t datagram(const char *const messages[])
+{
+	size_t n = 0;
+
+	for (; *messages; messages++)
+		n += hex_read(*messages, bytes + n, sizeof bytes - n);
+	return n;
+}
+
+static enum diag_end parse(size_t len, struct heard *heard)
+{
+	*heard = (struct heard){0};
+	return diag_parse(edge_copy(bytes, len), len, hear, heard);
+}
+
+/* The recordings are of a little-endian machine. */
+static bool same_order(void)
+{
+	const uint16_t one = 1;
+	return *(const unsigned char *)&one == 1;
+}
+
+static void recorded_sockets_are_read(void)
+{
+	static const struct {
+		const char *message;
+		enum holder_state state;
+		const char *local, *peer;
+		bool inode, remnant;
+		int64_t left_ms;
+		unsigned device, queued;
+		int v6only;
+	} rows[] = {
+	    {listener, HOLDER_LISTEN, "127.0.0.1:44769", "-", true, false, -1, 0, 1, 0},
+	    {waiting, HOLDER_ESTABLISHED, "127.0.0.1:44769", "127.0.0.1:51706", false, false, -1, 0,
+		0, 0},
+	    {fin_wait2, HOLDER_FIN_WAIT2, "127.0.0.1:44769", "127.0.0.1:51706", false, true, 59968,
+		0, 0, 0},
+	    {time_wait, HOLDER_TIME_WAIT, "127.0.0.1:44769", "127.0.0.1:51698", false, true, 59956,
+		0, 0, 0},
+	    {bound_v6only_on_lo, HOLDER_BOUND, "[::]:46651", "-", true, false, -1, 1, 0, 1},
+	    {mapped, HOLDER_ESTABLISHED, "[::ffff:127.0.0.1]:52085", "[::ffff:127.0.0.1]:37454",
+		false, false, -1, 0, 0, -1},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *const messages[] = {rows[i].message, done, NULL};
+		struct heard heard;
+		char text[ADDR_TEXT];
+		const enum diag_end end = parse(datagram(messages), &heard);
+		const struct holder *h = &heard.holders[0];
+
+		CHECK(end == DIAG_DONE && heard.count == 1, "row %zu: end %d, %zu sockets", i,
+		    (int)end, heard.count);
+		CHECK(h->state == rows[i].state, "row %zu: state %d", i, (int)h->state);
+		CHECK_TEXT(addr_print(&h->local, text), rows[i].local);
+		CHECK_TEXT(addr_print(&h->peer, text), rows[i].peer);
+		CHECK((h->inode != 0) == rows[i].inode, "row %zu: inode %llu", i,
+		    (unsigned long long)h->inode);
+		CHECK(h->uid == (rows[i].inode ? 0 : -1), "row %zu: uid %ld", i, h->uid);
+		CHECK(h->remnant == rows[i].remnant && h->left_ms == rows[i].left_ms,
+		    "row %zu: remnant %d, %lld ms", i, h->remnant, (long long)h->left_ms);
+		CHECK(h->device == rows[i].device && h->queued == rows[i].queued,
+		    "row %zu: device %u, queued %u", i, h->device, h->queued);
+		CHECK(h->v6only == rows[i].v6only, "row %zu: v6only %d", i, h->v6only);
+		CHECK(
+		    h->reuseaddr == -1 && h->reuseport == -1, "row %zu: options out of nothing", i);
+	}
+}
+
+static void a_datagram_holds_many_and_its_end_is_told(void)
+{
+	const char *const many[] = {listener, waiting, time_wait, NULL};
+	const char *const last[] = {done, NULL};
+	const char *const error[] = {listener, refused, NULL};
+	struct heard heard;
+
+	CHECK(parse(datagram(many), &heard) == DIAG_MORE && heard.count == 3, "%zu", heard.count);
+	CHECK(parse(datagram(last), &heard) == DIAG_DONE && heard.count == 0, "%zu", heard.count);
+	errno = 0;
+	CHECK(parse(datagram(error), &heard) == DIAG_ERROR && errno == ENOENT, "errno %d", errno);
+}
+
+static void who_has_heard_enough_is_told_no_more(void)
+{
+	const char *const many[] = {listener, waiting, time_wait, NULL};
+	struct heard heard = {.most = 2};
+	const size_t len = datagram(many);
+
+	CHECK(diag_parse(edge_copy(bytes, len), len, hear, &heard) == DIAG_DONE, "not done");
+	CHECK(heard.count == 2, "heard %zu", heard.count);
+}
+
+/* Cut anywhere, no byte behind the end is read: edge_copy would end the test. */
+static void a_cut_datagram_is_no_trap(void)
+{
+	const char *const many[] = {listener, bound_v6only_on_lo, mapped, done, NULL};
+	const size_t whole = datagram(many);
+
+	for (size_t len = 0; len < whole; len++) {
+		struct heard heard;
+		const enum diag_end end = parse(len, &heard);
+		CHECK(end != DIAG_DONE, "%zu bytes of %zu are all", len, whole);
+		CHECK(heard.count <= 3, "%zu sockets", heard.count);
+	}
+}
+
+/* Every byte of the lengths takes every value; then all bytes take random ones. */
+static void hostile_lengths_are_no_trap(void)
+{
+	const char *const many[] = {listener, bound_v6only_on_lo, done, NULL};
+	const size_t whole = datagram(many);
+	static const size_t at[] = {0, 1, 2, 3, 88, 89, 124, 125, 126, 212, 213, 220, 221};
+	struct heard heard;
+	unsigned random = 1;
+
+	for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+		for (unsigned value = 0; value < 256; value++) {
+			datagram(many);
+			bytes[at[i]] = (unsigned char)value;
+			parse(whole, &heard);
+			CHECK(heard.count <= 16, "%zu sockets", heard.count);
+		}
+	for (unsigned round = 0; round < 20000; round++) {
+		datagram(many);
+		for (int change = 0; change < 4; change++) {
+			random = random * 1103515245U + 12345U;
+			bytes[(random >> 8) % whole] = (unsigned char)(random >> 20);
+		}
+		parse(whole - round % 9, &heard);
+		CHECK(heard.count <= 16, "%zu sockets", heard.count);
+	}
+}
+
+static void the_request_filters_by_port_in_the_kernel(void)
+{
+	unsigned char request[DIAG_REQUEST];
+
+	CHECK(diag_request(request, AF_INET, 0, DIAG_ALL) == 72, "all ports");
+	const size_t n = diag_request(request, AF_INET6, 3000, DIAG_BOUND);
+	const uint16_t port = 3000;
+	CHECK(n == 92, "%zu bytes", n);
+	CHECK(request[16] == AF_INET6 && request[17] == IPPROTO_TCP, "family %d", request[16]);
+	CHECK(!memcmp(request + 82, &port, 2) && !memcmp(request + 90, &port, 2), "no port in it");
+}
+
+int main(void)
+{
+	if (!same_order()) {
+		printf("skip: recorded on a little-endian machine\n");
+		return 77;
+	}
+	TEST(recorded_sockets_are_read);
+	TEST(a_datagram_holds_many_and_its_end_is_told);
+	TEST(who_has_heard_enough_is_told_no_more);
+	TEST(a_cut_datagram_is_no_trap);
+	TEST(hostile_lengths_are_no_trap);
+	TEST(the_request_filters_by_port_in_the_kernel);
+	return test_failures != 0;
+}

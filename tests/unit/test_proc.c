@@ -1,0 +1,117 @@
+/* os/linux_proc: lines of /proc/net/tcp and links of /proc/PID/fd. */
+#include <stdint.h>
+
+#include "edge.h"
+#include "os/linux_proc.h"
+#include "test.h"
+
+/* Recorded on Linux 6.18, little-endian. */
+static const char head[] =
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+    "inode\n";
+static const char listener[] =
+    "   0: 0100007F:0BB8 00000000:0000 0A 00000000:00000002 00:00000000 00000000  1000        0 "
+    "4101505 1 00000000c0ffee00 100 0 0 10 0\n";
+static const char time_wait[] =
+    "   1: 0100007F:0BB8 0100007F:C9F2 06 00000000:00000000 03:0000176A 00000000     0        0 0 "
+    "3 00000000c0ffee00\n";
+static const char loopback6[] =
+    "   2: 00000000000000000000000001000000:0BB8 0000000000000000FFFF00000100007F:9A1C 01 "
+    "00000000:00000000 00:00000000 00000000  1000        0 4101506 1 00000000c0ffee00\n";
+
+static bool read_line(const char *line, size_t len, int family, struct holder *holder)
+{
+	*holder = (struct holder){0};
+	return proc_socket(edge_copy(line, len), len, family, holder);
+}
+
+static void recorded_lines_are_read(void)
+{
+	struct holder h;
+	char text[ADDR_TEXT];
+
+	CHECK(!read_line(head, strlen(head), AF_INET, &h), "the head is no socket");
+	CHECK(read_line(listener, strlen(listener), AF_INET, &h), "listener");
+	CHECK(h.state == HOLDER_LISTEN && h.uid == 1000 && h.inode == 4101505 && h.queued == 2,
+	    "state %d, uid %ld, inode %llu, queued %u", (int)h.state, h.uid,
+	    (unsigned long long)h.inode, h.queued);
+	CHECK_TEXT(addr_print(&h.local, text), "127.0.0.1:3000");
+	CHECK(h.peer.any.sa_family == AF_UNSPEC, "a listener has no peer");
+
+	CHECK(read_line(time_wait, strlen(time_wait), AF_INET, &h), "TIME_WAIT");
+	CHECK(h.state == HOLDER_TIME_WAIT && h.remnant && h.left_ms == 59940 && h.uid == -1,
+	    "state %d, left %lld, uid %ld", (int)h.state, (long long)h.left_ms, h.uid);
+	CHECK_TEXT(addr_print(&h.peer, text), "127.0.0.1:51698");
+
+	CHECK(read_line(loopback6, strlen(loopback6), AF_INET6, &h), "IPv6");
+	CHECK_TEXT(addr_print(&h.local, text), "[::1]:3000");
+	CHECK_TEXT(addr_print(&h.peer, text), "[::ffff:127.0.0.1]:39452");
+	CHECK(!read_line(loopback6, strlen(loopback6), AF_INET, &h), "IPv6 taken for IPv4");
+}
+
+static void cut_and_changed_lines_are_no_trap(void)
+{
+	static const char *const lines[] = {listener, time_wait, loopback6};
+	struct holder h;
+	char line[256];
+	unsigned random = 1;
+
+	for (size_t i = 0; i < 3; i++) {
+		const size_t len = strlen(lines[i]);
+		const int family = i == 2 ? AF_INET6 : AF_INET;
+		for (size_t cut = 0; cut < 90; cut++)
+			CHECK(
+			    !read_line(lines[i], cut, family, &h), "%zu bytes of line %zu", cut, i);
+		for (int round = 0; round < 20000; round++) {
+			memcpy(line, lines[i], len);
+			random = random * 1103515245U + 12345U;
+			line[(random >> 8) % len] = (char)(random >> 20);
+			if (read_line(line, len, family, &h))
+				CHECK(holder_state_name(h.state), "state %d", (int)h.state);
+		}
+	}
+}
+
+static void links_of_sockets_are_told_from_others(void)
+{
+	static const struct {
+		const char *link;
+		uint64_t inode; /* 0: no socket */
+	} rows[] = {
+	    {"socket:[4101505]", 4101505},
+	    {"socket:[18446744073709551615]", UINT64_MAX},
+	    {"socket:[18446744073709551616]", 0},
+	    {"socket:[99999999999999999999999]", 0},
+	    {"socket:[]", 0},
+	    {"socket:[12", 0},
+	    {"socket:[12]x", 0},
+	    {"socket:[-12]", 0},
+	    {"socket:", 0},
+	    {"", 0},
+	    {"pipe:[4101505]", 0},
+	    {"/tmp/socket:[1]", 0},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint64_t inode = 0;
+		const size_t len = strlen(rows[i].link);
+		const bool is = proc_link(edge_copy(rows[i].link, len), len, &inode);
+		CHECK(is == (rows[i].inode != 0), "%s: %d", rows[i].link, is);
+		CHECK(!is || inode == rows[i].inode, "%s: %llu", rows[i].link,
+		    (unsigned long long)inode);
+	}
+}
+
+int main(void)
+{
+	const uint16_t one = 1;
+
+	if (*(const unsigned char *)&one != 1) {
+		printf("skip: recorded on a little-endian machine\n");
+		return 77;
+	}
+	TEST(recorded_lines_are_read);
+	TEST(cut_and_changed_lines_are_no_trap);
+	TEST(links_of_sockets_are_told_from_others);
+	return test_failures != 0;
+}
