@@ -14,6 +14,7 @@ set(REUSE_OS_SOURCES
 	os/crew.c
 	os/descriptors.c
 	os/holder.c
+	os/lan.c
 	os/linux_diag.c
 	os/linux_proc.c
 	os/loopback.c

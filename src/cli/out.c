@@ -91,18 +91,33 @@ void out_after_interrupt(int signal, int json)
 	}
 }
 
+/* Shows text without a newline; what follows is a line of its own. */
+__attribute__((format(printf, 1, 0))) static void show_part(const char *format, va_list args)
+{
+	begin();
+	vprintf(format, args);
+	fflush(stdout);
+	begun = 0;
+	out_check();
+}
+
 void out_again(const char *format, ...)
 {
 	va_list args;
 
-	begin();
 	va_start(args, format);
-	vprintf(format, args);
+	show_part(format, args);
 	va_end(args);
-	fflush(stdout);
-	begun = 0;
 	fleeting = 1;
-	out_check();
+}
+
+void out_prompt(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	show_part(format, args);
+	va_end(args);
 }
 
 int out_room(void)

@@ -29,6 +29,9 @@ void out_after_interrupt(int signal, int json);
 /* On a terminal: a line in place of the last such one; whatever is written next takes its place. */
 __attribute__((format(printf, 1, 2))) void out_again(const char *format, ...);
 
+/* A question, shown at once; the person who answers ends the line. */
+__attribute__((format(printf, 1, 2))) void out_prompt(const char *format, ...);
+
 /* Whether a line can be written without waiting for a reader that has stopped. */
 int out_room(void);
 

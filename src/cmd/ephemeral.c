@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,35 +7,7 @@
 #include "tcp/port.h"
 #include "tcp/trial.h"
 
-enum { RANGES = 300 }; /* looked at for one whose ten ports are all free */
-
 #define APART_RANGE "40000 40009" /* RULES_PORTS of them, in a network where nobody else is */
-
-/* Ten ephemeral ports in a row that are free, held: they must be of those that the kernel gives out, or
- * IP_LOCAL_PORT_RANGE has no effect (ip(7)). Returns 0, or -1 with errno. */
-static int hold_range(struct port ports[RULES_PORTS])
-{
-	for (int attempt = 0; attempt < RANGES; attempt++) {
-		const unsigned first = port_ephemeral();
-		int n = 0;
-		if (first == 0)
-			return -1;
-		if (!port_is_ephemeral(first + RULES_PORTS - 1))
-			continue;
-		while (n < RULES_PORTS && port_take_this(&ports[n], first + (unsigned)n) == 0)
-			n++;
-		if (n == RULES_PORTS)
-			return 0;
-		const int error = errno;
-		while (n > 0)
-			port_give_back(&ports[--n]);
-		errno = error;
-		if (error != EADDRINUSE)
-			return -1;
-	}
-	errno = EADDRINUSE;
-	return -1;
-}
 
 /* How many of the connections that were tried there are; or EPHEMERAL_UNKNOWN where it could not be run. */
 static int count_connections(const struct cell *cell, struct inquiry *inquiry, int *result)
@@ -62,7 +33,8 @@ int ephemeral_here(struct cell *cell, struct inquiry *inquiry, int *result)
 	*result = 0;
 	if (!option_known(OPTION_PORT_RANGE))
 		return EPHEMERAL_UNKNOWN;
-	if (hold_range(ports) < 0)
+	/* They must be of those that the kernel gives out, or IP_LOCAL_PORT_RANGE has no effect (ip(7)). */
+	if (port_take_row(ports, RULES_PORTS) < 0)
 		return EPHEMERAL_UNKNOWN;
 	inquiry_write(cell, TRIAL_SAME_USER, ports[0].number);
 	const int count = count_connections(cell, inquiry, result);

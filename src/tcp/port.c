@@ -16,6 +16,7 @@ enum {
 	LOWEST = 15000,
 	HIGHEST = 32767,
 	ATTEMPTS = 2000,
+	ROWS = 300,      /* looked at for one whose ports are all free */
 	LOCKS_FROM = 20, /* descriptors: out of the way of those that --explain shows */
 };
 
@@ -147,4 +148,28 @@ void port_give_back(struct port *port)
 	if (port->number && port->lock >= 0)
 		close(port->lock);
 	*port = (struct port){.lock = -1};
+}
+
+int port_take_row(struct port ports[], int count)
+{
+	for (int row = 0; row < ROWS; row++) {
+		const unsigned first = port_ephemeral();
+		int n = 0;
+		if (first == 0)
+			return -1;
+		if (!port_is_ephemeral(first + (unsigned)count - 1))
+			continue;
+		while (n < count && port_take_this(&ports[n], first + (unsigned)n) == 0)
+			n++;
+		if (n == count)
+			return 0;
+		const int error = errno;
+		while (n > 0)
+			port_give_back(&ports[--n]);
+		errno = error;
+		if (error != EADDRINUSE)
+			return -1;
+	}
+	errno = EADDRINUSE;
+	return -1;
 }

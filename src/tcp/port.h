@@ -18,6 +18,9 @@ int port_take(struct port *port);
 /* The same with a number of the caller's choice: EADDRINUSE where it is not free. */
 int port_take_this(struct port *port, unsigned number);
 
+/* So many in a row, of those that the kernel gives out by itself. Returns 0, or -1 with errno. */
+int port_take_row(struct port ports[], int count);
+
 void port_give_back(struct port *port);
 
 /* A port as the kernel gives them out, free just now, not held; 0 with errno where there is none. */

@@ -1,0 +1,147 @@
+#!/bin/sh
+# `reuse experiment` as a command: its words, its text, how it ends, how it asks.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+_experiment() {
+	need python3
+	status=0
+	timeout 110 "$python" "$cli/experiment.py" "$@" >"$tmp/judge.out" 2>"$tmp/judge.err" || status=$?
+	is "status of experiment.py $*" "$status" 0
+}
+
+without_words_it_lists_them() {
+	run experiment
+	is status "$status" 0
+	silent run.err
+	is names "$(sed -n 's/^ *\([0-9]*\)  \([a-z-]*\) .*/\1 \2/p' "$tmp/run.out" | tr '\n' ',')" \
+		"1 two-addresses,2 one-server,3 two-ports,4 same-tuple,5 time-wait,6 spread,7 handover,8 self-connect,9 simultaneous-open,10 punch,11 wildcard,12 ephemeral,13 bind-cost,14 backlog,"
+	run experiment --json
+	is status "$status" 0
+	events run.out
+	is events "$(sed 's/ .*//' "$tmp/events" | sort | uniq -c | tr -s ' \n' ' ')" " 14 experiment 1 start "
+}
+
+unknown_words_run_nothing() {
+	for word in 0 15 01x tiem-wait '' -- 1.; do
+		[ "$word" = -- ] && continue
+		run experiment 4 "$word"
+		is "status of '$word'" "$status" 2
+		silent run.out
+		is "complaints about '$word'" "$(lines run.err)" 1
+	done
+	run experiment tiem-wait
+	has run.err "did you mean 'time-wait'\?$"
+	run experiment --asks
+	is status "$status" 2
+}
+
+names_and_numbers_run_in_their_order() {
+	run experiment -q punch 4
+	is status "$status" 0
+	is names "$(sed -n 's/^\([0-9]* [a-z-]*\): came out as expected$/\1/p' "$tmp/run.out" | tr '\n' ',')" \
+		"10 punch,4 same-tuple,"
+	has run.out '^2 as expected, 0 differ, 0 skipped, '
+}
+
+a_newcomer_reads_it_in_80_columns() {
+	run experiment 1 4 9 11
+	is status "$status" 0
+	silent run.err
+	"$REUSE" experiment >"$tmp/list"
+	is "lines longer than 80" "$(awk 'length > 80' "$tmp/run.out" "$tmp/list")" ""
+	is "lines that end in a blank" "$(count run.out ' $')" 0
+	is "by hand" "$(count run.out '^By hand ')" 4
+	has run.out '^  1\$ reuse listen 4545 127\.0\.0\.1$'
+	has run.out '^  step +observed +expected$'
+	has run.out '^  b connect 127\.0\.0\.1:[0-9]+ +EADDRNOTAVAIL EADDRNOTAVAIL$'
+	is "what to remember" "$(count run.out '^Remember: ')" 4
+	has run.out '^1 two-addresses: came out as expected$'
+	lacks run.out "$(printf '\033')"
+}
+
+calls_stand_in_the_order_in_which_they_happen() {
+	need python3
+	run experiment --json 3
+	timeout 20 "$python" - "$tmp/run.out" >"$tmp/check.out" 2>&1 <<'END' || fail "$(tail -n 1 "$tmp/check.out")"
+import json, re, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+texts = [re.sub(r"\(.*", "", e["text"]) for e in events if e["event"] == "step"]
+calls = [t for t in texts if re.match(r"(server|client) \d: (bind|listen|connect|accept)$", t)]
+wanted = ["server 1: bind", "server 1: listen", "server 2: bind", "server 2: listen",
+          "client 1: bind", "client 1: connect", "server 1: accept",
+          "client 2: bind", "client 2: connect", "server 2: accept"]
+assert calls == wanted, calls
+assert texts.count("client 2: setsockopt") >= 2, texts
+stamps = [e["ts"] for e in events]
+assert stamps == sorted(stamps), "not in order"
+END
+}
+
+what_differs_is_said_and_is_status_1() {
+	# No TIME_WAIT at all, in a network of its own.
+	# shellcheck disable=SC2016
+	capture unshare -rn sh -c 'ip link set lo up && echo 0 >/proc/sys/net/ipv4/tcp_max_tw_buckets' 2>/dev/null
+	[ "$status" = 0 ] || skip "no private network namespace with that setting here"
+	# shellcheck disable=SC2016
+	capture unshare -rn sh -c 'ip link set lo up; echo 0 >/proc/sys/net/ipv4/tcp_max_tw_buckets
+		exec "$1" experiment --json 4 5' sh "$REUSE"
+	is status "$status" 1
+	events run.out
+	has events '^outcome name="same-tuple" number=4 outcome="expected" reason=null '
+	has events "^outcome name=\"time-wait\" number=5 outcome=\"differs\" reason=\".*TIME_WAIT.*came to no, expected was yes\" "
+	has events '^summary differs=1 expected=1 skipped=0 '
+}
+
+what_cannot_be_done_here_says_how_it_could() {
+	# shellcheck disable=SC2016,SC3045
+	capture sh -c 'ulimit -n 200 && exec "$1" experiment --json 13' sh "$REUSE"
+	is status "$status" 0
+	events run.out
+	has events '^outcome name="bind-cost" number=13 outcome="skipped" reason=".*ulimit -n'
+	has events '^summary differs=0 expected=0 skipped=1 '
+	lacks events '^step '
+}
+
+without_a_network_of_its_own_the_rest_of_handover_is_shown() {
+	capture unshare -r true
+	[ "$status" = 0 ] || skip "no user namespace here"
+	# shellcheck disable=SC2016
+	capture unshare -r sh -c 'echo 0 >/proc/sys/user/max_net_namespaces && exec "$1" experiment --json 7' sh "$REUSE"
+	is status "$status" 0
+	events run.out
+	has events '^step result="[1-9][0-9]*" text="connections reset" '
+	has events '^outcome name="handover" number=7 outcome="skipped" reason=".*unshare: ENOSPC.*root'
+}
+
+interrupted_between_processes() { _experiment interrupt 'server 2: listen' process 1; }
+interrupted_as_by_a_terminal() { _experiment interrupt 'client 1: connect' group 2; }
+interrupted_in_the_course_of_all() { _experiment interrupt '"number":4' process all; }
+interrupted_while_it_deals_out() { _experiment interrupt '8 x bind' process 6; }
+interrupted_in_a_network_of_its_own() { _experiment interrupt 'tcp_migrate_req=1|"outcome"' process 7 14; }
+interrupted_while_it_binds() { _experiment interrupt '"number":13' process 13; }
+interrupted_while_it_waits() { _experiment interrupt 'one more connect' process 14; }
+
+asked_on_a_terminal_it_keeps_score() { _experiment ask score; }
+asked_before_it_is_revealed() { _experiment ask before; }
+at_the_end_of_input_it_asks_no_more() { _experiment ask end; }
+interrupted_at_a_question() { _experiment ask interrupt; }
+
+without_a_terminal_nothing_is_asked() {
+	run experiment --ask 10
+	is status "$status" 0
+	has run.err '^reuse experiment: --ask: no terminal'
+	lacks run.out 'guess'
+	has run.out '^10 punch: came out as expected$'
+}
+
+a_reader_that_leaves_ends_it_quietly() {
+	status=0
+	# shellcheck disable=SC2016
+	timeout 20 sh -c '"$1" experiment 1 2 3 2>"$2" | head -n 1 >/dev/null' sh "$REUSE" "$tmp/run.err" || status=$?
+	is status "$status" 0
+	silent run.err
+}
+
+keep_promises

@@ -1,0 +1,130 @@
+/* lore/experiment: tables that can be played, and read in 80 columns. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/step.h"
+#include "command.h"
+#include "lore/experiment.h"
+#include "tcp/forecast.h"
+#include "tcp/rule.h"
+#include "test.h"
+
+enum { COLUMNS = 79, HEADLINE = 56 };
+
+static void numbers_are_places_in_the_list(void)
+{
+	for (int i = 0; i < EXPERIMENTS; i++) {
+		const struct experiment *e = experiments[i];
+		CHECK(e->number == i + 1, "%s is %d at place %d", e->name, e->number, i + 1);
+		for (int j = 0; j < i; j++)
+			CHECK(strcmp(e->name, experiments[j]->name) != 0, "%s twice", e->name);
+	}
+}
+
+static void lines_fit_a_terminal(void)
+{
+	for (int i = 0; i < EXPERIMENTS; i++) {
+		const struct experiment *e = experiments[i];
+		CHECK(strlen(e->headline) <= HEADLINE, "%s: %zu", e->headline, strlen(e->headline));
+		CHECK(e->by_hand[0], "%s: nothing by hand", e->name);
+		for (int j = 0; j < EXPERIMENT_LINES && e->by_hand[j]; j++)
+			CHECK(2 + strlen(e->by_hand[j]) <= COLUMNS, "%s", e->by_hand[j]);
+		for (int j = 0; j < EXPERIMENT_SCENES && e->scenes[j].title; j++)
+			CHECK(strlen(e->scenes[j].title) <= COLUMNS, "%s", e->scenes[j].title);
+	}
+}
+
+static void sentences_end(void)
+{
+	for (int i = 0; i < EXPERIMENTS; i++) {
+		const struct experiment *e = experiments[i];
+		CHECK(e->remember[strlen(e->remember) - 1] == '.', "%s", e->remember);
+		CHECK(e->about[strlen(e->about) - 1] == '.', "%s", e->about);
+		CHECK(e->headline[strlen(e->headline) - 1] != '.', "%s", e->headline);
+	}
+}
+
+static void questions_have_one_right_answer(void)
+{
+	for (int i = 0; i < EXPERIMENTS; i++) {
+		bool any = false;
+		for (int j = 0; j < EXPERIMENT_SCENES; j++) {
+			const struct question *q = &experiments[i]->scenes[j].question;
+			int count = 0;
+			if (!q->text)
+				continue;
+			any = true;
+			while (count < EXPERIMENT_ANSWERS && q->answers[count])
+				count++;
+			CHECK(count >= 2 && q->right < count, "%s: %d of %d", q->text, q->right,
+			    count);
+		}
+		CHECK(any, "%s asks nothing", experiments[i]->name);
+	}
+}
+
+/* The first word behind "reuse" in a line to be typed. */
+static void commands_to_type_exist(void)
+{
+	for (int i = 0; i < EXPERIMENTS; i++)
+		for (int j = 0; j < EXPERIMENT_LINES && experiments[i]->by_hand[j]; j++) {
+			const char *at = strstr(experiments[i]->by_hand[j], "reuse ");
+			char word[32] = "";
+			if (!at || at[-1] != ' ')
+				continue;
+			sscanf(at + strlen("reuse "), "%31[a-z]", word);
+			CHECK(command_find(word), "%s", experiments[i]->by_hand[j]);
+		}
+}
+
+static void roles_are_played_by_commands(void)
+{
+	for (int i = 0; i < EXPERIMENTS; i++)
+		for (int j = 0; j < EXPERIMENT_SCENES; j++)
+			for (int k = 0; k < EXPERIMENT_ROLES; k++) {
+				const struct role *role = &experiments[i]->scenes[j].roles[k];
+				char word[32] = "";
+				if (!role->name)
+					continue;
+				sscanf(role->command, "%31[a-z]", word);
+				CHECK(command_find(word), "%s", role->command);
+				CHECK(role->server < k, "%s: %d", role->name, role->server);
+				CHECK((role->server < 0) == !strcmp(word, "listen"), "%s",
+				    role->name);
+			}
+}
+
+/* Steps are well-formed, and their sockets are forecast without running them. */
+static void steps_can_be_read_and_forecast(void)
+{
+	for (int i = 0; i < EXPERIMENTS; i++)
+		for (int j = 0; j < EXPERIMENT_SCENES; j++) {
+			const struct scene *scene = &experiments[i]->scenes[j];
+			struct script script = {0};
+			struct fault faults[EXPERIMENT_ACTS];
+			char why[SCRIPT_WHY] = "";
+			for (int k = 0; k < EXPERIMENT_ACTS; k++) {
+				const char *step = scene->acts[k].step;
+				if (step)
+					CHECK(script_add(&script, step, strlen(step), why) == 0,
+					    "%s: %s", step, why);
+				CHECK(!step || !scene->acts[k].drive, "%s", step);
+			}
+			CHECK(forecast(rule_here(), script.steps, script.count, getuid(), faults) ==
+				  0,
+			    "%s", scene->title);
+			script_clear(&script);
+		}
+}
+
+int main(void)
+{
+	TEST(numbers_are_places_in_the_list);
+	TEST(lines_fit_a_terminal);
+	TEST(sentences_end);
+	TEST(questions_have_one_right_answer);
+	TEST(commands_to_type_exist);
+	TEST(roles_are_played_by_commands);
+	TEST(steps_can_be_read_and_forecast);
+	return test_failures != 0;
+}
