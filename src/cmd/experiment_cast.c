@@ -234,6 +234,8 @@ static void show_table(struct cast *cast)
 	}
 	if (rows < 0)
 		rows = wanted;
+	if (stop_wanted()) /* a terminal tells the processes, too */
+		return;
 	view_line(cast->show, "");
 	snprintf(text, sizeof text, "connections from 127.0.0.1:%u", cast->ports[1].number);
 	snprintf(row, sizeof row, "%d", rows);
@@ -300,7 +302,7 @@ void cast_play(struct show *show, const struct scene *scene)
 	} else {
 		for (int i = 0; i < EXPERIMENT_ROLES && scene->roles[i].name && goes_on; i++)
 			goes_on = enter(&cast, &scene->roles[i]);
-		if (goes_on)
+		if (goes_on && !stop_wanted())
 			show_table(&cast);
 		leave(&cast);
 		crew_close(&cast.crew);

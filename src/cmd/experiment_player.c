@@ -88,6 +88,8 @@ int player_line(struct player *player, int64_t until_us, int stop, char line[PLA
 	struct pollfd fds[2] = {
 	    {.fd = player->member.report, .events = POLLIN}, {.fd = stop, .events = POLLIN}};
 
+	if (stop_wanted())
+		return -1;
 	while (!take_line(player, line)) {
 		const int64_t left_us = until_us - clock_us();
 		const int n = poll(fds, 2, clock_poll_ms(left_us));

@@ -255,8 +255,9 @@ def judge(number, as_user):
 # --- interrupted -----------------------------------------------------------------------
 
 
-def interrupt(pattern, whom, *words):
-    """SIGINT as soon as a line like that is out: to the process, or to its group as a terminal does."""
+def interrupt(pattern, whom, never, *words):
+    """SIGINT as soon as a line like that is out: to the process, or to its group as a terminal does.
+    What is `never` to be seen would only come if it went on to the end."""
     child = subprocess.Popen(
         [REUSE, "experiment", "--json", *words], stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
@@ -283,6 +284,9 @@ def interrupt(pattern, whom, *words):
         fail("the last event is", events[-1])
     if any(event["event"] == "outcome" and event["outcome"] == "differs" for event in events):
         fail("it differs because it was interrupted", events)
+    late = [e for e in events if e["event"] in ("step", "outcome") and re.search(never, str(e))]
+    if late:
+        fail("it went on:", late)
     if took > 20:
         fail("took", took, "s to end")
     nothing_left(child.pid, events)
