@@ -162,7 +162,8 @@ static bool enter(struct cast *cast, const struct role *role)
 	return true;
 }
 
-static void show_row(struct cast *cast, const char *local, const char *peer, const char *who)
+static void show_row(
+    struct cast *cast, const char *local, const char *peer, const struct player *player)
 {
 	char text[STAGE_TEXT];
 
@@ -173,39 +174,29 @@ static void show_row(struct cast *cast, const char *local, const char *peer, con
 		view_deed(cast->show, &deed);
 		return;
 	}
-	snprintf(text, sizeof text, "%-21s %-21s %-12s %s", local, peer, "ESTABLISHED", who);
+	snprintf(text, sizeof text, "%-21s %-21s %-12s %s, pid %ld", local, peer, "ESTABLISHED",
+	    player->role->name, (long)player->member.pid);
 	view_line(cast->show, text);
-}
-
-static void show_holder(
-    struct cast *cast, const struct holders *holders, const struct holder *holder, const char *who)
-{
-	char local[ADDR_TEXT], peer[ADDR_TEXT], text[64] = "";
-
-	if (holder->process_count > 0)
-		snprintf(
-		    text, sizeof text, "%s, pid %ld", who, holders->processes[holder->process].pid);
-	show_row(cast, addr_print(&holder->local, local), addr_print(&holder->peer, peer), text);
 }
 
 /* The rows that the kernel has, in the order of the cast; -1 where it does not tell. */
 static int rows_of_kernel(struct cast *cast)
 {
 	struct holders holders = {0};
-	char peer[ADDR_TEXT];
+	char local[ADDR_TEXT], peer[ADDR_TEXT];
 	int rows = 0;
 
 	if (holders_read(&holders, cast->ports[1].number) < 0)
 		return -1;
-	holders_know(&holders);
 	for (int i = 0; i < cast->count; i++)
 		for (size_t j = 0; j < holders.count; j++) {
 			const struct holder *holder = &holders.list[j];
-			if (holder->state != HOLDER_ESTABLISHED ||
-			    strcmp(addr_print(&holder->peer, peer), cast->players[i].peer) != 0 ||
-			    cast->players[i].role->server < 0)
+			const struct player *player = &cast->players[i];
+			addr_print(&holder->peer, peer);
+			if (holder->state != HOLDER_ESTABLISHED || player->role->server < 0 ||
+			    strcmp(peer, player->peer) != 0)
 				continue;
-			show_holder(cast, &holders, holder, cast->players[i].role->name);
+			show_row(cast, addr_print(&holder->local, local), peer, player);
 			rows++;
 		}
 	holders_free(&holders);
@@ -230,7 +221,7 @@ static void show_table(struct cast *cast)
 			continue;
 		wanted++;
 		if (rows < 0)
-			show_row(cast, player->local, player->peer, player->role->name);
+			show_row(cast, player->local, player->peer, player);
 	}
 	if (rows < 0)
 		rows = wanted;
@@ -245,32 +236,35 @@ static void show_table(struct cast *cast)
 	view_deed(cast->show, &deed);
 }
 
+/* "127.0.0.1:3000"; false for a client that was not connected. */
+static bool read_end(const char *text, union addr *addr)
+{
+	const char *port;
+	const size_t len = addr_split(text, &port);
+	unsigned number = 0;
+	char why[ADDR_WHY];
+
+	if (len == 0 || !port || addr_read(text, len, addr, why) != ADDR_NUMERIC ||
+	    addr_read_port(port, false, &number, why) < 0)
+		return false;
+	addr_set_port(addr, number);
+	return true;
+}
+
 /* Clients first, so that the TIME_WAITs are at their ends; and then those are ended. */
 static void leave(struct cast *cast)
 {
 	call_hear *const trace = call_trace;
-	char why[ADDR_WHY];
+	union addr local = {0}, peer = {0};
 
 	for (int i = cast->count - 1; i >= 0; i--)
 		player_end(&cast->players[i]);
 	call_trace = NULL;
 	for (int i = 0; i < cast->count; i++) {
 		const struct player *player = &cast->players[i];
-		union addr ends[2] = {0};
-		const char *texts[2] = {player->local, player->peer};
-		bool both = player->role->server >= 0;
-		for (int j = 0; j < 2 && both; j++) {
-			const char *port;
-			unsigned number = 0;
-			const size_t len = addr_split(texts[j], &port);
-			both = len > 0 && port &&
-			       addr_read(texts[j], len, &ends[j], why) == ADDR_NUMERIC &&
-			       addr_read_port(port, false, &number, why) == 0;
-			if (both)
-				addr_set_port(&ends[j], number);
-		}
-		if (both)
-			timewait_end(&ends[0], &ends[1]);
+		if (player->role->server >= 0 && read_end(player->local, &local) &&
+		    read_end(player->peer, &peer))
+			timewait_end(&local, &peer);
 	}
 	call_trace = trace;
 }

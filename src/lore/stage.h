@@ -20,9 +20,9 @@ struct deed {
 
 /* What only some systems tell of the sockets of a port. */
 enum stage_fact {
-	STAGE_TIMEWAIT_MS,    /* how long the TIME_WAIT lasts that has this port as its own */
-	STAGE_TIMEWAIT_COUNT, /* how many such TIME_WAITs there are */
-	STAGE_QUEUED,         /* connections that wait to be accepted */
+	STAGE_TIMEWAIT_MS, /* how long the TIME_WAIT lasts that has this port as its own; 0: none */
+	STAGE_TIMEWAIT_FULL, /* 1: so many others (of any port) that the system keeps no more */
+	STAGE_QUEUED,        /* connections that wait to be accepted */
 };
 
 struct stage {

@@ -25,7 +25,7 @@ def left_running(session):
     left = []
     for pid in filter(str.isdigit, os.listdir("/proc") if os.path.isdir("/proc/self") else []):
         try:
-            with open(f"/proc/{pid}/stat") as file:
+            with open(f"/proc/{pid}/stat", errors="replace") as file:
                 fields = file.read().rpartition(")")[2].split()
         except OSError:
             continue
@@ -148,7 +148,7 @@ def same_tuple(facts):
 
 def time_wait(facts):
     facts.need(r"^b bind", "EADDRINUSE", "EADDRINUSE", "ok", "ok")
-    facts.need(r"server's end in TIME_WAIT", "yes", "yes", "no")
+    facts.need(r"server's end in TIME_WAIT", "yes", "yes", "yes", "no")
     facts.number(r"how long it still lasts", 30, 61)
 
 
