@@ -93,10 +93,9 @@ static bool judge(const struct cell *cell, const struct outcome *outcome, char t
 {
 	const size_t refused = first_refused(outcome);
 	const struct fault *fault = refused < outcome->count ? &outcome->faults[refused] : NULL;
-	const bool in_use = fault && fault->at == CALL_BIND && fault->error == EADDRINUSE &&
-			    refused + 1 == outcome->count;
+	const bool leads_up = cell->table != CELL_THEN && refused + 1 < outcome->count;
 
-	if (cell->table != CELL_THEN && fault && !in_use) {
+	if (fault && (leads_up || !inquiry_answered(cell, fault))) {
 		snprintf(text, CELL_TEXT, "not measured (%s %s)", fault_call(fault->at),
 		    errname(fault->error));
 		return false;
@@ -142,11 +141,13 @@ static int measure_bind(struct cell *cell, struct inquiry *inquiry)
 		snprintf(cell->rule, CELL_TEXT, "uid");
 	const bool is_uid = !strcmp(cell->rule, "uid");
 	const struct fault *last = &inquiry->kernel.faults[inquiry->kernel.count - 1];
-	if (last->at == CALL_SETEUID) {
+	if (!judge(cell, &inquiry->kernel, observed)) {
 		cell->measured = !is_uid;
 		if (is_uid)
-			snprintf(cell->observed, CELL_TEXT, "not measured (needs CAP_SETUID)");
-	} else if (judge(cell, &inquiry->kernel, observed) && !strcmp(observed, "no")) {
+			snprintf(cell->observed, CELL_TEXT, "%s",
+			    last->at == CALL_SETEUID ? "not measured (needs CAP_SETUID)"
+						     : observed);
+	} else if (!strcmp(observed, "no")) {
 		snprintf(cell->observed, CELL_TEXT, "uid");
 		return 0; /* with the steps that show the refusal */
 	}
@@ -164,11 +165,16 @@ static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
 		snprintf(cell->rule, CELL_TEXT, "-");
 	else
 		snprintf(cell->rule, CELL_TEXT, "%d", expected);
+	inquiry_write(cell, TRIAL_SAME_USER, 0);
+	if (inquiry_late(inquiry))
+		return 0;
 	const int here = ephemeral_here(cell, inquiry, &result);
 	if (result != 0)
 		return result;
 	const int count = here >= 0 ? here : ephemeral_apart(cell, inquiry);
 	cell->measured = count >= 0;
+	if (!cell->measured && inquiry_late(inquiry))
+		return 0;
 	if (cell->measured)
 		snprintf(cell->observed, CELL_TEXT, "%d", count);
 	else
@@ -178,15 +184,20 @@ static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
 	return 0;
 }
 
-int cell_measure(struct cell *cell, int stop, struct fault *fault)
+int cell_measure(struct cell *cell, int stop, int64_t until_us, struct fault *fault)
 {
-	struct inquiry inquiry = {.stop = stop, .fault = fault};
+	struct inquiry inquiry = {.stop = stop, .until_us = until_us, .fault = fault};
 	int result = 0;
 
-	for (int i = 0; i < ATTEMPTS && result == 0 && !(cell->measured && cell->agrees); i++) {
+	for (int i = 0;
+	     i < ATTEMPTS && result == 0 && (i == 0 || (cell->measured && !cell->agrees)); i++) {
 		result = cell->table == CELL_BIND        ? measure_bind(cell, &inquiry)
 			 : cell->table == CELL_EPHEMERAL ? measure_ephemeral(cell, &inquiry)
 							 : measure_simple(cell, &inquiry);
+		if (inquiry.late) {
+			cell->measured = false;
+			snprintf(cell->observed, CELL_TEXT, "not measured (out of time)");
+		}
 		cell->agrees = !cell->measured || !strcmp(cell->rule, "-") ||
 			       !strcmp(cell->rule, cell->observed);
 	}

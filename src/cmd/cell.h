@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lore/rules.h"
 #include "tcp/fault.h"
@@ -33,9 +34,9 @@ struct cell {
 /* Fills cells[CELLS] with all there is to ask, in the order of the tables. */
 void cells_list(struct cell cells[CELLS]);
 
-/* Asks the kernel. Where it differs from the rule, it is asked up to three times: a stranger may have
- * taken a port meanwhile. Returns 0; 1 where `stop` became readable; -1 with `fault` filled. */
-int cell_measure(struct cell *cell, int stop, struct fault *fault);
+/* Asks the kernel, until `until_us` (clock_us()). Where it differs from the rule, it is asked up to
+ * three times: a stranger may have taken a port meanwhile. Returns 0; 1 where `stop` became readable; -1 with `fault` filled. */
+int cell_measure(struct cell *cell, int stop, int64_t until_us, struct fault *fault);
 
 void cell_clear(struct cell *cell);
 

@@ -15,11 +15,11 @@ static int count_connections(const struct cell *cell, struct inquiry *inquiry, i
 	int connections = 0;
 
 	*result = inquiry_run(cell, inquiry);
-	if (*result != 0)
+	if (*result != 0 || inquiry->late)
 		return EPHEMERAL_UNKNOWN;
 	for (size_t i = 0; i < inquiry->kernel.count; i++) {
 		const struct fault *fault = &inquiry->kernel.faults[i];
-		if (fault->at == CALL_OPTION)
+		if (fault->at != CALL_NONE && !inquiry_answered(cell, fault))
 			return EPHEMERAL_UNKNOWN;
 		connections += strstr(cell->steps[i], " connect ") && fault->at == CALL_NONE;
 	}

@@ -6,8 +6,11 @@
 
 #include "cmd/inquiry.h"
 #include "cmd/step.h"
+#include "tcp/clock.h"
 #include "tcp/forecast.h"
 #include "tcp/trial.h"
+
+enum { CONNECT_US = 200000 }; /* on a loopback; what takes longer is not answered */
 
 /* One step more. Without memory it is left out, and the script that lacks it is short. */
 __attribute__((format(printf, 2, 3))) static void add(struct cell *cell, const char *format, ...)
@@ -76,27 +79,60 @@ void inquiry_write(struct cell *cell, int64_t uid, unsigned first_port)
 	}
 }
 
+bool inquiry_late(struct inquiry *inquiry)
+{
+	inquiry->late |= clock_us() >= inquiry->until_us;
+	return inquiry->late;
+}
+
+bool inquiry_answered(const struct cell *cell, const struct fault *fault)
+{
+	if (fault->error == EADDRINUSE)
+		return cell->table == CELL_THEN || cell->table == CELL_EPHEMERAL ||
+		       fault->at == CALL_BIND;
+	if (cell->table == CELL_EPHEMERAL)
+		return fault->error == EADDRNOTAVAIL;
+	return cell->table == CELL_THEN && fault->error == rule_pair_errno(rule_here());
+}
+
+/* Runs the steps of the plan. Returns as inquiry_run. */
+static int ask(const struct cell *cell, const struct trial_plan *plan, struct inquiry *inquiry)
+{
+	struct trial *trial = trial_begin(plan, inquiry->fault);
+	struct trial_result result = {0};
+	bool decided = false;
+
+	if (!trial)
+		return -1;
+	for (size_t i = 0; i < plan->count && !decided && !inquiry_late(inquiry); i++) {
+		trial_step(trial, i, &result);
+		inquiry->kernel.faults[i] = result.fault;
+		decided = result.fault.at != CALL_NONE &&
+			  (cell->table != CELL_EPHEMERAL || !inquiry_answered(cell, &result.fault));
+	}
+	trial_end(trial);
+	return result.stopped;
+}
+
 int inquiry_run(const struct cell *cell, struct inquiry *inquiry)
 {
 	struct script script = {0};
-	struct trial_result results[CELL_STEPS];
 	char why[SCRIPT_WHY];
 	int result = 0;
 
 	for (size_t i = 0; i < cell->step_count && result == 0; i++)
 		result = script_add(&script, cell->steps[i], strlen(cell->steps[i]), why);
-	inquiry->kernel.count = inquiry->rule.count = script.count;
+	inquiry->kernel = inquiry->rule = (struct outcome){.count = script.count};
 	if (result == 0)
 		result = forecast(
 		    rule_here(), script.steps, script.count, geteuid(), inquiry->rule.faults);
 	if (result < 0) {
 		/* Our own words are well-formed: no memory. */
 		*inquiry->fault = (struct fault){.at = CALL_SOCKET, .error = ENOMEM};
-	} else {
-		const struct trial_plan plan = script_plan(&script, inquiry->stop);
-		result = trial_run(&plan, results, NULL, inquiry->fault);
-		for (size_t i = 0; i < script.count && result == 0; i++)
-			inquiry->kernel.faults[i] = results[i].fault;
+	} else if (!inquiry_late(inquiry)) {
+		struct trial_plan plan = script_plan(&script, inquiry->stop);
+		plan.connect_us = CONNECT_US;
+		result = ask(cell, &plan, inquiry);
 	}
 	script_clear(&script);
 	return result;

@@ -14,6 +14,8 @@ struct outcome {
 
 struct inquiry {
 	int stop;
+	int64_t until_us; /* by clock_us(): no step begins later */
+	bool late;        /* so some did not; what is told of the kernel says nothing */
 	struct outcome kernel, rule;
 	struct fault *fault; /* why it could not be run */
 };
@@ -23,7 +25,14 @@ struct inquiry {
  * system's. */
 void inquiry_write(struct cell *cell, int64_t uid, unsigned first_port);
 
-/* Runs them. Returns 0 with both outcomes; 1 where it was stopped; -1 with the fault. */
+/* Whether its time is over; notes it in `late`. */
+bool inquiry_late(struct inquiry *inquiry);
+
+/* Whether that refusal answers what a cell asks. Any other tells of this machine, not of sharing. */
+bool inquiry_answered(const struct cell *cell, const struct fault *fault);
+
+/* Runs them, to the refusal that decides; steps behind it count as ok. Returns 0 with both outcomes;
+ * 1 where it was stopped; -1 with the fault. */
 int inquiry_run(const struct cell *cell, struct inquiry *inquiry);
 
 #endif

@@ -13,7 +13,7 @@ static void show_cell(const struct cell *cell, int width)
 	const char *word = cell->observed;
 
 	if (!cell->measured)
-		word = cell->table == CELL_BIND ? "uid?" : "?";
+		word = strstr(word, "CAP_SETUID") ? "uid?" : "?";
 	else if (!strcmp(word, "overlap"))
 		word = "x";
 	else if (!strcmp(word, "apart"))

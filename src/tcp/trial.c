@@ -229,7 +229,7 @@ static int do_connect(
 		if (errno != EINPROGRESS && errno != EINTR)
 			return -1;
 		const int settled =
-		    sock_settle(sock->fd, addr, TRIAL_CONNECT_US, trial->plan.stop, fault);
+		    sock_settle(sock->fd, addr, trial->plan.connect_us, trial->plan.stop, fault);
 #if CONNECT_TELLS_TWICE
 		/* Hear it now, so that the socket is as after a blocking connect. */
 		if (settled == 0 || (fault->error != ETIMEDOUT && fault->error != ECANCELED))

@@ -30,8 +30,8 @@ enum trial_port { TRIAL_GIVEN, TRIAL_P, TRIAL_Q, TRIAL_R, TRIAL_PORTS };
 enum {
 	TRIAL_SETTINGS = 16,
 	TRIAL_SAME_USER = -1,
-	TRIAL_CONNECT_US = 2000000, /* the longest wait of a connect */
-	TRIAL_ACCEPT_US = 100000,   /* and of an accept */
+	TRIAL_CONNECT_US = 2000000, /* how long a connect waits as a rule */
+	TRIAL_ACCEPT_US = 100000,   /* the longest wait of an accept */
 };
 
 /* One step. Sockets are numbered from 0, without gaps. */
@@ -60,8 +60,9 @@ struct trial_result {
 struct trial_plan {
 	const struct step *steps; /* the caller's, as long as the trial */
 	size_t count;
-	int family; /* of a socket none of whose steps has an address: AF_INET, AF_INET6 */
-	int stop;   /* a descriptor: while readable, waits end at once; -1: none */
+	int family;         /* of a socket none of whose steps has an address: AF_INET, AF_INET6 */
+	int stop;           /* a descriptor: while readable, waits end at once; -1: none */
+	int64_t connect_us; /* the longest wait of a connect */
 };
 
 /* Chooses the ports. Returns a trial that trial_end ends, or NULL with `fault` filled. */

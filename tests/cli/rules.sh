@@ -145,6 +145,36 @@ a_crowded_machine_gets_a_network_apart() {
 	has run.out '^  bind -              10                10$'
 }
 
+# _apart COMMAND: `reuse rules --explain` in a network of its own, after COMMAND there.
+_apart() {
+	need unshare ip
+	unshare -rn true 2>/dev/null || skip "may not make a network namespace"
+	status=0
+	unshare -rn sh -c "$1"'; exec timeout 5 "$0" rules --explain' "$REUSE" \
+		>"$tmp/run.out" 2>"$tmp/run.err" || status=$?
+}
+
+a_loopback_that_drops_everything_takes_no_longer() {
+	_apart 'ip link set lo up; ip link set lo down'
+	is status "$status" 0
+	has run.out ': not measured \(connect ETIMEDOUT\)$'
+	has run.out ' cells measured, all as documented'
+	lacks run.out '^uid\? in .* ETIMEDOUT'
+}
+
+no_loopback_is_no_difference() {
+	_apart :
+	is status "$status" 0
+	has run.out ': not measured \(connect ENETUNREACH\)$'
+	has run.out ' cells measured, all as documented'
+}
+
+what_cannot_be_measured_is_asked_once() {
+	_apart :
+	[ -e /proc/net/if_inet6 ] || skip "no IPv6 here"
+	is 'binds to [::1]' "$(count run.err '^bind\([0-9]+, \[::1\]:')" 13
+}
+
 an_interrupt_ends_it() {
 	interruptible rules "$REUSE" rules --explain
 	await_line rules.err '^socket'
