@@ -184,11 +184,26 @@ static void forget(struct trial *trial, struct sock *sock)
 	sock->connected = sock->shut = false;
 }
 
+/* Before the FIN of a socket that is connected to itself. Its TIME_WAIT has no other end that could
+ * end it; a connection in its place can (timewait_end), if it may bind there. So where it has neither
+ * option it gets SO_REUSEPORT, which a newcomer without it never notices; one with it is let in where
+ * it would have been refused. */
+static void open_to_successor(const struct sock *sock)
+{
+	const struct setting reuseport = {.option = OPTION_REUSEPORT, .value = 1};
+	struct fault ignored; /* then the TIME_WAIT stays its minute */
+
+	if (sock->connected && opposite(&sock->end, &sock->end) &&
+	    !option_get(sock->fd, OPTION_REUSEADDR) && !option_get(sock->fd, OPTION_REUSEPORT))
+		option_set(sock->fd, &reuseport, &ignored);
+}
+
 static int do_close(struct trial *trial, struct sock *sock)
 {
 	const struct setting linger = {.option = OPTION_LINGER, .value = LINGER_S};
 	struct fault ignored;
 
+	open_to_successor(sock);
 	if (sock->connected) {
 		/* The second of two ends waits until its FIN is acknowledged: only then the first
 		 * is in TIME_WAIT, which the next step may be about. */
@@ -213,6 +228,8 @@ static void do_reset(struct trial *trial, struct sock *sock)
 
 static int do_shutdown(struct trial *trial, struct sock *sock, int how)
 {
+	if (how != SHUT_RD)
+		open_to_successor(sock);
 	if (call_shutdown(sock->fd, how) < 0)
 		return -1;
 	if (sock->connected && how != SHUT_RD) {
@@ -330,6 +347,8 @@ static int perform(struct trial *trial, const struct step *step, struct fault *f
 		return do_accept(trial, step, fault);
 	if (open_sock(sock, step->verb, fault) < 0)
 		return -1;
+	if (!sock->connected) /* a connect that was given up may have come about */
+		note_connected(sock);
 	for (size_t i = 0; i < step->setting_count; i++)
 		if (option_set(sock->fd, &step->settings[i], fault) < 0)
 			return -1;
@@ -348,6 +367,8 @@ static int perform(struct trial *trial, const struct step *step, struct fault *f
 		break;
 	case TRIAL_DISCONNECT:
 		result = call_disconnect(sock->fd);
+		if (result == 0 && sock->shut) /* both ends may have sent their FIN */
+			note_closed(trial, &sock->end);
 		if (result == 0)
 			sock->connected = sock->shut = false;
 		break;

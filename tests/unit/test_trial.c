@@ -68,6 +68,15 @@ static void no_time_wait_is_left(void)
 		"s accept a", "a close", "c shutdown", "s shutdown", "b bind 127.0.0.1:Q", NULL},
 	    {"a bind 0.0.0.0:P", "a listen", "c bind 127.0.0.1:Q", "c connect 127.0.0.1:P",
 		"s accept a", "s shutdown", "c close", "a reset", "s reset", NULL},
+	    {"a bind 127.0.0.1:P", "a listen", "c bind 127.0.0.1:Q", "c connect 127.0.0.1:P",
+		"s accept a", "c shutdown", "s shutdown", "c disconnect", "b bind 127.0.0.1:Q",
+		NULL},
+	    {"a bind 127.0.0.1:P", "a connect 127.0.0.1:P", "a close",
+		"c bind 127.0.0.1:Q reuseport", "c connect 127.0.0.1:Q", "c close",
+		"b bind 127.0.0.1:P reuseaddr", "b close", "b bind 127.0.0.1:P", NULL},
+	    {"a bind 127.0.0.1:P", "a connect 127.0.0.1:P", "a shutdown",
+		"c bind 127.0.0.1:Q reuseaddr", "c connect 127.0.0.1:Q", "c shutdown",
+		"a disconnect", "c reset", "b bind 127.0.0.1:P", NULL},
 	};
 
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
@@ -82,6 +91,39 @@ static void no_time_wait_is_left(void)
 			close(fd);
 		}
 	}
+}
+
+/* A connect that times out while the queue is full, and comes about when there is room. */
+static void no_time_wait_is_left_of_a_late_connection(void)
+{
+	static const char *const steps[] = {"a bind 127.0.0.1:P", "a listen 0",
+	    "b connect 127.0.0.1:P", "c bind 127.0.0.1:Q", "c connect 127.0.0.1:P", "s accept a",
+	    "t accept a", "c close", "t close", NULL};
+	enum { TIMES_OUT = 4, ACCEPTS = 6, LOOKS = 40 };
+	char why[SCRIPT_WHY];
+	struct fault fault;
+
+	script_clear(&script);
+	script_read(&script, steps, why);
+	struct trial_plan plan = script_plan(&script, -1);
+	plan.connect_us = 20000;
+	struct trial *trial = trial_begin(&plan, &fault);
+	CHECK(trial != NULL, "%s", errname(fault.error));
+	if (!trial)
+		return;
+	for (size_t i = 0; steps[i]; i++)
+		for (int look = 0; look < LOOKS; look++) {
+			trial_step(trial, i, &results[i]);
+			if (i != ACCEPTS || results[i].fault.at == CALL_NONE)
+				break;
+		}
+	CHECK_TEXT(result(TIMES_OUT), "ETIMEDOUT");
+	CHECK_TEXT(result(ACCEPTS), "ok");
+	const union addr all = addr_any(AF_INET, trial_port(trial, TRIAL_Q));
+	trial_end(trial);
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+	CHECK(bind(fd, &all.any, addr_len(&all)) == 0, "%s", errname(errno));
+	close(fd);
 }
 
 static void descriptors_are_shown_between_steps(void)
@@ -175,6 +217,7 @@ int main(void)
 {
 	TEST(no_descriptor_is_left);
 	TEST(no_time_wait_is_left);
+	TEST(no_time_wait_is_left_of_a_late_connection);
 	TEST(descriptors_are_shown_between_steps);
 	TEST(a_stop_ends_a_wait);
 	TEST(ports_are_held_meanwhile);
