@@ -18,6 +18,7 @@ enum {
 	NONE = -2,     /* its accept was refused: there is no socket to open */
 	SETTLE_US = 100000,
 	LINGER_S = 1,
+	PORT_ATTEMPTS = 2000,
 };
 
 /* One end of a connection. */
@@ -85,12 +86,35 @@ static int count_socks(struct trial *trial)
 	return 0;
 }
 
+static bool named(const struct trial_plan *plan, unsigned number)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].port == TRIAL_GIVEN && given(&plan->steps[i].addr) &&
+		    addr_port(&plan->steps[i].addr) == number)
+			return true;
+	return false;
+}
+
+/* One that no step of the trial names by its number. */
+static int choose_port(const struct trial_plan *plan, struct port *port)
+{
+	for (int i = 0; i < PORT_ATTEMPTS; i++) {
+		if (port_take(port) < 0)
+			return -1;
+		if (!named(plan, port->number))
+			return 0;
+		port_give_back(port);
+	}
+	errno = EADDRINUSE;
+	return -1;
+}
+
 static int choose_ports(struct trial *trial)
 {
 	for (size_t i = 0; i < trial->plan.count; i++) {
 		struct port *port = &trial->ports[trial->plan.steps[i].port];
 		if (trial->plan.steps[i].port != TRIAL_GIVEN && !port->number &&
-		    port_take(port) < 0)
+		    choose_port(&trial->plan, port) < 0)
 			return -1;
 	}
 	return 0;

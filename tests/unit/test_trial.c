@@ -1,6 +1,7 @@
 /* The engine of trials: what it does beyond the calls it makes. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cmd/step.h"
@@ -126,6 +127,26 @@ static void no_time_wait_is_left_of_a_late_connection(void)
 	close(fd);
 }
 
+/* Every second number of those that P could get is named. */
+static void letters_are_no_port_that_is_named(void)
+{
+	enum { NAMED = 32768 / 2 };
+	struct step *named = calloc(NAMED + 1, sizeof *named);
+	const struct trial_plan plan = {.steps = named, .count = NAMED + 1, .stop = -1};
+	struct fault fault;
+
+	for (unsigned i = 0; named && i < NAMED; i++)
+		named[i] = (struct step){.verb = TRIAL_BIND, .addr = addr_any(AF_INET, 2 * i)};
+	for (int i = 0; named && i < 20; i++) {
+		named[NAMED].port = TRIAL_P;
+		struct trial *trial = trial_begin(&plan, &fault);
+		CHECK(trial && trial_port(trial, TRIAL_P) % 2, "port %u",
+		    trial ? trial_port(trial, TRIAL_P) : 0);
+		trial_end(trial);
+	}
+	free(named);
+}
+
 static void descriptors_are_shown_between_steps(void)
 {
 	static const char *const steps[] = {"a bind 127.0.0.1:P", "a close", NULL};
@@ -218,6 +239,7 @@ int main(void)
 	TEST(no_descriptor_is_left);
 	TEST(no_time_wait_is_left);
 	TEST(no_time_wait_is_left_of_a_late_connection);
+	TEST(letters_are_no_port_that_is_named);
 	TEST(descriptors_are_shown_between_steps);
 	TEST(a_stop_ends_a_wait);
 	TEST(ports_are_held_meanwhile);
