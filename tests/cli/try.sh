@@ -197,6 +197,15 @@ every_call_is_explained() {
 	has run.err '^bind\([0-9]+, 127.0.0.1:[0-9]+\) = -1 EADDRINUSE$'
 }
 
+a_refused_accept_is_explained() {
+	for more in '' -v; do
+		run try --explain $more 'a bind 127.0.0.1:P' 'a listen' 's accept a'
+		is refusals "$(grep -E '^(accept|close)' "$tmp/run.err" | sed -n '/EAGAIN$/p' | tail -n 1 | sed 's/([0-9]*)/(N)/')" 'accept(N) = -1 EAGAIN'
+	done
+	run try --explain 'a bind 127.0.0.1:P' 'a listen' 's accept a'
+	is refusals "$(count run.err '^accept')" 1
+}
+
 # Also of connections that the trials closed in order.
 nothing_is_left() {
 	_fresh_namespace
