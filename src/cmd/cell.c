@@ -179,8 +179,7 @@ static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
 		snprintf(cell->observed, CELL_TEXT, "%d", count);
 	else
 		snprintf(cell->observed, CELL_TEXT,
-		    "not measured (needs ten free ports and IP_LOCAL_PORT_RANGE, or a network "
-		    "namespace)");
+		    "not measured (needs IP_LOCAL_PORT_RANGE or a network namespace)");
 	return 0;
 }
 

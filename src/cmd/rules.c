@@ -9,6 +9,7 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
+#include "cli/text.h"
 #include "cmd/cell.h"
 #include "cmd/report.h"
 #include "cmd/rules_saved.h"
@@ -17,7 +18,10 @@
 #include "tcp/clock.h"
 #include "tcp/rule.h"
 
-enum { MOST_US = 4000000 }; /* the whole of it is to end within 5 s */
+enum {
+	MOST_US = 4000000, /* the whole of it is to end within 5 s */
+	THERE = 40,
+};
 
 struct rules_opts {
 	struct common common;
@@ -50,25 +54,38 @@ static bool as_wanted(const struct rules_opts *o, size_t i)
 	       (*saved[i] && !measured(saved[i]));
 }
 
-/* "bind LISTEN, row A, column AP" */
+/* "bind LISTEN, row A, column AP:" */
 static void show_place(const struct cell *cell)
 {
-	out_start("  %s%s%s, row %s, column %s: ", cell_table_name(cell->table),
+	out_line("  %s%s%s, row %s, column %s:", cell_table_name(cell->table),
 	    cell->state ? " " : "", cell->state ? cell->state : "", cell->row, cell->column);
+}
+
+/* What the file says, fit for a terminal and for the rest of a line of 80. Returns `text`. */
+static const char *there(size_t i, char text[THERE])
+{
+	const size_t len = strlen(saved[i]);
+
+	if (len == 0)
+		snprintf(text, THERE, "nothing");
+	else if (text_escape(text, THERE - 3, saved[i], len) < len)
+		strcat(text, "...");
+	return text;
 }
 
 static void show_differences(const struct rules_opts *o)
 {
+	char text[THERE];
+
 	for (size_t i = 0; i < CELLS; i++) {
 		const struct cell *cell = &cells[i];
 		if (as_wanted(o, i))
 			continue;
 		show_place(cell);
 		if (o->diff)
-			out_line(
-			    "here %s, there %s", cell->observed, *saved[i] ? saved[i] : "nothing");
+			out_line("    here %s, there %s", cell->observed, there(i, text));
 		else
-			out_line("observed %s, the rule says %s", cell->observed, cell->rule);
+			out_line("    observed %s, the rule says %s", cell->observed, cell->rule);
 		for (size_t step = 0; step < cell->step_count; step++)
 			out_line("    %s", cell->steps[step]);
 	}
@@ -124,7 +141,7 @@ static void show_text(const struct rules_opts *o, size_t differ)
 		return;
 	}
 	out_line(
-	    "How sockets share TCP ports, measured on %.12s %.30s", here.sysname, here.release);
+	    "How sockets share TCP ports, measured on %.12s %.25s", here.sysname, here.release);
 	rules_view(cells);
 	out_line("%s", "");
 	if (differ == 0)

@@ -78,7 +78,8 @@ a_difference_is_shown_with_its_steps() {
 	sed '/"row":"A","column":"A","state":"open"/s/"observed":"ok"/"observed":"no"/' "$tmp/a" >"$tmp/b"
 	run rules --diff "$tmp/b"
 	is status "$status" 1
-	has run.out '^  bind open, row A, column A: here ok, there no$'
+	has run.out '^  bind open, row A, column A:$'
+	has run.out '^    here ok, there no$'
 	has run.out '^    b bind 127.0.0.1:P reuseaddr$'
 	has run.out ' 1 differ from '
 	run rules --json --diff "$tmp/b"
@@ -98,6 +99,23 @@ steps_can_be_tried() {
 	status=0
 	timeout 20 "$REUSE" try - <"$tmp/steps" >"$tmp/run.out" || status=$?
 	is results "$(sed -n 's/.*  \(E.*\)/\1/p' "$tmp/run.out" | paste -sd ' ' -)" 'EADDRINUSE EADDRINUSE EADDRNOTAVAIL'
+}
+
+what_a_file_says_is_fit_for_a_terminal() {
+	printf '{"event":"cell","table":"bind","row":"A","column":"A","state":"open","observed":"%s"}\n' \
+		"$(printf '\\u001b[31m\200%080d' 0)" >"$tmp/b"
+	run rules --diff "$tmp/b"
+	is status "$status" 1
+	has run.out '^    here ok, there \\x1b\[31m\\x80000*\.\.\.$'
+	is 'longest line' "$(awk 'length > 79 && !/ differ from /' "$tmp/run.out")" ''
+}
+
+differences_fit_eighty_columns() {
+	"$REUSE" rules --json >"$tmp/a" || fail "status $?"
+	sed 's/"observed":"[^"]*"/"observed":"connect:EADDRNOTAVAILABLE"/' "$tmp/a" >"$tmp/b"
+	run rules --diff "$tmp/b"
+	is status "$status" 1
+	is 'longest line' "$(awk 'length > 79 && !/ differ from /' "$tmp/run.out")" ''
 }
 
 a_file_that_is_none_is_told() {
