@@ -73,11 +73,11 @@ static int family_of(const struct script *script, int socket)
 	return script->family == 6 ? AF_INET6 : script->family == 4 ? AF_INET : AF_UNSPEC;
 }
 
-int script_find(struct script *script)
+int script_find(struct script *script, size_t *number, char why[SCRIPT_WHY])
 {
 	union addr answers[NAME_ANSWERS];
 	char quoted[SAY_QUOTE];
-	const char *why;
+	const char *reason;
 
 	for (size_t i = 0; i < script->count; i++) {
 		struct script_line *line = &script->lines[i];
@@ -85,8 +85,10 @@ int script_find(struct script *script)
 		if (!line->host)
 			continue;
 		if (name_find(line->host, family_of(script, step->socket), addr_port(&step->addr),
-			answers, &why) < 0) {
-			say("address %s: %s", say_quote_into(quoted, line->host), why);
+			answers, &reason) < 0) {
+			snprintf(why, SCRIPT_WHY, "address %s: %s",
+			    say_quote_into(quoted, line->host), reason);
+			*number = line->number;
 			return -1;
 		}
 		step->addr = answers[0];

@@ -13,6 +13,7 @@ struct script_line {
 	size_t letter_at; /* where in it P, Q or R stands; 0: nowhere */
 	const char *verb; /* static */
 	char *host;       /* a host name that is still to be looked up; NULL */
+	size_t number;    /* where it was written: the line or the operand, from 1 */
 };
 
 struct script_name {
@@ -38,8 +39,9 @@ int script_add(struct script *script, const char *words, size_t len, char why[SC
  * a malformed one is a mistake of the program. Returns as script_add. */
 int script_read(struct script *script, const char *const texts[], char why[SCRIPT_WHY]);
 
-/* Looks host names up, where there are any. Returns 0, or -1 after a complaint. */
-int script_find(struct script *script);
+/* Looks host names up, where there are any. Returns 0, or -1 with the complaint in `why` and the number of
+ * its step in `*number`. */
+int script_find(struct script *script, size_t *number, char why[SCRIPT_WHY]);
 
 /* A plan of all its steps. */
 struct trial_plan script_plan(const struct script *script, int stop);

@@ -32,25 +32,34 @@ struct session {
 	const struct common *common;
 	int stop;
 	struct script script;
+	const char *unit; /* what a step stands in: "line", "step" */
 	unsigned trials;
+	bool with_names; /* host names, to be looked up */
 	bool refused, broken;
 };
 
-static void show_json(const struct session *session, const struct trial *trial, size_t i,
-    const char *text, const struct trial_result *result)
+/* A call that is no step's was refused. No event tells of it: events are of steps. */
+static void complain(const char *what, int error)
+{
+	say("%s: %s (%s)", what, strerror(error), errname(error));
+}
+
+static void show_json(
+    const struct session *session, size_t i, const char *text, const struct trial_result *result)
 {
 	const struct script *script = &session->script;
 	const struct step *step = &script->steps[i];
 	char addr[ADDR_TEXT], word[TRIAL_TEXT];
 
-	(void)trial;
 	json_open("step");
 	json_number("trial", session->trials);
 	json_text("step", text);
 	json_text("socket", script->names[step->socket].name);
 	json_text("verb", script->lines[i].verb);
 	json_text("result", trial_text(step, result, word));
-	if (result->local.any.sa_family != AF_UNSPEC)
+	/* An unbound socket is at 0.0.0.0:0, which is no address. */
+	if (result->local.any.sa_family != AF_UNSPEC &&
+	    !(addr_is_any(&result->local) && addr_port(&result->local) == 0))
 		json_text("local", addr_print(&result->local, addr));
 	if (result->peer.any.sa_family != AF_UNSPEC)
 		json_text("peer", addr_print(&result->peer, addr));
@@ -76,13 +85,13 @@ static void show(
 	char word[TRIAL_TEXT], addr[ADDR_TEXT];
 
 	if (!text) {
-		report_call(session->common, "malloc", errno);
+		complain("malloc", errno);
 		session->broken = true;
 		return;
 	}
 	script_text(script, i, ports, text, size);
 	if (session->common->json)
-		show_json(session, trial, i, text, result);
+		show_json(session, i, text, result);
 	else
 		out_line("%s  %s%s%s%s%s", text, out_paint(ok ? OUT_GREEN : OUT_RED),
 		    trial_text(step, result, word), out_paint(OUT_PLAIN), named ? " " : "",
@@ -95,19 +104,36 @@ static bool over(const struct session *session)
 	return session->broken || stop_wanted() || out_lost();
 }
 
+/* Looks up the host names of the trial that the script holds. */
+static void find_names(struct session *session)
+{
+	char why[SCRIPT_WHY];
+	size_t number;
+
+	if (script_find(&session->script, &number, why) < 0) {
+		say("%s %zu: %s", session->unit, number, why);
+		session->broken = true;
+	}
+}
+
+static void keep_in_mind(struct session *session)
+{
+	for (size_t i = 0; i < session->script.count; i++)
+		session->with_names |= session->script.lines[i].host != NULL;
+}
+
 /* Runs the trial that the script holds. */
 static void run_trial(struct session *session)
 {
-	const struct trial_plan plan = script_plan(&session->script, session->stop);
 	struct fault fault;
 
-	if (script_find(&session->script) < 0) {
-		session->broken = true;
+	find_names(session);
+	if (session->broken)
 		return;
-	}
+	const struct trial_plan plan = script_plan(&session->script, session->stop);
 	struct trial *trial = trial_begin(&plan, &fault);
 	if (!trial) {
-		report_fault(session->common, &fault, NULL, NULL, 0);
+		complain(fault_call(fault.at), fault.error);
 		session->broken = true;
 		return;
 	}
@@ -124,9 +150,10 @@ static void run_trial(struct session *session)
 	trial_end(trial);
 }
 
-/* Goes through the trials in text[0..len): reads them, and with `run` runs each as well. Returns 0, or
- * -1 after a complaint about a malformed line. */
-static int each_trial(struct session *session, const char *text, size_t len, bool run)
+/* Goes through the trials in text[0..len): reads each into the script and does that to it. Returns 0,
+ * or -1 after a complaint about a malformed line. */
+static int each_trial(
+    struct session *session, const char *text, size_t len, void does(struct session *))
 {
 	struct script *script = &session->script;
 	char why[SCRIPT_WHY];
@@ -149,10 +176,11 @@ static int each_trial(struct session *session, const char *text, size_t len, boo
 				say("line %zu: %s", number, why);
 				return -1;
 			}
+			script->lines[script->count - 1].number = number;
 		}
 		if ((blanks == words && !comment) || at >= len) {
-			if (run && script->count > 0)
-				run_trial(session);
+			if (script->count > 0)
+				does(session);
 			script_clear(script);
 		}
 	}
@@ -178,7 +206,7 @@ static int read_input(const struct session *session, char **text, size_t *len)
 			*text = more;
 		}
 		if (poll(fds, 2, -1) < 0 && errno != EINTR) {
-			report_call(session->common, "poll", errno);
+			complain("poll", errno);
 			return STATUS_FAIL;
 		}
 		if (stop_wanted())
@@ -188,7 +216,7 @@ static int read_input(const struct session *session, char **text, size_t *len)
 			const int error = errno;
 			if (session->common->json)
 				json_start("try");
-			report_call(session->common, "read", error);
+			complain("standard input", error);
 			return STATUS_FAIL;
 		}
 		if (n == 0)
@@ -206,20 +234,23 @@ static int end(const struct session *session)
 	return session->broken || session->refused ? STATUS_FAIL : STATUS_OK;
 }
 
-/* Reads everything before anything is run, then once more, a trial at a time: memory holds the text
- * and one trial. */
+/* Reads everything, and looks up all names, before anything is run, then once more, a trial at a time:
+ * memory holds the text and one trial. */
 static int run_input(struct session *session)
 {
 	char *text = NULL;
 	size_t len = 0;
+	session->unit = "line";
 	int status = read_input(session, &text, &len);
 
-	if (status == STATUS_OK && each_trial(session, text, len, false) < 0)
+	if (status == STATUS_OK && each_trial(session, text, len, keep_in_mind) < 0)
 		status = STATUS_USAGE;
 	if (status == STATUS_OK) {
 		if (session->common->json)
 			json_start("try");
-		each_trial(session, text, len, true);
+		if (session->with_names)
+			each_trial(session, text, len, find_names);
+		each_trial(session, text, len, run_trial);
 		status = end(session);
 	}
 	free(text);
@@ -230,11 +261,14 @@ static int run_words(struct session *session, int count, char **words)
 {
 	char why[SCRIPT_WHY];
 
-	for (int i = 0; i < count; i++)
+	session->unit = "step";
+	for (int i = 0; i < count; i++) {
 		if (script_add(&session->script, words[i], strlen(words[i]), why) < 0) {
 			say("step %d: %s", i + 1, why);
 			return STATUS_USAGE;
 		}
+		session->script.lines[i].number = (size_t)i + 1;
+	}
 	if (session->common->json)
 		json_start("try");
 	run_trial(session);
@@ -264,7 +298,7 @@ static int run(int argc, char **argv)
 	session.script.family = o.common.family;
 	session.stop = stop_open();
 	if (session.stop < 0) {
-		report_call(&o.common, "pipe", errno);
+		complain("pipe", errno);
 		return STATUS_FAIL;
 	}
 	status = input ? run_input(&session) : run_words(&session, argc - first, argv + first);

@@ -59,6 +59,42 @@ words_that_make_no_sense() {
 	is status "$status" 2
 }
 
+a_name_that_is_not_found_runs_nothing() {
+	printf 'a bind 127.0.0.1:P\n\nb bind 127.0.0.1:P\nb connect no-such-host.invalid:1\n' >"$tmp/steps"
+	_input <"$tmp/steps"
+	is status "$status" 1
+	silent run.out
+	has run.err "^reuse try: line 4: address 'no-such-host.invalid': "
+	is lines "$(lines run.err)" 1
+	echo 'a bnd' >>"$tmp/steps"
+	_input <"$tmp/steps"
+	is status "$status" 2
+	has run.err '^reuse try: line 5: '
+	run try 'a bind 127.0.0.1:P' 'b connect no-such-host.invalid:1'
+	is status "$status" 1
+	silent run.out
+	has run.err "^reuse try: step 2: address 'no-such-host.invalid': "
+}
+
+no_error_events() {
+	for most in 4 5 6 7 8 9 10; do
+		(ulimit -n "$most" && exec "$REUSE" try --json 'a bind 127.0.0.1:P') >"$tmp/run.out" 2>>"$tmp/all.err" || :
+		lacks run.out '"error"'
+	done
+	has all.err '^reuse try: .*: Too many open files \(EMFILE\)$'
+	status=0
+	"$REUSE" try --json - <"$tmp" >"$tmp/run.out" 2>"$tmp/run.err" || status=$?
+	is status "$status" 1
+	has run.err '^reuse try: standard input: Is a directory \(EISDIR\)$'
+	lacks run.out '"error"'
+}
+
+an_unbound_socket_has_no_local_in_json() {
+	run try --json 'a name' 'a set reuseaddr' 'a bind 0.0.0.0:P' 'a name'
+	is 'with local' "$(count run.out '"local":"0.0.0.0:[1-9]')" 2
+	is 'with local' "$(count run.out '"local"')" 2
+}
+
 empty_lines_end_a_trial_and_comments_do_not() {
 	_input <<-'END'
 
