@@ -11,26 +11,61 @@
 
 enum { LINE = 16384 }; /* of a saved file; ours are shorter */
 
-/* Takes one line of a saved file. Returns whether it was a cell, or -1: it is no JSON object. */
-static int take_line(
-    const char *line, size_t len, const struct cell cells[CELLS], char saved[CELLS][CELL_TEXT])
+/* Takes one line of a saved file. Returns whether it was one of the cells, or -1 with the complaint in
+ * `*why` (static). */
+static int take_line(const char *line, size_t len, const struct cell cells[CELLS],
+    char saved[CELLS][CELL_TEXT], const char **why)
 {
-	char event[16], table[16], row[32], column[32], state[16], observed[CELL_TEXT];
-	struct jsonin wanted[] = {{"event", event, sizeof event}, {"table", table, sizeof table},
+	char event[16], command[16], table[16], row[32], column[32], state[16], observed[CELL_TEXT];
+	struct jsonin wanted[] = {{"event", event, sizeof event},
+	    {"command", command, sizeof command}, {"table", table, sizeof table},
 	    {"row", row, sizeof row}, {"column", column, sizeof column},
 	    {"state", state, sizeof state}, {"observed", observed, sizeof observed}};
 
-	if (jsonin_read(line, len, wanted, sizeof wanted / sizeof *wanted) < 0)
+	int found = 0;
+
+	if (jsonin_read(line, len, wanted, sizeof wanted / sizeof *wanted) < 0) {
+		*why = "not a JSON object of 'reuse rules --json'";
 		return -1;
+	}
+	if (!strcmp(event, "start") && *command && strcmp(command, "rules") != 0) {
+		*why = "the output of another command than 'reuse rules --json'";
+		return -1;
+	}
 	if (strcmp(event, "cell") != 0)
 		return 0;
 	for (size_t i = 0; i < CELLS; i++) {
 		const struct cell *cell = &cells[i];
 		if (!strcmp(table, cell_table_name(cell->table)) && !strcmp(row, cell->row) &&
-		    !strcmp(column, cell->column) && !strcmp(state, cell->state ? cell->state : ""))
+		    !strcmp(column, cell->column) &&
+		    !strcmp(state, cell->state ? cell->state : "")) {
 			snprintf(saved[i], CELL_TEXT, "%s", observed);
+			found = 1;
+		}
 	}
-	return 1;
+	return found;
+}
+
+/* The kernel said no to that call. Returns STATUS_FAIL. */
+static int refuse(const struct common *common, const char *name, const char *path, int error)
+{
+	char call[SAY_QUOTE + 8], quoted[SAY_QUOTE];
+
+	if (common->json)
+		json_start("rules");
+	snprintf(call, sizeof call, "%s %s", name, say_quote_into(quoted, path));
+	report_call(common, call, error);
+	return STATUS_FAIL;
+}
+
+/* How much of line[0..len) is to be passed over: what some editors write before the first line
+ * (U+FEFF), and blanks. */
+static size_t lead_in(const char *line, size_t number)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const size_t len = number == 1 && !strncmp(line, mark, strlen(mark)) ? strlen(mark) : 0;
+
+	return len + strspn(line + len, " \t\r\n");
 }
 
 int rules_saved_read(const struct common *common, const char *path, const struct cell cells[CELLS],
@@ -41,30 +76,21 @@ int rules_saved_read(const struct common *common, const char *path, const struct
 	size_t number = 0, found = 0;
 	int status = STATUS_OK;
 
-	const int error = errno;
-	if (!file && common->json)
-		json_start("rules");
-	if (!file) {
-		char call[SAY_QUOTE + 8];
-		char quoted[SAY_QUOTE];
-		snprintf(call, sizeof call, "open %s", say_quote_into(quoted, path));
-		report_call(common, call, error);
-		return STATUS_FAIL;
-	}
+	if (!file)
+		return refuse(common, "open", path, errno);
 	while (status == STATUS_OK && fgets(line, sizeof line, file)) {
-		const size_t len = strcspn(line, "\n");
-		const int taken = take_line(line, len, cells, saved);
-		number++;
+		const char *why, *text = line + lead_in(line, ++number);
+		if (!*text)
+			continue;
+		const int taken = take_line(text, strcspn(text, "\n"), cells, saved, &why);
 		if (taken < 0) {
-			say("file %s, line %zu: not a JSON object of 'reuse rules --json'",
-			    say_quote(path), number);
+			say("file %s, line %zu: %s", say_quote(path), number, why);
 			status = STATUS_USAGE;
 		}
 		found += taken > 0;
 	}
 	if (status == STATUS_OK && ferror(file)) {
-		report_call(common, "read", errno);
-		status = STATUS_FAIL;
+		status = refuse(common, "read", path, errno);
 	} else if (status == STATUS_OK && found == 0) {
 		say("file %s: no cells of 'reuse rules --json' in it", say_quote(path));
 		status = STATUS_USAGE;

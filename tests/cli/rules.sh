@@ -73,6 +73,14 @@ nothing_differs_from_its_own_file() {
 	is status "$status" 0
 }
 
+blank_lines_and_a_byte_order_mark_are_passed_over() {
+	"$REUSE" rules --json >"$tmp/a" || fail "status $?"
+	{ printf '\357\273\277'; sed 's/$/\r/; s/^/ /; 3s/^/\n\n  \n/' "$tmp/a"; echo; } >"$tmp/b"
+	run rules --diff "$tmp/b"
+	silent run.err
+	is status "$status" 0
+}
+
 a_difference_is_shown_with_its_steps() {
 	"$REUSE" rules --json >"$tmp/a" || fail "status $?"
 	sed '/"row":"A","column":"A","state":"open"/s/"observed":"ok"/"observed":"no"/' "$tmp/a" >"$tmp/b"
@@ -130,6 +138,19 @@ a_file_that_is_none_is_told() {
 	run rules --diff "$tmp/file"
 	is status "$status" 2
 	silent run.out
+	echo '{"event":"start","command":"try"}' >"$tmp/file"
+	run rules --diff "$tmp/file"
+	is status "$status" 2
+	has run.err "line 1: the output of another command than 'reuse rules --json'$"
+	echo '{"event":"cell","table":"bind","row":"X","column":"A","state":"open","observed":"ok"}' >"$tmp/file"
+	run rules --diff "$tmp/file"
+	is status "$status" 2
+	has run.err ": no cells of 'reuse rules --json' in it$"
+	run rules --json --diff "$tmp"
+	is status "$status" 1
+	has run.err "^reuse rules: read '.*': Is a directory \\(EISDIR\\)$"
+	like first "$(sed -n 1p "$tmp/run.out")" '"event":"start"'
+	is lines "$(lines run.out)" 2
 	run rules surplus
 	is status "$status" 2
 }
