@@ -14,7 +14,14 @@
 #include "tcp/call.h"
 #include "tcp/sock.h"
 
-enum { ROUNDS = 7, TURN_MS = 100 };
+enum {
+	ROUNDS = 16, /* of a thousand, at most */
+	ROUNDS_AT_LEAST = 4,
+	PAIRS = 32, /* of processes: for more of them no more rounds */
+	TURN_MS = 100,
+	LEAST = 2 * COST_LEAST_END, /* less, or more, is others' doing */
+	MOST = 100000,
+};
 
 /* A complaint of ours about the loopback, in both forms. */
 static void complain_loopback(const struct common *common, const char *name)
@@ -93,16 +100,41 @@ static int by_size(const void *a, const void *b)
 	return (one > two) - (one < two);
 }
 
-/* A thousand to begin with, which fill what lies free in the kernel's stores; then a few times a
- * thousand, of which the middle one counts: others use memory too. */
+/* What one took in the last round, each[count - 1], as soon as the round before says the same to a
+ * tenth. Else -1. */
+static int64_t agreed(const int64_t *each, int count)
+{
+	const int64_t last = each[count - 1];
+
+	if (count < 2 || last < LEAST || last > MOST)
+		return -1;
+	const int64_t apart = last - each[count - 2];
+	return apart <= last / 10 && -apart <= last / 10 ? last : -1;
+}
+
+/* The middle one of those that are possible; -1 where none is. */
+static int64_t middle(int64_t *each, int count)
+{
+	int possible = 0;
+
+	for (int i = 0; i < count; i++)
+		if (each[i] >= LEAST && each[i] <= MOST)
+			each[possible++] = each[i];
+	qsort(each, (size_t)possible, sizeof *each, by_size);
+	return possible ? each[possible / 2] : -1;
+}
+
+/* A thousand more and again a thousand more. The first of them fill what lies free in the kernel's
+ * stores; and others use memory too. So it goes on until two rounds agree. */
 static int measure(struct cost *cost, struct herd *herd, int stop)
 {
+	const int rounds = herd->plan.stage_count - 1;
+	const int64_t tracked_before = tracked();
 	int64_t each[ROUNDS];
 	struct memory before, after;
-	const int64_t tracked_before = tracked();
 
 	memory_read(&before);
-	for (int round = 0; round <= ROUNDS; round++) {
+	for (int round = 0; round < rounds && cost->kernel_bytes < 0; round++) {
 		enum herd_state state;
 		herd_begin(herd, round);
 		while ((state = herd_turn(herd, round, TURN_MS, stop)) == HERD_BUSY)
@@ -111,12 +143,12 @@ static int measure(struct cost *cost, struct herd *herd, int stop)
 		if (state == HERD_BROKEN || herd_fault(herd))
 			return -1;
 		memory_read(&after);
-		if (round > 0)
-			each[round - 1] = (after.kernel - before.kernel) / COST_CONNECTIONS;
+		each[round] = (after.kernel - before.kernel) / COST_CONNECTIONS;
 		before = after;
+		cost->kernel_bytes = agreed(each, round + 1);
+		if (round + 1 == rounds && cost->kernel_bytes < 0)
+			cost->kernel_bytes = middle(each, rounds);
 	}
-	qsort(each, ROUNDS, sizeof *each, by_size);
-	cost->kernel_bytes = after.kernel >= 0 && each[ROUNDS / 2] > 0 ? each[ROUNDS / 2] : -1;
 	cost->tracked = tracked() - tracked_before >= COST_CONNECTIONS;
 	return 0;
 }
@@ -124,23 +156,29 @@ static int measure(struct cost *cost, struct herd *herd, int stop)
 int cost_measure(
     struct cost *cost, const struct herd_plan *place, const struct common *common, int stop)
 {
-	struct herd_stage stages[ROUNDS + 2] = {[ROUNDS + 1] = {HERD_CLOSE, 0}};
+	struct herd_stage stages[HERD_STAGES];
 	struct herd_plan plan = *place;
 	struct herd herd;
 	const char *call;
+	/* Thousands of times the same would hide what --explain is asked for. */
+	call_hear *const trace = call_trace, *const traffic = call_trace_traffic;
 
 	*cost = (struct cost){.kernel_bytes = -1};
-	for (unsigned i = 0; i <= ROUNDS; i++)
-		stages[i] = (struct herd_stage){HERD_OPEN, (i + 1) * COST_CONNECTIONS};
 	plan.stages = stages;
-	plan.stage_count = sizeof stages / sizeof *stages;
-	plan.connections = (ROUNDS + 1) * COST_CONNECTIONS;
+	for (int rounds = ROUNDS; rounds >= ROUNDS_AT_LEAST; rounds--) {
+		plan.stage_count = rounds + 1;
+		plan.connections = (uint64_t)rounds * COST_CONNECTIONS;
+		const uint64_t pairs = herd_pairs(&plan);
+		if (pairs > 0 && pairs <= PAIRS)
+			break;
+	}
+	for (int i = 0; i < plan.stage_count; i++)
+		stages[i] = (struct herd_stage){HERD_OPEN, (uint64_t)(i + 1) * COST_CONNECTIONS};
+	stages[plan.stage_count - 1] = (struct herd_stage){HERD_CLOSE, 0};
 	if (herd_pairs(&plan) == 0) {
 		say("%llu descriptors a process are too few", (unsigned long long)plan.descriptors);
 		return -1;
 	}
-	/* Thousands of times the same would hide what --explain is asked for. */
-	call_hear *const trace = call_trace, *const traffic = call_trace_traffic;
 	call_trace = call_trace_traffic = NULL;
 	const int started = herd_start(&herd, &plan, &call);
 	call_trace = trace;

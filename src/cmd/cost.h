@@ -5,7 +5,10 @@
 #include "cli/common.h"
 #include "cmd/herd.h"
 
-enum { COST_CONNECTIONS = 1000 };
+enum {
+	COST_CONNECTIONS = 1000,
+	COST_LEAST_END = 2000, /* bytes: no system's TCP socket with its file takes less */
+};
 
 struct cost {
 	int64_t kernel_bytes; /* of both ends; -1: not known here, or too noisy to tell */

@@ -18,7 +18,8 @@ enum {
 
 static uint64_t capacity(const struct herd_plan *plan)
 {
-	const uint64_t spare = SPARE + (plan->by_port ? CROWD_WINDOW : 0);
+	const uint64_t spare =
+	    SPARE + 2 * (uint64_t)plan->stage_count + (plan->by_port ? CROWD_WINDOW : 0);
 	const uint64_t most = 1u << 23; /* numbers within 127.0.0.0/8 */
 
 	if (plan->descriptors <= spare)

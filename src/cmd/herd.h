@@ -8,7 +8,7 @@
 #include "os/crew.h"
 #include "tcp/crowd.h"
 
-enum { HERD_STAGES = 10 };
+enum { HERD_STAGES = 20 };
 
 struct herd_stage {
 	enum { HERD_OPEN, HERD_BEAT, HERD_CLOSE } what;

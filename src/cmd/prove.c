@@ -22,6 +22,7 @@
 enum {
 	TURN_MS = 100,
 	SECOND_US = 1000000,
+	ENOUGH = 10000,          /* connections, for their memory to be seen among others' */
 	KEPT = 10,               /* of the memory a tenth stays free */
 	OWN_OF_PROCESS = 300000, /* bytes, about: to begin with, before it is measured */
 };
@@ -95,20 +96,23 @@ static int check_memory(const struct herd_plan *plan, const struct common *commo
 	struct memory memory;
 
 	memory_read(&memory);
-	if (cost->kernel_bytes < 0 || memory.available < 0 || memory.total < 0)
+	if (memory.available < 0 || memory.total < 0)
 		return 0;
-	const double need = (double)plan->connections * (double)(cost->kernel_bytes + 8) +
-			    (double)processes * OWN_OF_PROCESS;
+	/* Where it could not be measured, what it is at least. */
+	const bool measured = cost->kernel_bytes >= 0;
+	const int64_t each = measured ? cost->kernel_bytes : 2 * COST_LEAST_END;
+	const double need =
+	    (double)plan->connections * (double)(each + 8) + (double)processes * OWN_OF_PROCESS;
 	const int64_t kept = memory.total / KEPT;
 	const int64_t room = memory.available > kept ? memory.available - kept : 0;
 	if (need <= (double)room)
 		return 0;
 	refuse(common, "socket", ENOMEM,
-	    "%llu connections need %s of memory, %s each for both ends; there is room for %s: "
+	    "%llu connections need %s of memory, %s%s each for both ends; there is room for %s: "
 	    "%s available, of which %s are kept free",
 	    (unsigned long long)plan->connections,
 	    bytes_print(need_text, need < 9e18 ? (int64_t)need : INT64_MAX),
-	    bytes_print(each_text, cost->kernel_bytes), bytes_print(room_text, room),
+	    measured ? "" : "at least ", bytes_print(each_text, each), bytes_print(room_text, room),
 	    bytes_print(free_text, memory.available), bytes_print(kept_text, kept));
 	return 1;
 }
@@ -252,11 +256,15 @@ static void weigh(struct proof *proof)
 	struct memory now;
 
 	memory_read(&now);
-	if (now.kernel >= 0 && proof->count.opened > COST_CONNECTIONS)
-		proof->kernel_bytes = now.kernel - proof->before.kernel;
-	else if (proof->cost.kernel_bytes >= 0)
-		/* Too few to tell: what a thousand took stands for them. */
-		proof->kernel_bytes = proof->cost.kernel_bytes * (int64_t)proof->count.opened;
+	const int64_t grown = now.kernel - proof->before.kernel;
+	const int64_t expected = proof->cost.kernel_bytes * (int64_t)proof->count.opened;
+	if (now.kernel < 0)
+		proof->kernel_bytes = -1;
+	else if (proof->count.opened >= ENOUGH && grown > expected / 2)
+		proof->kernel_bytes = grown;
+	else if (expected > 0)
+		/* Few find room in what others left: what a thousand took stands for them. */
+		proof->kernel_bytes = expected;
 	proof->own_bytes = herd_memory(&proof->herd);
 }
 
@@ -334,6 +342,7 @@ static void show_text(const struct proof *proof)
 	const int64_t kernel = each(proof->kernel_bytes, count->opened);
 	char text[ADDR_TEXT];
 
+	out_after_interrupt(stop_wanted(), false);
 	if (stop_wanted())
 		out_line("interrupted: all are closed");
 	out_line("--- %s ---", addr_print(&proof->herd.plan.source, text));
@@ -343,9 +352,9 @@ static void show_text(const struct proof *proof)
 	if (proof->open_us > 0 && count->opened > 0) {
 		out_start("%.1f us a connection", (double)proof->open_us / (double)count->opened);
 		if (kernel >= 0)
-			out_start("; kernel %lld", (long long)kernel);
-		if (kernel >= 0 && own >= 0)
-			out_start(" and own %lld bytes a connection, both ends", (long long)own);
+			out_start("; kernel %lld bytes each, both ends", (long long)kernel);
+		if (own >= 0)
+			out_start("; own %lld bytes", (long long)own);
 		out_line("%s", "");
 	}
 	if (proof->sources >= 0)

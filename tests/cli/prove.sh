@@ -29,8 +29,12 @@ _proven() {
 
 # _at PORT: how many sockets are at that local port, in whatever state.
 _at() {
+	if command -v ss >/dev/null; then # asks the kernel for these alone
+		timeout 60 ss -Htan "sport = :$1" | wc -l
+		return
+	fi
 	need python3
-	timeout 20 "$python" -c '
+	timeout 60 "$python" -c '
 import sys
 port = "%04X" % int(sys.argv[1])
 print(sum(line.split()[1].endswith(":" + port)
@@ -111,7 +115,7 @@ _interrupted() {
 	for child in $children; do
 		await 5 _gone "$child" || fail "process $child is left"
 	done
-	is "sockets left at $port" "$(_at "$port")" 0
+	is "sockets left at $port" "$(($(_at "$port")))" 0
 }
 
 interrupted_while_opening_it_leaves_nothing() {
@@ -137,7 +141,7 @@ too_little_memory_is_refused_with_figures() {
 	_many "$REUSE" limits --prove 1000M
 	is status "$status" 1
 	silent run.out
-	has run.err '^reuse limits: 1000000000 connections need [0-9.]+ TB of memory, [0-9.]+ kB each'
+	has run.err '^reuse limits: 1000000000 connections need [0-9.]+ TB of memory, (at least )?[0-9.]+ kB each'
 	has run.err 'there is room for [0-9.]+ [MG]B: [0-9.]+ [MG]B available, of which [0-9.]+ [MG]B are kept free$'
 	has run.err "^reuse limits: --force tries all the same$"
 	_many "$REUSE" limits --prove 1000M --json
