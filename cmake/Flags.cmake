@@ -12,6 +12,11 @@ target_compile_options(reuse_flags INTERFACE
 	"SHELL:-iquote ${PROJECT_SOURCE_DIR}/src" "SHELL:-iquote ${PROJECT_BINARY_DIR}"
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 	$<$<BOOL:${REUSE_WERROR}>:-Werror>)
+# What is built in so opens files and makes calls of its own: the sandbox leaves room for it.
+set(INSTRUMENTED OFF)
+if(REUSE_SANITIZE OR CMAKE_C_FLAGS MATCHES "-fsanitize|-fprofile|-ftest-coverage|--coverage")
+	set(INSTRUMENTED ON)
+endif()
 if(REUSE_SANITIZE)
 	target_compile_options(reuse_flags INTERFACE
 		-fsanitize=${REUSE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

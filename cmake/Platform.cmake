@@ -42,3 +42,18 @@ else()
 		os/other_tunable.c)
 	message(STATUS "${CMAKE_SYSTEM_NAME}: what POSIX alone offers")
 endif()
+
+# A service manager's protocol, and what a server can give up.
+list(APPEND REUSE_OS_SOURCES os/service.c)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+	list(APPEND REUSE_OS_SOURCES
+		os/linux_caps.c
+		os/linux_filter.c
+		os/linux_sandbox.c)
+elseif(CMAKE_SYSTEM_NAME STREQUAL "OpenBSD")
+	list(APPEND REUSE_OS_SOURCES os/openbsd_sandbox.c)
+elseif(CMAKE_SYSTEM_NAME STREQUAL "FreeBSD")
+	list(APPEND REUSE_OS_SOURCES os/freebsd_sandbox.c)
+else()
+	list(APPEND REUSE_OS_SOURCES os/other_sandbox.c)
+endif()

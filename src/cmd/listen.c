@@ -10,6 +10,7 @@
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cmd/listen_crew.h"
+#include "cmd/listen_handed.h"
 #include "cmd/listen_serve.h"
 #include "cmd/listen_view.h"
 #include "cmd/place.h"
@@ -18,6 +19,8 @@
 #include "cmd/settings.h"
 #include "command.h"
 #include "os/descriptors.h"
+#include "os/sandbox.h"
+#include "os/service.h"
 #include "os/user.h"
 #include "tcp/clock.h"
 #include "tcp/sock.h"
@@ -36,6 +39,7 @@ struct listen_opts {
 	uint64_t workers; /* 0: none but this process */
 	enum spread spread;
 	enum ready_kind poller;
+	int no_sandbox;
 };
 
 /* opt_parse: a user's name. */
@@ -115,6 +119,8 @@ static const struct opt opts[] = {
     {0, "drain", "D", AT(drain_us), opt_duration_or_none, 0,
 	"after SIGINT or SIGTERM, the time to send back what was read (default: 5s)"},
     {'u', "user", "NAME", AT(user), parse_user, 0, "after bind, become that user (only root can)"},
+    {0, "no-sandbox", NULL, AT(no_sandbox), NULL, 1,
+	"do not give up, after bind, what an echo server never needs"},
     {0},
 };
 
@@ -170,9 +176,62 @@ failed:
 	return NULL;
 }
 
-/* Serves with the sockets, alone or by workers, from the first line to the summary. Returns an enum
- * status. */
-static int serve_all(const struct listen_opts *o, const int fds[], int stop)
+/* What a person typed that has no meaning for `handed` sockets, which the service manager has bound;
+ * NULL: nothing. */
+static const char *meaningless(const struct listen_opts *o, int operands)
+{
+	if (operands > 0)
+		return "an address or port";
+	if (o->workers)
+		return "--workers";
+	if (o->spread != SPREAD_HASH)
+		return "--spread";
+	if (o->v6only >= 0)
+		return o->v6only ? "--v6only" : "--no-v6only";
+	if (o->settings.no_reuseaddr)
+		return "--no-reuseaddr";
+	return o->settings.no_reuseport ? "--no-reuseport" : NULL;
+}
+
+/* The sockets that the service manager hands over, on the heap. NULL after a complaint. */
+static int *take_listeners(const struct listen_opts *o, unsigned handed)
+{
+	struct settings_wanted wanted = o->settings;
+	struct setting settings[SETTINGS_MOST];
+
+	/* Whether the port may be shared was said before it was bound. */
+	wanted.no_reuseaddr = wanted.no_reuseport = 1;
+	const size_t n = settings_write(&wanted, settings);
+	return handed_take(&o->common, handed, settings, n,
+	    o->backlog == INT_MAX ? HANDED_OWN_BACKLOG : (int)o->backlog);
+}
+
+/* Gives up what is no longer needed: root, and nearly all that a process may ask of the kernel.
+ * Returns 0, or -1 after a complaint. */
+static int confine(const struct listen_opts *o)
+{
+	char without[SANDBOX_WITHOUT] = "";
+	const char *call;
+
+	if (!o->no_sandbox)
+		sandbox_prepare();
+	if (o->user.name[0] && user_become(&o->user, &call) < 0) {
+		report_call(&o->common, call, errno);
+		return -1;
+	}
+	if (o->no_sandbox)
+		return 0;
+	addr_note_interfaces();
+	sandbox_enter(o->workers ? SANDBOX_CREW : SANDBOX_SERVER, without);
+	if (*without && o->common.verbose)
+		say("sandbox: without %s", without);
+	return 0;
+}
+
+/* Serves with the sockets, `handed` of them over, alone or by workers, from the first line to the
+ * summary. `notify`: to the service manager, or none. Returns an enum status. */
+static int serve_all(
+    const struct listen_opts *o, const int fds[], unsigned handed, int stop, int notify)
 {
 	struct tally tally = {0};
 	struct serving serving = {.common = &o->common,
@@ -181,23 +240,30 @@ static int serve_all(const struct listen_opts *o, const int fds[], int stop)
 		.idle_us = o->idle_us,
 		.poller = o->poller},
 	    .drain_us = o->drain_us,
-	    .v6only = o->v6only == 1,
+	    .v6only = handed || o->v6only == 1,
+	    .sandbox = !o->no_sandbox,
+	    .notify = notify,
 	    .worker = VIEW_ALONE,
 	    .tally = &tally};
 	const unsigned workers = (unsigned)o->workers;
 	struct served *served = calloc(workers + 1, sizeof *served), all = {0};
-	const union addr local = sock_local(fds[0]);
+	const unsigned places = handed ? handed : 1;
+	union addr *locals = calloc(places, sizeof *locals);
 	const int64_t began_us = clock_us();
 	int status;
 
-	if (!served) {
+	if (!served || !locals) {
+		free(served);
+		free(locals);
 		report_call(&o->common, "malloc", errno);
 		return STATUS_FAIL;
 	}
+	for (unsigned i = 0; i < places; i++)
+		locals[i] = sock_local(fds[i]);
 	if (workers) {
 		status = crew_serve(&serving, fds, workers, stop, o->spread == SPREAD_CPU, served);
 	} else {
-		status = serve(&serving, fds[0]);
+		status = serve(&serving, fds, places);
 		all.connections = tally.connections;
 		all.bytes = tally.bytes;
 	}
@@ -205,8 +271,9 @@ static int serve_all(const struct listen_opts *o, const int fds[], int stop)
 		all.connections += served[i].connections;
 		all.bytes += served[i].bytes;
 	}
-	view_summary(&o->common, &local, served, workers, &all, clock_us() - began_us);
+	view_summary(&o->common, locals, places, served, workers, &all, clock_us() - began_us);
 	free(served);
+	free(locals);
 	/* A stdout that was closed ends it quietly. */
 	if (status == SERVE_UNHEARD)
 		status = STATUS_OK;
@@ -259,10 +326,22 @@ static int run(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 
+	const int handed = service_descriptors();
+	const char *surplus = handed > 0 ? meaningless(&o, argc - first) : NULL;
+	if (surplus) {
+		say("%s: the service manager hands over sockets (LISTEN_FDS) that are bound",
+		    surplus);
+		return STATUS_USAGE;
+	}
+
 	report_explain(&o.common);
 	if (o.common.json)
 		json_start("listen");
-	if (place_find(&place, &o.common) < 0)
+	if (handed < 0) {
+		report_call(&o.common, "LISTEN_FDS", EINVAL);
+		return STATUS_FAIL;
+	}
+	if (handed == 0 && place_find(&place, &o.common) < 0)
 		return STATUS_FAIL;
 	const int stop = stop_open();
 	if (stop < 0) {
@@ -271,16 +350,17 @@ static int run(int argc, char **argv)
 	}
 	descriptors_raise();
 
-	int *fds = open_listeners(&o, &place.addr);
+	int *fds = handed ? take_listeners(&o, (unsigned)handed) : open_listeners(&o, &place.addr);
 	if (!fds)
 		return STATUS_FAIL;
-	rivals_warn(fds, o.workers ? (size_t)o.workers : 1);
-	const char *call;
-	if (o.user.name[0] && user_become(&o.user, &call) < 0) {
-		report_call(&o.common, call, errno);
+	for (int i = 0; i < (handed ? handed : 1); i++)
+		rivals_warn(&fds[i], o.workers ? (size_t)o.workers : 1);
+	const int notify = service_open();
+	if (notify == -1)
+		report_call(&o.common, "NOTIFY_SOCKET: connect", errno);
+	if (confine(&o) < 0)
 		return STATUS_FAIL;
-	}
-	status = serve_all(&o, fds, stop);
+	status = serve_all(&o, fds, (unsigned)handed, stop, notify);
 	free(fds);
 	return status;
 }

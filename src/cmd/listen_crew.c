@@ -15,6 +15,7 @@
 #include "cmd/report.h"
 #include "command.h"
 #include "os/cpu.h"
+#include "os/sandbox.h"
 #include "tcp/clock.h"
 
 enum { SECOND_US = 1000000 };
@@ -66,7 +67,9 @@ static int work(const struct house *house, unsigned at)
 	serving.tally = &house->shared->tallies[at];
 	serving.plan.places = &house->shared->places;
 	serving.plan.own_places = &serving.tally->places;
-	return serve(&serving, house->fds[at]);
+	if (serving.sandbox)
+		sandbox_narrow();
+	return serve(&serving, &house->fds[at], 1);
 }
 
 /* Puts a worker to its post; one that cannot be had now is tried again. */
@@ -200,7 +203,7 @@ int crew_serve(const struct serving *serving, const int fds[], unsigned workers,
 		report_call(serving->common, errno == ENOMEM ? "mmap" : "pipe", errno);
 		return STATUS_FAIL;
 	}
-	view_listening(serving->common, fds[0], serving->v6only);
+	serve_announce(serving, fds, 1); /* all on one address and port */
 	house.polls[0] = (struct pollfd){.fd = stop, .events = POLLIN};
 	int status = watch_over(&house);
 	out_after_interrupt(stop_wanted(), serving->common->json);

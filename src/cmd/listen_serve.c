@@ -5,12 +5,13 @@
 #include "cmd/listen_serve.h"
 #include "cmd/report.h"
 #include "command.h"
+#include "os/service.h"
 #include "tcp/clock.h"
 
 enum { LOOK_AROUND_MS = 100 };
 
 /* Copies the echo's sums, on top of what an earlier worker in this place has left. */
-static void count(const struct echo *echo, struct tally *tally, const struct served *before)
+static void sum_up(const struct echo *echo, struct tally *tally, const struct served *before)
 {
 	tally->connections = before->connections + echo_connections(echo);
 	tally->bytes = before->bytes + echo_bytes(echo);
@@ -33,7 +34,15 @@ static void drain(const struct serving *serving, struct view *view)
 	echo_abandon(view->echo);
 }
 
-int serve(const struct serving *serving, int fd)
+void serve_announce(const struct serving *serving, const int fds[], unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		view_listening(serving->common, fds[i], serving->v6only);
+	if (serving->notify >= 0 && service_ready(serving->notify) < 0)
+		report_call(serving->common, "NOTIFY_SOCKET: send", errno);
+}
+
+int serve(const struct serving *serving, const int fds[], unsigned count)
 {
 	struct view view = {.common = serving->common,
 	    .worker = serving->worker,
@@ -42,31 +51,34 @@ int serve(const struct serving *serving, int fd)
 	const struct served before = {
 	    .connections = serving->tally->connections, .bytes = serving->tally->bytes};
 	int status = STATUS_OK, wait_ms = -1;
+	unsigned added = 0;
 
 	plan.tells = view_tells(serving->common);
 	plan.tell = view_tell;
 	plan.who = &view;
 	view.echo = echo_new(&plan);
-	if (!view.echo || echo_add(view.echo, fd) < 0) {
+	while (view.echo && added < count && echo_add(view.echo, fds[added]) == 0)
+		added++;
+	if (added < count) {
 		report_call(serving->common, errno == ENOMEM ? "malloc" : "epoll_create1", errno);
 		echo_free(view.echo);
 		return STATUS_FAIL;
 	}
 	if (serving->worker == VIEW_ALONE)
-		view_listening(serving->common, fd, serving->v6only);
+		serve_announce(serving, fds, count);
 	while (!echo_told_to_stop(view.echo) && !out_lost()) {
 		if (echo_turn(view.echo, wait_ms) < 0) {
 			report_call(serving->common, "poll", errno);
 			status = STATUS_FAIL;
 			break;
 		}
-		count(view.echo, serving->tally, &before);
+		sum_up(view.echo, serving->tally, &before);
 		wait_ms = view_turn(&view);
 	}
 	if (serving->worker == VIEW_ALONE)
 		out_after_interrupt(stop_wanted(), serving->common->json);
 	drain(serving, &view);
-	count(view.echo, serving->tally, &before);
+	sum_up(view.echo, serving->tally, &before);
 	view_end(&view);
 	echo_free(view.echo);
 	return out_lost() ? SERVE_UNHEARD : status;

@@ -1,4 +1,4 @@
-/* One process's part of listen: one listening socket, one loop. */
+/* One process's part of listen: its listening sockets, one loop. */
 #ifndef REUSE_CMD_LISTEN_SERVE_H
 #define REUSE_CMD_LISTEN_SERVE_H
 
@@ -17,16 +17,21 @@ struct serving {
 	const struct common *common;
 	struct echo_plan plan; /* tells, tell and who are filled in by serve */
 	int64_t drain_us;
-	bool v6only;             /* asked for: the first line says so */
+	bool v6only;             /* the first line says so where it is on */
+	bool sandbox;            /* a worker narrows its own */
+	int notify;              /* from service_open, to be told once; or below 0 */
 	int worker;              /* VIEW_ALONE: this process is all there is */
 	unsigned workers;        /* among how many the lines a second are shared out; 0: alone */
 	const struct crew *crew; /* of a worker; NULL: alone */
 	struct tally *tally;     /* kept up to date from turn to turn; added to, not begun anew */
 };
 
-/* Takes the listening socket `fd` over and serves until told to stop. Returns an enum status, or
+/* Connections to fds[0..count) are accepted: says so, to the service manager too. */
+void serve_announce(const struct serving *serving, const int fds[], unsigned count);
+
+/* Takes the listening sockets fds[0..count) over and serves until told to stop. Returns an enum status, or
  * SERVE_UNHEARD where stdout was closed. */
 enum { SERVE_UNHEARD = 3 };
-int serve(const struct serving *serving, int fd);
+int serve(const struct serving *serving, const int fds[], unsigned count);
 
 #endif

@@ -160,7 +160,7 @@ static void json_summary(const struct served *served, int worker, double seconds
 	json_end();
 }
 
-void view_summary(const struct common *common, const union addr *local,
+void view_summary(const struct common *common, const union addr locals[], unsigned places,
     const struct served served[], unsigned workers, const struct served *all, int64_t took_us)
 {
 	const double seconds = (double)took_us / SECOND_US;
@@ -172,7 +172,10 @@ void view_summary(const struct common *common, const union addr *local,
 		json_summary(all, VIEW_ALONE, seconds);
 		return;
 	}
-	out_line("--- %s ---", addr_print(local, text));
+	out_start("---");
+	for (unsigned i = 0; i < places; i++)
+		out_start(" %s", addr_print(&locals[i], text));
+	out_line(" ---");
 	for (unsigned i = 0; i < workers; i++)
 		out_line("worker %u: %llu connections, %llu bytes echoed", i,
 		    (unsigned long long)served[i].connections, (unsigned long long)served[i].bytes);

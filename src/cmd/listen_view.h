@@ -38,8 +38,8 @@ int view_turn(struct view *view);
 /* Tells what is still to be told of lines left out. */
 void view_end(struct view *view);
 
-/* The last lines. `workers` of served[] are shown one by one, 0: none, before `all`. */
-void view_summary(const struct common *common, const union addr *local,
+/* The last lines: of a server on locals[0..places). `workers` of served[] are shown one by one, 0: none, before `all`. */
+void view_summary(const struct common *common, const union addr locals[], unsigned places,
     const struct served served[], unsigned workers, const struct served *all, int64_t took_us);
 
 #endif

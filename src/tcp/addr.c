@@ -171,6 +171,26 @@ size_t addr_split(const char *word, const char **port)
 	return before;
 }
 
+static const struct if_nameindex *noted; /* ends with index 0; NULL: none */
+
+void addr_note_interfaces(void)
+{
+	if (!noted)
+		noted = if_nameindex();
+}
+
+/* The name of the interface, or its number. */
+static void print_scope(unsigned scope, char name[IF_NAMESIZE])
+{
+	for (const struct if_nameindex *one = noted; one && one->if_index; one++)
+		if (one->if_index == scope) {
+			snprintf(name, IF_NAMESIZE, "%s", one->if_name);
+			return;
+		}
+	if (!if_indextoname(scope, name))
+		snprintf(name, IF_NAMESIZE, "%u", scope);
+}
+
 const char *addr_print_host(const union addr *addr, char text[ADDR_TEXT])
 {
 	char host[INET6_ADDRSTRLEN] = "", name[IF_NAMESIZE] = "";
@@ -180,8 +200,8 @@ const char *addr_print_host(const union addr *addr, char text[ADDR_TEXT])
 	} else if (addr->any.sa_family == AF_INET6) {
 		inet_ntop(AF_INET6, &addr->v6.sin6_addr, host, sizeof host);
 		const unsigned scope = addr->v6.sin6_scope_id;
-		if (scope && !if_indextoname(scope, name))
-			snprintf(name, sizeof name, "%u", scope);
+		if (scope)
+			print_scope(scope, name);
 		snprintf(text, ADDR_TEXT, "%s%s%s", host, scope ? "%" : "", name);
 	} else {
 		snprintf(text, ADDR_TEXT, "-");

@@ -49,6 +49,11 @@ const char *addr_print(const union addr *addr, char text[ADDR_TEXT]);
 /* Writes the address alone: "::1". Returns `text`. */
 const char *addr_print_host(const union addr *addr, char text[ADDR_TEXT]);
 
+/* Notes the names of the interfaces, for a process that will no longer be able to ask for them:
+ * addresses with a scope are printed with these names from now on, with its number where it has
+ * none. Where there is no memory, with numbers. */
+void addr_note_interfaces(void);
+
 /* The wildcard of `family` (AF_INET or AF_INET6) with `port` (host order). */
 union addr addr_any(int family, unsigned port);
 

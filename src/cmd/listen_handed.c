@@ -1,0 +1,71 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/json.h"
+#include "cli/say.h"
+#include "cmd/listen_handed.h"
+#include "cmd/report.h"
+#include "os/service.h"
+#include "tcp/call.h"
+#include "tcp/errname.h"
+#include "tcp/sock.h"
+
+/* A descriptor that is of no use. `error` is what accept(2) would say of it. */
+static void refuse(const struct common *common, int fd, const char *why, int error)
+{
+	char message[160];
+
+	snprintf(message, sizeof message, "descriptor %d from the service manager: %s", fd, why);
+	say("%s", message);
+	if (!common->json)
+		return;
+	json_open("error");
+	json_text("call", "accept");
+	json_text("errno", errname(error));
+	json_null("local");
+	json_null("peer");
+	json_text("message", message);
+	json_end();
+}
+
+static int take(const struct common *common, int fd, const struct setting settings[],
+    size_t setting_count, int backlog)
+{
+	struct fault fault;
+	const char *why = service_take(fd);
+
+	if (why) {
+		refuse(common, fd, why, errno);
+		return -1;
+	}
+	const union addr local = sock_local(fd);
+	for (size_t i = 0; i < setting_count; i++)
+		if (option_set(fd, &settings[i], &fault) < 0) {
+			report_fault(common, &fault, &local, NULL, 0);
+			return -1;
+		}
+	if (backlog != HANDED_OWN_BACKLOG && call_listen(fd, backlog) < 0) {
+		fault_set(&fault, CALL_LISTEN);
+		report_fault(common, &fault, &local, NULL, 0);
+		return -1;
+	}
+	return 0;
+}
+
+int *handed_take(const struct common *common, unsigned count, const struct setting settings[],
+    size_t setting_count, int backlog)
+{
+	/* As many as there really are, whatever the number says: the first that is none ends it. */
+	for (unsigned i = 0; i < count; i++)
+		if (take(common, SERVICE_FIRST + (int)i, settings, setting_count, backlog) < 0)
+			return NULL;
+	int *fds = malloc(count * sizeof *fds);
+	if (!fds) {
+		report_call(common, "malloc", errno);
+		return NULL;
+	}
+	for (unsigned i = 0; i < count; i++)
+		fds[i] = SERVICE_FIRST + (int)i;
+	return fds;
+}

@@ -1,0 +1,136 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "os/service.h"
+
+enum { PATIENCE_S = 5 };
+
+/* The number in a variable, or -1. */
+static long number_in(const char *name)
+{
+	const char *word = getenv(name);
+	char *end;
+
+	if (!word || *word < '0' || *word > '9')
+		return -1;
+	errno = 0;
+	const long number = strtol(word, &end, 10);
+	return *end || errno || number > INT_MAX - SERVICE_FIRST ? -1 : number;
+}
+
+int service_descriptors(void)
+{
+	const long pid = number_in("LISTEN_PID"), count = number_in("LISTEN_FDS");
+
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+	return pid == (long)getpid() ? (int)count : 0;
+}
+
+/* An int that SOL_SOCKET has under `option`; -1 with errno. */
+static int ask(int fd, int option)
+{
+	int value = 0;
+	socklen_t len = sizeof value;
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &len) < 0 ? -1 : value;
+}
+
+const char *service_take(int fd)
+{
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof addr;
+	const int type = ask(fd, SO_TYPE);
+
+	if (type < 0)
+		return errno == EBADF ? "not open" : "not a socket";
+	/* The errno is the one that accept(2) would give. */
+	if (type != SOCK_STREAM) {
+		errno = EOPNOTSUPP;
+		return type == SOCK_DGRAM ? "a datagram socket, not a stream socket"
+					  : "not a stream socket";
+	}
+	if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0 ||
+	    (addr.ss_family != AF_INET && addr.ss_family != AF_INET6)) {
+		errno = EAFNOSUPPORT;
+		return "neither an IPv4 nor an IPv6 socket";
+	}
+	if (ask(fd, SO_ACCEPTCONN) != 1) {
+		errno = EINVAL;
+		return "a socket that does not listen";
+	}
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
+	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
+		return "cannot be made non-blocking";
+	return NULL;
+}
+
+/* A datagram socket, close-on-exec, that waits a while for a manager that is busy. */
+static int open_socket(void)
+{
+	const struct timeval patience = {.tv_sec = PATIENCE_S};
+	const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	if (fd < 0)
+		return -1;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+	return fd;
+}
+
+int service_open(void)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	const char *name = getenv("NOTIFY_SOCKET");
+
+	if (!name || !*name)
+		return SERVICE_NONE;
+	const size_t len = strlen(name);
+	const char kind = *name;
+	if (len < sizeof addr.sun_path)
+		memcpy(addr.sun_path, name, len);
+	unsetenv("NOTIFY_SOCKET");
+	if (len >= sizeof addr.sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (kind != '/' && kind != '@') {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	/* Linux: a name in no file system begins with a NUL and ends with its length (unix(7)). */
+	if (kind == '@')
+		addr.sun_path[0] = 0;
+	const socklen_t size =
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (kind == '/'));
+	const int fd = open_socket();
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&addr, size) == 0)
+		return fd;
+	const int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+int service_ready(int fd)
+{
+	static const char word[] = "READY=1";
+	ssize_t n;
+
+	do
+		n = send(fd, word, sizeof word - 1, 0);
+	while (n < 0 && errno == EINTR);
+	const int error = errno;
+	close(fd);
+	errno = error;
+	return n < 0 ? -1 : 0;
+}
