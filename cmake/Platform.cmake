@@ -49,6 +49,7 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
 	list(APPEND REUSE_OS_SOURCES
 		os/linux_caps.c
 		os/linux_filter.c
+		os/linux_landlock.c
 		os/linux_sandbox.c)
 elseif(CMAKE_SYSTEM_NAME STREQUAL "OpenBSD")
 	list(APPEND REUSE_OS_SOURCES os/openbsd_sandbox.c)

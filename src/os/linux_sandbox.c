@@ -1,7 +1,6 @@
 /* Capabilities, no_new_privs, Landlock and a seccomp filter, each for itself: what one kernel lacks
  * does not take the others away. */
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -11,30 +10,7 @@
 #include "config.h"
 #include "os/linux_caps.h"
 #include "os/linux_filter.h"
-
-/* The same on every machine that Linux's asm-generic/unistd.h speaks for, and on x86. */
-enum { CALL_LANDLOCK_CREATE = 444, CALL_LANDLOCK_RESTRICT = 446 };
-
-/* linux/landlock.h, which not every libc ships. */
-struct landlock {
-	uint64_t files, net, scope; /* what is handled, and refused, as no rule allows any of it */
-};
-
-enum { LANDLOCK_ASK_VERSION = 1 };
-
-/* By version of the interface: Documentation/userspace-api/landlock.rst. */
-static const struct {
-	int version;
-	struct landlock rights;
-	size_t size;
-} landlocks[] = {
-    {6, {0xffff, 3, 3}, 24}, /* signals and abstract sockets of others */
-    {5, {0xffff, 3, 0}, 16}, /* ioctl on devices */
-    {4, {0x7fff, 3, 0}, 16}, /* TCP: bind, connect */
-    {3, {0x7fff, 0, 0}, 8},  /* truncate */
-    {2, {0x3fff, 0, 0}, 8},  /* rename to elsewhere */
-    {1, {0x1fff, 0, 0}, 8},
-};
+#include "os/linux_landlock.h"
 
 /* linux/seccomp.h. By default kernels before 5.16 slow down a filtered process's memory reads, to keep
  * code that it may not trust from speculating; there is none here. */
@@ -44,25 +20,6 @@ struct program {
 	unsigned short count;
 	const struct filter_step *steps;
 };
-
-static int forbid_files(void)
-{
-	const long version = syscall(CALL_LANDLOCK_CREATE, NULL, (size_t)0, LANDLOCK_ASK_VERSION);
-	size_t i = 0;
-
-	if (version < 1)
-		return -1;
-	while (landlocks[i].version > version)
-		i++;
-	const long fd = syscall(CALL_LANDLOCK_CREATE, &landlocks[i].rights, landlocks[i].size, 0);
-	if (fd < 0)
-		return -1;
-	const long result = syscall(CALL_LANDLOCK_RESTRICT, (int)fd, 0);
-	const int error = errno;
-	close((int)fd);
-	errno = error;
-	return (int)result;
-}
 
 /* Which machine's calls this program makes; FILTER_MACHINES: one that no filter is known for. */
 static enum filter_machine machine(void)
@@ -115,7 +72,7 @@ void sandbox_enter(enum sandbox_role role, char without[SANDBOX_WITHOUT])
 		note(without, "Landlock and seccomp", "built with sanitizers or coverage");
 		return;
 	}
-	if (forbid_files() < 0)
+	if (landlock_forbid() < 0)
 		note(without, "Landlock", strerror(errno));
 	if (forbid_calls(role) < 0)
 		note(without, "seccomp",
