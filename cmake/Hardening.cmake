@@ -33,23 +33,19 @@ hardened_link(relro "LINKER:-z,relro")
 hardened_link(now "LINKER:-z,now")
 hardened_link(noexecstack "LINKER:-z,noexecstack")
 
-# A program that may lie anywhere. Without shared libraries that is a kind of link of its own, which
-# musl-gcc takes and does not do: only such a program has a _DYNAMIC.
-set(pie -pie)
-set(code "int main(void) { return 0; }")
-if(CMAKE_EXE_LINKER_FLAGS MATCHES "-static")
-	set(pie -static-pie)
-	set(code "extern const char _DYNAMIC[]; int main(void) { return _DYNAMIC[0]; }")
-endif()
-set(CMAKE_REQUIRED_FLAGS -fPIE)
-set(CMAKE_REQUIRED_LINK_OPTIONS ${pie})
-check_c_source_compiles("${code}" HARDENED_pie)
-unset(CMAKE_REQUIRED_FLAGS)
-unset(CMAKE_REQUIRED_LINK_OPTIONS)
-if(HARDENED_pie)
-	target_compile_options(reuse_flags INTERFACE -fPIE)
-	target_link_options(reuse_flags INTERFACE ${pie})
-	list(APPEND HARDENED pie)
+# A program that may lie anywhere. With -static it cannot: gcc takes -static-pie beside it, and what
+# comes out does not run.
+if(NOT CMAKE_EXE_LINKER_FLAGS MATCHES "-static")
+	set(CMAKE_REQUIRED_FLAGS -fPIE)
+	set(CMAKE_REQUIRED_LINK_OPTIONS -pie)
+	check_c_source_compiles("int main(void) { return 0; }" HARDENED_pie)
+	unset(CMAKE_REQUIRED_FLAGS)
+	unset(CMAKE_REQUIRED_LINK_OPTIONS)
+	if(HARDENED_pie)
+		target_compile_options(reuse_flags INTERFACE -fPIE)
+		target_link_options(reuse_flags INTERFACE -pie)
+		list(APPEND HARDENED pie)
+	endif()
 endif()
 
 # glibc checks lengths where the compiler optimises and knows them; other libcs take no notice. Not
