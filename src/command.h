@@ -17,12 +17,21 @@ struct command {
 	const char *name;       /* as typed: "listen" */
 	const char *summary;    /* one line, no full stop */
 	const char *operands;   /* "[PORT [ADDR]]"; "" for none */
-	const char *about;      /* paragraphs; a blank line parts them */
+	const char *about;      /* paragraphs, parted by blank lines; one that begins with a space
+				 * stays as it is. "Status 0: ...; 1: ..." at the end of one
+				 * is EXIT STATUS in the manual page */
 	const char *example;    /* lines to paste; "" for none */
 	const struct opt *opts; /* ends with a row whose name is NULL */
 
 	/* argv[0] is the command's own name. Returns an enum status. */
 	int (*run)(int argc, char **argv);
+
+	/* What the manual page says beyond --help, written like `about`; NULL: nothing. */
+	const char *notes;
+
+	/* For the completions: the i-th word that may stand as operand number `operand` (both from
+	 * 0), NULL behind the last. NULL: no more than what `operands` itself says. */
+	const char *(*word)(size_t operand, size_t i);
 };
 
 #define COMMAND(name, link) extern const struct command cmd_##name;
@@ -31,6 +40,9 @@ struct command {
 
 /* All commands in the order of commands.def, ended by NULL. */
 extern const struct command *const commands[];
+
+/* The symlinks of those commands, in the same order; "" for one that has none. */
+extern const char *const command_links[];
 
 /* The command called `word`, or whose symlink is `word`; NULL if none. */
 const struct command *command_find(const char *word);

@@ -14,7 +14,7 @@ const struct command *const commands[] = {
     NULL,
 };
 
-static const char *const links[] = {
+const char *const command_links[] = {
 #define COMMAND(name, link) link,
 #include "commands.def"
 #undef COMMAND
@@ -23,7 +23,8 @@ static const char *const links[] = {
 const struct command *command_find(const char *word)
 {
 	for (size_t i = 0; commands[i]; i++)
-		if (!strcmp(word, commands[i]->name) || (*links[i] && !strcmp(word, links[i])))
+		if (!strcmp(word, commands[i]->name) ||
+		    (*command_links[i] && !strcmp(word, command_links[i])))
 			return commands[i];
 	return NULL;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/doc.h"
+#include "cli/doc_program.h"
 #include "cli/out.h"
 #include "cli/wrap.h"
 
@@ -16,12 +17,17 @@ static int signature(const struct opt *row, char *text, size_t size)
 	    row->arg ? row->arg : "");
 }
 
-/* Paragraphs, which a blank line parts. */
+/* Paragraphs, which a blank line parts. One that begins with a space is a table: it stays as it
+ * is. */
 static void paragraphs(const char *text)
 {
 	while (*text) {
 		const char *end = strstr(text, "\n\n");
-		wrap_text(text, end ? (size_t)(end - text) : strlen(text), 0);
+		const size_t len = end ? (size_t)(end - text) : strlen(text);
+		if (*text == ' ')
+			out_line("%.*s", (int)len, text);
+		else
+			wrap_text(text, len, 0);
 		if (!end)
 			break;
 		out_line("%s", "");
@@ -84,8 +90,7 @@ void doc_overview(void)
 {
 	out_line("usage: reuse COMMAND [OPTION...] [OPERAND...]");
 	out_line("%s", "");
-	paragraphs("Learn, try and diagnose how TCP sockets share addresses and ports "
-		   "(SO_REUSEADDR, SO_REUSEPORT).");
+	paragraphs(doc_purpose);
 	out_line("%s", "");
 	out_line("commands:");
 	for (size_t i = 0; commands[i]; i++)

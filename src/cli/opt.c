@@ -248,18 +248,25 @@ int opt_duration(const char *word, void *into, char why[OPT_WHY])
 	return 0;
 }
 
-int opt_choice(const char *const words[], const char *word, char why[OPT_WHY])
+int opt_choice(const char *choices, const char *word, char why[OPT_WHY])
 {
+	const size_t len = strlen(word);
+	const char *choice = choices;
 	size_t n = 0;
 
-	for (int i = 0; words[i]; i++)
-		if (!strcmp(words[i], word))
+	for (int i = 0; *choice; i++) {
+		const size_t size = strcspn(choice, "|");
+		if (size == len && !memcmp(choice, word, len))
 			return i;
-	snprintf(why, OPT_WHY, "not one of");
-	for (int i = 0; words[i]; i++) {
-		n = strlen(why);
-		snprintf(why + n, OPT_WHY - n, "%s %s", i ? "," : "", words[i]);
+		choice += size + (choice[size] == '|');
 	}
+	snprintf(why, OPT_WHY, "not one of ");
+	for (choice = choices, n = strlen(why); *choice && n + 3 < OPT_WHY; choice++) {
+		why[n++] = *choice == '|' ? ',' : *choice;
+		if (*choice == '|')
+			why[n++] = ' ';
+	}
+	why[n] = '\0';
 	return -1;
 }
 

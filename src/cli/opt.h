@@ -15,7 +15,7 @@ typedef int opt_parse(const char *word, void *into, char why[OPT_WHY]);
 struct opt {
 	char letter;      /* 'b', or 0 */
 	const char *name; /* "bind"; NULL ends the table */
-	const char *arg;  /* "ADDR", or NULL */
+	const char *arg;  /* "ADDR", the choices as "hash|random", or NULL */
 	size_t at;        /* offsetof(struct listen_opts, bind) */
 	opt_parse *parse; /* NULL for a switch */
 	int value;        /* of a switch */
@@ -41,9 +41,9 @@ opt_parse opt_duration;
 /* The same, or 0. */
 opt_parse opt_duration_or_none;
 
-/* Which of `words` (ended by NULL) `word` is, from 0; or -1 with the complaint in `why`. For an
- * opt_parse to call. */
-int opt_choice(const char *const words[], const char *word, char why[OPT_WHY]);
+/* Which of `choices`, such as "hash|random|cpu", `word` is, from 0; or -1 with the complaint in
+ * `why`. For an opt_parse to call; the row's `arg` is the same string. */
+int opt_choice(const char *choices, const char *word, char why[OPT_WHY]);
 
 /* A const char *: the word itself, not empty. */
 opt_parse opt_word;

@@ -8,16 +8,43 @@
 struct help_opts {
 	struct common common;
 	int version;
+	int as; /* which of FORMS, or -1 */
 };
+
+#define FORMS "man|bash|zsh|fish|names"
+
+static void names(const struct command *command)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (!command || command == commands[i])
+			out_line("%s", commands[i]->name);
+}
+
+/* In the order of FORMS; of one command or, with NULL, of all. */
+static void (*const forms[])(const struct command *command) = {
+    doc_man, doc_bash, doc_zsh, doc_fish, names};
+
+/* opt_parse: one of FORMS. */
+static int parse_form(const char *word, void *into, char why[OPT_WHY])
+{
+	const int at = opt_choice(FORMS, word, why);
+
+	if (at < 0)
+		return -1;
+	*(int *)into = at;
+	return 0;
+}
 
 static const struct opt opts[] = {
     {0, "version", NULL, offsetof(struct help_opts, version), NULL, 1, "print 'reuse X.Y.Z'"},
+    {0, "as", FORMS, offsetof(struct help_opts, as), parse_form, 0,
+	"the same as a manual page, as completions for a shell, or the names alone"},
     {0},
 };
 
 static int run(int argc, char **argv)
 {
-	struct help_opts o = {0};
+	struct help_opts o = {.as = -1};
 	int status;
 	const struct command *about = NULL;
 
@@ -37,6 +64,8 @@ static int run(int argc, char **argv)
 
 	if (o.version)
 		out_line("reuse %s", REUSE_VERSION);
+	else if (o.as >= 0)
+		forms[o.as](about);
 	else if (about)
 		doc_help(about);
 	else
@@ -44,12 +73,25 @@ static int run(int argc, char **argv)
 	return out_end() ? STATUS_FAIL : STATUS_OK;
 }
 
+static const char *word(size_t operand, size_t i)
+{
+	return operand == 0 && commands[i] ? commands[i]->name : NULL;
+}
+
 const struct command cmd_help = {
     .name = "help",
     .summary = "Tell what the program or a command does",
     .operands = "[COMMAND]",
-    .about = "Without an operand: what the program is for, and its commands.",
-    .example = "reuse help listen",
+    .about = "Without an operand: what the program is for, and its commands. With --as the words\n"
+	     "of one command, or of all, in the form that man(1) or a shell reads.",
+    .example = "reuse help listen\n"
+	       "reuse help --as man listen | man -l -\n"
+	       "eval \"$(reuse help --as bash)\"",
     .opts = opts,
     .run = run,
+    .notes =
+	"Where the program is installed as a whole, its pages and completions are there\n"
+	"already. Without that, zsh reads them as _reuse from a folder of its fpath, and fish\n"
+	"as ~/.config/fish/completions/reuse.fish.",
+    .word = word,
 };

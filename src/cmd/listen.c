@@ -28,6 +28,9 @@
 enum { SECOND_US = 1000000, DEFAULT_PORT = 3000 };
 
 enum spread { SPREAD_HASH, SPREAD_RANDOM, SPREAD_CPU };
+#define SPREADS "hash|random|cpu"
+
+#define POLLERS "auto|poll|epoll|kqueue" /* in the order of enum ready_kind */
 
 struct listen_opts {
 	struct common common;
@@ -54,8 +57,7 @@ static int parse_user(const char *word, void *into, char why[OPT_WHY])
 /* opt_parse: an enum spread. */
 static int parse_spread(const char *word, void *into, char why[OPT_WHY])
 {
-	static const char *const words[] = {"hash", "random", "cpu", NULL};
-	const int at = opt_choice(words, word, why);
+	const int at = opt_choice(SPREADS, word, why);
 
 	if (at < 0)
 		return -1;
@@ -66,8 +68,7 @@ static int parse_spread(const char *word, void *into, char why[OPT_WHY])
 /* opt_parse: an enum ready_kind. */
 static int parse_poller(const char *word, void *into, char why[OPT_WHY])
 {
-	static const char *const words[] = {"auto", "poll", "epoll", "kqueue", NULL};
-	const int at = opt_choice(words, word, why);
+	const int at = opt_choice(POLLERS, word, why);
 
 	if (at < 0)
 		return -1;
@@ -101,8 +102,8 @@ static const struct opt opts[] = {
     {0, "no-reuseport", NULL, AT(settings.no_reuseport), NULL, 1, "leave SO_REUSEPORT off"},
     {'w', "workers", "N", AT(workers), parse_workers, 0,
 	"N processes, each with a listening socket of its own on the port"},
-    {0, "spread", "HOW", AT(spread), parse_spread, 0,
-	"how the kernel picks the worker: hash (its own way), random or cpu (Linux)"},
+    {0, "spread", SPREADS, AT(spread), parse_spread, 0,
+	"how the kernel picks the worker (Linux); hash is its own way"},
     {'m', "max-connections", "N", AT(most), opt_count, 0,
 	"at N connections in all leave further ones in the queue until one closes"},
     {0, "idle-timeout", "D", AT(idle_us), opt_duration, 0, "close what has been silent for D"},
@@ -113,9 +114,9 @@ static const struct opt opts[] = {
     {0, "device", "IF", AT(settings.device), settings_device, 0, "only by way of that interface"},
     {0, "v6only", NULL, AT(v6only), NULL, 1, "IPV6_V6ONLY: :: takes no IPv4"},
     {0, "no-v6only", NULL, AT(v6only), NULL, 0, ":: takes IPv4 too"},
-    {0, "poller", "HOW", AT(poller), parse_poller, 0,
-	"auto, poll, epoll or kqueue; auto: poll(2), and when connections are many what this "
-	"system has that does not slow down with them"},
+    {0, "poller", POLLERS, AT(poller), parse_poller, 0,
+	"auto: poll(2), and when connections are many what this system has that does not slow "
+	"down with them"},
     {0, "drain", "D", AT(drain_us), opt_duration_or_none, 0,
 	"after SIGINT or SIGTERM, the time to send back what was read (default: 5s)"},
     {'u', "user", "NAME", AT(user), parse_user, 0, "after bind, become that user (only root can)"},

@@ -1,0 +1,392 @@
+/* The manual pages, in man(7) macros: the words of --help, set as man-pages(7) asks for. */
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/doc.h"
+#include "cli/doc_hint.h"
+#include "cli/doc_program.h"
+#include "cli/out.h"
+#include "config.h"
+
+/* What those of all commands say. */
+static const char *const statuses[] = {"Done.", "The kernel or the peer said no.",
+    "The words made no sense: no socket was made, and nothing printed on standard output.",
+    "A command that ends by itself was interrupted."};
+
+/* text[0..len) with the letters that roff takes for its own kept from it. `begins`: at the
+ * beginning of a line. */
+static void letters(const char *text, size_t len, bool begins)
+{
+	if (begins && len > 0 && (*text == '.' || *text == '\''))
+		out_start("\\&");
+	for (size_t i = 0; i < len; i++)
+		switch (text[i]) {
+		case '\\':
+			out_start("\\e");
+			break;
+		case '-':
+			out_start("\\-");
+			break;
+		case '\'':
+			out_start("\\(aq");
+			break;
+		case '`':
+			out_start("\\(ga");
+			break;
+		case '^':
+			out_start("\\(ha");
+			break;
+		case '~':
+			out_start("\\(ti");
+			break;
+		default:
+			out_start("%c", text[i]);
+		}
+}
+
+static bool begins_with(const char *text, size_t len, const char *start)
+{
+	const size_t n = strlen(start);
+	return len > n && !memcmp(text, start, n);
+}
+
+/* How much of text[0..len) is to be set bold: "--name", "SO_REUSEADDR", "poll" of "poll(2)". */
+static size_t bold(const char *text, size_t len)
+{
+	static const char *const constants[] = {"SO_", "IP_", "IPV6_", "TCP_", "SIG", "NO_COLOR"};
+
+	if (len > 1 && *text == '-' && (isalnum((unsigned char)text[1]) || text[1] == '-'))
+		return strcspn(text, "=") < len ? strcspn(text, "=") : len;
+	for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
+		if (begins_with(text, len, constants[i]))
+			return len;
+	const size_t name = strspn(text, "abcdefghijklmnopqrstuvwxyz_0123456789");
+	return name > 0 && name + 3 <= len && text[name] == '(' &&
+		       isdigit((unsigned char)text[name + 1]) && text[name + 2] == ')'
+		   ? name
+		   : 0;
+}
+
+/* How much is to be set italic: all of "ADDR" and "ADDR:PORT". */
+static size_t italic(const struct command *command, const char *text, size_t len)
+{
+	for (size_t at = 0, n; command && at < len; at += n + 1) {
+		n = strcspn(text + at, ":");
+		if (at + n > len)
+			n = len - at;
+		if (!hint_is_place(command, text + at, n))
+			return 0;
+	}
+	return command ? len : 0;
+}
+
+/* One word with the signs around it, in the face that it deserves. */
+static void word(const struct command *command, const char *text, size_t len, bool begins)
+{
+	const size_t before = strspn(text, "([") < len ? strspn(text, "([") : 0;
+	size_t core = len - before;
+
+	letters(text, before, begins);
+	text += before;
+	while (core > 0 && strchr(".,;:", text[core - 1]))
+		core--;
+	if (core > 1 && text[core - 1] == ')' && !memchr(text, '(', core))
+		core--;
+	const size_t strong = bold(text, core), slanted = italic(command, text, core);
+	const size_t set = strong ? strong : slanted;
+	if (set > 0) {
+		out_start(strong ? "\\fB" : "\\fI");
+		letters(text, set, false);
+		out_start("\\fR");
+	}
+	letters(text + set, len - before - set, begins && before + set == 0);
+}
+
+/* The length of "'reuse help try'" at the beginning of text[0..len), or 0: words to be typed. */
+static size_t quoted(const char *text, size_t len)
+{
+	if (!begins_with(text, len, "'reuse ") && !begins_with(text, len, "('reuse "))
+		return 0;
+	const char *begin = strchr(text, '\'') + 1;
+	const char *end = memchr(begin, '\'', (size_t)(text + len - begin));
+	return end ? (size_t)(end + 1 - text) : 0;
+}
+
+/* text[0..len) as running text; the first letter large, where it is a word of the language, and a
+ * full stop behind, where `sentence`. */
+static void running(const struct command *command, const char *text, size_t len, bool sentence)
+{
+	enum { WIDTH = 72 };
+	size_t column = 0;
+	const char *const end = text + len;
+
+	if (sentence) {
+		const size_t first = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+		if (first > 0 && (first == len || text[first] == ' ')) {
+			out_start("%c", toupper((unsigned char)*text));
+			text++;
+		}
+	}
+	while (text < end) {
+		size_t n = strcspn(text, " \n");
+		if (n > (size_t)(end - text))
+			n = (size_t)(end - text);
+		const size_t typed = quoted(text, (size_t)(end - text));
+		if (typed > 0) {
+			const size_t before = *text == '(';
+			out_start("%.*s\\fB", (int)before, text);
+			letters(text + before + 1, typed - before - 2, false);
+			out_start("\\fR");
+			n = typed + strcspn(text + typed, " \n");
+			if (n > (size_t)(end - text))
+				n = (size_t)(end - text);
+			letters(text + typed, n - typed, false);
+		} else {
+			word(command, text, n, column == 0);
+		}
+		text += n + 1;
+		column += n + 1;
+		if (text < end && column > WIDTH) {
+			out_line("%s", "");
+			column = 0;
+		} else if (text < end) {
+			out_start(" ");
+		}
+	}
+	out_line("%s", sentence && end[-1] != '.' ? "." : "");
+}
+
+/* text[0..len) line by line as it stands. */
+static void table(const char *text, size_t len)
+{
+	const char *const end = text + len;
+
+	out_line(".EX");
+	while (text < end) {
+		size_t n = strcspn(text, "\n");
+		if (n > (size_t)(end - text))
+			n = (size_t)(end - text);
+		letters(text, n, true);
+		out_line("%s", "");
+		text += n + 1;
+	}
+	out_line(".EE");
+}
+
+/* Where the sentence "Status 0: ..." begins in text[0..len), or `len`. */
+static size_t status_at(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (begins_with(text + i, len - i, "Status") &&
+		    isspace((unsigned char)text[i + 6]) &&
+		    begins_with(text + i + 7, len - i - 7, "0:"))
+			return i;
+	return len;
+}
+
+/* Paragraphs, without what they say of the status. `first`: the first one stands right under its
+ * heading. */
+static void paragraphs(const struct command *command, const char *text, bool first)
+{
+	for (const char *end; *text; text = *end ? end + 2 : end) {
+		end = strstr(text, "\n\n");
+		end = end ? end : text + strlen(text);
+		size_t len = status_at(text, (size_t)(end - text));
+		while (len > 0 && isspace((unsigned char)text[len - 1]))
+			len--;
+		if (len == 0)
+			continue;
+		if (!first)
+			out_line(".PP");
+		first = false;
+		if (*text == ' ')
+			table(text, len);
+		else
+			running(command, text, len, false);
+	}
+}
+
+/* "[PORT [ADDR]]" or "hash|random|cpu": what stands for something else is slanted, what is typed as
+ * it is bold. */
+static void places(const char *text)
+{
+	while (*text) {
+		const size_t n = strcspn(text, "[]|. ");
+		if (n > 0) {
+			out_start(isupper((unsigned char)*text) ? "\\fI" : "\\fB");
+			letters(text, n, false);
+			out_start("\\fR");
+		}
+		text += n;
+		if (*text)
+			out_start("%c", *text++);
+	}
+}
+
+static void options(const struct command *command, const struct opt *row)
+{
+	for (; row->name; row++) {
+		out_line(".TP");
+		if (row->letter)
+			out_start("\\fB\\-%c\\fR, ", row->letter);
+		out_start("\\fB");
+		letters("--", 2, false);
+		letters(row->name, strlen(row->name), false);
+		out_start("\\fR");
+		if (row->arg) {
+			out_start(" ");
+			places(row->arg);
+		}
+		out_line("%s", "");
+		running(command, row->help, strlen(row->help), true);
+	}
+}
+
+/* What "Status 0: all is well; 1: it is not." says of each, NULL where nothing. */
+struct own_statuses {
+	char text[400];
+	const char *of[2];
+};
+
+static void read_statuses(const char *about, struct own_statuses *own)
+{
+	const char *from = about + status_at(about, strlen(about));
+	const char *end = strstr(from, "\n\n");
+
+	snprintf(
+	    own->text, sizeof own->text, "%.*s", end ? (int)(end - from) : (int)strlen(from), from);
+	for (char *c = own->text; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	char *one = strstr(own->text, "; 1: ");
+	own->of[0] = *own->text ? own->text + strlen("Status 0: ") : NULL;
+	own->of[1] = one ? one + strlen("; 1: ") : NULL;
+	if (one)
+		*one = '\0';
+}
+
+/* `command` NULL: what holds for all. */
+static void exit_status(const struct command *command)
+{
+	/* What runs until it is told to end is not interrupted by that. */
+	const bool endless = command == &cmd_listen || command == &cmd_connect;
+	struct own_statuses own = {0};
+
+	if (command)
+		read_statuses(command->about, &own);
+	out_line(".SH EXIT STATUS");
+	for (int i = 0; i < 4 - endless; i++) {
+		const char *text = i < 2 && own.of[i] ? own.of[i] : statuses[i];
+		out_line(".TP\n.B %d", i < 3 ? i : STATUS_INTERRUPTED);
+		running(command, text, strlen(text), true);
+	}
+}
+
+static void examples(const char *text)
+{
+	if (!*text)
+		return;
+	out_line(".SH EXAMPLES");
+	table(text, strlen(text));
+}
+
+static void see_also(const struct command *command)
+{
+	out_line(".SH SEE ALSO");
+	if (command)
+		out_line(".BR reuse (1),");
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i] != command)
+			out_line(".BR reuse\\-%s (1),", commands[i]->name);
+	out_line(".BR ip (7),\n.BR socket (7),\n.BR tcp (7),\n.BR ss (8)");
+}
+
+/* The title line; `name` is "listen", or NULL for the program. */
+static void title(const char *name)
+{
+	out_start(".TH REUSE");
+	if (name)
+		out_start("\\-");
+	for (; name && *name; name++)
+		out_start("%c", toupper((unsigned char)*name));
+	out_line(" 1 %s \"reuse %s\" \"User Commands\"\n.ad l\n.nh", REUSE_DATE, REUSE_VERSION);
+}
+
+static void page(const struct command *command)
+{
+	const char *link = "";
+
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i] == command)
+			link = command_links[i];
+	title(command->name);
+	out_line(".SH NAME");
+	out_line("reuse\\-%s \\- %c%s", command->name, tolower((unsigned char)*command->summary),
+	    command->summary + 1);
+	out_line(".SH SYNOPSIS");
+	out_start("\\fBreuse %s\\fR [\\fIOPTION\\fR...] ", command->name);
+	places(command->operands);
+	out_line("%s", "");
+	if (*link) {
+		out_start(".br\n\\fB%s\\fR [\\fIOPTION\\fR...] ", link);
+		places(command->operands);
+		out_line("%s", "");
+	}
+	out_line(".SH DESCRIPTION");
+	paragraphs(command, command->about, true);
+	out_line(".SH OPTIONS");
+	options(command, command->opts);
+	if (command->opts->name)
+		out_line(".SS Options of every command");
+	options(command, common_opts);
+	exit_status(command);
+	examples(command->example);
+	out_line(".SH NOTES");
+	if (command->notes) {
+		paragraphs(command, command->notes, true);
+		out_line(".PP");
+	}
+	out_line(
+	    "How durations, counts, addresses and JSON are written is told in\n.BR reuse (1).");
+	see_also(command);
+}
+
+static void program(void)
+{
+	title(NULL);
+	out_line(
+	    ".SH NAME\nreuse \\- learn, try and diagnose how TCP sockets share addresses and ports");
+	out_line(".SH SYNOPSIS");
+	out_line("\\fBreuse\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...] [\\fIOPERAND\\fR...]");
+	out_line(".br\n\\fBreuse help\\fR [\\fICOMMAND\\fR]\n.br\n\\fBreuse \\-\\-version\\fR");
+	out_line(".SH DESCRIPTION");
+	running(NULL, doc_purpose, strlen(doc_purpose), false);
+	paragraphs(NULL, doc_story, false);
+	out_line(".SH COMMANDS");
+	for (size_t i = 0; commands[i]; i++) {
+		out_line(".TP\n.BR reuse\\-%s (1)", commands[i]->name);
+		running(NULL, commands[i]->summary, strlen(commands[i]->summary), true);
+		if (*command_links[i])
+			out_line("Its other name is\n.BR %s .", command_links[i]);
+	}
+	out_line(".SH OPTIONS\nThose that every command has:");
+	options(&cmd_help, common_opts);
+	exit_status(NULL);
+	out_line(".SH EXAMPLES");
+	paragraphs(NULL, doc_session, true);
+	out_line(".SH NOTES");
+	paragraphs(NULL, doc_conventions, true);
+	see_also(NULL);
+}
+
+void doc_man(const struct command *command)
+{
+	out_line(".\\\" Made by 'reuse help --as man%s%s' of the words that --help shows, too.",
+	    command ? " " : "", command ? command->name : "");
+	if (command)
+		page(command);
+	else
+		program();
+}
