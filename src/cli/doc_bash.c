@@ -21,6 +21,14 @@ static const char words[] =
     "\tdone\n"
     "}\n";
 
+static const char reply[] = "# _reuse_reply WORDS: offers those that begin as what is typed does.\n"
+			    "_reuse_reply() {\n"
+			    "\tlocal word\n"
+			    "\twhile IFS= read -r word; do\n"
+			    "\t\tCOMPREPLY+=(\"$word\")\n"
+			    "\tdone < <(compgen -W \"$1\" -- \"$cur\")\n"
+			    "}\n";
+
 /* bash parts words at : and =, too, which addresses and --name=value hold: so the words are read
  * from the line, and what stands before the last of these signs is not offered again. */
 static const char begin[] =
@@ -53,7 +61,7 @@ static const char middle[] =
     "\t\tplace=${cur%%=*} cur=${cur#*=}\n"
     "\t\t[[ $COMP_WORDBREAKS == *=* ]] || before=$place=\n"
     "\telif [[ -z $place$ended && $cur == -* ]]; then\n"
-    "\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
+    "\t\t_reuse_reply \"$options\"\n"
     "\t\treturn\n"
     "\tfi\n"
     "\tcase $command:${place:-$operand} in\n";
@@ -65,7 +73,7 @@ static const char end[] =
     "\t\treturn\n"
     "\tfi\n"
     "\t[[ $list == *@ADDR:PORT* ]] && compopt -o nospace 2>/dev/null\n"
-    "\tCOMPREPLY=($(compgen -W \"$(_reuse_words $list)\" -- \"$cur\"))\n"
+    "\t_reuse_reply \"$(_reuse_words $list)\"\n"
     "\t[[ $COMP_WORDBREAKS == *:* && $cur == *:* ]] && COMPREPLY=(\"${COMPREPLY[@]#\"${cur%:*}:\"}\")\n"
     "\t[[ -z $before ]] || COMPREPLY=(\"${COMPREPLY[@]/#/$before}\")\n"
     "}\n";
@@ -118,17 +126,18 @@ void doc_bash(const struct command *only)
 	    "_reuse_interfaces() {\n\t{ ip -o link || ifconfig -a; } 2>/dev/null | awk '%s'\n}\n",
 	    shell_interfaces);
 	out_line("%s", words);
+	out_line("%s", reply);
 	out_start("%s", begin);
 	for (size_t i = 0; commands[i]; i++)
 		if (*command_links[i] && shell_wants(only, commands[i]))
 			out_line("\t%s) command=%s ;;", command_links[i], commands[i]->name);
 	out_line("\t*) command=${typed[1]} at=2 ;;\n\tesac");
 	out_line("\tif ((at == 2 && ${#typed[@]} == 2)); then");
-	out_start("\t\tCOMPREPLY=($(compgen -W '");
+	out_start("\t\t_reuse_reply '");
 	for (size_t i = 0; commands[i]; i++)
 		if (shell_wants(only, commands[i]))
 			out_start("%s ", commands[i]->name);
-	out_line("-h --help --version' -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase $command in");
+	out_line("-h --help --version'\n\t\treturn\n\tfi\n\tcase $command in");
 	for (size_t i = 0; commands[i]; i++)
 		if (shell_wants(only, commands[i]))
 			options(commands[i]);

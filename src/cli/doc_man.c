@@ -7,181 +7,21 @@
 #include "cli/doc.h"
 #include "cli/doc_hint.h"
 #include "cli/doc_program.h"
+#include "cli/doc_roff.h"
 #include "cli/out.h"
 #include "config.h"
 
 /* What those of all commands say. */
 static const char *const statuses[] = {"Done.", "The kernel or the peer said no.",
     "The words made no sense: no socket was made, and nothing printed on standard output.",
-    "A command that ends by itself was interrupted."};
-
-/* text[0..len) with the letters that roff takes for its own kept from it. `begins`: at the
- * beginning of a line. */
-static void letters(const char *text, size_t len, bool begins)
-{
-	if (begins && len > 0 && (*text == '.' || *text == '\''))
-		out_start("\\&");
-	for (size_t i = 0; i < len; i++)
-		switch (text[i]) {
-		case '\\':
-			out_start("\\e");
-			break;
-		case '-':
-			out_start("\\-");
-			break;
-		case '\'':
-			out_start("\\(aq");
-			break;
-		case '`':
-			out_start("\\(ga");
-			break;
-		case '^':
-			out_start("\\(ha");
-			break;
-		case '~':
-			out_start("\\(ti");
-			break;
-		default:
-			out_start("%c", text[i]);
-		}
-}
-
-static bool begins_with(const char *text, size_t len, const char *start)
-{
-	const size_t n = strlen(start);
-	return len > n && !memcmp(text, start, n);
-}
-
-/* How much of text[0..len) is to be set bold: "--name", "SO_REUSEADDR", "poll" of "poll(2)". */
-static size_t bold(const char *text, size_t len)
-{
-	static const char *const constants[] = {"SO_", "IP_", "IPV6_", "TCP_", "SIG", "NO_COLOR"};
-
-	if (len > 1 && *text == '-' && (isalnum((unsigned char)text[1]) || text[1] == '-'))
-		return strcspn(text, "=") < len ? strcspn(text, "=") : len;
-	for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
-		if (begins_with(text, len, constants[i]))
-			return len;
-	const size_t name = strspn(text, "abcdefghijklmnopqrstuvwxyz_0123456789");
-	return name > 0 && name + 3 <= len && text[name] == '(' &&
-		       isdigit((unsigned char)text[name + 1]) && text[name + 2] == ')'
-		   ? name
-		   : 0;
-}
-
-/* How much is to be set italic: all of "ADDR" and "ADDR:PORT". */
-static size_t italic(const struct command *command, const char *text, size_t len)
-{
-	for (size_t at = 0, n; command && at < len; at += n + 1) {
-		n = strcspn(text + at, ":");
-		if (at + n > len)
-			n = len - at;
-		if (!hint_is_place(command, text + at, n))
-			return 0;
-	}
-	return command ? len : 0;
-}
-
-/* One word with the signs around it, in the face that it deserves. */
-static void word(const struct command *command, const char *text, size_t len, bool begins)
-{
-	const size_t before = strspn(text, "([") < len ? strspn(text, "([") : 0;
-	size_t core = len - before;
-
-	letters(text, before, begins);
-	text += before;
-	while (core > 0 && strchr(".,;:", text[core - 1]))
-		core--;
-	if (core > 1 && text[core - 1] == ')' && !memchr(text, '(', core))
-		core--;
-	const size_t strong = bold(text, core), slanted = italic(command, text, core);
-	const size_t set = strong ? strong : slanted;
-	if (set > 0) {
-		out_start(strong ? "\\fB" : "\\fI");
-		letters(text, set, false);
-		out_start("\\fR");
-	}
-	letters(text + set, len - before - set, begins && before + set == 0);
-}
-
-/* The length of "'reuse help try'" at the beginning of text[0..len), or 0: words to be typed. */
-static size_t quoted(const char *text, size_t len)
-{
-	if (!begins_with(text, len, "'reuse ") && !begins_with(text, len, "('reuse "))
-		return 0;
-	const char *begin = strchr(text, '\'') + 1;
-	const char *end = memchr(begin, '\'', (size_t)(text + len - begin));
-	return end ? (size_t)(end + 1 - text) : 0;
-}
-
-/* text[0..len) as running text; the first letter large, where it is a word of the language, and a
- * full stop behind, where `sentence`. */
-static void running(const struct command *command, const char *text, size_t len, bool sentence)
-{
-	enum { WIDTH = 72 };
-	size_t column = 0;
-	const char *const end = text + len;
-
-	if (sentence) {
-		const size_t first = strspn(text, "abcdefghijklmnopqrstuvwxyz");
-		if (first > 0 && (first == len || text[first] == ' ')) {
-			out_start("%c", toupper((unsigned char)*text));
-			text++;
-		}
-	}
-	while (text < end) {
-		size_t n = strcspn(text, " \n");
-		if (n > (size_t)(end - text))
-			n = (size_t)(end - text);
-		const size_t typed = quoted(text, (size_t)(end - text));
-		if (typed > 0) {
-			const size_t before = *text == '(';
-			out_start("%.*s\\fB", (int)before, text);
-			letters(text + before + 1, typed - before - 2, false);
-			out_start("\\fR");
-			n = typed + strcspn(text + typed, " \n");
-			if (n > (size_t)(end - text))
-				n = (size_t)(end - text);
-			letters(text + typed, n - typed, false);
-		} else {
-			word(command, text, n, column == 0);
-		}
-		text += n + 1;
-		column += n + 1;
-		if (text < end && column > WIDTH) {
-			out_line("%s", "");
-			column = 0;
-		} else if (text < end) {
-			out_start(" ");
-		}
-	}
-	out_line("%s", sentence && end[-1] != '.' ? "." : "");
-}
-
-/* text[0..len) line by line as it stands. */
-static void table(const char *text, size_t len)
-{
-	const char *const end = text + len;
-
-	out_line(".EX");
-	while (text < end) {
-		size_t n = strcspn(text, "\n");
-		if (n > (size_t)(end - text))
-			n = (size_t)(end - text);
-		letters(text, n, true);
-		out_line("%s", "");
-		text += n + 1;
-	}
-	out_line(".EE");
-}
+    "A command that ends by itself was interrupted.", "The command was interrupted."};
 
 /* Where the sentence "Status 0: ..." begins in text[0..len), or `len`. */
 static size_t status_at(const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (begins_with(text + i, len - i, "Status") &&
-		    isspace((unsigned char)text[i + 6]) &&
-		    begins_with(text + i + 7, len - i - 7, "0:"))
+	for (size_t i = 0; i + 9 < len; i++)
+		if (!memcmp(text + i, "Status", 6) && isspace((unsigned char)text[i + 6]) &&
+		    !memcmp(text + i + 7, "0:", 2))
 			return i;
 	return len;
 }
@@ -202,9 +42,9 @@ static void paragraphs(const struct command *command, const char *text, bool fir
 			out_line(".PP");
 		first = false;
 		if (*text == ' ')
-			table(text, len);
+			roff_table(text, len);
 		else
-			running(command, text, len, false);
+			roff_text(command, text, len, false);
 	}
 }
 
@@ -216,7 +56,7 @@ static void places(const char *text)
 		const size_t n = strcspn(text, "[]|. ");
 		if (n > 0) {
 			out_start(isupper((unsigned char)*text) ? "\\fI" : "\\fB");
-			letters(text, n, false);
+			roff_letters(text, n, false);
 			out_start("\\fR");
 		}
 		text += n;
@@ -232,15 +72,15 @@ static void options(const struct command *command, const struct opt *row)
 		if (row->letter)
 			out_start("\\fB\\-%c\\fR, ", row->letter);
 		out_start("\\fB");
-		letters("--", 2, false);
-		letters(row->name, strlen(row->name), false);
+		roff_letters("--", 2, false);
+		roff_letters(row->name, strlen(row->name), false);
 		out_start("\\fR");
 		if (row->arg) {
 			out_start(" ");
 			places(row->arg);
 		}
 		out_line("%s", "");
-		running(command, row->help, strlen(row->help), true);
+		roff_text(command, row->help, strlen(row->help), true);
 	}
 }
 
@@ -278,9 +118,10 @@ static void exit_status(const struct command *command)
 		read_statuses(command->about, &own);
 	out_line(".SH EXIT STATUS");
 	for (int i = 0; i < 4 - endless; i++) {
-		const char *text = i < 2 && own.of[i] ? own.of[i] : statuses[i];
+		const char *text =
+		    i < 2 && own.of[i] ? own.of[i] : statuses[i + (i == 3 && command)];
 		out_line(".TP\n.B %d", i < 3 ? i : STATUS_INTERRUPTED);
-		running(command, text, strlen(text), true);
+		roff_text(command, text, strlen(text), true);
 	}
 }
 
@@ -289,7 +130,7 @@ static void examples(const char *text)
 	if (!*text)
 		return;
 	out_line(".SH EXAMPLES");
-	table(text, strlen(text));
+	roff_table(text, strlen(text));
 }
 
 static void see_also(const struct command *command)
@@ -362,12 +203,12 @@ static void program(void)
 	out_line("\\fBreuse\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...] [\\fIOPERAND\\fR...]");
 	out_line(".br\n\\fBreuse help\\fR [\\fICOMMAND\\fR]\n.br\n\\fBreuse \\-\\-version\\fR");
 	out_line(".SH DESCRIPTION");
-	running(NULL, doc_purpose, strlen(doc_purpose), false);
+	roff_text(NULL, doc_purpose, strlen(doc_purpose), false);
 	paragraphs(NULL, doc_story, false);
 	out_line(".SH COMMANDS");
 	for (size_t i = 0; commands[i]; i++) {
 		out_line(".TP\n.BR reuse\\-%s (1)", commands[i]->name);
-		running(NULL, commands[i]->summary, strlen(commands[i]->summary), true);
+		roff_text(NULL, commands[i]->summary, strlen(commands[i]->summary), true);
 		if (*command_links[i])
 			out_line("Its other name is\n.BR %s .", command_links[i]);
 	}

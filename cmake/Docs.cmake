@@ -1,0 +1,55 @@
+# Manual pages and completions, written by the program itself of the words that --help shows;
+# installed where man(1) and the shells look for them.
+if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+	message(STATUS "Cross-compiling without an emulator: no manual pages, no completions")
+	return()
+endif()
+
+set(REUSE_DOCS)
+
+# reuse_doc(FILE WORD...): what `reuse help --as WORD...` says, under doc/ in the build's folder.
+function(reuse_doc file)
+	set(path ${PROJECT_BINARY_DIR}/doc/${file})
+	# DEPENDS: the name of a target in COMMAND alone does not make the page anew with the program.
+	add_custom_command(OUTPUT ${path}
+		COMMAND reuse help --as ${ARGN} > ${path}.new
+		COMMAND ${CMAKE_COMMAND} -E rename ${path}.new ${path}
+		DEPENDS reuse COMMENT "Writing doc/${file}" VERBATIM)
+	set(REUSE_DOCS ${REUSE_DOCS} ${path} PARENT_SCOPE)
+endfunction()
+
+# reuse_doc_link(FILE LINK FOLDER): LINK beside FILE, once that is installed in FOLDER.
+function(reuse_doc_link file link folder)
+	file(CREATE_LINK ${file} ${PROJECT_BINARY_DIR}/doc/${link} SYMBOLIC)
+	install(FILES ${PROJECT_BINARY_DIR}/doc/${link} DESTINATION ${folder})
+endfunction()
+
+set(bash_folder ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+set(zsh_folder ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+set(fish_folder ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+set(man_folder ${CMAKE_INSTALL_MANDIR}/man1)
+
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/doc)
+reuse_doc(reuse.1 man)
+foreach(name IN LISTS REUSE_COMMAND_NAMES)
+	reuse_doc(reuse-${name}.1 man ${name})
+endforeach()
+install(FILES ${REUSE_DOCS} DESTINATION ${man_folder})
+
+reuse_doc(reuse.bash bash)
+reuse_doc(_reuse zsh)
+reuse_doc(reuse.fish fish)
+install(FILES ${PROJECT_BINARY_DIR}/doc/reuse.bash DESTINATION ${bash_folder} RENAME reuse)
+install(FILES ${PROJECT_BINARY_DIR}/doc/_reuse DESTINATION ${zsh_folder})
+install(FILES ${PROJECT_BINARY_DIR}/doc/reuse.fish DESTINATION ${fish_folder})
+
+# bash and fish look for a file of the name that was typed.
+foreach(link IN LISTS REUSE_COMMAND_LINKS)
+	list(FIND REUSE_COMMAND_LINKS ${link} at)
+	list(GET REUSE_COMMAND_LINKED ${at} name)
+	reuse_doc_link(reuse-${name}.1 ${link}.1 ${man_folder})
+	reuse_doc_link(reuse ${link} ${bash_folder})
+	reuse_doc_link(reuse.fish ${link}.fish ${fish_folder})
+endforeach()
+
+add_custom_target(docs ALL DEPENDS ${REUSE_DOCS})

@@ -1,0 +1,15 @@
+# `make uninstall` removes what the last `make install` has put there (under DESTDIR, as that did).
+# Folders stay: others may use them.
+if(NOT EXISTS ${MANIFEST})
+	message(FATAL_ERROR "${MANIFEST} does not exist: nothing was installed from here")
+endif()
+file(STRINGS ${MANIFEST} files)
+foreach(file IN LISTS files)
+	set(path $ENV{DESTDIR}${file})
+	if(EXISTS ${path} OR IS_SYMLINK ${path})
+		message(STATUS "Removing ${path}")
+		file(REMOVE ${path})
+	else()
+		message(STATUS "Not there: ${path}")
+	endif()
+endforeach()
