@@ -9,7 +9,7 @@ allowed() {
 	main.c) echo '(command|cli/say)\.h' ;;
 	command.h) echo 'cli/(opt|common)\.h|commands\.def' ;;
 	commands.c) echo 'command\.h|commands\.def|cli/.*' ;;
-	cli/doc.*) echo 'command\.h|cli/.*|config\.h' ;;
+	cli/doc*) echo 'command\.h|cli/.*|config\.h' ;;
 	cli/*) echo 'cli/.*|config\.h' ;;
 	cmd/*) echo '(cmd|cli|tcp|os|lore)/.*|command\.h|config\.h' ;;
 	tcp/*) echo 'tcp/.*|config\.h' ;;

@@ -23,6 +23,11 @@ static const char words[] =
     "\t\t*) compadd \"$expl[@]\" -- $word ;;\n"
     "\t\tesac\n"
     "\tdone\n"
+    "}\n\n"
+    "# _reuse_message WORD: says what is wanted. Where an option is begun, that would keep it from\n"
+    "# being completed.\n"
+    "_reuse_message() {\n"
+    "\t[[ $PREFIX == -* ]] || _message -- $1\n"
     "}\n";
 
 /* Where the command stands first, its operands and options are told by its own function. */
@@ -30,7 +35,7 @@ static const char dispatch[] =
     "\tif ((CURRENT == 2)); then\n"
     "\t\t_describe -t commands command commands\n"
     "\t\t_arguments '(- *)'{-h,--help}'[show what the program is for]' \\\n"
-    "\t\t\t'(- *)--version[print the version]' '*: :'\n"
+    "\t\t\t'(- *)--version[print the version]'\n"
     "\t\treturn\n"
     "\tfi\n"
     "\tshift words\n"
@@ -53,10 +58,8 @@ static void action(const char *name, const struct hint *hint)
 	out_start(":");
 	quoted(name);
 	out_start(":");
-	if (*hint->text) {
-		out_start(" _reuse_words ");
-		quoted(hint->text);
-	}
+	out_start(*hint->text ? " _reuse_words " : " _reuse_message ");
+	quoted(*hint->text ? hint->text : name);
 	out_start("'");
 }
 

@@ -1,0 +1,176 @@
+#!/bin/sh
+# One source for words: what --help says stands in the manual pages and in the completions, and
+# all three are well formed.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+commands=$("$REUSE" help --as names)
+
+# _as FORMAT [COMMAND]: what is written in that form, in $tmp/FORMAT.out.
+_as() {
+	form=$1
+	timeout 20 "$REUSE" help --as "$@" >"$tmp/$form.out" 2>"$tmp/$form.err" ||
+		fail "help --as $* ended with $?"
+	silent "$form.err"
+	[ -s "$tmp/$form.out" ] || fail "help --as $* says nothing"
+}
+
+# _options COMMAND: those that its help names, letters and names, one a line.
+_options() {
+	"$REUSE" help "$1" | sed -n 's/^  \(-.\), \(--[a-z0-9-]*\).*/\1\n\2/p; s/^      \(--[a-z0-9-]*\).*/\1/p'
+}
+
+names_are_the_commands_of_the_overview() {
+	is names "$(echo "$commands" | tr '\n' ' ')" \
+		"$("$REUSE" help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | tr '\n' ' ')"
+	for command in $commands; do
+		is "names of $command" "$("$REUSE" help --as names "$command")" "$command"
+	done
+}
+
+every_command_has_its_help() {
+	for command in $commands; do
+		run "$command" --help
+		is "status of $command --help" "$status" 0
+		silent run.err
+		like "its first line" "$(sed -n 1p "$tmp/run.out")" "^usage: reuse $command( |\$)"
+		below "its widest line" "$(awk 'length > n { n = length } END { print n }' "$tmp/run.out")" 81
+		[ "$(_options "$command" | wc -l)" -gt 10 ] || fail "$command has too few options"
+	done
+}
+
+every_page_has_the_sections_of_a_manual_page() {
+	for command in '' $commands; do
+		_as man ${command:+"$command"}
+		want='NAME SYNOPSIS DESCRIPTION OPTIONS EXIT STATUS EXAMPLES NOTES SEE ALSO '
+		[ "$command" ] || want=$(echo "$want" | sed 's/OPTIONS/COMMANDS OPTIONS/')
+		is "the sections of ${command:-reuse}" "$(sed -n 's/^\.SH //p' "$tmp/man.out" | tr '\n' ' ')" "$want"
+	done
+}
+
+every_page_names_every_option() {
+	for command in $commands; do
+		_as man "$command"
+		sed -e 's/\\f[BIR]//g' -e 's/\\-/-/g' "$tmp/man.out" >"$tmp/page.out"
+		for option in $(_options "$command"); do
+			has page.out "^(-., )?$option(,| |\$)"
+		done
+	done
+}
+
+the_first_page_names_every_command() {
+	_as man
+	for command in $commands; do
+		is "places of $command" "$(count man.out "^\\.BR reuse\\\\-$command \\(1\\)\$")" 1
+		has man.out "^\\.BR reuse\\\\-$command \\(1\\),\$"
+	done
+}
+
+what_is_told_of_the_status_stands_in_its_section() {
+	for command in $commands; do
+		_as man "$command"
+		lacks man.out '^Status|[. ]Status 0:'
+		for number in 0 1 2; do
+			is "status $number of $command" "$(grep -A1 -c "^\\.B $number\$" "$tmp/man.out")" 1
+			like "what $command says of it" \
+				"$(sed -n "/^\\.B $number\$/{n;p;}" "$tmp/man.out")" '^[A-Z0-9-].'
+		done
+	done
+}
+
+mandoc_finds_no_fault() {
+	need mandoc
+	for command in '' $commands; do
+		_as man ${command:+"$command"}
+		capture mandoc -T lint -W warning "$tmp/man.out"
+		is "status of mandoc with ${command:-reuse}" "$status" 0
+		silent run.out
+		silent run.err
+	done
+}
+
+groff_finds_no_fault() {
+	need man groff
+	for command in '' $commands; do
+		_as man ${command:+"$command"}
+		capture env MANWIDTH=80 man --warnings -l "$tmp/man.out"
+		is "status of man with ${command:-reuse}" "$status" 0
+		silent run.err
+		has run.out '^SEE ALSO'
+	done
+}
+
+every_completion_names_every_command_and_option() {
+	for shell in bash zsh fish; do
+		_as "$shell"
+		for command in $commands; do
+			timeout 20 "$REUSE" help --as "$shell" "$command" >"$tmp/one.out" || fail "$shell $command"
+			for option in $(_options "$command"); do
+				# fish writes -l name and -s letter.
+				case $shell:$option in
+				fish:--*) want=" -l ${option#--}" ;;
+				fish:*) want=" -s ${option#-}" ;;
+				*) want=$option ;;
+				esac
+				for text in "$shell" one; do
+					grep -Eq -e "$want([^a-z-]|\$)" "$tmp/$text.out" ||
+						fail "$shell ($text) does not know $option of $command"
+				done
+			done
+			has "$shell.out" "(^|[^a-z])$command([^a-z]|\$)"
+		done
+		for link in listener connector; do
+			has "$shell.out" "(^|[^a-z])$link([^a-z]|\$)"
+		done
+	done
+}
+
+every_shell_can_read_its_completion() {
+	tried=
+	for shell in bash zsh fish; do
+		command -v $shell >/dev/null || { echo "skip $promise: $shell is not installed"; continue; }
+		_as $shell
+		capture env HOME="$tmp" $shell -n "$tmp/$shell.out"
+		is "status of $shell -n" "$status" 0
+		silent run.err
+		tried=1
+	done
+	[ "$tried" ] || skip "no shell at all"
+}
+
+an_unknown_form_is_a_malformed_word() {
+	run help --as html
+	is status "$status" 2
+	silent run.out
+	is complaint "$(cat "$tmp/run.err")" \
+		"reuse help: --as 'html': not one of man, bash, zsh, fish, names"
+	run help --as man lisen
+	is status "$status" 2
+	silent run.out
+}
+
+# Each line of the examples is run, in a network of its own, as what needs a port wants 3000.
+no_example_is_malformed() {
+	unshare -rn true 2>/dev/null || skip "no private network namespace here"
+	need ip bash
+	mkdir "$tmp/bin"
+	ln -s "$REUSE" "$tmp/bin/reuse"
+	for command in $commands; do
+		"$REUSE" help "$command" | sed -n '/^examples:/,$s/^  //p' >>"$tmp/examples"
+	done
+	[ "$(lines examples)" -ge 5 ] || fail "only $(lines examples) examples"
+	while read -r example; do
+		status=0
+		(cd "$tmp" && PATH=$tmp/bin:$PATH EXAMPLE=$example HOME=$tmp MANPAGER=cat timeout -k 5 2 \
+			unshare -rn bash -c 'ip link set lo up; eval "$EXAMPLE"') \
+			</dev/null >"$tmp/example.out" 2>"$tmp/example.err" || status=$?
+		case $status in
+		0 | 1 | 124) ;;
+		*) fail "'$example' ended with $status" ;;
+		esac
+		lacks example.err '^reuse[ a-z]*: (unknown|surplus|operand)'
+	done <"$tmp/examples"
+}
+
+keep_promises
