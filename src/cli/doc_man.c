@@ -137,10 +137,10 @@ static void see_also(const struct command *command)
 {
 	out_line(".SH SEE ALSO");
 	if (command)
-		out_line(".BR reuse (1),");
+		out_line(".BR \\%%reuse (1),");
 	for (size_t i = 0; commands[i]; i++)
 		if (commands[i] != command)
-			out_line(".BR reuse\\-%s (1),", commands[i]->name);
+			out_line(".BR \\%%reuse\\-%s (1),", commands[i]->name);
 	out_line(".BR ip (7),\n.BR socket (7),\n.BR tcp (7),\n.BR ss (8)");
 }
 
@@ -152,7 +152,7 @@ static void title(const char *name)
 		out_start("\\-");
 	for (; name && *name; name++)
 		out_start("%c", toupper((unsigned char)*name));
-	out_line(" 1 %s \"reuse %s\" \"User Commands\"\n.ad l\n.nh", REUSE_DATE, REUSE_VERSION);
+	out_line(" 1 %s \"reuse %s\" \"User Commands\"\n.ad l", REUSE_DATE, REUSE_VERSION);
 }
 
 static void page(const struct command *command)
@@ -190,7 +190,7 @@ static void page(const struct command *command)
 		out_line(".PP");
 	}
 	out_line(
-	    "How durations, counts, addresses and JSON are written is told in\n.BR reuse (1).");
+	    "How durations, counts, addresses and JSON are written is told in\n.BR \\%%reuse (1).");
 	see_also(command);
 }
 

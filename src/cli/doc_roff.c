@@ -110,7 +110,7 @@ void roff_text(const struct command *command, const char *text, size_t len, bool
 
 	if (sentence) {
 		const size_t first = strspn(text, "abcdefghijklmnopqrstuvwxyz");
-		if (first > 0 && (first == len || text[first] == ' ')) {
+		if (first > 0 && (first == len || strchr(" \n.", text[first]))) {
 			out_start("%c", toupper((unsigned char)*text));
 			text++;
 		}
@@ -134,7 +134,10 @@ void roff_text(const struct command *command, const char *text, size_t len, bool
 		}
 		text += n + 1;
 		column += n + 1;
-		if (text < end && column > WIDTH) {
+		/* A sentence of its own begins a line: so roff sees where the one before ends. */
+		const bool ends =
+		    n > 0 && text < end && strchr(".?", text[-2]) && !islower((unsigned char)*text);
+		if (text < end && (ends || column > WIDTH)) {
 			out_line("%s", "");
 			column = 0;
 		} else if (text < end) {

@@ -491,9 +491,16 @@ const struct command cmd_connect = {
 	"\n"
 	"An echo that is late, wrong or too long ends the connection, and so does the server's\n"
 	"closing, at once. SIGINT (ctrl-c) ends it in order, with a summary as ping's. Status 0:\n"
-	"it ended as asked, by count or signal, and at least one echo came.",
+	"it ended as asked, by count or signal, and at least one echo came; 1: it did not.",
     .example = "reuse connect 127.0.0.1 3001 127.0.0.1 3000 hello\n"
 	       "reuse connect 127.0.0.1 3001 127.0.0.1 3000 -i 0.2 -c 5 --explain",
     .opts = opts,
     .run = run,
+    .notes =
+	"The same four (source address and port, server address and port) twice is what no option\n"
+	"allows: connect(2) then says EADDRNOTAVAIL on Linux, EADDRINUSE on BSD. An EADDRINUSE from\n"
+	"bind(2) means that another socket holds the source without the option that this one has.\n"
+	"\n"
+	"Unlike ping, a heartbeat that is lost ends the connection, as nothing tells whose echo\n"
+	"the next bytes would be. The interval is measured from one heartbeat to the next.",
 };

@@ -110,6 +110,19 @@ const struct command cmd_limits = {
 	     "cannot hold, and keeps a tenth of the memory free. With IPv6, and where not all of\n"
 	     "127.0.0.0/8 is this machine's, the destinations are ports of one address: 64512 at\n"
 	     "most.",
+    .about =
+	"Shows every bound on the number of connections of this machine: its value, where it is\n"
+	"set, how many connections it allows as a client to one destination, as a client to many\n"
+	"and as a server, and the command that raises it; then which one binds first. What a\n"
+	"connection costs is measured with a thousand real ones over loopback.\n"
+	"\n"
+	"--prove N opens N connections that all share one source address and port, in as many\n"
+	"processes as the descriptor limit makes necessary, sends a heartbeat over each, compares\n"
+	"what comes back, counts the sources in the kernel's own table, and resets them all. It\n"
+	"never leaves the loopback, refuses beforehand what memory cannot hold, and keeps a tenth\n"
+	"of the memory free. Where not all of 127.0.0.0/8 is this machine's, and with IPv6, the\n"
+	"destinations are ports of one address, 64512 at most. Status 0: all N opened and echoed,\n"
+	"where that was asked; 1: not all.",
     .example = "reuse limits\n"
 	       "reuse limits --prove 100000\n"
 	       "reuse limits --prove 1M --source 127.0.0.1:3001",

@@ -378,10 +378,19 @@ const struct command cmd_listen = {
 	"Each connection has its lines: + opened, how many bytes were heard, - closed and why.\n"
 	"Under load lines are left out and counted, never the echo. SIGINT (ctrl-c) and SIGTERM\n"
 	"end the server in order: what was read is sent back, then a summary is printed. A second\n"
-	"signal ends it at once.",
+	"signal ends it at once. Status 0: it was told to end; 1: it could not have the port.",
     .example = "reuse listen 3000 127.0.0.1\n"
 	       "reuse listen 127.0.0.1:0 --json\n"
 	       "reuse listen -6 --v6only 3000",
     .opts = opts,
     .run = run,
+    .notes =
+	"On Linux all sockets that share the port need SO_REUSEPORT and the same user, or all of\n"
+	"them SO_REUSEADDR, which is not enough once one of them listens. Where several listen on\n"
+	"one address and port, the kernel deals connections out by a hash of their ends. A\n"
+	"server that starts again while its old connections linger in TIME_WAIT needs the option\n"
+	"that they had.\n"
+	"\n"
+	"SO_RCVTIMEO and SO_SNDTIMEO are 5 seconds, as in the original demo; they have no effect on\n"
+	"a socket that does not block, as these.",
 };

@@ -252,4 +252,8 @@ const struct command cmd_rules = {
 	       "reuse rules --json",
     .opts = opts,
     .run = run,
+    .notes =
+	"To compare two systems, run 'reuse rules --json >linux.json' on one and 'reuse rules\n"
+	"--diff linux.json' on the other. On Linux, where no ten ports in a row are free, the\n"
+	"table of ephemeral ports is measured in a network namespace of its own.",
 };

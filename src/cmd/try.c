@@ -331,9 +331,16 @@ const struct command cmd_try = {
 	     "and R as PORT are three ports free on all addresses, chosen for each trial.\n"
 	     "\n"
 	     "Each step is printed with its result: ok, the errno, or CALL:ERRNO where another\n"
-	     "call than the verb's own was refused. Status 0: all ok; 1: something else.",
+	     "call than the verb's own was refused. Status 0: all steps are ok; 1: something else\n"
+	     "stood in a result.",
     .example = "reuse try 'a bind :P reuseaddr' 'a listen' 'b bind 127.0.0.1:P reuseaddr'\n"
 	       "reuse try 'a bind :P reuseport' 'b bind :P reuseport' 'a listen' 'b listen'",
     .opts = opts,
     .run = run,
+    .notes =
+	"A result tells what this kernel did at this moment: other sockets on the machine take\n"
+	"part. In 'reuse rules' the same steps are made for all combinations.\n"
+	"\n"
+	"IP_BIND_ADDRESS_NO_PORT and IP_LOCAL_PORT_RANGE (since Linux 6.3) are of Linux; where a\n"
+	"system lacks an option the step says setsockopt:ENOPROTOOPT.",
 };

@@ -478,6 +478,14 @@ static int run(int argc, char **argv)
 	return stop_wanted() ? STATUS_INTERRUPTED : status;
 }
 
+/* An errno, and a call that it may come from. */
+static const char *word(size_t operand, size_t i)
+{
+	if (operand == 0)
+		return errname_at(i);
+	return operand == 1 && errors_calls[i] != CALL_NONE ? fault_call(errors_calls[i]) : NULL;
+}
+
 const struct command cmd_why = {
     .name = "why",
     .summary = "Say who holds a port, and what would let you have it",
@@ -487,7 +495,7 @@ const struct command cmd_why = {
 	"also one that is only bound or in TIME_WAIT; then which options would let you bind it,\n"
 	"tried by bind alone, never by listen; and why, each sentence marked observed or inferred.\n"
 	"Without an address the wildcards of both families are tried. Status 0: you could bind it\n"
-	"with no option at all; 1: not.\n"
+	"with no option at all; 1: you could not.\n"
 	"\n"
 	"With the name of an errno: what it means from each call (socket, bind, listen, connect,\n"
 	"accept, send, recv), and each cause with how to tell.\n"
@@ -503,4 +511,9 @@ const struct command cmd_why = {
 	       "reuse why",
     .opts = opts,
     .run = run,
+    .notes =
+	"Sockets in other network namespaces, and so in most containers, are not seen. On Linux\n"
+	"sockets are listed by sock_diag(7), processes by proc(5); options of others' sockets are\n"
+	"read by way of pidfd_getfd(2), where that is allowed.",
+    .word = word,
 };

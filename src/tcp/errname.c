@@ -131,3 +131,8 @@ int errname_number(const char *name)
 			return names[i].error;
 	return 0;
 }
+
+const char *errname_at(size_t i)
+{
+	return i < sizeof names / sizeof *names ? names[i].name : NULL;
+}
