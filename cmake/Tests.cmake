@@ -1,4 +1,4 @@
-# How a test is declared. Labels: unit cli interop house.
+# How a test is declared. Labels: unit cli interop house fuzz fault.
 #
 # A script hears of the program through the environment: REUSE is the path of the binary
 # just built, SOURCE the top of the source tree. Its status 77 means skipped.
@@ -32,3 +32,10 @@ endfunction()
 function(reuse_house name)
 	reuse_script(house ${name} ${PROJECT_SOURCE_DIR}/tests/${name}.sh)
 endfunction()
+
+# Whether a call may be led to another function: the seam for faults and for a simulated kernel.
+include(CheckCSourceCompiles)
+set(CMAKE_REQUIRED_LINK_OPTIONS -Wl,--wrap=close)
+check_c_source_compiles("int __wrap_close(int fd); int __wrap_close(int fd) { return fd; }
+	int close(int fd); int main(void) { return close(0); }" LINKER_WRAPS)
+unset(CMAKE_REQUIRED_LINK_OPTIONS)

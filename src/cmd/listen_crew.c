@@ -201,6 +201,8 @@ int crew_serve(const struct serving *serving, const int fds[], unsigned workers,
 
 	if (open_house(&house) < 0) {
 		report_call(serving->common, errno == ENOMEM ? "mmap" : "pipe", errno);
+		free(house.posts);
+		free(house.polls);
 		return STATUS_FAIL;
 	}
 	serve_announce(serving, fds, 1); /* all on one address and port */

@@ -124,6 +124,9 @@ enum beat_end beat_once(struct beat *beat, uint64_t seq, struct beat_result *res
 
 	while (end == BEAT_ECHOED && back < beat->len) {
 		end = send_on(beat, seq, &sent, back, until_us, result);
+		/* Interrupted before a byte went out: there is no echo to wait for. */
+		if (end == BEAT_ECHOED && sent == back)
+			continue;
 		if (end == BEAT_ECHOED)
 			end = await(beat, until_us, result);
 		if (end == BEAT_ECHOED)

@@ -69,10 +69,10 @@ static int count_socks(struct trial *trial)
 		if (step->verb == TRIAL_ACCEPT && step->listener > most)
 			most = step->listener;
 	}
-	trial->sock_count = (size_t)(most + 1);
-	trial->socks = calloc(trial->sock_count + 1, sizeof *trial->socks);
+	trial->socks = calloc((size_t)most + 2, sizeof *trial->socks);
 	if (!trial->socks)
 		return -1;
+	trial->sock_count = (size_t)(most + 1);
 	for (size_t i = 0; i < trial->sock_count; i++)
 		trial->socks[i] = (struct sock){.fd = NOT_OPEN};
 	for (size_t i = 0; i < plan->count; i++) {
