@@ -39,3 +39,28 @@ set(CMAKE_REQUIRED_LINK_OPTIONS -Wl,--wrap=close)
 check_c_source_compiles("int __wrap_close(int fd); int __wrap_close(int fd) { return fd; }
 	int close(int fd); int main(void) { return close(0); }" LINKER_WRAPS)
 unset(CMAKE_REQUIRED_LINK_OPTIONS)
+
+option(REUSE_FUZZ "Make fuzz_NAME with libFuzzer: clang, cmake/preset/fuzz.cmake" OFF)
+
+# reuse_fuzz(NAME [SOURCE...] [WRAP CALL...]): tests/fuzz/fuzz_NAME.c, linked with all of the program
+# but main; calls named behind WRAP come to its own __wrap_CALL. The corpus is replayed as a test.
+function(reuse_fuzz name)
+	cmake_parse_arguments(fuzz "" "" WRAP ${ARGN})
+	set(target replay_${name})
+	set(driver ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.c)
+	set(corpus ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
+	set(words ${corpus})
+	if(REUSE_FUZZ)
+		set(target fuzz_${name})
+		set(driver)
+		file(GLOB words ${corpus}/*)
+	endif()
+	add_executable(${target} ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_${name}.c ${driver} ${fuzz_UNPARSED_ARGUMENTS})
+	target_link_libraries(${target} PRIVATE reuse_core $<$<BOOL:${REUSE_FUZZ}>:-fsanitize=fuzzer>)
+	target_compile_options(${target} PRIVATE "SHELL:-iquote ${PROJECT_SOURCE_DIR}")
+	foreach(call IN LISTS fuzz_WRAP)
+		target_link_options(${target} PRIVATE -Wl,--wrap=${call})
+	endforeach()
+	add_test(NAME fuzz.${name} COMMAND ${target} ${words})
+	set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 60)
+endfunction()

@@ -57,11 +57,13 @@ static int escaped(struct reader *r)
 	return value > 0 && value < 0x80 ? value : value < 0 ? -1 : '?';
 }
 
-/* A string; `into` may be NULL. */
+/* A string; `into` may be NULL, and ends with a NUL also where the string is malformed. */
 static int read_string(struct reader *r, char *into, size_t size)
 {
 	size_t n = 0;
 
+	if (into)
+		into[0] = 0;
 	if (!take(r, '"'))
 		return -1;
 	while (r->at < r->end && *r->at != '"') {
@@ -70,11 +72,11 @@ static int read_string(struct reader *r, char *into, size_t size)
 			return -1;
 		if (c == '\\' && (c = escaped(r)) < 0)
 			return -1;
-		if (into && n + 1 < size)
+		if (into && n + 1 < size) {
 			into[n++] = (char)c;
+			into[n] = 0;
+		}
 	}
-	if (into)
-		into[n] = 0;
 	return take(r, '"') ? 0 : -1;
 }
 

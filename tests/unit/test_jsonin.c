@@ -45,10 +45,18 @@ static void malformed_lines_are_refused(void)
 		CHECK(read_line(lines[i]) < 0, "'%s' was taken", lines[i]);
 }
 
+static void a_text_that_is_cut_off_has_its_end(void)
+{
+	memset(row, 'x', sizeof row);
+	CHECK(read_line("{\"row\":\"ab\\u00") < 0, "taken");
+	CHECK(memchr(row, 0, sizeof row), "no NUL in it");
+}
+
 int main(void)
 {
 	TEST(texts_are_found);
 	TEST(others_are_left_out);
 	TEST(malformed_lines_are_refused);
+	TEST(a_text_that_is_cut_off_has_its_end);
 	return test_failures != 0;
 }
