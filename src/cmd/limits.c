@@ -98,18 +98,6 @@ const struct command cmd_limits = {
     .name = "limits",
     .summary = "Show what bounds the number of connections, and prove it",
     .operands = "",
-    .about = "Shows every bound on the number of connections of this machine: its value, where\n"
-	     "it is set, how many connections it allows as a client to one destination, as a\n"
-	     "client to many and as a server, and the command that raises it; then which one\n"
-	     "binds first. What a connection costs is measured with a thousand real ones.\n"
-	     "\n"
-	     "--prove N opens N connections that all share one source address and port, in as\n"
-	     "many processes as the descriptor limit makes necessary, sends a heartbeat over\n"
-	     "each, compares what comes back, counts the sources in the kernel's own table, and\n"
-	     "resets them all. It never leaves the loopback, refuses beforehand what memory\n"
-	     "cannot hold, and keeps a tenth of the memory free. With IPv6, and where not all of\n"
-	     "127.0.0.0/8 is this machine's, the destinations are ports of one address: 64512 at\n"
-	     "most.",
     .about =
 	"Shows every bound on the number of connections of this machine: its value, where it is\n"
 	"set, how many connections it allows as a client to one destination, as a client to many\n"

@@ -35,8 +35,8 @@ static void set_up(struct pair *pair, bool by_port)
 	int link[2];
 
 	source.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	pair->shared = mmap(NULL, sizeof *pair->shared, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pair->shared = mmap(
+	    NULL, sizeof *pair->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pair->held = crowd_hold(&source, &fault);
 	if (pipe(pair->stop) < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, link) < 0)
 		perror("pipe");

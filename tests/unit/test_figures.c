@@ -34,8 +34,9 @@ static void a_figure_is_found_behind_its_key(void)
 {
 	static const char memory[] = "MemTotal:       24684092 kB\nMemAvailable:   24266028 kB\n"
 				     "Slab:             129704 kB\n";
-	static const char sockets[] = "sockets: used 17\n"
-				      "TCP: inuse 5 orphan 0 tw 10613 alloc 5 mem 1142\nUDP: inuse 0 mem 0\n";
+	static const char sockets[] =
+	    "sockets: used 17\n"
+	    "TCP: inuse 5 orphan 0 tw 10613 alloc 5 mem 1142\nUDP: inuse 0 mem 0\n";
 	int64_t got = figures_keyed(TEXT(memory), "MemAvailable:", NULL);
 
 	CHECK(got == 24266028, "%lld", (long long)got);
@@ -58,8 +59,13 @@ static void reserved_ports_count_only_within_the_range(void)
 		const char *text;
 		int64_t want;
 	} rows[] = {
-	    {"", 0}, {"\n", 0}, {"40000\n", 1}, {"8080,40000,40010-40019\n", 11},
-	    {"1-65535\n", 28232}, {"32760-32768,60999-61010\n", 2}, {"50-40\n", 0},
+	    {"", 0},
+	    {"\n", 0},
+	    {"40000\n", 1},
+	    {"8080,40000,40010-40019\n", 11},
+	    {"1-65535\n", 28232},
+	    {"32760-32768,60999-61010\n", 2},
+	    {"50-40\n", 0},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -71,7 +77,8 @@ static void reserved_ports_count_only_within_the_range(void)
 
 static void the_group_of_either_version_is_found(void)
 {
-	static const char groups[] = "9:name=systemd:/\n8:cpu,pids:/a/b\n4:memory:/jobs/1:2\n0::/user\n";
+	static const char groups[] =
+	    "9:name=systemd:/\n8:cpu,pids:/a/b\n4:memory:/jobs/1:2\n0::/user\n";
 	char path[FIGURES_PATH];
 
 	CHECK(figures_group(TEXT(groups), "memory", path), "none");
