@@ -250,6 +250,14 @@ static void show_unseen(
 		    unread, unread > 1 ? "sockets" : "socket");
 		tell(common, "unseen", true, text);
 	}
+	if (holders->unsearched > 0) {
+		snprintf(text, sizeof text,
+		    "whether %zu %s with very many descriptors %s a socket with those shown: there "
+		    "was no time to look",
+		    holders->unsearched, holders->unsearched > 1 ? "processes" : "process",
+		    holders->unsearched > 1 ? "share" : "shares");
+		tell(common, "unseen", true, text);
+	}
 	if (!holders->bound_told)
 		tell(common, "unseen", true,
 		    "sockets that are bound, nothing more: this kernel lists none (Linux 6.8 does)");

@@ -58,10 +58,11 @@ struct holders {
 	size_t count;
 	struct process *processes;
 	size_t process_count;
-	bool bound_told;       /* whether bound-only sockets are among them */
-	bool cut;              /* there were more than HOLDERS_MOST */
-	size_t hidden;         /* processes whose descriptors could not be read */
-	size_t elsewhere;      /* processes seen in other network namespaces */
+	bool bound_told;   /* whether bound-only sockets are among them */
+	bool cut;          /* there were more than HOLDERS_MOST */
+	size_t hidden;     /* processes whose descriptors could not be read */
+	size_t unsearched; /* processes with very many descriptors, not looked through to the end */
+	size_t elsewhere;  /* processes seen in other network namespaces */
 	bool elsewhere_hidden; /* of some processes the namespace could not be read */
 };
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -21,6 +22,10 @@ enum {
 	NETLINK_DIAG = 4, /* NETLINK_SOCK_DIAG: linux/netlink.h */
 	DATAGRAM = 65536, /* the kernel writes 32 KiB at most: netlink_dump, af_netlink.c */
 	PATH = 64,
+	MANY = 1024, /* descriptors of a process: those with more are looked at last */
+	/* How long to look, once each socket has its process, for further ones among these: a link
+	 * takes some microseconds, and there may be a million of them. */
+	SHARERS_US = 500000,
 };
 
 /* --- the sockets ------------------------------------------------------------------------ */
@@ -195,8 +200,25 @@ struct walk {
 	struct holders *holders;
 	struct holder **by_inode; /* those that a process may hold, sorted */
 	size_t count, room;
+	size_t found;         /* of these, those of which a process is known */
+	int64_t until_us;     /* when to leave off looking for more, once all are found */
+	bool large;           /* whether it is the turn of those with many descriptors */
 	char namespace[PATH]; /* ours, as /proc names it; "": unknown */
 };
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Whether each socket has its process, and the time to look for others that share it is over. */
+static bool enough(const struct walk *walk)
+{
+	return walk->found == walk->count && now_us() > walk->until_us;
+}
 
 static int by_inode(const void *a, const void *b)
 {
@@ -239,11 +261,13 @@ static void read_program(int dir, char program[HOLDER_PROGRAM])
 }
 
 /* Notes that the process holds the socket; once, also where several descriptors are it. */
-static void note(struct walk *walk, const struct holder *holder, long pid, int dir)
+static void note(struct walk *walk, struct holder *holder, long pid, int dir)
 {
 	struct holders *h = walk->holders;
 	const size_t n = h->process_count;
 
+	if (holder->process_count++ == 0)
+		walk->found++;
 	if (n == HOLDERS_MOST)
 		return;
 	if (n == walk->room) {
@@ -308,22 +332,46 @@ static void read_options(struct holder *holder, int process, const char *name)
 	close(fd);
 }
 
-/* Looks through the descriptors of one process, whose folder in /proc is `dir`. */
-static void look_at(struct walk *walk, long pid, int dir)
+/* The folder of descriptors of the process whose folder in /proc is `dir`; -1 where it may not be
+ * read, or its turn is another. Its size is how many there are (Linux 6.2; before 0). */
+static int open_descriptors(struct walk *walk, int dir)
 {
 	const int fds = openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat stat;
+
+	if (fds < 0) {
+		walk->holders->hidden += !walk->large && (errno == EACCES || errno == EPERM);
+		return -1;
+	}
+	if (fstat(fds, &stat) == 0 && (stat.st_size > MANY) == walk->large) {
+		if (!walk->large || !enough(walk))
+			return fds;
+		walk->holders->unsearched++;
+	}
+	close(fds);
+	return -1;
+}
+
+/* Looks through the descriptors of one process. */
+static void look_at(struct walk *walk, long pid, int dir)
+{
+	const int fds = open_descriptors(walk, dir);
 	DIR *list = fds < 0 ? NULL : fdopendir(fds);
 	int process = -2; /* not tried yet */
 	char text[PATH];
 	uint64_t inode;
+	size_t seen = 0;
 
 	if (!list) {
-		walk->holders->hidden += errno == EACCES || errno == EPERM;
 		if (fds >= 0)
 			close(fds);
 		return;
 	}
 	for (const struct dirent *entry; (entry = readdir(list));) {
+		if (++seen % MANY == 0 && walk->large && enough(walk)) {
+			walk->holders->unsearched++;
+			break;
+		}
 		const ssize_t n = read_link(fds, entry->d_name, text);
 		struct holder *holder =
 		    n > 0 && proc_link(text, (size_t)n, &inode) ? find(walk, inode) : NULL;
@@ -353,15 +401,13 @@ static void look_where(struct walk *walk, int dir)
 		walk->holders->elsewhere++;
 }
 
-/* A process that ends while it is looked at is an ordinary thing: then its files are not there. */
+/* Looks at each process. One that ends meanwhile is an ordinary thing: its files are not there. */
 static void walk_processes(struct walk *walk)
 {
 	DIR *proc = opendir("/proc");
 
 	if (!proc)
 		return;
-	if (read_link(AT_FDCWD, "/proc/self/ns/net", walk->namespace) < 0)
-		walk->namespace[0] = 0;
 	for (const struct dirent *entry; (entry = readdir(proc));) {
 		char *end;
 		const long pid = strtol(entry->d_name, &end, 10);
@@ -371,7 +417,8 @@ static void walk_processes(struct walk *walk)
 		    openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (dir < 0)
 			continue;
-		look_where(walk, dir);
+		if (!walk->large)
+			look_where(walk, dir);
 		if (walk->count > 0)
 			look_at(walk, pid, dir);
 		close(dir);
@@ -401,6 +448,8 @@ static void hand_out(struct walk *walk)
 		if (n == 0 || by_inode_and_pid(&h->processes[i], &h->processes[n - 1]) != 0)
 			h->processes[n++] = h->processes[i];
 	h->process_count = n;
+	for (size_t i = 0; i < walk->count; i++)
+		walk->by_inode[i]->process_count = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct holder *holder = find(walk, h->processes[i].inode);
 		if (holder->process_count++ == 0)
@@ -419,7 +468,13 @@ void holders_know(struct holders *holders)
 		if (holders->list[i].inode)
 			walk.by_inode[walk.count++] = &holders->list[i];
 	qsort(walk.by_inode, walk.count, sizeof *walk.by_inode, by_inode);
+	if (read_link(AT_FDCWD, "/proc/self/ns/net", walk.namespace) < 0)
+		walk.namespace[0] = 0;
+	walk.until_us = now_us() + SHARERS_US;
 	walk_processes(&walk);
+	walk.large = true;
+	if (walk.count > 0)
+		walk_processes(&walk);
 	hand_out(&walk);
 	free(walk.by_inode);
 }

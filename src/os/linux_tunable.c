@@ -1,10 +1,8 @@
 /* Linux: a tunable is a file below /proc/sys, its dots slashes. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "os/linux_file.h"
 #include "os/tunable.h"
 
 int tunable_read(const char *name, char text[TUNABLE_TEXT])
@@ -16,11 +14,7 @@ int tunable_read(const char *name, char text[TUNABLE_TEXT])
 		path[at++] = *name == '.' ? '/' : *name;
 		name++;
 	}
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	const ssize_t n = read(fd, text, TUNABLE_TEXT - 1);
-	close(fd);
+	const ssize_t n = file_read(path, text, TUNABLE_TEXT - 1);
 	if (n < 0)
 		return -1;
 	for (ssize_t i = 0; i < n; i++) {
