@@ -169,9 +169,9 @@ static long long seconds(int64_t ms)
 /* ", without options" and the like; "" where they were not read. */
 static const char *with(const struct holder *holder)
 {
-	static const char *const texts[PROBE_SETS] = {" without options",
-	    " with SO_REUSEADDR alone", " with SO_REUSEPORT alone",
-	    " with SO_REUSEADDR and SO_REUSEPORT"};
+	static const char *const texts[PROBE_SETS] = {", without options",
+	    ", with SO_REUSEADDR alone", ", with SO_REUSEPORT alone",
+	    ", with SO_REUSEADDR and SO_REUSEPORT"};
 
 	if (holder->reuseaddr < 0)
 		return "";
