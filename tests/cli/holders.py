@@ -3,6 +3,8 @@
 holders.py KIND [OPTION...]: prints "PORT" on a line once all is as asked, and holds it until
 it is killed. OPTION: reuseaddr, reuseport.
 holders.py take ADDR PORT [OPTION...]: binds and listens there; prints "ok", or the errno.
+holders.py takes ADDR PORT: the same with each of the four sets of options, after the names of the
+set in the words of JSON.
 """
 import errno
 import os
@@ -108,19 +110,23 @@ def hold():
     return port
 
 
-def take():
-    address, port = options[:2]
-    s = make(socket.AF_INET6 if ":" in address else socket.AF_INET, options[2:])
-    try:
-        s.bind((address, int(port)))
-        s.listen(8)
-    except OSError as error:
-        return errno.errorcode[error.errno]
+def take(address, port, wanted):
+    with make(socket.AF_INET6 if ":" in address else socket.AF_INET, wanted) as s:
+        try:
+            s.bind((address, int(port)))
+            s.listen(8)
+        except OSError as error:
+            return errno.errorcode[error.errno]
     return "ok"
 
 
 if kind == "take":
-    print(take())
+    print(take(options[0], options[1], options[2:]))
+    sys.exit(0)
+if kind == "takes":
+    for wanted in ["reuseport"], ["reuseaddr", "reuseport"], ["reuseaddr"], []:
+        names = ", ".join('"SO_%s"' % name.upper() for name in wanted)
+        print("[%s] %s" % (names, take(options[0], options[1], wanted)))
     sys.exit(0)
 held = hold()
 print(held if isinstance(held, int) else held.getsockname()[1], flush=True)

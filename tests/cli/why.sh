@@ -1,59 +1,10 @@
 #!/bin/sh
-# `reuse why PORT`: each kind of holder made for real, recognised, and what the verdict advises
-# then done.
-# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# `reuse why`: what is asked, what comes back, and what could not be seen.
+# shellcheck disable=SC2016,SC2031,SC2086,SC2154,SC2317 # promises are called by name in a subshell
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
-
-[ -r /proc/self/net/tcp ] || { echo "skip: this system does not tell who holds a port"; exit 77; }
-
-nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
-
-# _hold KIND [OPTION...]: a holder in the background: $port, $holder (its pid).
-_hold() {
-	need python3
-	spawn holder "$python" "$cli/holders.py" "$@"
-	await 10 test -s "$tmp/holder.out" || fail "no holder $*"
-	port=$(cat "$tmp/holder.out")
-	holder=$(pid_of holder)
-}
-
-# _take ADDR PORT [OPTION...]: what bind and listen there say.
-_take() { "$python" "$cli/holders.py" take "$@"; }
-
-# _ask STATUS WORD...: `reuse why --json WORD...` into $tmp/events.
-_ask() {
-	wanted=$1; shift
-	run why --json "$@"
-	is "status of why $*" "$status" "$wanted"
-	silent run.err
-	events run.out
-}
-
-# stop_helps: the holder is stopped as advised, and the port can be had.
-_stop_helps() {
-	has events "^verdict .*stop python3\\[$holder\\]"
-	tell holder KILL
-	ended holder
-	is "bind after the holder was stopped" "$(_take 127.0.0.1 "$port")" ok
-}
-
-# _tried [ADDR]: what was tried is what bind and listen say to another process.
-_tried() {
-	for tried in "" reuseaddr reuseport "reuseaddr reuseport"; do
-		# shellcheck disable=SC2086 # none to two words
-		names=$(printf '"SO_%s", ' $tried | tr '[:lower:]' '[:upper:]')
-		[ -n "$tried" ] || names=
-		said=$(sed -n "s/^probe local=\"${1:-127.0.0.1}:$port\" options=\\[${names%, }\\] result=\"\\([A-Za-z]*\\)\" .*/\\1/p" "$tmp/events")
-		# shellcheck disable=SC2086
-		is "bind with '$tried'" "$(_take "${1:-127.0.0.1}" "$port" $tried)" "$said"
-	done
-}
-
-# _holds REGEX: a holder of that process, in the order of the keys: local note options peer pids
-# seconds_left state uid user.
-_holds() { has events "^holder .*$1"; }
-_advised() { has events "^verdict .*text=\"[^\"]*$1"; }
+# shellcheck source=tests/cli/why_lib.sh
+. "$(dirname "$0")/why_lib.sh"
 
 a_port_that_nobody_holds_can_be_had() {
 	_hold listener
@@ -68,87 +19,6 @@ a_port_that_nobody_holds_can_be_had() {
 	_ask 0 ":$port"
 	_ask 0 -4 "$port"
 	is "binds with -4" "$(count events '^probe local="0.0.0.0:')" 4
-}
-
-a_listener_is_named_with_its_options() {
-	for set in "" reuseaddr reuseport "reuseaddr reuseport"; do
-		rm -f "$tmp"/holder.*
-		# shellcheck disable=SC2086 # none to two words
-		_hold listener $set
-		names=
-		case $set in *reuseaddr*) names='"SO_REUSEADDR"' ;; esac
-		case $set in *reuseport*) names="${names:+$names, }\"SO_REUSEPORT\"" ;; esac
-		_ask 1 "127.0.0.1:$port"
-		is holders "$(count events '^holder')" 1
-		_holds "local=\"127.0.0.1:$port\" .*options=\\[$names\\] peer=null pids=\\[\\{\"pid\": $holder, \"program\": \"python[^\"]*\"\\}\\] seconds_left=null state=\"LISTEN\" .*uid=$(id -u) user=\"$(id -un)\"$"
-		_tried
-		case $set in
-		*reuseport*) _advised 'SO_REUSEPORT on your socket' ;;
-		*)
-			lacks events '^verdict .*SO_REUSEPORT on your socket'
-			_advised "python3\\[$holder\\] would have to set SO_REUSEPORT too"
-			_stop_helps
-			;;
-		esac
-		tell holder KILL
-		ended holder
-	done
-}
-
-what_both_should_set_helps_once_both_have_it() {
-	_hold listener reuseport
-	is "bind with SO_REUSEPORT on both" "$(_take 127.0.0.1 "$port" reuseport)" ok
-}
-
-a_socket_that_is_only_bound_is_seen() {
-	_hold bound
-	_ask 1 "127.0.0.1:$port"
-	! grep -q 'this kernel lists none' "$tmp/events" || skip "this kernel lists no bound-only sockets (Linux 6.8 does)"
-	_holds "state=\"BOUND\""
-	_holds "\"pid\": $holder,"
-	_tried
-	_advised "would have to set SO_REUSEADDR too"
-	_stop_helps
-}
-
-a_bound_socket_shares_by_reuseaddr() {
-	_hold bound reuseaddr
-	_ask 1 "127.0.0.1:$port"
-	_advised 'SO_REUSEADDR on your socket'
-	_tried
-}
-
-connections_stand_beside_their_listener() {
-	_hold connected reuseport
-	_ask 1 "127.0.0.1:$port"
-	_holds 'state="LISTEN"'
-	_holds "peer=\"127.0.0.1:[0-9]+\" pids=\\[\\{\"pid\": $holder,.*state=\"ESTABLISHED\""
-	_advised 'SO_REUSEPORT on your socket'
-	_tried
-}
-
-a_connection_that_outlives_its_listener_is_recognised() {
-	_hold left reuseaddr
-	_ask 1 "127.0.0.1:$port"
-	_holds 'note="its listener is gone".*state="ESTABLISHED"'
-	has events '^verdict basis="inferred" text="python[^"]* still has a connection whose listener on that port is gone'
-	_advised 'SO_REUSEADDR on your socket'
-	_tried
-}
-
-a_closed_connection_counts_down() {
-	_hold timewait
-	_ask 1 "127.0.0.1:$port"
-	_holds "peer=\"127.0.0.1:[0-9]+\" pids=\\[\\] seconds_left=[0-9.]+ state=\"TIME_WAIT\" .*uid=null user=null"
-	_advised 'wait [0-9]+ s'
-	_tried
-}
-
-a_closed_connection_yields_to_reuseaddr_on_both() {
-	_hold timewait reuseaddr
-	_ask 1 "127.0.0.1:$port"
-	_advised 'SO_REUSEADDR on your socket'
-	_tried
 }
 
 an_orphan_goes_by_itself_in_the_seconds_told() {
@@ -172,37 +42,6 @@ an_orphan_goes_by_itself_in_the_seconds_told() {
 	has run.out '^then ok$'
 }
 
-what_is_not_accepted_has_no_process() {
-	_hold pending
-	_ask 1 "127.0.0.1:$port"
-	_holds 'note="not accepted yet" .*pids=\[\] .*state="ESTABLISHED"'
-	_holds 'note="1 not accepted yet" .*state="LISTEN"'
-	_tried
-	_stop_helps
-}
-
-a_self_connected_socket_is_recognised() {
-	_hold self
-	_ask 1 "127.0.0.1:$port"
-	_holds "local=\"127.0.0.1:$port\" note=\"connected to itself\" .*peer=\"127.0.0.1:$port\""
-	_tried
-}
-
-all_processes_of_one_socket_are_named() {
-	_hold two
-	_ask 1 "127.0.0.1:$port"
-	is "processes" "$(grep '^holder' "$tmp/events" | grep -o '"pid": [0-9]*' | sort -u | wc -l | tr -d ' ')" 2
-	_holds "\"pid\": $holder,"
-}
-
-an_outgoing_connection_on_a_port_that_the_kernel_picked_is_recognised() {
-	_hold ephemeral
-	_ask 1 "127.0.0.1:$port"
-	_holds 'note="from a port that the kernel picked"'
-	_advised "net.ipv4.ip_local_reserved_ports=$port"
-	_tried
-}
-
 where_connections_of_one_source_lead_is_shown() {
 	_hold fan reuseaddr
 	_ask 1 "127.0.0.1:$port"
@@ -216,33 +55,6 @@ where_connections_of_one_source_lead_is_shown() {
 	run why
 	has run.out "^127.0.0.1:$port, 2 sockets\$"
 	has run.out "^  ESTABLISHED  127.0.0.1:$port -> 127.0.0.1:[0-9]+, "
-}
-
-dual_stack_holds_ipv4_and_v6only_does_not() {
-	_hold dual
-	_ask 1 "127.0.0.1:$port"
-	_holds "local=\"\\[::\\]:$port\" .*options=\\[\\] .*state=\"LISTEN\""
-	_tried
-	tell holder KILL
-	ended holder
-	rm -f "$tmp"/holder.*
-	_hold v6only
-	_ask 0 "127.0.0.1:$port"
-	lacks events '^holder'
-	_advised 'can be bound with no option at all: 1 socket of that port is at other addresses'
-	_ask 1 "[::1]:$port"
-	_holds "local=\"\\[::\\]:$port\" .*options=\\[\"IPV6_V6ONLY\"\\]"
-	_ask 1 "$port"
-	_advised "0.0.0.0:$port can be bound"
-	_advised "\\[::\\]:$port: python"
-}
-
-a_wildcard_holds_every_address_of_its_family() {
-	_hold any reuseport
-	_ask 1 "127.0.0.2:$port"
-	_holds "local=\"0.0.0.0:$port\""
-	_advised 'SO_REUSEPORT on your socket.*more specific'
-	_tried 127.0.0.2
 }
 
 asking_leaves_nothing_behind() {

@@ -1,0 +1,149 @@
+#!/bin/sh
+# `reuse why PORT`: each kind of holder made for real, recognised, and what the verdict advises
+# then done.
+# shellcheck disable=SC2016,SC2031,SC2086,SC2154,SC2317 # promises are called by name in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/cli/why_lib.sh
+. "$(dirname "$0")/why_lib.sh"
+
+a_listener_is_named_with_its_options() {
+	for set in "" reuseaddr reuseport "reuseaddr reuseport"; do
+		rm -f "$tmp"/holder.*
+		# shellcheck disable=SC2086 # none to two words
+		_hold listener $set
+		names=
+		case $set in *reuseaddr*) names='"SO_REUSEADDR"' ;; esac
+		case $set in *reuseport*) names="${names:+$names, }\"SO_REUSEPORT\"" ;; esac
+		_ask 1 "127.0.0.1:$port"
+		is holders "$(count events '^holder')" 1
+		_holds "local=\"127.0.0.1:$port\" .*options=\\[$names\\] peer=null pids=\\[\\{\"pid\": $holder, \"program\": \"python[^\"]*\"\\}\\] seconds_left=null state=\"LISTEN\" .*uid=$(id -u) user=\"$(id -un)\"$"
+		_tried
+		case $set in
+		*reuseport*) _advised 'SO_REUSEPORT on your socket' ;;
+		*)
+			lacks events '^verdict .*SO_REUSEPORT on your socket'
+			_advised "python3\\[$holder\\] would have to set SO_REUSEPORT too"
+			_stop_helps
+			;;
+		esac
+		tell holder KILL
+		ended holder
+	done
+}
+
+what_both_should_set_helps_once_both_have_it() {
+	_hold listener reuseport
+	is "bind with SO_REUSEPORT on both" "$(_take 127.0.0.1 "$port" reuseport)" ok
+}
+
+a_socket_that_is_only_bound_is_seen() {
+	_hold bound
+	_ask 1 "127.0.0.1:$port"
+	! grep -q 'this kernel lists none' "$tmp/events" || skip "this kernel lists no bound-only sockets (Linux 6.8 does)"
+	_holds "state=\"BOUND\""
+	_holds "\"pid\": $holder,"
+	_tried
+	_advised "would have to set SO_REUSEADDR too"
+	_stop_helps
+}
+
+a_bound_socket_shares_by_reuseaddr() {
+	_hold bound reuseaddr
+	_ask 1 "127.0.0.1:$port"
+	_advised 'SO_REUSEADDR on your socket'
+	_tried
+}
+
+connections_stand_beside_their_listener() {
+	_hold connected reuseport
+	_ask 1 "127.0.0.1:$port"
+	_holds 'state="LISTEN"'
+	_holds "peer=\"127.0.0.1:[0-9]+\" pids=\\[\\{\"pid\": $holder,.*state=\"ESTABLISHED\""
+	_advised 'SO_REUSEPORT on your socket'
+	_tried
+}
+
+a_connection_that_outlives_its_listener_is_recognised() {
+	_hold left reuseaddr
+	_ask 1 "127.0.0.1:$port"
+	_holds 'note="its listener is gone".*state="ESTABLISHED"'
+	has events '^verdict basis="inferred" text="python[^"]* still has a connection whose listener on that port is gone'
+	_advised 'SO_REUSEADDR on your socket'
+	_tried
+}
+
+a_closed_connection_counts_down() {
+	_hold timewait
+	_ask 1 "127.0.0.1:$port"
+	_holds "peer=\"127.0.0.1:[0-9]+\" pids=\\[\\] seconds_left=[0-9.]+ state=\"TIME_WAIT\" .*uid=null user=null"
+	_advised 'wait [0-9]+ s'
+	_tried
+}
+
+a_closed_connection_yields_to_reuseaddr_on_both() {
+	_hold timewait reuseaddr
+	_ask 1 "127.0.0.1:$port"
+	_advised 'SO_REUSEADDR on your socket'
+	_tried
+}
+
+what_is_not_accepted_has_no_process() {
+	_hold pending
+	_ask 1 "127.0.0.1:$port"
+	_holds 'note="not accepted yet" .*pids=\[\] .*state="ESTABLISHED"'
+	_holds 'note="1 not accepted yet" .*state="LISTEN"'
+	_tried
+	_stop_helps
+}
+
+a_self_connected_socket_is_recognised() {
+	_hold self
+	_ask 1 "127.0.0.1:$port"
+	_holds "local=\"127.0.0.1:$port\" note=\"connected to itself\" .*peer=\"127.0.0.1:$port\""
+	_tried
+}
+
+all_processes_of_one_socket_are_named() {
+	_hold two
+	_ask 1 "127.0.0.1:$port"
+	is "processes" "$(grep '^holder' "$tmp/events" | grep -o '"pid": [0-9]*' | sort -u | wc -l | tr -d ' ')" 2
+	_holds "\"pid\": $holder,"
+}
+
+an_outgoing_connection_on_a_port_that_the_kernel_picked_is_recognised() {
+	_hold ephemeral
+	_ask 1 "127.0.0.1:$port"
+	_holds 'note="from a port that the kernel picked"'
+	_advised "net.ipv4.ip_local_reserved_ports=$port"
+	_tried
+}
+
+dual_stack_holds_ipv4_and_v6only_does_not() {
+	_hold dual
+	_ask 1 "127.0.0.1:$port"
+	_holds "local=\"\\[::\\]:$port\" .*options=\\[\\] .*state=\"LISTEN\""
+	_tried
+	tell holder KILL
+	ended holder
+	rm -f "$tmp"/holder.*
+	_hold v6only
+	_ask 0 "127.0.0.1:$port"
+	lacks events '^holder'
+	_advised 'can be bound with no option at all: 1 socket of that port is at other addresses'
+	_ask 1 "[::1]:$port"
+	_holds "local=\"\\[::\\]:$port\" .*options=\\[\"IPV6_V6ONLY\"\\]"
+	_ask 1 "$port"
+	_advised "0.0.0.0:$port can be bound"
+	_advised "\\[::\\]:$port: python"
+}
+
+a_wildcard_holds_every_address_of_its_family() {
+	_hold any reuseport
+	_ask 1 "127.0.0.2:$port"
+	_holds "local=\"0.0.0.0:$port\""
+	_advised 'SO_REUSEPORT on your socket.*more specific'
+	_tried 127.0.0.2
+}
+
+keep_promises

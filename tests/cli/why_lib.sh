@@ -1,0 +1,48 @@
+# What the tests of `reuse why` have in common.
+# shellcheck shell=sh disable=SC2034,SC2154 # variables of lib.sh and of the tests
+
+[ -r /proc/self/net/tcp ] || { echo "skip: this system does not tell who holds a port"; exit 77; }
+
+nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+
+# _hold KIND [OPTION...]: a holder in the background: $port, $holder (its pid).
+_hold() {
+	need python3
+	spawn holder "$python" "$cli/holders.py" "$@"
+	await 10 test -s "$tmp/holder.out" || fail "no holder $*"
+	port=$(cat "$tmp/holder.out")
+	holder=$(pid_of holder)
+}
+
+# _take ADDR PORT [OPTION...]: what bind and listen there say.
+_take() { "$python" "$cli/holders.py" take "$@"; }
+
+# _ask STATUS WORD...: `reuse why --json WORD...` into $tmp/events.
+_ask() {
+	wanted=$1; shift
+	run why --json "$@"
+	is "status of why $*" "$status" "$wanted"
+	silent run.err
+	events run.out
+}
+
+# stop_helps: the holder is stopped as advised, and the port can be had.
+_stop_helps() {
+	has events "^verdict .*stop python3\\[$holder\\]"
+	tell holder KILL
+	ended holder
+	is "bind after the holder was stopped" "$(_take 127.0.0.1 "$port")" ok
+}
+
+# _tried [ADDR]: what was tried is what bind and listen say to another process.
+_tried() {
+	sed -n "s/^probe local=\"${1:-127.0.0.1}:$port\" options=\(\[.*\]\) result=\"\([A-Za-z]*\)\" .*/\1 \2/p" "$tmp/events" | sort >"$tmp/told"
+	"$python" "$cli/holders.py" takes "${1:-127.0.0.1}" "$port" | sort >"$tmp/found"
+	is "how many were tried" "$(lines told)" 4
+	is "what was tried" "$(cat "$tmp/told")" "$(cat "$tmp/found")"
+}
+
+# _holds REGEX: a holder of that process, in the order of the keys: local note options peer pids
+# seconds_left state uid user.
+_holds() { has events "^holder .*$1"; }
+_advised() { has events "^verdict .*text=\"[^\"]*$1"; }
