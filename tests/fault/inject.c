@@ -25,6 +25,12 @@ WRAP(int, accept, (int fd, struct sockaddr *addr, socklen_t *len));
 WRAP(int, accept4, (int fd, struct sockaddr *addr, socklen_t *len, int flags));
 WRAP(ssize_t, send, (int fd, const void *bytes, size_t len, int flags));
 WRAP(ssize_t, recv, (int fd, void *bytes, size_t len, int flags));
+WRAP(ssize_t, sendto,
+    (int fd, const void *bytes, size_t len, int flags, const struct sockaddr *to, socklen_t size));
+WRAP(ssize_t, read, (int fd, void *bytes, size_t len));
+WRAP(int, open, (const char *path, int flags, ...));
+WRAP(int, openat, (int at, const char *path, int flags, ...));
+WRAP(int, socketpair, (int family, int type, int protocol, int ends[2]));
 WRAP(int, poll, (struct pollfd * fds, nfds_t count, int wait_ms));
 WRAP(int, epoll_create1, (int flags));
 WRAP(int, epoll_ctl, (int at, int what, int fd, struct epoll_event *event));
@@ -148,6 +154,42 @@ ssize_t __wrap_recv(int fd, void *bytes, size_t len, int flags)
 		return __real_recv(fd, bytes, schedule_part(FAULTY_RECV, len), flags);
 	errno = error;
 	return error ? -1 : __real_recv(fd, bytes, len, flags);
+}
+
+/* To the kernel, in one piece: netlink(7). */
+ssize_t __wrap_sendto(
+    int fd, const void *bytes, size_t len, int flags, const struct sockaddr *to, socklen_t size)
+{
+	const int error = schedule_next(FAULTY_SEND);
+
+	errno = error;
+	return error > 0 ? -1 : __real_sendto(fd, bytes, len, flags, to, size);
+}
+
+ssize_t __wrap_read(int fd, void *bytes, size_t len)
+{
+	const int error = schedule_next(FAULTY_READ);
+
+	if (error == SCHEDULE_SHORT)
+		return __real_read(fd, bytes, schedule_part(FAULTY_READ, len));
+	errno = error;
+	return error ? -1 : __real_read(fd, bytes, len);
+}
+
+/* The program creates no files: there is no mode behind the flags. */
+int __wrap_open(const char *path, int flags, ...)
+{
+	return refused(FAULTY_OPEN) ? -1 : __real_open(path, flags);
+}
+
+int __wrap_openat(int at, const char *path, int flags, ...)
+{
+	return refused(FAULTY_OPEN) ? -1 : __real_openat(at, path, flags);
+}
+
+int __wrap_socketpair(int family, int type, int protocol, int ends[2])
+{
+	return refused(FAULTY_PIPE) ? -1 : __real_socketpair(family, type, protocol, ends);
 }
 
 int __wrap_poll(struct pollfd *fds, nfds_t count, int wait_ms)

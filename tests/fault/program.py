@@ -94,12 +94,22 @@ class Program:
             self.process.send_signal(which)
         self.told = True
 
+    def left_running(self):
+        """After its end: whether there is a process of its session still."""
+        try:
+            os.killpg(self.process.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
     def end(self, statuses):
         """Waits for its end, and holds that against what every end must be. Returns the status."""
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             raise Broken(f"has not ended within {PATIENCE} s") from None
+        if not await_true(lambda: not self.left_running(), 5):
+            raise Broken("has left processes behind")
         for thread in self.threads:
             thread.join(PATIENCE)
         status = self.process.returncode
