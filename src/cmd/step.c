@@ -103,8 +103,7 @@ struct trial_plan script_plan(const struct script *script, int stop)
 	return (struct trial_plan){.steps = script->steps,
 	    .count = script->count,
 	    .family = script->family == 6 ? AF_INET6 : AF_INET,
-	    .stop = stop,
-	    .connect_us = TRIAL_CONNECT_US};
+	    .stop = stop};
 }
 
 size_t script_text_size(const struct script *script, size_t i)

@@ -126,6 +126,8 @@ struct trial *trial_begin(const struct trial_plan *plan, struct fault *fault)
 
 	if (trial) {
 		trial->plan = *plan;
+		if (plan->connect_us == 0)
+			trial->plan.connect_us = TRIAL_CONNECT_US;
 		if (count_socks(trial) == 0 && choose_ports(trial) == 0)
 			return trial;
 	}

@@ -62,7 +62,7 @@ struct trial_plan {
 	size_t count;
 	int family;         /* of a socket none of whose steps has an address: AF_INET, AF_INET6 */
 	int stop;           /* a descriptor: while readable, waits end at once; -1: none */
-	int64_t connect_us; /* the longest wait of a connect */
+	int64_t connect_us; /* the longest wait of a connect; 0: TRIAL_CONNECT_US */
 };
 
 /* Chooses the ports. Returns a trial that trial_end ends, or NULL with `fault` filled. */
