@@ -192,6 +192,13 @@ static int run(int argc, char **argv)
 	return out_end() < 0 ? STATUS_FAIL : STATUS_OK;
 }
 
+/* Any of them, as often as one likes. */
+static const char *word(size_t operand, size_t i)
+{
+	(void)operand;
+	return i < EXPERIMENTS ? experiments[i]->name : NULL;
+}
+
 const struct command cmd_experiment = {
     .name = "experiment",
     .summary = "Run an experiment on sharing, step by step, and say what it shows",
@@ -211,4 +218,5 @@ const struct command cmd_experiment = {
 	       "reuse experiment all -q",
     .opts = opts,
     .run = run,
+    .word = word,
 };

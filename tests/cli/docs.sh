@@ -63,7 +63,7 @@ the_first_page_names_every_command() {
 	_as man
 	for command in $commands; do
 		is "places of $command" "$(count man.out "^\\.BR reuse\\\\-$command \\(1\\)\$")" 1
-		has man.out "^\\.BR reuse\\\\-$command \\(1\\),\$"
+		has man.out "^\\.BR .*reuse\\\\-$command \\(1\\),\$"
 	done
 }
 

@@ -1,0 +1,37 @@
+#!/bin/sh
+# What the packages hold.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/cli/pack.sh
+. "$(dirname "$0")/pack.sh"
+
+the_packages_hold_the_static_program_and_all_else() {
+	_pack
+	mkdir "$tmp/tar" "$tmp/deb"
+	tar -xzf "$tmp"/package/reuse-*.tar.gz -C "$tmp/tar" || fail "tar cannot read its package"
+	top=$(ls "$tmp/tar")
+	like "the folder in the .tar.gz" "$top" '^reuse-[0-9.]+-linux-[a-z0-9_]+$'
+	_files "$tmp/tar" >"$tmp/seen"
+	_wanted "/$top" >"$tmp/wanted"
+	_same "the .tar.gz"
+	capture env -i "$tmp/tar/$top/bin/reuse" --version
+	is version "$(cat "$tmp/run.out")" "$("$REUSE" --version)"
+	# No interpreter to load it: a static program has no PT_INTERP.
+	! grep -aq 'ld-linux\|ld-musl' "$tmp/tar/$top/bin/reuse" || fail "the program in the package is not static"
+
+	need dpkg-deb
+	dpkg-deb -x "$tmp"/package/reuse_*.deb "$tmp/deb" || fail "dpkg-deb cannot read its package"
+	_files "$tmp/deb" >"$tmp/seen"
+	_wanted /usr >"$tmp/wanted"
+	_same "the .deb"
+	dpkg-deb -f "$tmp"/package/reuse_*.deb >"$tmp/fields.out"
+	has fields.out '^Package: reuse$'
+	has fields.out "^Version: $("$REUSE" --version | sed 's/reuse //')\$"
+	lacks fields.out '^Depends:'
+	dpkg-deb -c "$tmp"/package/reuse_*.deb >"$tmp/content.out"
+	has content.out '^-rwxr-xr-x root/root .* \./usr/bin/reuse$'
+	has content.out '^-rw-r--r-- root/root .* \./usr/share/man/man1/reuse\.1$'
+}
+
+keep_promises
