@@ -26,7 +26,7 @@ _same() {
 # _cmake ARGUMENT...: must succeed.
 _cmake() {
 	status=0
-	timeout 200 cmake "$@" >"$tmp/cmake.out" 2>&1 || status=$?
+	timeout 300 cmake "$@" >"$tmp/cmake.out" 2>&1 || status=$?
 	is "status of cmake $*" "$status" 0
 }
 
