@@ -112,7 +112,7 @@ static void a_slow_reader_is_not_idle(void)
 	enum { LEN = 150000 };
 	static char bytes[LEN];
 	union addr local;
-	const int64_t idle_us = 200000;
+	const int64_t idle_us = 600000;
 	struct echo *echo = begin(&local, idle_us);
 	const int fd = dial(&local);
 	size_t sent = 0, back = 0;
@@ -125,7 +125,7 @@ static void a_slow_reader_is_not_idle(void)
 	turn_until_bytes(echo, LEN);
 	const int64_t began_us = clock_us();
 	while (back < LEN && echo_open(echo) > 0 && clock_us() < began_us + 5000000) {
-		const ssize_t n = recv(fd, bytes, 4000, MSG_DONTWAIT);
+		const ssize_t n = recv(fd, bytes, 1500, MSG_DONTWAIT);
 		back += n > 0 ? (size_t)n : 0;
 		echo_turn(echo, 20);
 	}
