@@ -1,3 +1,4 @@
+#!/bin/sh
 # Facts about sharing ports from the kernel's own tests and from the manual pages, asked of this kernel by
 # `reuse try`. trials/*.trials hold them as try prints them, with letters for ports; E is an ephemeral
 # port. Where a line differs, this kernel does: that is news.
