@@ -12,6 +12,7 @@ _portless() { sed -E 's/:([PQRE]|[0-9]{4,5})( |$)/:#\2/g'; }
 
 # _facts NAME [COMMAND...]: the trials of NAME, run by COMMAND... `reuse try -`.
 _facts() {
+# shellcheck disable=SC2154 # lib.sh sets it
 	facts=$cli/trials/$1.trials; shift
 	[ "$(uname)" = Linux ] || skip "these are facts about Linux"
 	since=$(_header "$facts" kernel)
