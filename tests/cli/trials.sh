@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2034,SC2154 # lib.sh sets cli; a count of tries is not used
 # Facts about sharing ports from the kernel's own tests and from the manual pages, asked of this kernel by
 # `reuse try`. trials/*.trials hold them as try prints them, with letters for ports; E is an ephemeral
 # port. Where a line differs, this kernel does: that is news.
@@ -12,7 +13,6 @@ _portless() { sed -E 's/:([PQRE]|[0-9]{4,5})( |$)/:#\2/g'; }
 
 # _facts NAME [COMMAND...]: the trials of NAME, run by COMMAND... `reuse try -`.
 _facts() {
-# shellcheck disable=SC2154 # lib.sh sets it
 	facts=$cli/trials/$1.trials; shift
 	[ "$(uname)" = Linux ] || skip "these are facts about Linux"
 	since=$(_header "$facts" kernel)
