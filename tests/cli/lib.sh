@@ -1,3 +1,4 @@
+#!/bin/sh
 # Black-box tests in POSIX sh. A test file sources this, defines functions named after the
 # promises they keep, and ends with `keep_promises`, which runs each of them in a subshell
 # with a directory of its own ($tmp). Functions whose name starts with "_" are helpers.

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Words that make no sense, for words.sh and unmade.sh.
 # shellcheck shell=sh
 

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Helpers of the tests that build, install and pack; sourced behind lib.sh.
 # shellcheck shell=sh disable=SC2154 # lib.sh sets tmp and cli
 

@@ -1,4 +1,6 @@
-# `reuse rules`: the tables of this kernel, measured (cli.md, section 6).
+#!/bin/sh
+# shellcheck disable=SC2154,SC3045,SC2120 # lib.sh sets status and tmp; ulimit -n is in every sh that runs this
+# `reuse rules`: the tables of this kernel, measured.
 . "$(dirname "$0")/lib.sh"
 
 _other_user() { # COMMAND...: as nobody, where that can be

@@ -1,4 +1,6 @@
-# `reuse try`: steps in, one result a line out (cli.md, section 5).
+#!/bin/sh
+# shellcheck disable=SC2154,SC3045,SC2120 # lib.sh sets status and tmp; ulimit -n is in every sh that runs this
+# `reuse try`: steps in, one result a line out.
 . "$(dirname "$0")/lib.sh"
 
 # _input: standard input to `reuse try - ARGUMENT...`.

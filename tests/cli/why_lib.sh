@@ -1,3 +1,4 @@
+#!/bin/sh
 # What the tests of `reuse why` have in common.
 # shellcheck shell=sh disable=SC2034,SC2154 # variables of lib.sh and of the tests
 

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Strangers as peers: what lib.sh of tests/cli has, and ten megabytes.
 # shellcheck shell=sh disable=SC2031,SC2034,SC2154 # the variables of the other lib.sh
 # shellcheck source=tests/cli/lib.sh
