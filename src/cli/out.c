@@ -5,15 +5,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/out.h"
 #include "cli/say.h"
 
+enum {
+	WIDTH_LEAST = 40,
+	WIDTH_USUAL = 80,
+	WIDTH_MOST = 120,
+	STAMP_WIDTH = 20, /* "[1763800000.123456] " */
+	BUSY_FIRST_MS = 500,
+	BUSY_NEXT_MS = 200,
+};
+
 static int stamped, coloured, begun;
-static int fleeting; /* the line stands only until the next */
-static int lost;     /* the errno of the first write that failed, or 0 */
+static int fleeting;      /* the line stands only until the next */
+static int lost;          /* the errno of the first write that failed, or 0 */
+static long long busy_ms; /* when out_busy may speak; 0: never */
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 void out_style(int stamp, int json, int no_color)
 {
@@ -23,6 +43,7 @@ void out_style(int stamp, int json, int no_color)
 	stamped = stamp;
 	coloured = !json && !no_color && !(variable && *variable) && out_terminal() &&
 		   !(term && !strcmp(term, "dumb"));
+	busy_ms = !json && out_terminal() ? now_ms() + BUSY_FIRST_MS : 0;
 }
 
 const char *out_paint(enum out_colour colour)
@@ -35,6 +56,18 @@ const char *out_paint(enum out_colour colour)
 int out_terminal(void)
 {
 	return isatty(STDOUT_FILENO);
+}
+
+int out_width(void)
+{
+	struct winsize size;
+
+	/* A terminal that was never told its size says 0. */
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return WIDTH_USUAL;
+	if (size.ws_col < WIDTH_LEAST)
+		return WIDTH_LEAST;
+	return size.ws_col < WIDTH_MOST ? size.ws_col : WIDTH_MOST;
 }
 
 static void begin(void)
@@ -91,14 +124,25 @@ void out_after_interrupt(int signal, int json)
 	}
 }
 
-/* Shows text without a newline; what follows is a line of its own. */
-__attribute__((format(printf, 1, 0))) static void show_part(const char *format, va_list args)
+/* Shows what there is without a newline; what follows is a line of its own. */
+static void show_part(void)
 {
-	begin();
-	vprintf(format, args);
 	fflush(stdout);
 	begun = 0;
 	out_check();
+}
+
+/* A longer line would leave its first row behind. */
+__attribute__((format(printf, 1, 0))) static void show_fleeting(const char *format, va_list args)
+{
+	char line[WIDTH_MOST];
+
+	vsnprintf(line, sizeof line, format, args);
+	line[out_width() - 1 - (stamped ? STAMP_WIDTH : 0)] = 0;
+	begin();
+	fputs(line, stdout);
+	show_part();
+	fleeting = 1;
 }
 
 void out_again(const char *format, ...)
@@ -106,18 +150,31 @@ void out_again(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	show_part(format, args);
+	show_fleeting(format, args);
 	va_end(args);
-	fleeting = 1;
+}
+
+void out_busy(const char *format, ...)
+{
+	va_list args;
+
+	if (!busy_ms || begun || now_ms() < busy_ms)
+		return;
+	busy_ms = now_ms() + BUSY_NEXT_MS;
+	va_start(args, format);
+	show_fleeting(format, args);
+	va_end(args);
 }
 
 void out_prompt(const char *format, ...)
 {
 	va_list args;
 
+	begin();
 	va_start(args, format);
-	show_part(format, args);
+	vprintf(format, args);
 	va_end(args);
+	show_part();
 }
 
 int out_room(void)

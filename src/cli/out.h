@@ -14,6 +14,10 @@ const char *out_paint(enum out_colour colour);
 /* Whether a person looks at stdout. */
 int out_terminal(void);
 
+/* How many columns a line may have: the terminal's, not more than a person likes to read; 80 where
+ * stdout is none. */
+int out_width(void);
+
 /* The beginning of a line; out_line completes it. */
 __attribute__((format(printf, 1, 2))) void out_start(const char *format, ...);
 
@@ -26,8 +30,14 @@ __attribute__((format(printf, 1, 2))) void out_line(const char *format, ...);
 /* Before the last lines: where ctrl-c (`signal` is SIGINT) has left "^C" on a terminal, a new line
  * begins. */
 void out_after_interrupt(int signal, int json);
-/* On a terminal: a line in place of the last such one; whatever is written next takes its place. */
+
+/* On a terminal: a line, cut to its width, in place of the last such one; whatever is written next
+ * takes its place. */
 __attribute__((format(printf, 1, 2))) void out_again(const char *format, ...);
+
+/* On a terminal, without json: the same about what is going on, where it takes long: from half a
+ * second after out_style on, five times a second. To be called as often as one likes. */
+__attribute__((format(printf, 1, 2))) void out_busy(const char *format, ...);
 
 /* A question, shown at once; the person who answers ends the line. */
 __attribute__((format(printf, 1, 2))) void out_prompt(const char *format, ...);

@@ -6,13 +6,14 @@
 void wrap_text(const char *text, size_t len, int indent)
 {
 	const char *const end = text + len;
+	const int last = out_width() - 1; /* in the last column some terminals begin a new line */
 	int column = indent;
 
 	while (text < end) {
 		int word = (int)strcspn(text, " \n");
 		if (text + word > end)
 			word = (int)(end - text);
-		if (column > indent && column + 1 + word > 79) {
+		if (column > indent && column + 1 + word > last) {
 			out_line("%s", "");
 			out_start("%*s", indent, "");
 			column = indent;

@@ -1,11 +1,11 @@
-/* Text of any length in lines that fit a terminal of 80 columns. */
+/* Text of any length in lines that fit the terminal, or 80 columns. */
 #ifndef REUSE_CLI_WRAP_H
 #define REUSE_CLI_WRAP_H
 
 #include <stddef.h>
 
-/* text[0..len) from column `indent` on, broken between words before column 80; the first line is
- * begun already, the last one is ended. */
+/* text[0..len) from column `indent` on, broken between words before the last column; the first
+ * line is begun already, the last one is ended. */
 void wrap_text(const char *text, size_t len, int indent);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/json.h"
+#include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cmd/cost.h"
@@ -137,9 +138,12 @@ static int measure(struct cost *cost, struct herd *herd, int stop)
 	for (int round = 0; round < rounds && cost->kernel_bytes < 0; round++) {
 		enum herd_state state;
 		herd_begin(herd, round);
-		while ((state = herd_turn(herd, round, TURN_MS, stop)) == HERD_BUSY)
+		while ((state = herd_turn(herd, round, TURN_MS, stop)) == HERD_BUSY) {
 			if (stop_wanted())
 				return -1;
+			out_busy("measuring what a connection costs, %d of at most %d times %d",
+			    round + 1, rounds, COST_CONNECTIONS);
+		}
 		if (state == HERD_BROKEN || herd_fault(herd))
 			return -1;
 		memory_read(&after);

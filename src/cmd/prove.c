@@ -191,6 +191,8 @@ static void tell(struct proof *proof, int stage, int64_t since_us)
 
 	if (proof->common->quiet || now - proof->told_us < (live ? SECOND_US / 5 : SECOND_US))
 		return;
+	if (!live && !proof->common->json && !proof->common->verbose)
+		return;
 	proof->told_us = now;
 	if (proof->common->json)
 		tell_json(&proof->count);

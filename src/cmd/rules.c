@@ -192,6 +192,7 @@ static int measure(const struct common *common)
 		return STATUS_FAIL;
 	}
 	for (size_t i = 0; i < CELLS; i++) {
+		out_busy("%zu of %d cells measured", i, CELLS);
 		const int result = cell_measure(&cells[i], stop, until_us, &fault);
 		if (result > 0 || stop_wanted())
 			return STATUS_INTERRUPTED;

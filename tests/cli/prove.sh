@@ -105,7 +105,7 @@ with_ipv6_the_destinations_are_ports() {
 # _interrupted SIGNAL LINE: sent when LINE is shown. Nothing may be left 5 s later.
 _interrupted() {
 	[ "$(uname)" = Linux ] || skip "what is left is read from /proc"
-	interruptible prove "$REUSE" limits --prove 60000
+	interruptible prove "$REUSE" limits --prove 60000 -v
 	await_line prove.out "$2" 60
 	port=$(sed -n 's/^from [^ ]*:\([0-9]*\), .*/\1/p' "$tmp/prove.out")
 	children=$(cat "/proc/$(pid_of prove)/task/$(pid_of prove)/children")
