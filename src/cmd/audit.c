@@ -1,37 +1,15 @@
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "cli/json.h"
-#include "cli/out.h"
 #include "cli/stop.h"
 #include "cmd/audit.h"
-#include "cmd/bytes.h"
+#include "cmd/audit_view.h"
 #include "command.h"
 #include "tcp/call.h"
 
-enum {
-	STANDARD = 3, /* descriptors that a process has open anyway */
-	WIDTH = 80,
-};
-
-/* What a bound is about, where it is not about how many connections stand. */
-static const char *const beside[BOUND_COUNT] = {
-    [BOUND_TCP_MEMORY] = "data under way: an idle connection has none",
-    [BOUND_TRACKED] = "nothing is tracked here now",
-    [BOUND_BACKLOG] = "waiting for accept(), each listener",
-    [BOUND_TIME_WAIT] = "in TIME_WAIT; beyond it they end early",
-    [BOUND_ORPHANS] = "closed, with data not sent yet",
-};
+enum { STANDARD = 3 }; /* descriptors that a process has open anyway */
 
 static bool is_figure(int64_t value)
 {
 	return value >= 0 && value != BOUND_UNLIMITED;
-}
-
-static bool is_bytes(enum bound_id id)
-{
-	return id == BOUND_MEMORY || id == BOUND_GROUP_MEMORY || id == BOUND_TCP_MEMORY;
 }
 
 static void allow(struct audit_row *row, int64_t client_one, int64_t client_many, int64_t server)
@@ -133,73 +111,7 @@ static void show_json(const struct bound *bound, const struct audit_row *row)
 	json_end();
 }
 
-static const char *figure(char text[BYTES_TEXT], enum bound_id id, int64_t value)
-{
-	if (value == BOUND_UNLIMITED)
-		return "unlimited";
-	if (is_bytes(id))
-		return bytes_print(text, value);
-	snprintf(text, BYTES_TEXT, "%lld", (long long)value);
-	return text;
-}
-
-static bool applies(const struct audit_row *row)
-{
-	for (int use = 0; use < AUDIT_USES; use++)
-		if (row->allows[use] != AUDIT_NONE)
-			return true;
-	return false;
-}
-
-static void show_text(enum bound_id id, const struct bound *bound, const struct audit_row *row)
-{
-	const char *dim = out_paint(OUT_DIM), *plain = *dim ? out_paint(OUT_PLAIN) : "";
-	char text[BYTES_TEXT];
-
-	if (bound->value == BOUND_UNKNOWN) {
-		out_line("%-32s%s%13s%s", bound->name, dim, "not known here", plain);
-		return;
-	}
-	out_start("%-31s%12s", bound->name, figure(text, id, bound->value));
-	if (applies(row)) {
-		for (int use = 0; use < AUDIT_USES; use++) {
-			snprintf(text, sizeof text, "%lld", (long long)row->allows[use]);
-			out_start("%12s", row->allows[use] == AUDIT_NONE ? "-" : text);
-		}
-	} else if (bound->value != BOUND_UNLIMITED && beside[id]) {
-		out_line("%s", "");
-		out_start("    %s", beside[id]);
-	}
-	out_line("%s", "");
-	out_start("    %s%s", dim, bound->where);
-	if (*bound->raise && strlen(bound->where) + strlen(bound->raise) + 13 > WIDTH) {
-		out_line("%s", plain);
-		out_start("    %s", dim);
-	} else if (*bound->raise) {
-		out_start("  ");
-	}
-	out_line("%s%s%s", *bound->raise ? "raise: " : "", bound->raise, plain);
-}
-
 static const char *const use_words[AUDIT_USES] = {"client_one", "client_many", "server"};
-static const char *const use_texts[AUDIT_USES] = {
-    "a client to one destination", "a client to many", "a server"};
-
-static void show_verdicts(
-    const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT], bool together)
-{
-	out_line("%s%s%s", out_paint(OUT_BOLD),
-	    together ? "the first to bind many processes, as" : "the first to bind one process, as",
-	    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
-	for (int use = 0; use < AUDIT_USES; use++) {
-		const enum bound_id id = audit_first(rows, (enum audit_use)use, together);
-		if (id == BOUND_COUNT)
-			out_line("    %-29s not known here", use_texts[use]);
-		else
-			out_line("    %-29s%12lld  %s", use_texts[use],
-			    (long long)rows[id].allows[use], bounds[id].name);
-	}
-}
 
 static void show_verdicts_json(
     const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT])
@@ -212,19 +124,6 @@ static void show_verdicts_json(
 		json_text("bound", id == BOUND_COUNT ? NULL : bounds[id].name);
 		json_end();
 	}
-}
-
-static void show_cost(const struct cost *cost)
-{
-	char text[BYTES_TEXT];
-
-	if (cost->kernel_bytes < 0)
-		out_line("What a connection costs is not known here.");
-	else
-		out_line("A connection costs %s of kernel memory at each end, measured with %d.",
-		    bytes_print(text, cost->kernel_bytes / 2), COST_CONNECTIONS);
-	out_line("%s", "");
-	out_line("%-31s%12s%12s%12s%12s", "bound", "value", "client: one", "many", "server");
 }
 
 int audit_run(const struct common *common, int stop)
@@ -248,20 +147,12 @@ int audit_run(const struct common *common, int stop)
 		return STATUS_INTERRUPTED;
 
 	audit_judge(bounds, &cost, rows);
-	if (!common->json)
-		show_cost(&cost);
-	for (int i = 0; i < BOUND_COUNT; i++) {
-		if (common->json)
-			show_json(&bounds[i], &rows[i]);
-		else
-			show_text((enum bound_id)i, &bounds[i], &rows[i]);
-	}
-	if (common->json) {
-		show_verdicts_json(bounds, rows);
+	if (!common->json) {
+		audit_view(bounds, rows, &cost);
 		return status;
 	}
-	out_line("%s", "");
-	show_verdicts(bounds, rows, false);
-	show_verdicts(bounds, rows, true);
+	for (int i = 0; i < BOUND_COUNT; i++)
+		show_json(&bounds[i], &rows[i]);
+	show_verdicts_json(bounds, rows);
 	return status;
 }

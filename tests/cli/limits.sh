@@ -104,7 +104,7 @@ the_cost_of_a_connection_is_measured() {
 	run limits
 	is status "$status" 0
 	has run.out '^A connection costs [0-9.]+ kB of kernel memory at each end, measured with 1000\.$'
-	has run.out '^    a client to one destination '
+	has run.out '^  a client to one destination +[0-9]+  [a-z]'
 	[ "$(awk 'length > 80' "$tmp/run.out" | wc -l)" -eq 0 ] || fail "a line of more than 80 columns"
 }
 
