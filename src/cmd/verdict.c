@@ -384,7 +384,9 @@ static void tell_rest(
 				 : groups[kind].count;
 	}
 	if (others == 0 && groups[KIND_REMNANT].count > 0) {
-		say_that(verdict, false, "%s %lld s%s", way_in ? "without options: wait" : "wait",
+		/* Linux 4.8, kernel/time/timer.c: a timer goes off up to an eighth of its time late. */
+		say_that(verdict, false, "%s %lld s or a little more%s",
+		    way_in ? "without options: wait" : "wait",
 		    seconds(groups[KIND_REMNANT].left_ms),
 		    way_in ? "" : ", or choose another port");
 		return;

@@ -24,7 +24,8 @@ a_port_that_nobody_holds_can_be_had() {
 an_orphan_goes_by_itself_in_the_seconds_told() {
 	need unshare
 	unshare -rn true 2>/dev/null || skip "no namespaces for this user"
-	# A network of its own, where such a socket lives two seconds.
+	# A network of its own, where such a socket lives eight seconds, and one more where the kernel's
+	# timer is as late as it may be: an eighth (Linux, kernel/time/timer.c).
 	capture unshare -rn sh -c '
 		python=$1 cli=$2 reuse=$3 tmp=$4
 		ip link set lo up || exit 99
@@ -34,11 +35,13 @@ an_orphan_goes_by_itself_in_the_seconds_told() {
 		read -r port <"$tmp/port"
 		"$reuse" why "127.0.0.1:$port" | tee "$tmp/said"
 		sleep "$(sed -n "s/^FIN_WAIT2 .*, \([0-9]*\) s left.*/\1/p" "$tmp/said")"
+		i=0; until [ "$("$python" "$cli/holders.py" take 127.0.0.1 "$port")" = ok ] || [ $i -ge 20 ]
+		do i=$((i + 1)); sleep 0.1; done
 		echo "then $("$python" "$cli/holders.py" take 127.0.0.1 "$port")"
 		kill $holder' - "$python" "$cli" "$REUSE" "$tmp"
 	[ "$status" != 99 ] || skip "cannot set up a network of its own"
 	has run.out '^FIN_WAIT2 .*, [1-8] s left$'
-	has run.out '^inferred  wait [1-8] s'
+	has run.out '^inferred  wait [1-8] s or a little more'
 	has run.out '^then ok$'
 }
 
