@@ -22,6 +22,12 @@ _children() { cat "/proc/$(pid_of "$1")/task/$(pid_of "$1")/children"; }
 
 _has_children() { [ "$(_children "$1" | wc -w)" -eq "$2" ]; }
 
+# _longer NAME N: $tmp/NAME has more than N lines.
+_longer() { [ "$(lines "$1")" -gt "$2" ]; }
+
+# _opened N: so many connections in all.
+_opened() { [ "$(count server.out '^\+ ')" -eq "$1" ]; }
+
 # Whether nobody listens on $port any more.
 _deaf() { ! timeout 5 "$REUSE" connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 1 >/dev/null 2>&1; }
 
@@ -95,7 +101,7 @@ a_killed_worker_is_replaced_while_others_serve() {
 			is "status of a client of the killed one" "$status" 1
 		else
 			before=$(lines "client$i.out")
-			await 10 test "$(lines "client$i.out")" -ge "$before" || fail "client$i stands still"
+			await 10 _longer "client$i.out" "$before" || fail "client$i stands still"
 			stop "client$i" TERM
 			is "status of a client of the other one" "$status" 0
 		fi
@@ -134,7 +140,7 @@ most_connections_count_over_all_workers() {
 		await_line "client$i.out" ' connected in '
 	done
 	# two are served, the third waits in a queue
-	await 10 test 2 -eq "$(count server.out '^\+ ')" || fail "$(count server.out '^\+ ') opened"
+	await 10 _opened 2 || fail "$(count server.out '^\+ ') opened"
 	served=
 	for i in 1 2 3; do
 		if grep -q "^+ 127.0.0.1:$(source_of "client$i")$" "$tmp/server.out"; then
