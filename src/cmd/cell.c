@@ -113,8 +113,9 @@ static bool judge(const struct cell *cell, const struct outcome *outcome, char t
 
 static int measure_simple(struct cell *cell, struct inquiry *inquiry)
 {
-	inquiry_write(cell, TRIAL_SAME_USER, 0);
-	const int result = inquiry_run(cell, inquiry);
+	int result = inquiry_write(cell, inquiry, TRIAL_SAME_USER, 0);
+	if (result == 0)
+		result = inquiry_run(cell, inquiry);
 	if (result != 0)
 		return result;
 	judge(cell, &inquiry->rule, cell->rule);
@@ -132,8 +133,9 @@ static int measure_bind(struct cell *cell, struct inquiry *inquiry)
 	if (result != 0 || strcmp(cell->observed, "ok") != 0)
 		return result;
 	const bool ruled_ok = !strcmp(cell->rule, "ok");
-	inquiry_write(cell, other, 0);
-	result = inquiry_run(cell, inquiry);
+	result = inquiry_write(cell, inquiry, other, 0);
+	if (result == 0)
+		result = inquiry_run(cell, inquiry);
 	if (result != 0)
 		return result;
 	judge(cell, &inquiry->rule, rule);
@@ -151,8 +153,7 @@ static int measure_bind(struct cell *cell, struct inquiry *inquiry)
 		snprintf(cell->observed, CELL_TEXT, "uid");
 		return 0; /* with the steps that show the refusal */
 	}
-	inquiry_write(cell, TRIAL_SAME_USER, 0);
-	return 0;
+	return inquiry_write(cell, inquiry, TRIAL_SAME_USER, 0);
 }
 
 static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
@@ -165,13 +166,15 @@ static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
 		snprintf(cell->rule, CELL_TEXT, "-");
 	else
 		snprintf(cell->rule, CELL_TEXT, "%d", expected);
-	inquiry_write(cell, TRIAL_SAME_USER, 0);
+	if (inquiry_write(cell, inquiry, TRIAL_SAME_USER, 0) < 0)
+		return -1;
 	if (inquiry_late(inquiry))
 		return 0;
-	const int here = ephemeral_here(cell, inquiry, &result);
+	int count = ephemeral_here(cell, inquiry, &result);
+	if (count == EPHEMERAL_UNKNOWN && result == 0)
+		count = ephemeral_apart(cell, inquiry, &result);
 	if (result != 0)
 		return result;
-	const int count = here >= 0 ? here : ephemeral_apart(cell, inquiry);
 	cell->measured = count >= 0;
 	if (!cell->measured && inquiry_late(inquiry))
 		return 0;

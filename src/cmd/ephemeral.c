@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,32 +37,50 @@ int ephemeral_here(struct cell *cell, struct inquiry *inquiry, int *result)
 	/* They must be of those that the kernel gives out, or IP_LOCAL_PORT_RANGE has no effect (ip(7)). */
 	if (port_take_row(ports, RULES_PORTS) < 0)
 		return EPHEMERAL_UNKNOWN;
-	inquiry_write(cell, TRIAL_SAME_USER, ports[0].number);
-	const int count = count_connections(cell, inquiry, result);
+	int count = EPHEMERAL_UNKNOWN;
+	*result = inquiry_write(cell, inquiry, TRIAL_SAME_USER, ports[0].number);
+	if (*result == 0)
+		count = count_connections(cell, inquiry, result);
 	for (int i = 0; i < RULES_PORTS; i++)
 		port_give_back(&ports[i]);
 	return count;
 }
 
-int ephemeral_apart(struct cell *cell, struct inquiry *inquiry)
+/* What the other process found. */
+static int hear(int report)
+{
+	int count;
+	size_t len = 0;
+
+	while (len < sizeof count) {
+		const ssize_t n = read(report, (char *)&count + len, sizeof count - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return EPHEMERAL_UNKNOWN;
+		len += (size_t)n;
+	}
+	return count;
+}
+
+int ephemeral_apart(struct cell *cell, struct inquiry *inquiry, int *result)
 {
 	struct crew crew;
 	struct member member;
 	const char *call;
-	int count = EPHEMERAL_UNKNOWN, result;
+	int count = EPHEMERAL_UNKNOWN;
 
-	inquiry_write(cell, TRIAL_SAME_USER, 0);
-	if (crew_open(&crew) < 0)
+	*result = inquiry_write(cell, inquiry, TRIAL_SAME_USER, 0);
+	if (*result != 0 || crew_open(&crew) < 0)
 		return EPHEMERAL_UNKNOWN;
 	switch (crew_fork(&crew, &member)) {
 	case 1:
 		if (netns_enter(&call) == 0 &&
 		    netns_tune("net.ipv4.ip_local_port_range", APART_RANGE) == 0)
-			count = count_connections(cell, inquiry, &result);
+			count = count_connections(cell, inquiry, result);
 		_exit(write(member.report, &count, sizeof count) < 0);
 	case 0:
-		if (read(member.report, &count, sizeof count) != sizeof count)
-			count = EPHEMERAL_UNKNOWN;
+		count = hear(member.report);
 		crew_reap(&member);
 		break;
 	}

@@ -12,7 +12,14 @@
 
 enum { CONNECT_US = 200000 }; /* on a loopback; what takes longer is not answered */
 
-/* One step more. Without memory it is left out, and the script that lacks it is short. */
+/* Our own words are well-formed: what they lack is memory. */
+static int fail(const struct inquiry *inquiry)
+{
+	*inquiry->fault = (struct fault){.at = CALL_SOCKET, .error = ENOMEM};
+	return -1;
+}
+
+/* One step more. Without memory it is NULL. */
 __attribute__((format(printf, 2, 3))) static void add(struct cell *cell, const char *format, ...)
 {
 	char text[256];
@@ -21,8 +28,8 @@ __attribute__((format(printf, 2, 3))) static void add(struct cell *cell, const c
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	if (cell->step_count < CELL_STEPS && (cell->steps[cell->step_count] = strdup(text)) != NULL)
-		cell->step_count++;
+	if (cell->step_count < CELL_STEPS)
+		cell->steps[cell->step_count++] = strdup(text);
 }
 
 /* Steps of lore/rules.h, * replaced. */
@@ -34,7 +41,7 @@ static void add_all(struct cell *cell, const char *const steps[], const char *wo
 	}
 }
 
-void inquiry_write(struct cell *cell, int64_t uid, unsigned first_port)
+int inquiry_write(struct cell *cell, struct inquiry *inquiry, int64_t uid, unsigned first_port)
 {
 	const struct rules_address *row = &rules_addresses[cell->at_row],
 				   *column = &rules_addresses[cell->at_column];
@@ -77,6 +84,10 @@ void inquiry_write(struct cell *cell, int64_t uid, unsigned first_port)
 			}
 		break;
 	}
+	for (size_t i = 0; i < cell->step_count; i++)
+		if (!cell->steps[i])
+			return fail(inquiry);
+	return 0;
 }
 
 bool inquiry_late(struct inquiry *inquiry)
@@ -127,8 +138,7 @@ int inquiry_run(const struct cell *cell, struct inquiry *inquiry)
 		result = forecast(
 		    rule_here(), script.steps, script.count, geteuid(), inquiry->rule.faults);
 	if (result < 0) {
-		/* Our own words are well-formed: no memory. */
-		*inquiry->fault = (struct fault){.at = CALL_SOCKET, .error = ENOMEM};
+		fail(inquiry);
 	} else if (!inquiry_late(inquiry)) {
 		struct trial_plan plan = script_plan(&script, inquiry->stop);
 		plan.connect_us = CONNECT_US;

@@ -22,8 +22,8 @@ struct inquiry {
 
 /* Writes the steps of a cell anew. With `uid` the newcomer of the table `bind` is of that user
  * (TRIAL_SAME_USER: of nobody else); `first_port` begins the range of ephemeral ports, 0: the range is the
- * system's. */
-void inquiry_write(struct cell *cell, int64_t uid, unsigned first_port);
+ * system's. Returns 0; -1 with the fault, where steps are missing. */
+int inquiry_write(struct cell *cell, struct inquiry *inquiry, int64_t uid, unsigned first_port);
 
 /* Whether its time is over; notes it in `late`. */
 bool inquiry_late(struct inquiry *inquiry);
