@@ -232,7 +232,13 @@ static void show_unseen(
 		nobody += holder->inode && holder->process_count == 0;
 		unread += holder->inode && holder->process_count > 0 && holder->reuseaddr < 0;
 	}
-	if (nobody > 0 && (!root || holders->hidden > 0)) {
+	if (nobody + unread > 0 && holders->error) {
+		snprintf(text, sizeof text,
+		    "%s of %zu %s: not all processes could be looked at (%s)",
+		    nobody > 0 ? "process and options" : "options", nobody + unread,
+		    nobody + unread > 1 ? "sockets" : "socket", errname(holders->error));
+		tell(common, "unseen", true, text);
+	} else if (nobody > 0 && (!root || holders->hidden > 0)) {
 		snprintf(text, sizeof text,
 		    "process and options of %zu %s: another user's; root sees them: sudo %s",
 		    nobody, nobody > 1 ? "sockets" : "socket", again);
@@ -244,7 +250,7 @@ static void show_unseen(
 		    nobody, nobody > 1 ? "sockets" : "socket");
 		tell(common, "unseen", false, text);
 	}
-	if (unread > 0) {
+	if (unread > 0 && !holders->error) {
 		snprintf(text, sizeof text,
 		    "options of %zu %s: pidfd_getfd was not permitted (CAP_SYS_PTRACE, Linux 5.6)",
 		    unread, unread > 1 ? "sockets" : "socket");
@@ -258,9 +264,15 @@ static void show_unseen(
 		    holders->unsearched > 1 ? "share" : "shares");
 		tell(common, "unseen", true, text);
 	}
-	if (!holders->bound_told)
+	if (holders->bound_error == ENOTSUP) {
 		tell(common, "unseen", true,
 		    "sockets that are bound, nothing more: this kernel lists none (Linux 6.8 does)");
+	} else if (holders->bound_error) {
+		snprintf(text, sizeof text,
+		    "sockets that are bound, nothing more: the kernel could not be asked (%s)",
+		    errname(holders->bound_error));
+		tell(common, "unseen", true, text);
+	}
 	if (holders->cut)
 		tell(common, "unseen", true, "there are more sockets than could be looked at");
 	if (holders->elsewhere > 0) {
@@ -316,7 +328,8 @@ static void probe_all(struct answer *answer, const struct place *place)
 		if (family != AF_UNSPEC && family != both[i])
 			continue;
 		probe_bind(&any, probe);
-		answer->probe_count += family != AF_UNSPEC || probe->faults[0].at != CALL_SOCKET;
+		answer->probe_count += family != AF_UNSPEC || probe->faults[0].at != CALL_SOCKET ||
+				       probe->faults[0].error != EAFNOSUPPORT;
 	}
 }
 

@@ -58,12 +58,14 @@ struct holders {
 	size_t count;
 	struct process *processes;
 	size_t process_count;
-	bool bound_told;   /* whether bound-only sockets are among them */
+	int bound_error;   /* 0: bound-only sockets are among them; ENOTSUP: this system lists none;
+			    * else the errno that kept from asking */
 	bool cut;          /* there were more than HOLDERS_MOST */
 	size_t hidden;     /* processes whose descriptors could not be read */
 	size_t unsearched; /* processes with very many descriptors, not looked through to the end */
 	size_t elsewhere;  /* processes seen in other network namespaces */
 	bool elsewhere_hidden; /* of some processes the namespace could not be read */
+	int error;             /* errno that kept from looking at some process; 0: none did */
 };
 
 /* Reads the sockets that have `port` (host order; 0: all) as their local one, IPv4 and IPv6. Returns

@@ -131,28 +131,41 @@ static int read_proc_net(int family, struct collection *c)
 	return c->error ? fail(c->error) : 0;
 }
 
-/* Whether this kernel tells of bound-only sockets (Linux 6.8): asks for one that is ours. */
-static bool bound_are_told(void)
+/* Whether this kernel tells of bound-only sockets (Linux 6.8): asks for one that is ours. Returns 0; else
+ * ENOTSUP, or what kept from asking. */
+static int ask_for_bound(void)
 {
 	struct holders none = {0};
 	struct collection c = {.holders = &none, .states = DIAG_BOUND};
 	union addr addr = addr_any(AF_INET, 0);
 	socklen_t len = sizeof addr.v4;
 	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int error = 0;
 
 	addr.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd >= 0 && bind(fd, &addr.any, len) == 0 && getsockname(fd, &addr.any, &len) == 0) {
+	if (fd < 0 || bind(fd, &addr.any, len) < 0 || getsockname(fd, &addr.any, &len) < 0) {
+		error = errno;
+	} else {
 		c.port = addr_port(&addr);
-		ask(AF_INET, &c);
+		if (ask(AF_INET, &c) < 0)
+			error = errno;
+		else if (none.count == 0)
+			error = ENOTSUP;
 	}
 	if (fd >= 0)
 		close(fd);
-	const bool told = none.count > 0;
 	free(none.list);
-	return told;
+	return error;
 }
 
-/* Returns 0 by sock_diag, 1 by /proc/net, -1 with errno where both are refused. */
+/* Whether the kernel refuses for lack of sock_diag: netlink_create, af_netlink.c; inet_diag_lock_handler,
+ * inet_diag.c. */
+static bool lacks_diag(int error)
+{
+	return error == EAFNOSUPPORT || error == EPROTONOSUPPORT || error == ENOENT;
+}
+
+/* Returns 0 by sock_diag; 1 by /proc/net, with bound_error; -1 with errno where both are refused. */
 static int read_all(struct collection *c)
 {
 	struct holders *holders = c->holders;
@@ -160,6 +173,7 @@ static int read_all(struct collection *c)
 	*holders = (struct holders){0};
 	if (ask(AF_INET, c) == 0 && ask(AF_INET6, c) == 0)
 		return 0;
+	holders->bound_error = lacks_diag(errno) ? ENOTSUP : errno;
 	holders->count = 0;
 	holders->cut = false;
 	if (c->error == 0 && read_proc_net(AF_INET, c) == 0 && read_proc_net(AF_INET6, c) == 0)
@@ -175,7 +189,7 @@ int holders_read(struct holders *holders, unsigned port)
 	const int way = read_all(&c);
 
 	if (way == 0)
-		holders->bound_told = bound_are_told();
+		holders->bound_error = ask_for_bound();
 	return way < 0 ? -1 : 0;
 }
 
@@ -205,6 +219,20 @@ struct walk {
 	bool large;           /* whether it is the turn of those with many descriptors */
 	char namespace[PATH]; /* ours, as /proc names it; "": unknown */
 };
+
+/* Of a process that could not be looked at. That one has ended meanwhile is an ordinary thing. */
+static void note_error(struct walk *walk, int error)
+{
+	if (error != ENOENT && error != ESRCH)
+		walk->holders->error = error;
+}
+
+/* Of one that could not be borrowed from. That this is not permitted is told otherwise. */
+static void note_shortage(struct walk *walk)
+{
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+		note_error(walk, errno);
+}
 
 static int64_t now_us(void)
 {
@@ -273,8 +301,10 @@ static void note(struct walk *walk, struct holder *holder, long pid, int dir)
 	if (n == walk->room) {
 		const size_t room = walk->room ? 2 * walk->room : 64;
 		struct process *processes = realloc(h->processes, room * sizeof *processes);
-		if (!processes)
+		if (!processes) {
+			note_error(walk, ENOMEM);
 			return;
+		}
 		h->processes = processes;
 		walk->room = room;
 	}
@@ -315,13 +345,15 @@ static int borrow(int process, int fd)
 #endif
 
 /* Reads the options of a socket that is descriptor `name` of the process. */
-static void read_options(struct holder *holder, int process, const char *name)
+static void read_options(struct walk *walk, struct holder *holder, int process, const char *name)
 {
 	const int fd = borrow(process, atoi(name)); /* a name that /proc gives: digits */
 	struct stat stat;
 
-	if (fd < 0)
+	if (fd < 0) {
+		note_shortage(walk);
 		return;
+	}
 	/* The number may have become another file by now. */
 	if (fstat(fd, &stat) == 0 && stat.st_ino == holder->inode) {
 		holder->reuseaddr = option_get(fd, OPTION_REUSEADDR);
@@ -340,7 +372,10 @@ static int open_descriptors(struct walk *walk, int dir)
 	struct stat stat;
 
 	if (fds < 0) {
-		walk->holders->hidden += !walk->large && (errno == EACCES || errno == EPERM);
+		if (errno != EACCES && errno != EPERM)
+			note_error(walk, errno);
+		else
+			walk->holders->hidden += !walk->large;
 		return -1;
 	}
 	if (fstat(fds, &stat) == 0 && (stat.st_size > MANY) == walk->large) {
@@ -363,8 +398,10 @@ static void look_at(struct walk *walk, long pid, int dir)
 	size_t seen = 0;
 
 	if (!list) {
-		if (fds >= 0)
+		if (fds >= 0) {
+			note_error(walk, errno);
 			close(fds);
+		}
 		return;
 	}
 	for (const struct dirent *entry; (entry = readdir(list));) {
@@ -380,10 +417,10 @@ static void look_at(struct walk *walk, long pid, int dir)
 		note(walk, holder, pid, dir);
 		if (holder->reuseaddr >= 0)
 			continue;
-		if (process == -2)
-			process = open_process(pid);
+		if (process == -2 && (process = open_process(pid)) < 0)
+			note_shortage(walk);
 		if (process >= 0)
-			read_options(holder, process, entry->d_name);
+			read_options(walk, holder, process, entry->d_name);
 	}
 	if (process >= 0)
 		close(process);
@@ -401,13 +438,15 @@ static void look_where(struct walk *walk, int dir)
 		walk->holders->elsewhere++;
 }
 
-/* Looks at each process. One that ends meanwhile is an ordinary thing: its files are not there. */
+/* Looks at each process. */
 static void walk_processes(struct walk *walk)
 {
 	DIR *proc = opendir("/proc");
 
-	if (!proc)
+	if (!proc) {
+		note_error(walk, errno);
 		return;
+	}
 	for (const struct dirent *entry; (entry = readdir(proc));) {
 		char *end;
 		const long pid = strtol(entry->d_name, &end, 10);
@@ -415,8 +454,10 @@ static void walk_processes(struct walk *walk)
 			continue;
 		const int dir =
 		    openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (dir < 0)
+		if (dir < 0) {
+			note_error(walk, errno);
 			continue;
+		}
 		if (!walk->large)
 			look_where(walk, dir);
 		if (walk->count > 0)
@@ -462,8 +503,10 @@ void holders_know(struct holders *holders)
 	struct walk walk = {.holders = holders};
 
 	walk.by_inode = calloc(holders->count + 1, sizeof(struct holder *));
-	if (!walk.by_inode)
+	if (!walk.by_inode) {
+		note_error(&walk, ENOMEM);
 		return;
+	}
 	for (size_t i = 0; i < holders->count; i++)
 		if (holders->list[i].inode)
 			walk.by_inode[walk.count++] = &holders->list[i];

@@ -146,4 +146,26 @@ a_wildcard_holds_every_address_of_its_family() {
 	_tried 127.0.0.2
 }
 
+short_of_descriptors_it_blames_nothing_else() {
+	_hold listener reuseport
+	run why --json "$port"
+	is status "$status" 1
+	: >"$tmp/wrong"
+	for text in 'this kernel lists none' 'PID namespace' 'not permitted' 'root sees them'; do
+		grep -q "$text" "$tmp/run.out" || echo "$text" >>"$tmp/wrong"
+	done
+	mv "$tmp/run.out" "$tmp/all.out"
+	# How many are open to begin with is not ours to say.
+	for most in 4 5 6 7 8 9 10 11 12; do
+		capture sh -c 'ulimit -n "$1" && shift && exec "$@"' sh "$most" "$REUSE" why --json "$port"
+		! grep -Ff "$tmp/wrong" "$tmp/run.out" >"$tmp/blamed" || fail "with $most: $(cat "$tmp/blamed")"
+		cat "$tmp/run.out" >>"$tmp/some.out"
+		grep -q '"probe"\|"verdict"' "$tmp/run.out" || continue
+		is "probes with $most" "$(count run.out '"probe"')" "$(count all.out '"probe"')"
+	done
+	for said in 'could not be asked' 'does not tell' 'could be looked at'; do
+		has some.out "$said \\(EMFILE\\)"
+	done
+}
+
 keep_promises
