@@ -197,7 +197,7 @@ void apart_play(struct show *show, const struct scene *scene)
 		crew_reap(&member);
 		break;
 	default:
-		report_call(show->common, "fork", errno);
+		report_call(show->common, crew_refused(errno), errno);
 		show->broken = true;
 	}
 	crew_close(&crew);

@@ -148,7 +148,7 @@ static bool enter(struct cast *cast, const struct role *role)
 	}
 	view_speaker(cast->show, role->name, command);
 	if (player_begin(&cast->crew, cast->players, cast->count, role, words) < 0) {
-		report_call(cast->show->common, "fork", errno);
+		report_call(cast->show->common, crew_refused(errno), errno);
 		cast->show->broken = true;
 		return false;
 	}

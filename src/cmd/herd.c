@@ -103,10 +103,11 @@ static void close_both(int ends[2])
 }
 
 /* Both processes of a pair. */
-static int fork_pair(struct herd *herd, uint64_t pair)
+static int fork_pair(struct herd *herd, uint64_t pair, const char **call)
 {
 	int link[2];
 
+	*call = "socketpair";
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, link) < 0)
 		return -1;
 	for (int i = 0; i < 2; i++) {
@@ -114,6 +115,7 @@ static int fork_pair(struct herd *herd, uint64_t pair)
 		const int forked = crew_fork(&herd->crew, member);
 		if (forked < 0) {
 			const int error = errno;
+			*call = crew_refused(error);
 			member->pid = 0;
 			close_both(link);
 			errno = error;
@@ -177,9 +179,8 @@ static int start(struct herd *herd, const char **call)
 			return -1;
 	if (crew_open(&herd->crew) < 0)
 		return -1;
-	*call = "fork";
 	for (uint64_t i = 0; i < herd->pairs; i++)
-		if (fork_pair(herd, i) < 0)
+		if (fork_pair(herd, i, call) < 0)
 			return -1;
 	return 0;
 }

@@ -84,7 +84,7 @@ static int man(struct house *house, unsigned at)
 		post->began_us = clock_us();
 		return 0;
 	}
-	report_call(house->serving.common, "fork", errno);
+	report_call(house->serving.common, crew_refused(errno), errno);
 	post->member.report = -1;
 	post->again_us = clock_us() + SECOND_US;
 	return -1;

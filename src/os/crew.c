@@ -67,6 +67,12 @@ int crew_fork(struct crew *crew, struct member *member)
 	return 1;
 }
 
+/* Descriptors are what the pipe needs, and fork does not: pipe(2), fork(2). */
+const char *crew_refused(int error)
+{
+	return error == EMFILE || error == ENFILE ? "pipe" : "fork";
+}
+
 void crew_stop(const struct crew *crew)
 {
 	/* One byte a call, and few calls: the pipe cannot be full. Where all members are gone

@@ -26,6 +26,9 @@ int crew_open(struct crew *crew);
  * dies of SIGTERM. It should _exit, without flushing stdio that it did not write. */
 int crew_fork(struct crew *crew, struct member *member);
 
+/* Which call of crew_fork was refused with that errno: "fork", or "pipe". */
+const char *crew_refused(int error);
+
 /* Tells all members to stop in order. */
 void crew_stop(const struct crew *crew);
 
