@@ -68,14 +68,16 @@ class Client:
             reset = error.errno in (errno.ECONNRESET, errno.EPIPE)
             self.end = "reset" if reset else errno.errorcode[error.errno]
 
-    def complaint(self, to_be_whole):
-        """What is not right about it, or None."""
+    def complaint(self, to_be_whole, to_be_served):
+        """What is not right about it, or None. One that was to be served had no reason to end early."""
         if self.wrong:
             return f"{self.name}: {self.wrong}"
         if self.end is None:
             return f"{self.name}: hangs with {self.sent} sent, {self.back} back"
         if to_be_whole and self.end == "eof" and self.back < len(self.data):
             return f"{self.name}: ended in order with {self.back} back"
+        if to_be_served and self.end not in ("eof", "left"):
+            return f"{self.name}: {self.end} with {self.back} back"
         return None
 
 

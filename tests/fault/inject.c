@@ -8,6 +8,8 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/fault/schedule.h"
@@ -40,6 +42,7 @@ WRAP(int, getsockname, (int fd, struct sockaddr *addr, socklen_t *len));
 WRAP(int, fcntl, (int fd, int what, ...));
 WRAP(int, pipe, (int ends[2]));
 WRAP(pid_t, fork, (void));
+WRAP(pid_t, waitpid, (pid_t pid, int *status, int options));
 WRAP(void *, mmap, (void *at, size_t len, int protection, int flags, int fd, off_t offset));
 __attribute__((noreturn)) WRAP(void, _exit, (int status));
 
@@ -91,9 +94,11 @@ int __wrap_listen(int fd, int backlog)
 	return refused(FAULTY_LISTEN) ? -1 : __real_listen(fd, backlog);
 }
 
-/* One that a signal interrupts goes on: connect(2). */
+/* One that a signal interrupts goes on: connect(2). Where nothing is waited for, nothing is interrupted. */
 int __wrap_connect(int fd, const struct sockaddr *addr, socklen_t len)
 {
+	if (addr->sa_family == AF_UNSPEC)
+		return __real_connect(fd, addr, len);
 	const int error = schedule_next(FAULTY_CONNECT);
 	const int result = error && error != EINTR ? -1 : __real_connect(fd, addr, len);
 
@@ -136,9 +141,28 @@ int __wrap_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 					      : taken(__real_accept4(fd, addr, len, flags), error);
 }
 
+/* What can happen to a call on `fd`. EAGAIN from one that may wait says that its time is over, which it
+ * is not. A datagram comes whole, and so does what a file of /proc says: the rest of a short read could
+ * not be had (Linux, proc_dointvec). */
+static int possible(int fd, int error)
+{
+	int type;
+	socklen_t len = sizeof type;
+	struct stat stat;
+
+	if (error == EAGAIN && !(__real_fcntl(fd, F_GETFL, 0L) & O_NONBLOCK))
+		return EINTR;
+	if (error == SCHEDULE_SHORT && fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode))
+		return EINTR;
+	if (error == SCHEDULE_SHORT && getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	    type != SOCK_STREAM)
+		return EINTR;
+	return error;
+}
+
 ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
 {
-	const int error = schedule_next(FAULTY_SEND);
+	const int error = possible(fd, schedule_next(FAULTY_SEND));
 
 	if (error == SCHEDULE_SHORT)
 		return __real_send(fd, bytes, schedule_part(FAULTY_SEND, len), flags);
@@ -148,7 +172,7 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
 
 ssize_t __wrap_recv(int fd, void *bytes, size_t len, int flags)
 {
-	const int error = schedule_next(FAULTY_RECV);
+	const int error = possible(fd, schedule_next(FAULTY_RECV));
 
 	if (error == SCHEDULE_SHORT)
 		return __real_recv(fd, bytes, schedule_part(FAULTY_RECV, len), flags);
@@ -156,19 +180,18 @@ ssize_t __wrap_recv(int fd, void *bytes, size_t len, int flags)
 	return error ? -1 : __real_recv(fd, bytes, len, flags);
 }
 
-/* To the kernel, in one piece: netlink(7). */
 ssize_t __wrap_sendto(
     int fd, const void *bytes, size_t len, int flags, const struct sockaddr *to, socklen_t size)
 {
-	const int error = schedule_next(FAULTY_SEND);
+	const int error = possible(fd, schedule_next(FAULTY_SEND));
 
 	errno = error;
-	return error > 0 ? -1 : __real_sendto(fd, bytes, len, flags, to, size);
+	return error ? -1 : __real_sendto(fd, bytes, len, flags, to, size);
 }
 
 ssize_t __wrap_read(int fd, void *bytes, size_t len)
 {
-	const int error = schedule_next(FAULTY_READ);
+	const int error = possible(fd, schedule_next(FAULTY_READ));
 
 	if (error == SCHEDULE_SHORT)
 		return __real_read(fd, bytes, schedule_part(FAULTY_READ, len));
@@ -257,6 +280,15 @@ pid_t __wrap_fork(void)
 	if (pid == 0)
 		schedule_fork(count);
 	return pid;
+}
+
+pid_t __wrap_waitpid(pid_t pid, int *status, int options)
+{
+	const pid_t ended = __real_waitpid(pid, status, options);
+
+	if (ended > 0 && status)
+		schedule_ended(*status);
+	return ended;
 }
 
 void *__wrap_mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset)

@@ -27,12 +27,12 @@ def await_true(holds, seconds):
 
 
 class Program:
-    def __init__(self, words, seed=0, given=b"", allocation=0):
-        self.json = "--json" in words
+    def __init__(self, words, seed=0, given=b"", allocation=0, mild=False):
+        self.words, self.json = words, "--json" in words
         self.out, self.lines = [], queue.Queue()
         self.report_from, report_to = os.pipe()
         env = dict(os.environ, REUSE_FAULT_SEED=str(seed), REUSE_FAULT_REPORT=str(report_to),
-                   REUSE_FAULT_ALLOCATION=str(allocation))
+                   REUSE_FAULT_ALLOCATION=str(allocation), REUSE_FAULT_MILD=str(int(mild)))
         self.process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=env, pass_fds=(report_to,), start_new_session=True)
@@ -125,16 +125,24 @@ class Program:
                     raise Broken(f"no JSON: {line!r}") from None
         return status
 
+    def events(self, name):
+        """Of its JSON, the objects of that event."""
+        told = [json.loads(line) for line in self.out]
+        return [event for event in told if event["event"] == name]
+
     def report(self):
-        """After its end: how many faults it met, by call, and how many sockets it left open."""
+        """After its end: how many faults it met, by call, and how many sockets each of its processes
+        left open, the first process last."""
         with os.fdopen(self.report_from, "rb") as file:
             self.report_from = None
             lines = file.read().decode().splitlines()
+        if sum(int(line.split()[2]) for line in lines):
+            raise Broken("a process of it has crashed")
         faults = {}
         for word in [word for line in lines for word in re.split(r" (?=[a-z])", line)[1:]]:
             call, _, count = word.partition("=")
             faults[call] = faults.get(call, 0) + int(count)
-        return faults, sum(int(line.split()[1]) for line in lines)
+        return faults, [int(line.split()[1]) for line in lines] or [0]
 
     def kill(self):
         """Whatever is left of it, its workers too: they are a session of its own."""

@@ -1,8 +1,11 @@
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/fault/schedule.h"
@@ -53,7 +56,9 @@ static const struct {
 
 static struct {
 	uint64_t seed;
+	bool mild;
 	uint64_t allocation; /* not 0: this one fails, and nothing else */
+	unsigned crashed;
 	uint64_t made[FAULTY_CALLS], failed[FAULTY_CALLS];
 	bool is_socket[DESCRIPTORS];
 } state;
@@ -77,8 +82,10 @@ __attribute__((constructor)) static void begin(void)
 {
 	const char *seed = getenv("REUSE_FAULT_SEED");
 	const char *allocation = getenv("REUSE_FAULT_ALLOCATION");
+	const char *mild = getenv("REUSE_FAULT_MILD");
 
 	state.seed = seed ? strtoull(seed, NULL, 10) : 0;
+	state.mild = mild && *mild == '1';
 	state.allocation = allocation ? strtoull(allocation, NULL, 10) : 0;
 }
 
@@ -106,17 +113,28 @@ static bool fails(enum faulty call, uint64_t n)
 	return false;
 }
 
+/* Whether the same call made again will do. */
+static bool passes_by(enum faulty call, int error)
+{
+	return error == EINTR || error == SCHEDULE_SHORT ||
+	       (error == EAGAIN && call != FAULTY_FORK);
+}
+
 int schedule_next(enum faulty call)
 {
 	const uint64_t n = ++state.made[call];
+	int errors[ERRORS];
 	unsigned count = 0;
 
 	if (!state.seed || !fails(call, n))
 		return 0;
+	for (int i = 0; i < ERRORS && calls[call].errors[i]; i++)
+		if (!state.mild || passes_by(call, calls[call].errors[i]))
+			errors[count++] = calls[call].errors[i];
+	if (count == 0)
+		return 0;
 	state.failed[call]++;
-	while (count < ERRORS && calls[call].errors[count])
-		count++;
-	return calls[call].errors[(dice(call, n) >> 20) % count];
+	return errors[(dice(call, n) >> 20) % count];
 }
 
 size_t schedule_part(enum faulty call, size_t len)
@@ -135,6 +153,17 @@ void schedule_fork(unsigned count)
 	state.seed = state.seed ? mix(state.seed + count) : 0;
 	for (int call = 0; call < FAULTY_CALLS; call++)
 		state.made[call] = state.failed[call] = 0;
+	memset(state.is_socket, 0, sizeof state.is_socket);
+	state.crashed = 0;
+}
+
+void schedule_ended(int status)
+{
+	const int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	/* By others a process is ended on purpose. */
+	state.crashed += by == SIGSEGV || by == SIGBUS || by == SIGABRT || by == SIGFPE ||
+			 by == SIGILL || by == SIGSYS;
 }
 
 void schedule_opened(int fd)
@@ -161,7 +190,7 @@ void schedule_report(void)
 		faults += state.failed[call];
 	for (int fd = 0; fd < DESCRIPTORS; fd++)
 		sockets += state.is_socket[fd];
-	int n = snprintf(line, sizeof line, "%llu %llu", faults, sockets);
+	int n = snprintf(line, sizeof line, "%llu %llu %u", faults, sockets, state.crashed);
 	for (int call = 0; call < FAULTY_CALLS; call++)
 		if (state.failed[call])
 			n += snprintf(line + n, sizeof line - (size_t)n, " %s=%llu",

@@ -1,7 +1,8 @@
 /* Which call fails this time, and how. A pure function of the seed, of the call, and of how often that
  * call was made by this process: a seed replays, whatever else the kernel does meanwhile.
- * REUSE_FAULT_SEED=N is the seed (0: no faults); with REUSE_FAULT_ALLOCATION=N as well the Nth
- * allocation fails and nothing else. */
+ * REUSE_FAULT_SEED=N is the seed (0: no faults); with REUSE_FAULT_MILD=1 as well only what passes by
+ * happens (EINTR, EAGAIN, short counts), with REUSE_FAULT_ALLOCATION=N the Nth allocation fails and
+ * nothing else. */
 #ifndef REUSE_FAULT_SCHEDULE_H
 #define REUSE_FAULT_SCHEDULE_H
 
@@ -39,15 +40,19 @@ int schedule_next(enum faulty call);
 /* Of `len` bytes, how many pass in a short call: at least one. */
 size_t schedule_part(enum faulty call, size_t len);
 
-/* In a child of this process, the `count`th: a schedule of its own. */
+/* In a child of this process, the `count`th: a schedule of its own. Sockets that it was born with are
+ * not its to close. */
 void schedule_fork(unsigned count);
+
+/* A child ended with this status of waitpid(2). */
+void schedule_ended(int status);
 
 /* Notes that a descriptor became a socket of this process, or was closed. */
 void schedule_opened(int fd);
 void schedule_closed(int fd);
 
 /* Writes one line to the descriptor REUSE_FAULT_REPORT: how many faults, how many sockets are open,
- * which calls. To be called when the process ends. */
+ * how many children have crashed, which calls. To be called when the process ends. */
 void schedule_report(void);
 
 #endif
