@@ -264,7 +264,7 @@ static void leave(struct cast *cast)
 		const struct player *player = &cast->players[i];
 		if (player->role->server >= 0 && read_end(player->local, &local) &&
 		    read_end(player->peer, &peer))
-			timewait_end(&local, &peer);
+			timewait_end(&local, &peer, TIMEWAIT_US);
 	}
 	call_trace = trace;
 }

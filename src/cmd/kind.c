@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "cmd/kind.h"
 #include "os/tunable.h"
@@ -59,13 +58,7 @@ static int by_end(const union addr *a, const union addr *b)
 {
 	const union addr one = addr_unmap(a), other = addr_unmap(b);
 
-	if (one.any.sa_family != other.any.sa_family)
-		return one.any.sa_family < other.any.sa_family ? -1 : 1;
-	if (addr_port(&one) != addr_port(&other))
-		return addr_port(&one) < addr_port(&other) ? -1 : 1;
-	return one.any.sa_family == AF_INET
-		   ? memcmp(&one.v4.sin_addr, &other.v4.sin_addr, sizeof one.v4.sin_addr)
-		   : memcmp(&one.v6.sin6_addr, &other.v6.sin6_addr, sizeof one.v6.sin6_addr);
+	return addr_order(&one, &other);
 }
 
 static int by_ends(const void *a, const void *b)

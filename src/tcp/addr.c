@@ -269,13 +269,24 @@ union addr addr_unmap(const union addr *addr)
 	return v4;
 }
 
+int addr_order(const union addr *a, const union addr *b)
+{
+	const unsigned port = addr_port(a), other_port = addr_port(b);
+
+	if (a->any.sa_family != b->any.sa_family)
+		return a->any.sa_family < b->any.sa_family ? -1 : 1;
+	if (port != other_port)
+		return port < other_port ? -1 : 1;
+	if (a->any.sa_family == AF_INET)
+		return memcmp(&a->v4.sin_addr, &b->v4.sin_addr, sizeof a->v4.sin_addr);
+	if (a->any.sa_family != AF_INET6)
+		return 0;
+	const int order = memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr);
+	const uint32_t scope = a->v6.sin6_scope_id, other_scope = b->v6.sin6_scope_id;
+	return order ? order : (scope > other_scope) - (scope < other_scope);
+}
+
 bool addr_same(const union addr *a, const union addr *b)
 {
-	if (a->any.sa_family != b->any.sa_family || addr_port(a) != addr_port(b))
-		return false;
-	if (a->any.sa_family == AF_INET)
-		return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
-	return a->any.sa_family == AF_INET6 &&
-	       IN6_ARE_ADDR_EQUAL(&a->v6.sin6_addr, &b->v6.sin6_addr) &&
-	       a->v6.sin6_scope_id == b->v6.sin6_scope_id;
+	return a->any.sa_family != AF_UNSPEC && addr_order(a, b) == 0;
 }

@@ -71,4 +71,7 @@ union addr addr_unmap(const union addr *addr);
 /* Same family, address, scope and port. */
 bool addr_same(const union addr *a, const union addr *b);
 
+/* An order in which two addresses are equal where addr_same says so: below 0, 0, above 0. */
+int addr_order(const union addr *a, const union addr *b);
+
 #endif

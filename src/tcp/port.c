@@ -56,16 +56,21 @@ static int bound(int type, const union addr *addr)
 	return -1;
 }
 
-/* Whether nobody has it on any address of the family: no other socket can be beside a wildcard
- * without options, not even one in TIME_WAIT. A family that is not there has all ports free. */
-static bool is_free(int family, unsigned number)
+bool port_is_free(const union addr *addr)
 {
-	const union addr all = addr_any(family, number);
-	const int fd = bound(SOCK_STREAM, &all);
+	const int fd = bound(SOCK_STREAM, addr);
 
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0 || errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL;
+}
+
+/* Whether it is free on all addresses of the family. */
+static bool is_free(int family, unsigned number)
+{
+	const union addr all = addr_any(family, number);
+
+	return port_is_free(&all);
 }
 
 /* Moves a descriptor up; -1 where there is no room, and then it is closed. */

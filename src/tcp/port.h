@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "tcp/addr.h"
+
 /* A port that is free on all addresses. No other process that asks here gets it meanwhile: a UDP
  * socket on the same number stands for it (UDP has ports of its own). A process that does not ask
  * might; so these ports are ones that the kernel does not give out by itself. */
@@ -11,6 +13,10 @@ struct port {
 	unsigned number; /* host order */
 	int lock;        /* the UDP socket; -1: none was to be had */
 };
+
+/* Whether nobody has the port of `addr` there, not even a TIME_WAIT: then a socket may bind it without
+ * any option. A family that is not there has all ports free. */
+bool port_is_free(const union addr *addr);
 
 /* Returns 0, or -1 with errno where none was found. */
 int port_take(struct port *port);

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "tcp/call.h"
 #include "tcp/clock.h"
+#include "tcp/ends.h"
 #include "tcp/errname.h"
 #include "tcp/port.h"
 #include "tcp/sock.h"
@@ -21,23 +22,19 @@ enum {
 	PORT_ATTEMPTS = 2000,
 };
 
-/* One end of a connection. */
-struct end {
-	union addr local, peer;
-};
-
 struct sock {
-	int fd; /* or NOT_OPEN, NONE */
+	struct end end; /* first: what `connected` finds is a struct sock */
+	int fd;         /* or NOT_OPEN, NONE */
 	int family;
 	bool connected; /* `end` holds */
 	bool shut;      /* it has sent its FIN */
-	struct end end;
 };
 
-/* One that was closed in order, not by a reset. */
+/* One that was closed in order, not by a reset; on the heap. */
 struct closed {
-	struct end end;
+	struct end end; /* first */
 	bool cleaned;
+	struct closed *next;
 };
 
 struct trial {
@@ -45,9 +42,10 @@ struct trial {
 	struct port ports[TRIAL_PORTS];
 	struct sock *socks;
 	size_t sock_count;
-	struct closed *closed;
-	size_t closed_count;
-	int *nameless; /* still open, but their number now means a newer one */
+	struct ends connected;      /* of the open sockets */
+	struct ends closed_ends;    /* of those in the list: */
+	struct closed *closed_list; /* closed in order */
+	int *nameless;              /* still open, but their number now means a newer one */
 	size_t nameless_count;
 };
 
@@ -148,19 +146,19 @@ int trial_fd(const struct trial *trial, int socket)
 	return fd >= 0 ? fd : -1;
 }
 
-/* The two ends of one connection, as each of them sees it. */
-static bool opposite(const struct end *a, const struct end *b)
+static void note_connected(struct trial *trial, struct sock *sock)
 {
-	const union addr local = addr_unmap(&a->local), peer = addr_unmap(&a->peer);
-	const union addr other_local = addr_unmap(&b->local), other_peer = addr_unmap(&b->peer);
-
-	return addr_same(&local, &other_peer) && addr_same(&peer, &other_local);
+	sock->end = end_of(sock->fd);
+	sock->connected = given(&sock->end.peer);
+	if (sock->connected)
+		ends_add(&trial->connected, &sock->end);
 }
 
-static void note_connected(struct sock *sock)
+static void note_disconnected(struct trial *trial, struct sock *sock)
 {
-	sock->end = (struct end){.local = sock_local(sock->fd), .peer = sock_peer(sock->fd)};
-	sock->connected = given(&sock->end.peer);
+	if (sock->connected)
+		ends_remove(&trial->connected, &sock->end);
+	sock->connected = sock->shut = false;
 }
 
 /* Waits until the other end has heard of it, if it is in this trial: what a step has done is to be
@@ -168,37 +166,29 @@ static void note_connected(struct sock *sock)
 static void settle(struct trial *trial, const struct sock *sock)
 {
 	const int64_t until = clock_us() + SETTLE_US;
+	const struct sock *other = (struct sock *)ends_opposite(&trial->connected, &sock->end);
 
-	for (size_t i = 0; i < trial->sock_count; i++) {
-		const struct sock *other = &trial->socks[i];
-		struct pollfd fds[2] = {{.fd = other->fd, .events = POLLIN},
-		    {.fd = trial->plan.stop, .events = POLLIN}};
-		if (other == sock || other->fd < 0 || !other->connected ||
-		    !opposite(&sock->end, &other->end))
-			continue;
-		while (poll(fds, 2, clock_poll_ms(until - clock_us())) < 0 && errno == EINTR)
-			continue;
-	}
-}
-
-static bool closed_opposite(const struct trial *trial, const struct end *end)
-{
-	for (size_t i = 0; i < trial->closed_count; i++)
-		if (opposite(end, &trial->closed[i].end))
-			return true;
-	return false;
+	if (!other || other == sock)
+		return;
+	struct pollfd fds[2] = {
+	    {.fd = other->fd, .events = POLLIN}, {.fd = trial->plan.stop, .events = POLLIN}};
+	while (poll(fds, 2, clock_poll_ms(until - clock_us())) < 0 && errno == EINTR)
+		continue;
 }
 
 /* Remembers that a connection was closed in order, so that a TIME_WAIT may come of it. Where there is
  * no memory for that, it stays its minute. */
 static void note_closed(struct trial *trial, const struct end *end)
 {
-	struct closed *more = realloc(trial->closed, (trial->closed_count + 1) * sizeof *more);
+	struct closed *closed = malloc(sizeof *closed);
 
-	if (!more)
+	if (!closed)
 		return;
-	trial->closed = more;
-	trial->closed[trial->closed_count++] = (struct closed){.end = *end};
+	*closed = (struct closed){.end = *end, .next = trial->closed_list};
+	if (ends_add(&trial->closed_ends, &closed->end))
+		trial->closed_list = closed;
+	else
+		free(closed);
 }
 
 /* After its descriptor is closed. */
@@ -207,7 +197,7 @@ static void forget(struct trial *trial, struct sock *sock)
 	sock->fd = NOT_OPEN;
 	if (sock->connected)
 		settle(trial, sock);
-	sock->connected = sock->shut = false;
+	note_disconnected(trial, sock);
 }
 
 /* Before the FIN of a socket that is connected to itself. Its TIME_WAIT has no other end that could
@@ -219,8 +209,8 @@ static void open_to_successor(const struct sock *sock)
 	const struct setting reuseport = {.option = OPTION_REUSEPORT, .value = 1};
 	struct fault ignored; /* then the TIME_WAIT stays its minute */
 
-	if (sock->connected && opposite(&sock->end, &sock->end) &&
-	    !option_get(sock->fd, OPTION_REUSEADDR) && !option_get(sock->fd, OPTION_REUSEPORT))
+	if (sock->connected && end_is_self(&sock->end) && !option_get(sock->fd, OPTION_REUSEADDR) &&
+	    !option_get(sock->fd, OPTION_REUSEPORT))
 		option_set(sock->fd, &reuseport, &ignored);
 }
 
@@ -233,7 +223,7 @@ static int do_close(struct trial *trial, struct sock *sock)
 	if (sock->connected) {
 		/* The second of two ends waits until its FIN is acknowledged: only then the first
 		 * is in TIME_WAIT, which the next step may be about. */
-		if (closed_opposite(trial, &sock->end))
+		if (ends_opposite(&trial->closed_ends, &sock->end))
 			option_set(sock->fd, &linger, &ignored);
 		note_closed(trial, &sock->end);
 	}
@@ -283,7 +273,7 @@ static int do_connect(
 			return -1;
 		}
 	}
-	note_connected(sock);
+	note_connected(trial, sock);
 	return 0;
 }
 
@@ -358,12 +348,13 @@ static int do_accept(struct trial *trial, const struct step *step, struct fault 
 	}
 	if (sock->fd >= 0 && make_nameless(trial, sock) < 0)
 		return fault_set(fault, CALL_ACCEPT);
-	*sock = (struct sock){.fd = NONE, .family = sock->family};
+	note_disconnected(trial, sock);
+	sock->fd = NONE;
 	const int fd = await_accept(trial, listener->fd);
 	if (fd < 0)
 		return fault_set(fault, CALL_ACCEPT);
 	sock->fd = fd;
-	note_connected(sock);
+	note_connected(trial, sock);
 	return 0;
 }
 
@@ -378,7 +369,7 @@ static int perform(struct trial *trial, const struct step *step, struct fault *f
 	if (open_sock(sock, step->verb, fault) < 0)
 		return -1;
 	if (!sock->connected) /* a connect that was given up may have come about */
-		note_connected(sock);
+		note_connected(trial, sock);
 	for (size_t i = 0; i < step->setting_count; i++)
 		if (option_set(sock->fd, &step->settings[i], fault) < 0)
 			return -1;
@@ -400,7 +391,7 @@ static int perform(struct trial *trial, const struct step *step, struct fault *f
 		if (result == 0 && sock->shut) /* both ends may have sent their FIN */
 			note_closed(trial, &sock->end);
 		if (result == 0)
-			sock->connected = sock->shut = false;
+			note_disconnected(trial, sock);
 		break;
 	case TRIAL_CLOSE:
 		result = do_close(trial, sock);
@@ -446,25 +437,31 @@ void trial_step(struct trial *trial, size_t i, struct trial_result *result)
 		result->local = (union addr){0};
 }
 
-/* Without a word to --explain: a person did not ask for that. One TIME_WAIT may be in the way of
- * ending another, so in rounds. */
-static void end_timewaits(struct trial *trial)
+/* Ends what TIME_WAITs there are. One may be in the way of ending another, so in rounds. */
+static void end_timewaits_waiting(const struct trial *trial, int64_t wait_us)
 {
-	call_hear *const trace = call_trace;
 	bool more = true;
 
-	call_trace = NULL;
 	while (more) {
 		more = false;
-		for (size_t i = 0; i < trial->closed_count; i++) {
-			struct closed *closed = &trial->closed[i];
-			const union addr local = addr_unmap(&closed->end.local);
-			const union addr peer = addr_unmap(&closed->end.peer);
-			if (!closed->cleaned && closed_opposite(trial, &closed->end) &&
-			    timewait_end(&local, &peer))
+		for (struct closed *closed = trial->closed_list; closed; closed = closed->next)
+			if (!closed->cleaned && ends_opposite(&trial->closed_ends, &closed->end) &&
+			    timewait_end(&closed->end.local, &closed->end.peer, wait_us))
 				more = closed->cleaned = true;
-		}
 	}
+}
+
+/* Without a word to --explain: a person did not ask for that. A TIME_WAIT mostly ends before the call
+ * returns; what is left after that is waited for. */
+static void end_timewaits(const struct trial *trial)
+{
+	call_hear *const trace = call_trace;
+
+	call_trace = NULL;
+	end_timewaits_waiting(trial, 0);
+	for (struct closed *closed = trial->closed_list; closed; closed = closed->next)
+		closed->cleaned = port_is_free(&closed->end.local);
+	end_timewaits_waiting(trial, TIMEWAIT_US);
 	call_trace = trace;
 }
 
@@ -480,8 +477,13 @@ void trial_end(struct trial *trial)
 	end_timewaits(trial);
 	for (size_t i = 0; i < TRIAL_PORTS; i++)
 		port_give_back(&trial->ports[i]);
+	while (trial->closed_list) {
+		struct closed *closed = trial->closed_list;
+		trial->closed_list = closed->next;
+		ends_remove(&trial->closed_ends, &closed->end);
+		free(closed);
+	}
 	free(trial->nameless);
-	free(trial->closed);
 	free(trial->socks);
 	free(trial);
 }

@@ -6,6 +6,7 @@
 
 #include "cmd/step.h"
 #include "tcp/call.h"
+#include "tcp/clock.h"
 #include "tcp/errname.h"
 #include "tcp/sock.h"
 #include "tcp/trial.h"
@@ -127,6 +128,35 @@ static void no_time_wait_is_left_of_a_late_connection(void)
 	close(fd);
 }
 
+/* Each of them once had to be waited for. */
+static void many_time_waits_end_soon(void)
+{
+	enum { CONNECTIONS = 200, MOST_US = 1500000 };
+	struct fault fault = {0};
+	char why[SCRIPT_WHY] = "", words[40];
+	static const char *const listener[] = {"a bind 127.0.0.1:P", "a listen", NULL};
+	static const char *const each[][2] = {
+	    {"c", "connect 127.0.0.1:P"}, {"s", "accept a"}, {"c", "close"}, {"s", "close"}};
+
+	script_clear(&script);
+	CHECK(script_read(&script, listener, why) == 0, "%s", why);
+	for (int i = 0; i < CONNECTIONS; i++)
+		for (size_t j = 0; j < sizeof each / sizeof *each; j++) {
+			snprintf(words, sizeof words, "%s%d %s", each[j][0], i, each[j][1]);
+			CHECK(script_add(&script, words, strlen(words), why) == 0, "%s", why);
+		}
+	const struct trial_plan plan = script_plan(&script, -1);
+	struct trial *trial = trial_begin(&plan, &fault);
+	CHECK(trial != NULL, "%s", errname(fault.error));
+	if (!trial)
+		return;
+	for (size_t i = 0; i < script.count; i++)
+		trial_step(trial, i, &results[0]);
+	const int64_t began_us = clock_us();
+	trial_end(trial);
+	CHECK(clock_us() - began_us < MOST_US, "took %lld us", (long long)(clock_us() - began_us));
+}
+
 /* Every second number of those that P could get is named. */
 static void letters_are_no_port_that_is_named(void)
 {
@@ -239,6 +269,7 @@ int main(void)
 	TEST(no_descriptor_is_left);
 	TEST(no_time_wait_is_left);
 	TEST(no_time_wait_is_left_of_a_late_connection);
+	TEST(many_time_waits_end_soon);
 	TEST(letters_are_no_port_that_is_named);
 	TEST(descriptors_are_shown_between_steps);
 	TEST(a_stop_ends_a_wait);
