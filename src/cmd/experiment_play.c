@@ -94,7 +94,7 @@ static int socket_of(void *who, const char *name)
 	const struct acting *acting = who;
 
 	for (size_t i = 0; i < acting->script.name_count; i++)
-		if (!strcmp(acting->script.names[i].name, name))
+		if (!strcmp(acting->script.names[i]->name, name))
 			return trial_fd(acting->trial, (int)i);
 	return -1;
 }

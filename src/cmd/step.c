@@ -135,10 +135,8 @@ void script_clear(struct script *script)
 		free(script->lines[i].text);
 		free(script->lines[i].host);
 	}
-	for (size_t i = 0; i < script->name_count; i++)
-		free(script->names[i].name);
 	free(script->steps);
 	free(script->lines);
-	free(script->names);
+	step_forget_names(script);
 	*script = (struct script){.numeric = script->numeric, .family = script->family};
 }

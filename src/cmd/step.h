@@ -16,19 +16,28 @@ struct script_line {
 	size_t number;    /* where it was written: the line or the operand, from 1 */
 };
 
+/* What a name of a socket stands for, as far as it is known before anything is run. */
+enum script_socket {
+	SCRIPT_NONE,     /* nothing: the next step opens it */
+	SCRIPT_OPENED,   /* one that a step of its own has opened */
+	SCRIPT_ACCEPTED, /* what was accepted, if it was */
+};
+
 struct script_name {
-	char *name;
-	bool open; /* a step has opened it, and none closed it */
+	int number;
+	enum script_socket socket;
+	char name[]; /* ended by a NUL */
 };
 
 /* The steps of one trial. Begin with {0}, or with the options of -n, -4, -6. */
 struct script {
 	int numeric, family; /* as in struct common */
 	size_t count, room;
-	struct step *steps;        /* `count` of them, as trial_begin wants them */
-	struct script_line *lines; /* likewise */
-	struct script_name *names; /* of the sockets, by number */
-	size_t name_count;
+	struct step *steps;         /* `count` of them, as trial_begin wants them */
+	struct script_line *lines;  /* likewise */
+	struct script_name **names; /* of the sockets, by number */
+	size_t name_count, name_room;
+	void *by_name; /* the same in a tree of tsearch(3) */
 };
 
 /* Reads words[0..len) as the next step. Returns 0, or -1 with the complaint in `why`: the word and

@@ -1,4 +1,5 @@
 #include <limits.h>
+#include <search.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,30 +69,67 @@ static bool is_name(const char *word)
 	return true;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct script_name *one = a, *other = b;
+
+	return strcmp(one->name, other->name);
+}
+
+/* Room for one name more. Returns false without memory. */
+static bool make_room(struct script *script)
+{
+	const size_t room = script->name_room ? 2 * script->name_room : 8;
+
+	if (script->name_count < script->name_room)
+		return true;
+	struct script_name **more = realloc(script->names, room * sizeof *more);
+	if (!more)
+		return false;
+	script->names = more;
+	script->name_room = room;
+	return true;
+}
+
+/* The entry of a name, made where there is none; NULL without memory. */
+static struct script_name *find_name(struct script *script, const char *word)
+{
+	struct script_name *const name = malloc(sizeof *name + strlen(word) + 1);
+
+	if (!name || !make_room(script)) {
+		free(name);
+		return NULL;
+	}
+	*name = (struct script_name){.number = (int)script->name_count};
+	memcpy(name->name, word, strlen(word) + 1);
+	struct script_name *const *found = tsearch(name, &script->by_name, by_name);
+	if (!found || *found != name)
+		free(name);
+	else
+		script->names[script->name_count++] = name;
+	return found ? *found : NULL;
+}
+
+void step_forget_names(struct script *script)
+{
+	for (size_t i = 0; i < script->name_count; i++) {
+		tdelete(script->names[i], &script->by_name, by_name);
+		free(script->names[i]);
+	}
+	free(script->names);
+}
+
 /* Reads a NAME; `*socket` becomes its number. */
 static int read_name(struct reading *r, const char *what, int *socket)
 {
-	struct script *script = r->script;
 	const char *word = next(r);
 
 	if (!word || !is_name(word))
 		return refuse(r, what, word, "expected letters and digits");
-	for (size_t i = 0; i < script->name_count; i++)
-		if (!strcmp(script->names[i].name, word)) {
-			*socket = (int)i;
-			return 0;
-		}
-	struct script_name *more =
-	    realloc(script->names, (script->name_count + 1) * sizeof *script->names);
-	if (more)
-		script->names = more;
-	char *name = strdup(word);
-	if (!more || !name) {
-		free(name);
+	const struct script_name *name = find_name(r->script, word);
+	if (!name)
 		return refuse(r, what, word, "no memory");
-	}
-	script->names[script->name_count] = (struct script_name){.name = name};
-	*socket = (int)script->name_count++;
+	*socket = name->number;
 	return 0;
 }
 
@@ -258,20 +296,28 @@ static int read_listen(struct reading *r)
 	return read_end(r);
 }
 
+/* A step of its own, which opens it unless it is open. What was accepted stays that: whether it was is
+ * not known, so it may be accepted again. */
+static void open_name(struct script_name *name)
+{
+	if (name->socket == SCRIPT_NONE)
+		name->socket = SCRIPT_OPENED;
+}
+
 static int read_accept(struct reading *r)
 {
-	const struct script_name *name = &r->script->names[r->step->socket];
+	struct script_name *const name = r->script->names[r->step->socket];
 
-	if (name->open)
+	if (name->socket == SCRIPT_OPENED)
 		return refuse(r, "name", name->name,
 		    "expected a new one for what is accepted, this one has a socket");
 	if (read_name(r, "name of the listener", &r->step->listener) < 0)
 		return -1;
-	name = &r->script->names[r->step->listener]; /* they may have moved */
 	if (r->step->listener == r->step->socket)
 		return refuse(
 		    r, "name", name->name, "expected another than that of the new socket");
-	r->script->names[r->step->listener].open = true;
+	name->socket = SCRIPT_ACCEPTED;
+	open_name(r->script->names[r->step->listener]);
 	return read_end(r);
 }
 
@@ -329,12 +375,11 @@ int step_words(struct script *script, char *words, struct step *step, struct scr
 		r->line->verb = verbs[i].word;
 		if (verbs[i].read(r) < 0)
 			return -1;
-		struct script_name *name = &r->script->names[r->step->socket];
-		/* An accept may be refused, so a name that is accepted may be accepted again. */
+		struct script_name *const name = r->script->names[r->step->socket];
 		if (r->step->verb == TRIAL_CLOSE || r->step->verb == TRIAL_RESET)
-			name->open = false;
-		else if (r->step->verb != TRIAL_ACCEPT)
-			name->open = true;
+			name->socket = SCRIPT_NONE;
+		else
+			open_name(name);
 		return 0;
 	}
 	return refuse(r, "verb", word, verbs_expected);

@@ -54,7 +54,7 @@ static void show_json(
 	json_open("step");
 	json_number("trial", session->trials);
 	json_text("step", text);
-	json_text("socket", script->names[step->socket].name);
+	json_text("socket", script->names[step->socket]->name);
 	json_text("verb", script->lines[i].verb);
 	json_text("result", trial_text(step, result, word));
 	/* An unbound socket is at 0.0.0.0:0, which is no address. */

@@ -309,6 +309,8 @@ static int await_accept(const struct trial *trial, int fd)
 static int open_sock(struct sock *sock, enum trial_verb verb, struct fault *fault)
 {
 	if (sock->fd == NONE) {
+		if (verb == TRIAL_CLOSE || verb == TRIAL_RESET) /* the next step opens it anew */
+			sock->fd = NOT_OPEN;
 		errno = EBADF;
 		return fault_set(fault, trial_call(verb));
 	}

@@ -1,5 +1,7 @@
 /* The words of a step, read into data; and what is said of malformed ones. */
+#include <stdbool.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "cmd/step.h"
 #include "test.h"
@@ -149,17 +151,55 @@ static void a_name_keeps_its_number(void)
 	script_clear(&script);
 }
 
+/* Whether an accept succeeds is not known yet, so a name that may have none can be accepted. */
 static void an_accepted_name_is_new(void)
 {
-	struct script script = {0};
-	char why[SCRIPT_WHY] = "";
+	static const struct {
+		const char *steps[4];
+		bool taken; /* the last of them; those before it are */
+	} rows[] = {
+	    {{"s accept a"}, true},
+	    {{"s accept a", "s accept a"}, true},
+	    {{"s accept a", "s shutdown", "s accept a"}, true},
+	    {{"s accept a", "t accept s", "s accept a"}, true},
+	    {{"s accept a", "s close", "s accept a"}, true},
+	    {{"s bind :P", "s reset", "s accept a"}, true},
+	    {{"s bind :P", "s accept a"}, false},
+	    {{"s accept a", "s close", "s bind :P", "s accept a"}, false},
+	    {{"t accept s", "s accept a"}, false},
+	};
+	char why[SCRIPT_WHY];
 
-	add(&script, "a listen");
-	add(&script, "s accept a");
-	add(&script, "s accept a"); /* the first may have been refused */
-	CHECK(script_add(&script, "a accept s", 10, why) < 0, "a has a socket");
-	add(&script, "a close");
-	add(&script, "a accept s");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct script script = {0};
+		int result = 0;
+		for (size_t j = 0; j < 4 && rows[i].steps[j]; j++) {
+			const char *words = rows[i].steps[j];
+			CHECK(result == 0, "row %zu: before '%s': %s", i, words, why);
+			result = script_add(&script, words, strlen(words), why);
+		}
+		CHECK((result == 0) == rows[i].taken, "row %zu: %s", i, result ? why : "taken");
+		script_clear(&script);
+	}
+}
+
+/* Searched one by one, as many names would take many seconds. */
+static void many_names_are_found_soon(void)
+{
+	enum { NAMES = 100000, MOST_S = 5 };
+	struct script script = {0};
+	const clock_t began = clock();
+	char words[40];
+
+	for (int i = 0; i < NAMES; i++) {
+		snprintf(words, sizeof words, "n%d listen", i);
+		if (add(&script, words) < 0)
+			break;
+	}
+	const double took = (double)(clock() - began) / CLOCKS_PER_SEC;
+	CHECK(script.name_count == NAMES, "%zu names", script.name_count);
+	CHECK(script.steps[NAMES - 1].socket == NAMES - 1, "%d", script.steps[NAMES - 1].socket);
+	CHECK(took < MOST_S, "%d names took %.1f s", NAMES, took);
 	script_clear(&script);
 }
 
@@ -201,6 +241,7 @@ int main(void)
 	TEST(letters_are_filled_in_and_nothing_else);
 	TEST(a_name_keeps_its_number);
 	TEST(an_accepted_name_is_new);
+	TEST(many_names_are_found_soon);
 	TEST(a_nul_byte_is_no_text);
 	TEST(families_are_as_asked_for);
 	return test_failures != 0;

@@ -157,6 +157,20 @@ static void many_time_waits_end_soon(void)
 	CHECK(clock_us() - began_us < MOST_US, "took %lld us", (long long)(clock_us() - began_us));
 }
 
+/* A name whose accept was refused has no socket, until it is closed. */
+static void a_refused_accept_leaves_none_until_close(void)
+{
+	static const char *const steps[] = {"a bind 127.0.0.1:P", "a listen", "s accept a",
+	    "s shutdown", "s accept a", "s name", "s close", "s bind 127.0.0.1:Q", "c accept a",
+	    "c reset", "c connect 127.0.0.1:P", "t accept a", NULL};
+	static const char *const wanted[] = {"ok", "ok", "EAGAIN", "EBADF", "EAGAIN", "EBADF",
+	    "EBADF", "ok", "EAGAIN", "EBADF", "ok", "ok"};
+
+	run(steps);
+	for (size_t i = 0; i < script.count; i++)
+		CHECK(!strcmp(result(i), wanted[i]), "%s: %s", steps[i], result(i));
+}
+
 /* Every second number of those that P could get is named. */
 static void letters_are_no_port_that_is_named(void)
 {
@@ -270,6 +284,7 @@ int main(void)
 	TEST(no_time_wait_is_left);
 	TEST(no_time_wait_is_left_of_a_late_connection);
 	TEST(many_time_waits_end_soon);
+	TEST(a_refused_accept_leaves_none_until_close);
 	TEST(letters_are_no_port_that_is_named);
 	TEST(descriptors_are_shown_between_steps);
 	TEST(a_stop_ends_a_wait);
