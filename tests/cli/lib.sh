@@ -53,6 +53,12 @@ need() {
 	done
 }
 
+# since VERSION: skips where Linux is older.
+since() {
+	oldest=$(printf '%s\n%s\n' "$1" "$(uname -r | sed 's/[^0-9.].*//')" | sort -V | head -n 1)
+	[ "$oldest" = "$1" ] || skip "needs Linux $1"
+}
+
 # is WHAT SAW WANTED
 is() { [ "$2" = "$3" ] || fail "$1 is '$2', wanted '$3'"; }
 
