@@ -48,8 +48,8 @@ void out_style(int stamp, int json, int no_color)
 
 const char *out_paint(enum out_colour colour)
 {
-	static const char *const sequences[] = {
-	    "\033[0m", "\033[32m", "\033[31m", "\033[33m", "\033[36m", "\033[1m", "\033[2m"};
+	static const char *const sequences[] = {"\033[0m", "\033[32m", "\033[31m", "\033[33m",
+	    "\033[35m", "\033[36m", "\033[1m", "\033[2m"};
 	return coloured ? sequences[colour] : "";
 }
 
@@ -61,13 +61,14 @@ int out_terminal(void)
 int out_width(void)
 {
 	struct winsize size;
+	int width = WIDTH_USUAL;
 
 	/* A terminal that was never told its size says 0. */
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return WIDTH_USUAL;
-	if (size.ws_col < WIDTH_LEAST)
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		width = size.ws_col - (stamped ? STAMP_WIDTH : 0);
+	if (width < WIDTH_LEAST)
 		return WIDTH_LEAST;
-	return size.ws_col < WIDTH_MOST ? size.ws_col : WIDTH_MOST;
+	return width < WIDTH_MOST ? width : WIDTH_MOST;
 }
 
 static void begin(void)
@@ -138,7 +139,7 @@ __attribute__((format(printf, 1, 0))) static void show_fleeting(const char *form
 	char line[WIDTH_MOST];
 
 	vsnprintf(line, sizeof line, format, args);
-	line[out_width() - 1 - (stamped ? STAMP_WIDTH : 0)] = 0;
+	line[out_width() - 1] = 0;
 	begin();
 	fputs(line, stdout);
 	show_part();

@@ -2,7 +2,16 @@
 #ifndef REUSE_CLI_OUT_H
 #define REUSE_CLI_OUT_H
 
-enum out_colour { OUT_PLAIN, OUT_GREEN, OUT_RED, OUT_YELLOW, OUT_CYAN, OUT_BOLD, OUT_DIM };
+enum out_colour {
+	OUT_PLAIN,
+	OUT_GREEN,   /* allowed, as expected */
+	OUT_RED,     /* refused, broken */
+	OUT_YELLOW,  /* neither: differs, left out, on its way out */
+	OUT_MAGENTA, /* a source that may be shared */
+	OUT_CYAN,    /* words to type */
+	OUT_BOLD,
+	OUT_DIM,
+};
 
 /* `stamp`: the Unix time stands before each line of text. Colour is used on a terminal only, and
  * neither with `json` nor `no_color` nor where NO_COLOR is set. */
@@ -14,8 +23,8 @@ const char *out_paint(enum out_colour colour);
 /* Whether a person looks at stdout. */
 int out_terminal(void);
 
-/* How many columns a line may have: the terminal's, not more than a person likes to read; 80 where
- * stdout is none. */
+/* How many columns a line may have behind its stamp: the terminal's, not more than a person likes
+ * to read; 80 where stdout is none. */
 int out_width(void);
 
 /* The beginning of a line; out_line completes it. */

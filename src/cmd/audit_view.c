@@ -88,7 +88,7 @@ static bool is_figure(const struct bound *bound)
 	return bound->value != BOUND_UNKNOWN && bound->value != BOUND_UNLIMITED;
 }
 
-/* What binds first, one process or many, is in a colour of its own. */
+/* What binds first, one process or many, is bold. */
 static void show_bound(
     enum bound_id id, const struct bound *bound, const struct audit_row rows[BOUND_COUNT])
 {
@@ -101,7 +101,7 @@ static void show_bound(
 	for (int use = 0; applies(&rows[id]) && use < AUDIT_USES; use++) {
 		const bool first = id == audit_first(rows, (enum audit_use)use, false) ||
 				   id == audit_first(rows, (enum audit_use)use, true);
-		out_start("%s%*s%s", first ? out_paint(OUT_YELLOW) : "", ALLOWS,
+		out_start("%s%*s%s", first ? out_paint(OUT_BOLD) : "", ALLOWS,
 		    count_text(text, rows[id].allows[use]), first ? out_paint(OUT_PLAIN) : "");
 	}
 	out_line("%s", "");
@@ -110,8 +110,7 @@ static void show_bound(
 static void show_table(
     const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT])
 {
-	out_line(
-	    "%*s", MARGIN + NAME + VALUE + AUDIT_USES * ALLOWS, "connections allowed, as a");
+	out_line("%*s", MARGIN + NAME + VALUE + AUDIT_USES * ALLOWS, "connections allowed, as a");
 	out_line("%-*s%*s%*s%*s%*s", MARGIN + NAME, "bound", VALUE, "value", ALLOWS, "client: one",
 	    ALLOWS, "many", ALLOWS, "server");
 	for (size_t g = 0; g < GROUPS; g++) {

@@ -146,7 +146,7 @@ static void show_connected(const struct session *session, int fd, int64_t took_n
 		json_end();
 		return;
 	}
-	out_line("%s%s%s -> %s connected in %.3f ms", out_paint(OUT_CYAN), local_text,
+	out_line("%s%s%s -> %s connected in %.3f ms", out_paint(OUT_MAGENTA), local_text,
 	    out_paint(OUT_PLAIN), peer_text, ms((double)took_ns));
 	if (!o->common.verbose)
 		return;

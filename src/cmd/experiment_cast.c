@@ -174,9 +174,9 @@ static void show_row(
 		view_deed(cast->show, &deed);
 		return;
 	}
-	snprintf(text, sizeof text, "%-21s %-21s %-12s %s, pid %ld", local, peer, "ESTABLISHED",
+	snprintf(text, sizeof text, "%-21s %-12s %s, pid %ld", peer, "ESTABLISHED",
 	    player->role->name, (long)player->member.pid);
-	view_line(cast->show, text);
+	view_connection(cast->show, local, text);
 }
 
 /* The rows that the kernel has, in the order of the cast; -1 where it does not tell. */

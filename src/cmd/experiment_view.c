@@ -152,6 +152,13 @@ void view_line(const struct show *show, const char *text)
 		out_line("%*s%s", *text ? MARGIN : 0, "", text);
 }
 
+void view_connection(const struct show *show, const char *source, const char *rest)
+{
+	if (text_only(show))
+		out_line("%*s%s%-21s%s %s", MARGIN, "", out_paint(OUT_MAGENTA), source,
+		    out_paint(OUT_PLAIN), rest);
+}
+
 void view_skip(struct show *show, const char *reason)
 {
 	if (!show->skipped && !show->differs)

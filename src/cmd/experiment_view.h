@@ -40,6 +40,9 @@ void view_deed(struct show *show, const struct deed *deed);
 /* A line of a picture, as it stands; nothing in JSON. */
 void view_line(const struct show *show, const char *text);
 
+/* Likewise of a connection: its source, and behind it the rest of the line. */
+void view_connection(const struct show *show, const char *source, const char *rest);
+
 /* The scene, or all of it, cannot be played. */
 void view_skip(struct show *show, const char *reason);
 

@@ -227,7 +227,7 @@ void holding_line(const struct holding *holding, size_t i, int indent)
 	out_start("%*s%s%-11s%s  ", indent, "",
 	    out_paint(holder->state == HOLDER_LISTEN ? OUT_GREEN
 		      : holder->remnant              ? OUT_YELLOW
-						     : OUT_CYAN),
+						     : OUT_PLAIN),
 	    holder_state_name(holder->state), out_paint(OUT_PLAIN));
 	wrap_text(text, strlen(text), indent + 13);
 }

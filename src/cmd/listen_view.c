@@ -49,9 +49,12 @@ static void show_text(const struct view *view, const struct echo_event *event)
 	if (event->what == ECHO_HEARD) {
 		out_line("  %s %llu bytes", peer, (unsigned long long)event->bytes);
 	} else if (event->what == ECHO_CLOSED) {
-		out_line("- %s %llu bytes, %s", peer, (unsigned long long)event->bytes,
+		const bool bad = event->reason == ECHO_FAULT || event->reason == ECHO_RESET;
+		out_line("- %s %llu bytes, %s%s%s", peer, (unsigned long long)event->bytes,
+		    bad ? out_paint(OUT_RED) : "",
 		    event->reason == ECHO_FAULT ? errname(event->error)
-						: reasons[event->reason].text);
+						: reasons[event->reason].text,
+		    bad ? out_paint(OUT_PLAIN) : "");
 	} else if (view->common->verbose) {
 		const union addr local = sock_local(event->fd);
 		out_start("+ %s at %s, %llu open", peer, addr_print(&local, local_text),

@@ -384,7 +384,8 @@ static void show_group(
 		json_end();
 		return;
 	}
-	out_line("%s%s%s, %zu sockets", out_paint(OUT_BOLD), text, out_paint(OUT_PLAIN), to - from);
+	out_line(
+	    "%s%s%s, %zu sockets", out_paint(OUT_MAGENTA), text, out_paint(OUT_PLAIN), to - from);
 	for (size_t i = from; i < to && i - from < most && !common->quiet; i++)
 		holding_line(holding, i, 2);
 	if (to - from > most && !common->quiet)

@@ -1,0 +1,113 @@
+#!/bin/sh
+# What a person sees on a terminal: lines that fit it, colours that mean something, progress; and
+# nothing of that in a pipe.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+escape=$(printf '\033') return=$(printf '\r')
+plain="${escape}\[0m" green="${escape}\[32m" red="${escape}\[31m" magenta="${escape}\[35m"
+
+# _on COLUMNS ARGUMENT...: the program on a terminal so wide. What it shows is in $tmp/run.out, and
+# without what colours and moves in $tmp/bare.out, where each state of a line is one.
+_on() {
+	need python3 stty
+	columns=$1; shift
+	# shellcheck disable=SC2016 # the inner shell expands it
+	TERM=xterm capture "$python" "$cli/peer.py" on_a_terminal /bin/sh -c \
+		'stty cols "$0" && exec "$@"' "$columns" "$REUSE" "$@"
+	sed "s/$return\$//" "$tmp/run.out" | tr "$return" '\n' | sed "s/$escape\[[0-9;]*[a-zA-Z]//g" >"$tmp/bare.out"
+}
+
+_widest() { awk 'length > n { n = length } END { print n + 0 }' "$tmp/$1"; }
+
+# What has tables, and what has prose.
+_each_screen() {
+	"$@" limits
+	"$@" rules
+	"$@" why EADDRINUSE
+	"$@" why 0
+	"$@" experiment same-tuple
+	"$@" experiment
+	"$@" help listen
+	"$@" help try
+}
+
+_fits() {
+	for width in 80 120; do
+		_on "$width" "$@"
+		[ "$(lines bare.out)" -gt 5 ] || fail "'$*' shows $(lines bare.out) lines"
+		below "the widest line of '$*' on $width columns" "$(_widest bare.out)" $((width + 1))
+	done
+	run "$@"
+	below "the widest line of '$*' in a pipe" "$(_widest run.out)" 81
+	lacks run.out "$escape|$return"
+}
+
+lines_fit_the_terminal() { _each_screen _fits; }
+
+# _prose COLUMNS ARGUMENT...: it goes as far as the terminal does, and not further.
+_prose() {
+	_on "$@"
+	below "the widest line of '$*'" "$(_widest bare.out)" "$((columns + 1))"
+	below "20 less than $columns columns" $((columns - 20)) "$(_widest bare.out)" # no word is so long
+}
+
+prose_uses_the_width_that_there_is() {
+	_prose 50 why EADDRINUSE
+	_prose 100 why EADDRINUSE
+	_prose 110 help connect
+	_on 300 why EADDRINUSE
+	below "the widest line on 300 columns" "$(_widest bare.out)" 121
+}
+
+a_stamp_takes_of_the_width() {
+	_on 80 why EADDRINUSE -D
+	below "the widest line" "$(_widest bare.out)" 81
+	[ "$(count bare.out '^\[[0-9]+\.[0-9]{6}\] ')" = "$(lines bare.out)" ] || fail "a line has no stamp"
+}
+
+a_source_has_its_colour() {
+	serve server 0 127.0.0.1
+	_on 80 connect 127.0.0.1 0 127.0.0.1 "$port" -c 1
+	has run.out "^${magenta}127\.0\.0\.1:[0-9]+${plain} -> 127\.0\.0\.1:$port connected in "
+	_on 80 experiment two-ports
+	is "sources in the table" "$(count run.out "^  ${magenta}127\.0\.0\.1:[0-9]+ +$plain +127\.0\.0\.1:[0-9]+ ")" 2
+}
+
+a_refusal_has_another() {
+	_on 80 try 'a bind 127.0.0.1:P' 'b bind 127.0.0.1:P'
+	has run.out "^a bind 127\.0\.0\.1:[0-9]+  ${green}ok$plain"
+	has run.out "^b bind 127\.0\.0\.1:[0-9]+  ${red}EADDRINUSE$plain"
+	_on 80 rules
+	has run.out "${red}no$plain"
+	has run.out "${green}ok$plain"
+	serve server 0 127.0.0.1
+	_on 80 why "127.0.0.1:$port"
+	has run.out "^no option +${red}EADDRINUSE *$plain"
+	has run.out "^SO_REUSEPORT +${green}ok *$plain"
+}
+
+_uncoloured() {
+	_on 80 "$@" --no-color
+	lacks run.out "$escape\[[0-9;]*m"
+	NO_COLOR=1; export NO_COLOR
+	_on 80 "$@"
+	unset NO_COLOR
+	lacks run.out "$escape\[[0-9;]*m"
+}
+
+NO_COLOR_and_no_color_hold_for_every_command() { _each_screen _uncoloured; }
+
+long_work_tells_how_far_it_is() {
+	_on 80 limits --prove 20000
+	is status "$status" 0
+	has bare.out '^opened [0-9]+ of 20000, [0-9]+/s, '
+	has run.out "^.*$return$escape\[K"
+	_on 44 limits --prove 20000
+	below "the widest line about it" "$(grep ' of 20000, ' "$tmp/bare.out" >"$tmp/of.out"; _widest of.out)" 44
+	run limits --prove 20000
+	is "status in a pipe" "$status" 0
+	lacks run.out ' of 20000'
+}
+
+keep_promises
