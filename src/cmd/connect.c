@@ -105,7 +105,7 @@ static void end_text(char text[256], const struct session *session, enum beat_en
 	switch (end) {
 	case BEAT_TIMEOUT:
 		snprintf(text, 256, "no whole echo within %g s",
-		    (double)session->o->settings.timeout_us / SECOND_US);
+		    clock_seconds(session->o->settings.timeout_us));
 		break;
 	case BEAT_MISMATCH:
 		snprintf(text, 256,
@@ -152,7 +152,7 @@ static void show_connected(const struct session *session, int fd, int64_t took_n
 		return;
 	out_line("  %s, %llu bytes each %g s, waiting %g s at most", settings_names(fd, names),
 	    (unsigned long long)(o->size ? o->size : strlen(session->data)),
-	    (double)o->every_us / SECOND_US, (double)o->settings.timeout_us / SECOND_US);
+	    clock_seconds(o->every_us), clock_seconds(o->settings.timeout_us));
 }
 
 static void show_lub(const struct session *session)

@@ -166,7 +166,7 @@ static void json_summary(const struct served *served, int worker, double seconds
 void view_summary(const struct common *common, const union addr locals[], unsigned places,
     const struct served served[], unsigned workers, const struct served *all, int64_t took_us)
 {
-	const double seconds = (double)took_us / SECOND_US;
+	const double seconds = clock_seconds(took_us);
 	char text[ADDR_TEXT];
 
 	if (common->json) {

@@ -101,8 +101,8 @@ static int check_memory(const struct herd_plan *plan, const struct common *commo
 	/* Where it could not be measured, what it is at least. */
 	const bool measured = cost->kernel_bytes >= 0;
 	const int64_t each = measured ? cost->kernel_bytes : 2 * COST_LEAST_END;
-	const double need =
-	    (double)plan->connections * (double)(each + 8) + (double)processes * OWN_OF_PROCESS;
+	const double need = (double)plan->connections * (double)(each + 8) +
+			    (double)processes * (double)OWN_OF_PROCESS;
 	const int64_t kept = memory.total / KEPT;
 	const int64_t room = memory.available > kept ? memory.available - kept : 0;
 	if (need <= (double)room)
@@ -156,7 +156,7 @@ static void tell_json(const struct herd_count *count)
 /* One line: count, rate, memory, time left. */
 static void tell_text(const char *what, uint64_t done, uint64_t of, int64_t since_us)
 {
-	const double seconds = (double)(clock_us() - since_us) / SECOND_US;
+	const double seconds = clock_seconds(clock_us() - since_us);
 	const double rate = seconds > 0 ? (double)done / seconds : 0;
 	char line[160], text[BYTES_TEXT];
 	struct memory memory;
@@ -249,7 +249,7 @@ static void tell_stage(const struct proof *proof, const char *what, uint64_t cou
 	if (proof->common->json || proof->common->quiet)
 		return;
 	out_line("%s %llu in %.1f s, %.1f us each", what, (unsigned long long)count,
-	    (double)took_us / SECOND_US, count ? (double)took_us / (double)count : 0);
+	    clock_seconds(took_us), count ? (double)took_us / (double)count : 0);
 }
 
 /* What all of them take, while they stand. */
@@ -320,7 +320,7 @@ static void show_json(const struct proof *proof)
 	json_number("asked", (int64_t)proof->herd.plan.connections);
 	json_number("opened", (int64_t)count->opened);
 	json_number("echoed", (int64_t)count->echoed);
-	json_decimal("seconds", (double)(clock_us() - proof->began_us) / SECOND_US, 3);
+	json_decimal("seconds", clock_seconds(clock_us() - proof->began_us), 3);
 	json_text("source", addr_print(&proof->herd.plan.source, text));
 	if (proof->sources < 0)
 		json_null("sources");
@@ -350,7 +350,7 @@ static void show_text(const struct proof *proof)
 	out_line("--- %s ---", addr_print(&proof->herd.plan.source, text));
 	out_line("%llu asked, %llu opened, %llu echoed, %.1f s",
 	    (unsigned long long)proof->herd.plan.connections, (unsigned long long)count->opened,
-	    (unsigned long long)count->echoed, (double)(clock_us() - proof->began_us) / SECOND_US);
+	    (unsigned long long)count->echoed, clock_seconds(clock_us() - proof->began_us));
 	if (proof->open_us > 0 && count->opened > 0) {
 		out_start("%.1f us a connection", (double)proof->open_us / (double)count->opened);
 		if (kernel >= 0)

@@ -107,10 +107,11 @@ static void judge(struct stage *stage, const struct series *series, bool grows, 
 {
 	const double ratio = (double)series->median_ns[series->thousands - 1] /
 			     (double)(series->median_ns[0] ? series->median_ns[0] : 1);
+	const bool steep = ratio >= (double)RATIO;
 	char text[STAGE_RESULT];
 
 	snprintf(text, sizeof text, "%.1f", ratio);
-	stage_judge(stage, !stage_linux("") || (grows ? ratio >= RATIO : ratio < RATIO),
+	stage_judge(stage, !stage_linux("") || steep == grows,
 	    stage_linux(grows ? "3 or more" : "less than 3"), text, "last thousand to first, %s",
 	    name);
 }

@@ -23,3 +23,8 @@ int clock_poll_ms(int64_t us)
 		return 0;
 	return us > INT64_C(1000) * INT_MAX - 999 ? INT_MAX : (int)((us + 999) / 1000);
 }
+
+double clock_seconds(int64_t us)
+{
+	return (double)us / 1e6;
+}

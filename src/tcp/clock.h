@@ -14,4 +14,7 @@ int64_t clock_us(void);
  * as much as an int holds where it is more. */
 int clock_poll_ms(int64_t us);
 
+/* Microseconds as seconds, to be shown. */
+double clock_seconds(int64_t us);
+
 #endif
