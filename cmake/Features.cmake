@@ -1,4 +1,5 @@
 # Asks libc and the kernel headers what exists, and writes config.h.
+include(CheckCSourceCompiles)
 include(CheckSymbolExists)
 include(CheckStructHasMember)
 
@@ -10,7 +11,15 @@ check_symbol_exists(epoll_create1 "sys/epoll.h" HAVE_EPOLL)
 check_symbol_exists(kqueue "sys/types.h;sys/event.h" HAVE_KQUEUE)
 check_symbol_exists(sysctlbyname "sys/types.h;sys/sysctl.h" HAVE_SYSCTLBYNAME)
 check_symbol_exists(SYS_pidfd_getfd "sys/syscall.h" HAVE_PIDFD_GETFD)
+check_c_source_compiles("#include <grp.h>
+	#include <unistd.h>
+	int initgroups(const char *, int);
+	int main(void) { return 0; }" INITGROUPS_TAKES_INT)
 unset(CMAKE_REQUIRED_DEFINITIONS)
+set(GROUP_OF_INITGROUPS gid_t)
+if(INITGROUPS_TAKES_INT)
+	set(GROUP_OF_INITGROUPS int)
+endif()
 
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
 	set(CONNECT_TELLS_TWICE 1)

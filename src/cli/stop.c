@@ -70,5 +70,5 @@ int stop_open(void)
 
 int stop_wanted(void)
 {
-	return wanted;
+	return (int)wanted;
 }

@@ -9,15 +9,16 @@ uint64_t descriptors_raise(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return 0;
-	const rlim_t before = limit.rlim_cur;
+	/* rlim_t has a sign on FreeBSD. */
+	const uint64_t before = (uint64_t)limit.rlim_cur;
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-		return limit.rlim_cur;
+		return (uint64_t)limit.rlim_cur;
 #ifdef OPEN_MAX
 	/* macOS refuses more than OPEN_MAX although the hard limit says infinity: getrlimit(2) there. */
 	limit.rlim_cur = OPEN_MAX;
 	if (before < OPEN_MAX && setrlimit(RLIMIT_NOFILE, &limit) == 0)
-		return limit.rlim_cur;
+		return (uint64_t)limit.rlim_cur;
 #endif
 	return before;
 }

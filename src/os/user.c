@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "os/user.h"
 
 bool user_find(const char *name, struct user *user)
@@ -33,8 +34,7 @@ const char *user_name(uid_t uid, char name[USER_NAME])
 int user_become(const struct user *user, const char **call)
 {
 	*call = "initgroups";
-	/* Declared with an int on macOS: getgrouplist and initgroups are older than gid_t there. */
-	if (initgroups(user->name, user->gid) < 0)
+	if (initgroups(user->name, (GROUP_OF_INITGROUPS)user->gid) < 0)
 		return -1;
 	*call = "setgid";
 	if (setgid(user->gid) < 0)

@@ -1,3 +1,5 @@
+#include <sys/types.h> /* OpenBSD's netinet/tcp.h needs it */
+
 #include <errno.h>
 #include <limits.h>
 #include <netinet/tcp.h>

@@ -1,5 +1,6 @@
 /* kqueue(2), macOS and the BSDs: what is idle costs nothing. Level-triggered, as poll is. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/types.h>
 #include <sys/event.h>
@@ -43,23 +44,23 @@ static void kqueues_close(void *state)
 	free(k);
 }
 
-/* Reading and writing are two filters, each with a change of its own. */
+/* Puts the filter for `event` in or takes it out, where that is a change. */
+static int change_one(struct kqueues *k, int fd, unsigned was, unsigned events, unsigned event)
+{
+	struct kevent change;
+
+	if (!((was ^ events) & event))
+		return 0;
+	EV_SET(&change, (uintptr_t)fd, event == READY_IN ? EVFILT_READ : EVFILT_WRITE,
+	    events & event ? EV_ADD : EV_DELETE, 0, 0, 0);
+	return kevent(k->fd, &change, 1, NULL, 0, NULL);
+}
+
 static int change(struct kqueues *k, int fd, unsigned was, unsigned events)
 {
-	struct kevent changes[2];
-	int n = 0;
-
-	if ((was ^ events) & READY_IN) {
-		EV_SET(&changes[n], (uintptr_t)fd, EVFILT_READ,
-		    events & READY_IN ? EV_ADD : EV_DELETE, 0, 0, 0);
-		n++;
-	}
-	if ((was ^ events) & READY_OUT) {
-		EV_SET(&changes[n], (uintptr_t)fd, EVFILT_WRITE,
-		    events & READY_OUT ? EV_ADD : EV_DELETE, 0, 0, 0);
-		n++;
-	}
-	return kevent(k->fd, changes, n, NULL, 0, NULL);
+	if (change_one(k, fd, was, events, READY_IN) < 0)
+		return -1;
+	return change_one(k, fd, was, events, READY_OUT);
 }
 
 static int kqueues_set(void *state, int fd, unsigned was, unsigned events)
