@@ -135,6 +135,9 @@ static int open_listener(const struct listen_opts *o, const union addr *local)
 
 	/* Every byte comes back, urgent ones too. */
 	settings[n++] = (struct setting){.option = OPTION_OOBINLINE, .value = 1};
+	/* Where SO_REUSEPORT alone leaves all connections to one of the workers: FreeBSD, setsockopt(2). */
+	if (o->workers && !o->settings.no_reuseport && option_known(OPTION_REUSEPORT_LB))
+		settings[n++] = (struct setting){.option = OPTION_REUSEPORT_LB, .value = 1};
 	if (o->v6only >= 0)
 		settings[n++] = (struct setting){.option = OPTION_V6ONLY, .value = o->v6only};
 	plan.setting_count = n;

@@ -12,6 +12,7 @@
 enum option {
 	OPTION_REUSEADDR,
 	OPTION_REUSEPORT,
+	OPTION_REUSEPORT_LB, /* SO_REUSEPORT, and connections are dealt out: FreeBSD 12 */
 	OPTION_V6ONLY,
 	OPTION_RCVTIMEO,  /* microseconds */
 	OPTION_SNDTIMEO,  /* microseconds */
