@@ -84,6 +84,7 @@ static void dial(const struct herd *herd, const struct crowd_plan *plan, uint64_
 			break;
 		case HERD_CLOSE:
 			crowd_close(crowd);
+			crowd = NULL; /* the last stage */
 			break;
 		}
 		if (result < 0)
@@ -91,7 +92,8 @@ static void dial(const struct herd *herd, const struct crowd_plan *plan, uint64_
 		atomic_store(&plan->tally->passed, i + 1);
 		ring(herd);
 	}
-	/* What is open still is reset as the process ends. */
+	if (crowd)
+		crowd_close(crowd);
 }
 
 static void close_both(int ends[2])

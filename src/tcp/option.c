@@ -152,7 +152,7 @@ static int set(int fd, const struct row *row, const struct setting *setting)
 	    {FILTER_MODULO, 0, 0, (uint32_t)number},
 	    {FILTER_RETURN, 0, 0, 0},
 	};
-	const struct filter filter = {.len = sizeof steps / sizeof *steps, .steps = steps};
+	struct filter filter;
 	char shown[128];
 	int n = snprintf(shown, sizeof shown, "%s, %s, ", row->level_name, row->name);
 	char *const value = shown + n;
@@ -188,6 +188,9 @@ static int set(int fd, const struct row *row, const struct setting *setting)
 	case KIND_RANDOM:
 	case KIND_CPU:
 		snprintf(value, room, "%s %% %d", row->kind == KIND_CPU ? "cpu" : "random", number);
+		memset(&filter, 0, sizeof filter); /* the kernel reads what lies between, too */
+		filter.len = sizeof steps / sizeof *steps;
+		filter.steps = steps;
 		return call_option(fd, row->level, row->number, &filter, sizeof filter, shown);
 	}
 	return -1;

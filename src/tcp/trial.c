@@ -296,7 +296,7 @@ static int await_accept(const struct trial *trial, int fd)
 		if (n < 0 && left_us > 0)
 			continue;
 		const int taken = call_accept(fd, NULL);
-		if (taken < 0 && (errno == EAGAIN || errno == EINTR) && left_us > 0)
+		if (taken < 0 && (errno == EINTR || (errno == EAGAIN && left_us > 0)))
 			continue;
 		/* With -v each look was told of; without, a person sees the one that counts. */
 		if (taken < 0 && errno == EAGAIN && !call_trace_traffic)

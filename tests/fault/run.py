@@ -33,13 +33,13 @@ def play(options, honest, order, seed, allocation=0):
     made = []
 
     def make(words, given=b""):
-        made.append(Program(options.under + [options.faulty] + words, seed, given,
-                            allocation, mild))
+        made.append(Program([*options.under, options.faulty, *words], seed, given, allocation, mild))
         return made[-1]
 
     faults, complaint = {}, None
     try:
-        faults = scene(scenes.Play(make, dice, options.honest, honest, mild, allocation > 0))
+        faults = scene(scenes.Play(make, dice, (*options.under, options.honest), honest, mild,
+                                  allocation > 0))
     except Broken as broken:
         complaint = str(broken)
     for program in made:

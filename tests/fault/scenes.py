@@ -17,8 +17,8 @@ LINES = [[], ["-q"], ["--json"], ["-v"], ["-v", "--explain"], ["-D"]]
 FORMS = [[], ["--json"], ["--explain"]]
 
 
-# play.make(words, given) starts the program; `dice` is the seed's; `reuse` the same program without
-# faults, `honest` the port of a server of it; `mild`: nothing happens but what passes by, so all must come
+# play.make(words, given) starts the program; `dice` is the seed's; `reuse` are the words that start the
+# same program without faults, `honest` is the port of a server of it; `mild`: nothing happens but what passes by, so all must come
 # about; `few`: ask for little, for one allocation after the other fails.
 Play = collections.namedtuple("Play", "make dice reuse honest mild few")
 
@@ -141,7 +141,7 @@ def attempt(play):
         if shown != trials * len(steps) and not told:
             raise Broken(f"{shown} results of {trials * len(steps)} steps, without a word")
     elif play.mild:
-        honest = subprocess.run([play.reuse] + words, input=given, capture_output=True, check=False)
+        honest = subprocess.run([*play.reuse, *words], input=given, capture_output=True, check=False)
         # A close that was interrupted has closed it: close(2).
         got = [re.sub(rb"(close  )EINTR", rb"\1ok", line) for line in results(program.out)]
         for mine, its in zip(results(honest.stdout.splitlines(True)), got):
@@ -167,16 +167,17 @@ def limits(play):
     return faults
 
 
-# What why says of this kernel and this user, where it cannot see all.
-REASONS = [b"this kernel lists none", b"PID namespace", b"not permitted"]
+# What why says of this kernel and this user, where it cannot see all. (A socket that is closed while it
+# looks is one without a process, too.)
+REASONS = [b"this kernel lists none", b"not permitted"]
 
 
 
 def explain(play):
-    server = Program([play.reuse, "listen", "-q", "0", "127.0.0.1"])  # that nobody connects to
+    server = Program([*play.reuse, "listen", "-q", "0", "127.0.0.1"])  # that nobody connects to
     try:
         words = ["why", f"127.0.0.1:{server.port()}"] + play.dice.choice(FORMS[:2])
-        true = subprocess.run([play.reuse] + words, stdout=subprocess.PIPE, check=False).stdout
+        true = subprocess.run([*play.reuse, *words], capture_output=True, check=False).stdout
         program = play.make(words)
         faults = close(program, (0,), (1,))
     finally:
@@ -196,7 +197,7 @@ def explain(play):
 @functools.lru_cache
 def cells(reuse):
     """What rules says without faults, by place."""
-    told = subprocess.run([reuse, "rules", "--json"], stdout=subprocess.PIPE, check=False).stdout
+    told = subprocess.run([*reuse, "rules", "--json"], capture_output=True, check=False).stdout
     return {re.search(rb'"table".*"rule"', line)[0]: re.search(rb'"observed":"([^"]*)"', line)[1]
             for line in told.splitlines() if b'"cell"' in line}
 
