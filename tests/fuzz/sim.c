@@ -4,7 +4,11 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/sim_calls.h"
 
-enum { PERIOD = 65521, ONE_READ = 65536 };
+enum {
+	PERIOD = 65521,
+	ONE_READ = 65536,
+	OWN = ONE_READ + 131072, /* of the heap: what a read goes into, tables of descriptors */
+};
 
 struct sim sim;
 static char stream[PERIOD + ONE_READ]; /* what peers send, each from a place of its own */
@@ -51,6 +55,8 @@ void sim_end(bool took_listener)
 	HOLD(!sim.epoll_open, "epoll was left open");
 	for (int i = 0; i < SIM_PEERS; i++)
 		HOLD(!sim.peers[i].open, "peer %d was left open", i);
+	for (int i = 0; i < SIM_BLOCKS; i++)
+		HOLD(!sim.blocks[i].at, "%zu bytes were left", sim.blocks[i].size);
 }
 
 void sim_clear_up(void)
@@ -221,4 +227,31 @@ bool sim_allocation_fails(void)
 		return false;
 	errno = ENOMEM;
 	return true;
+}
+
+void sim_give_back(const void *at)
+{
+	for (int i = 0; at && i < SIM_BLOCKS; i++)
+		if (sim.blocks[i].at == at)
+			sim.blocks[i] = (struct sim_block){0};
+}
+
+void sim_hold(void *old, void *at, size_t size)
+{
+	size_t held = 0;
+	uint64_t owed = 0;
+	int free_place = SIM_BLOCKS;
+
+	sim_give_back(old);
+	for (int i = 0; i < SIM_BLOCKS; i++) {
+		held += sim.blocks[i].size;
+		if (!sim.blocks[i].at)
+			free_place = i;
+	}
+	HOLD(free_place < SIM_BLOCKS, "more than %d blocks", SIM_BLOCKS);
+	sim.blocks[free_place] = (struct sim_block){.at = at, .size = size};
+	for (int i = 0; i < SIM_PEERS; i++)
+		owed += sim.peers[i].open ? sim.peers[i].heard - sim.peers[i].echoed : 0;
+	HOLD(held + size <= OWN + owed, "%zu bytes of the heap, %llu owed", held + size,
+	    (unsigned long long)owed);
 }

@@ -2,8 +2,8 @@
  * write goes through, what fails. Linked with --wrap; nothing here is a real descriptor.
  *
  * It holds the server to its promises: what came in goes out, once, in order; nothing is read from a
- * peer that has not taken its echo; a connection that ends in order has got all of it; and no
- * descriptor is used that is not open. */
+ * peer that has not taken its echo; a connection that ends in order has got all of it; no descriptor is
+ * used that is not open; and of the heap connections take what they owe and no more, in the end nothing. */
 #ifndef REUSE_FUZZ_SIM_H
 #define REUSE_FUZZ_SIM_H
 
@@ -17,8 +17,8 @@ enum { SIM_LISTENER = 249, SIM_EPOLL, SIM_PEERS_FROM, SIM_PEERS = 16 };
  * will send. */
 void sim_begin(const uint8_t *schedule, size_t len);
 
-/* Calls go to the real kernel again. Holds that every descriptor was closed; the listener, where the
- * server had taken it over. */
+/* Calls go to the real kernel again. Holds that every descriptor was closed, the listener where the
+ * server had taken it over; and that no memory is left. */
 void sim_end(bool took_listener);
 
 /* The next byte of the schedule; 0 behind its end. */

@@ -27,9 +27,10 @@ WRAP(int, ioctl, (int fd, unsigned long what, ...));
 WRAP(int, fcntl, (int fd, int what, ...));
 WRAP(int, poll, (struct pollfd * fds, nfds_t count, int wait_ms));
 WRAP(int, clock_gettime, (clockid_t clock, struct timespec *now));
-WRAP(void *, malloc, (size_t size));
+void *__wrap_malloc(size_t size);
 WRAP(void *, calloc, (size_t count, size_t size));
 WRAP(void *, realloc, (void *old, size_t size));
+WRAP(void, free, (void *at));
 
 int __wrap_accept(int fd, struct sockaddr *addr, socklen_t *len)
 {
@@ -211,15 +212,30 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 
 void *__wrap_malloc(size_t size)
 {
-	return sim_allocation_fails() ? NULL : __real_malloc(size);
+	return __wrap_realloc(NULL, size);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-	return sim_allocation_fails() ? NULL : __real_calloc(count, size);
+	void *at = sim_allocation_fails() ? NULL : __real_calloc(count, size);
+
+	if (sim.on && at)
+		sim_hold(NULL, at, count * size);
+	return at;
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
-	return sim_allocation_fails() ? NULL : __real_realloc(old, size);
+	void *at = sim_allocation_fails() ? NULL : __real_realloc(old, size);
+
+	if (sim.on && at)
+		sim_hold(old, at, size);
+	return at;
+}
+
+void __wrap_free(void *at)
+{
+	if (sim.on)
+		sim_give_back(at);
+	__real_free(at);
 }

@@ -6,7 +6,7 @@
 
 #include "tests/fuzz/sim.h"
 
-enum { SIM_IN = 1, SIM_OUT = 2, SIM_BAD = 4 };
+enum { SIM_IN = 1, SIM_OUT = 2, SIM_BAD = 4, SIM_BLOCKS = 64 };
 
 /* One connection, as its other end sees it. */
 struct sim_peer {
@@ -32,6 +32,10 @@ extern struct sim {
 	unsigned waiting, accepted;
 	struct sim_peer peers[SIM_PEERS];
 	unsigned watched[SIM_PEERS + 2]; /* by epoll: events, by descriptor from SIM_LISTENER on */
+	struct sim_block {
+		void *at; /* NULL: none */
+		size_t size;
+	} blocks[SIM_BLOCKS]; /* of the heap */
 } sim;
 
 struct sim_peer *sim_peer(int fd);
@@ -42,5 +46,10 @@ void sim_close(int fd);
 unsigned sim_ready(int fd, unsigned events);
 void sim_pass(int wait_ms);
 bool sim_allocation_fails(void);
+
+/* The server got that block of the heap, in the place of `old` (NULL: of none); or gives it back, where it
+ * is its own. */
+void sim_hold(void *old, void *at, size_t size);
+void sim_give_back(const void *at);
 
 #endif
