@@ -41,6 +41,7 @@ check_c_source_compiles("int __wrap_close(int fd); int __wrap_close(int fd) { re
 unset(CMAKE_REQUIRED_LINK_OPTIONS)
 
 option(REUSE_FUZZ "Make fuzz_NAME with libFuzzer: clang, cmake/preset/fuzz.cmake" OFF)
+add_custom_target(fuzz)
 
 # reuse_fuzz(NAME [SOURCE...] [WRAP CALL...]): tests/fuzz/fuzz_NAME.c, linked with all of the program
 # but main; calls named behind WRAP come to its own __wrap_CALL. The corpus is replayed as a test.
@@ -56,6 +57,7 @@ function(reuse_fuzz name)
 		file(GLOB words ${corpus}/*)
 	endif()
 	add_executable(${target} ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_${name}.c ${driver} ${fuzz_UNPARSED_ARGUMENTS})
+	add_dependencies(fuzz ${target})
 	target_link_libraries(${target} PRIVATE reuse_core $<$<BOOL:${REUSE_FUZZ}>:-fsanitize=fuzzer>)
 	target_compile_options(${target} PRIVATE "SHELL:-iquote ${PROJECT_SOURCE_DIR}")
 	foreach(call IN LISTS fuzz_WRAP)

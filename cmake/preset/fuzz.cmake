@@ -1,4 +1,5 @@
-# cmake -C cmake/preset/fuzz.cmake -B build-fuzz; then tests/fuzz/minute.sh build-fuzz
+# cmake -C cmake/preset/fuzz.cmake -B build-fuzz && make -C build-fuzz fuzz
+# tests/fuzz/minute.sh build-fuzz
 set(CMAKE_C_COMPILER clang CACHE STRING "")
 set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "")
 set(REUSE_WERROR ON CACHE BOOL "")
