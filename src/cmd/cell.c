@@ -7,6 +7,7 @@
 #include "cmd/cell.h"
 #include "cmd/ephemeral.h"
 #include "cmd/inquiry.h"
+#include "os/tunable.h"
 #include "tcp/errname.h"
 #include "tcp/rule.h"
 #include "tcp/trial.h"
@@ -156,31 +157,56 @@ static int measure_bind(struct cell *cell, struct inquiry *inquiry)
 	return inquiry_write(cell, inquiry, TRIAL_SAME_USER, 0);
 }
 
+/* Of a network of our own nothing is set but its range of ports. */
+static bool may_bind_twice(bool apart)
+{
+	char text[TUNABLE_TEXT];
+
+	return !apart && tunable_read("net.ipv4.ip_autobind_reuse", text) == 0 &&
+	       strcmp(text, "0") != 0;
+}
+
+/* Writes the rule and what was counted. Where chance decides, every count that the rule allows is the
+ * same. */
+static void judge_ephemeral(struct cell *cell, int count, bool apart)
+{
+	const enum rule_way way = rules_ways[cell->at_row].way;
+	const int destinations = cell->at_column + 1;
+	const int least = rule_ephemeral(rule_here(), way, RULES_PORTS, destinations);
+	const int most = may_bind_twice(apart)
+			     ? rule_ephemeral_most(rule_here(), way, RULES_PORTS, destinations)
+			     : least;
+
+	if (least < 0)
+		snprintf(cell->rule, CELL_TEXT, "-");
+	else if (least < most)
+		snprintf(cell->rule, CELL_TEXT, "%d to %d", least, most);
+	else
+		snprintf(cell->rule, CELL_TEXT, "%d", least);
+	if (least < most && count >= least && count <= most)
+		snprintf(cell->observed, CELL_TEXT, "%s", cell->rule);
+	else
+		snprintf(cell->observed, CELL_TEXT, "%d", count);
+}
+
 static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
 {
-	const int expected = rule_ephemeral(
-	    rule_here(), rules_ways[cell->at_row].way, RULES_PORTS, cell->at_column + 1);
 	int result;
 
-	if (expected < 0)
-		snprintf(cell->rule, CELL_TEXT, "-");
-	else
-		snprintf(cell->rule, CELL_TEXT, "%d", expected);
+	judge_ephemeral(cell, EPHEMERAL_UNKNOWN, false); /* the rule, also where there is no time */
 	if (inquiry_write(cell, inquiry, TRIAL_SAME_USER, 0) < 0)
 		return -1;
 	if (inquiry_late(inquiry))
 		return 0;
 	int count = ephemeral_here(cell, inquiry, &result);
-	if (count == EPHEMERAL_UNKNOWN && result == 0)
+	const bool apart = count == EPHEMERAL_UNKNOWN;
+	if (apart && result == 0)
 		count = ephemeral_apart(cell, inquiry, &result);
 	if (result != 0)
 		return result;
 	cell->measured = count >= 0;
-	if (!cell->measured && inquiry_late(inquiry))
-		return 0;
-	if (cell->measured)
-		snprintf(cell->observed, CELL_TEXT, "%d", count);
-	else
+	judge_ephemeral(cell, count, apart);
+	if (!cell->measured && !inquiry_late(inquiry))
 		snprintf(cell->observed, CELL_TEXT,
 		    "not measured (needs IP_LOCAL_PORT_RANGE or a network namespace)");
 	return 0;

@@ -256,5 +256,8 @@ const struct command cmd_rules = {
     .notes =
 	"To compare two systems, run 'reuse rules --json >linux.json' on one and 'reuse rules\n"
 	"--diff linux.json' on the other. On Linux, where no ten ports in a row are free, the\n"
-	"table of ephemeral ports is measured in a network namespace of its own.",
+	"table of ephemeral ports is measured in a network namespace of its own.\n"
+	"\n"
+	"With net.ipv4.ip_autobind_reuse=1 Linux gives an ephemeral port to more than one socket that\n"
+	"has SO_REUSEADDR alone, at random: how many connections ten of them yield is then chance.",
 };

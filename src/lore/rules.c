@@ -45,7 +45,7 @@ const struct rules_way rules_ways[RULES_WAYS] = {
     {"connect alone", NULL, RULE_BY_CONNECT},
     {"bind no-port", " no-port", RULE_BY_NO_PORT},
     {"bind -", "", RULE_BY_BIND},
-    {"bind A", " reuseaddr", RULE_BY_BIND},
+    {"bind A", " reuseaddr", RULE_BY_BIND_REUSEADDR},
     {"bind P", " reuseport", RULE_BY_BIND},
     {"bind AP", " reuseaddr reuseport", RULE_BY_BIND},
 };

@@ -145,7 +145,18 @@ int rule_used_up_errno(enum rule_system system)
 
 int rule_ephemeral(enum rule_system system, enum rule_way way, int ports, int destinations)
 {
-	if (way == RULE_BY_BIND)
+	if (way == RULE_BY_BIND || way == RULE_BY_BIND_REUSEADDR)
 		return ports;
 	return systems[system].connect_shares ? ports * destinations : -1;
+}
+
+/* Linux, ip-sysctl.rst: "ip_autobind_reuse allows bind() to reuse the port and this is useful when you use
+ * bind()+connect()". Which one bind picks of those that are taken is chance, and so is whether it has a
+ * connection to the same destination already. With SO_REUSEPORT too, one user's sockets do not share
+ * (inet_bind_conflict, 6.18). */
+int rule_ephemeral_most(enum rule_system system, enum rule_way way, int ports, int destinations)
+{
+	if (system == RULE_LINUX && way == RULE_BY_BIND_REUSEADDR)
+		return ports * destinations;
+	return rule_ephemeral(system, way, ports, destinations);
 }

@@ -189,6 +189,25 @@ a_crowded_machine_gets_a_network_apart() {
 	has run.out '^  bind -              10                10$'
 }
 
+an_administrator_who_lets_bind_reuse_ports_is_in_the_rule() {
+	need unshare ip
+	[ "$(id -u)" -eq 0 ] || skip "may not set net.ipv4.ip_autobind_reuse"
+	unshare -n true 2>/dev/null || skip "may not make a network namespace"
+	cat >"$tmp/inside.sh" <<-'END'
+		ip link set lo up
+		echo 1 >/proc/sys/net/ipv4/ip_autobind_reuse
+		"$REUSE" rules >"$1/run.out" || echo "status $?" >>"$1/bad.out"
+		"$REUSE" rules --json >"$1/json" || echo "status $?" >>"$1/bad.out"
+		"$REUSE" rules --diff "$1/json" >"$1/diff.out" || echo "status $?" >>"$1/bad.out"
+	END
+	: >"$tmp/bad.out"
+	unshare -n sh "$tmp/inside.sh" "$tmp"
+	silent bad.out
+	has run.out '^  bind A              10                10 to 20$'
+	has run.out '^  bind AP             10                10$'
+	has diff.out 'nothing differs from '
+}
+
 # _apart COMMAND: `reuse rules --explain` in a network of its own, after COMMAND there.
 _apart() {
 	need unshare ip

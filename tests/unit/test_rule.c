@@ -182,7 +182,16 @@ static void ephemeral_ports_multiply_by_destinations(void)
 	CHECK(rule_ephemeral(RULE_LINUX, RULE_BY_CONNECT, 10, 2) == 20, "connect");
 	CHECK(rule_ephemeral(RULE_LINUX, RULE_BY_NO_PORT, 10, 2) == 20, "no-port");
 	CHECK(rule_ephemeral(RULE_LINUX, RULE_BY_BIND, 10, 2) == 10, "bind");
+	CHECK(rule_ephemeral(RULE_LINUX, RULE_BY_BIND_REUSEADDR, 10, 2) == 10, "bind A");
 	CHECK(rule_ephemeral(RULE_FREEBSD, RULE_BY_CONNECT, 10, 2) == -1, "not documented");
+}
+
+static void an_ephemeral_port_may_be_bound_twice_by_reuseaddr_alone(void)
+{
+	CHECK(rule_ephemeral_most(RULE_LINUX, RULE_BY_BIND_REUSEADDR, 10, 2) == 20, "bind A");
+	CHECK(rule_ephemeral_most(RULE_LINUX, RULE_BY_BIND_REUSEADDR, 10, 1) == 10, "one");
+	CHECK(rule_ephemeral_most(RULE_LINUX, RULE_BY_BIND, 10, 2) == 10, "bind AP");
+	CHECK(rule_ephemeral_most(RULE_FREEBSD, RULE_BY_BIND_REUSEADDR, 10, 2) == 10, "FreeBSD");
 }
 
 int main(void)
@@ -193,5 +202,6 @@ int main(void)
 	TEST(a_child_of_both_families_blocks_the_wildcard);
 	TEST(bsd_asks_the_newcomer);
 	TEST(ephemeral_ports_multiply_by_destinations);
+	TEST(an_ephemeral_port_may_be_bound_twice_by_reuseaddr_alone);
 	return test_failures != 0;
 }
