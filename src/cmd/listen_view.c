@@ -70,12 +70,14 @@ static void show_text(const struct view *view, const struct echo_event *event)
 /* At most one line a second about newcomers that there is no room for. */
 static void show_full(struct view *view, const struct echo_event *event)
 {
+	const struct fault fault = {.at = CALL_ACCEPT, .error = event->error};
+	const union addr local = sock_local(event->fd);
 	const int64_t now = clock_us();
 
 	if (view->full_us && now - view->full_us < SECOND_US)
 		return;
 	view->full_us = now;
-	report_call(view->common, "accept", event->error);
+	report_fault(view->common, &fault, &local, NULL, 0);
 }
 
 void view_tell(void *who, const struct echo_event *event)

@@ -99,12 +99,27 @@ all_are_served_when_descriptors_run_out() {
 	spent=$(($(_ticks "$(pid_of server)") - before))
 	below "hundredths of a CPU second spent in 3 s" "$spent" 10
 	below "lines about it in 3 s" "$(($(lines server.err) - said))" 6
-	has server.err '^reuse listen: .*\(EMFILE\)'
+	other=$(grep -Evc "^reuse listen: accept 127\.0\.0\.1:$port: [A-Z][a-z ]+ \(EMFILE\)$" "$tmp/server.err")
+	is "lines about something else" "$other" 0
 	: >"$tmp/go"
 	await_line crowd.out '^served 200 wrong 0$' 20
 	stop server
 	is status "$status" 0
 	has server.out '^200 connections, '
+}
+
+no_descriptor_for_a_newcomer_is_an_event() {
+	# shellcheck disable=SC2016
+	spawn server sh -c 'ulimit -n 16; exec "$1" listen --json -q 0 127.0.0.1' sh "$REUSE"
+	await_listening server
+	peer crowd crowd 127.0.0.1 "$port" 20 "$tmp/go"
+	await_line server.out '"error"' 15
+	: >"$tmp/go"
+	await_line crowd.out '^served 20 wrong 0$' 20
+	stop server
+	events server.out
+	has events "^error call=\"accept\" errno=\"EMFILE\" local=\"127\.0\.0\.1:$port\" message=\"accept 127.*\" peer=null ts="
+	has events '^summary .*connections=20 '
 }
 
 keep_promises
