@@ -7,7 +7,7 @@ escape=$(printf '\033')
 
 # _on_a_terminal WORD...: `reuse connect WORD...` to a server, with a terminal as stdout.
 _on_a_terminal() {
-	need python3
+	need terminal
 	serve server 0 127.0.0.1
 	TERM=xterm capture "$python" "$cli/peer.py" on_a_terminal "$REUSE" \
 		connect 127.0.0.1 0 127.0.0.1 "$port" -c 1 "$@"
@@ -32,7 +32,7 @@ no_color_turns_it_off() {
 }
 
 json_has_none() {
-	need python3
+	need terminal
 	serve server 0 127.0.0.1
 	TERM=xterm capture "$python" "$cli/peer.py" on_a_terminal "$REUSE" \
 		connect --json 127.0.0.1 0 127.0.0.1 "$port" -c 1

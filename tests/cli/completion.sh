@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 _completes() {
-	need python3 "$1"
+	need terminal "$1"
 	mkdir "$tmp/home"
 	status=0
 	timeout 110 "$python" "$cli/completion.py" "$1" "$tmp/home" "$REUSE" >"$tmp/$1.out" 2>"$tmp/$1.err" ||

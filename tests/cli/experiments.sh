@@ -142,10 +142,15 @@ interrupted_in_a_network_of_its_own() { _interrupted 'tcp_migrate_req=1|"outcome
 interrupted_while_it_binds() { _interrupted '"number":13' process 13 14; }
 interrupted_while_it_waits() { _interrupted 'one more connect' process 14; }
 
-asked_on_a_terminal_it_keeps_score() { _experiment ask score; }
-asked_before_it_is_revealed() { _experiment ask before; }
-at_the_end_of_input_it_asks_no_more() { _experiment ask end; }
-interrupted_at_a_question() { _experiment ask interrupt; }
+_asked() {
+	need terminal
+	_experiment ask "$1"
+}
+
+asked_on_a_terminal_it_keeps_score() { _asked score; }
+asked_before_it_is_revealed() { _asked before; }
+at_the_end_of_input_it_asks_no_more() { _asked end; }
+interrupted_at_a_question() { _asked interrupt; }
 
 without_a_terminal_nothing_is_asked() {
 	run experiment --ask 10

@@ -43,11 +43,15 @@ skip() {
 	exit 77
 }
 
-# need PROGRAM...: skips where one is missing.
+# need PROGRAM...: skips where one is missing; `terminal` is a pseudo-terminal and what opens it.
 need() {
 	for program; do
 		case $program in
 		python3) [ -n "$python" ] || skip "python3 is not installed" ;;
+		terminal)
+			need python3
+			"$python" -c 'import pty; pty.openpty()' 2>/dev/null || skip "no pseudo-terminal here: is /dev/pts mounted?"
+			;;
 		*) command -v "$program" >/dev/null || skip "$program is not installed" ;;
 		esac
 	done

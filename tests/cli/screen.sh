@@ -10,7 +10,7 @@ plain="${escape}\[0m" green="${escape}\[32m" red="${escape}\[31m" magenta="${esc
 # _on COLUMNS ARGUMENT...: the program on a terminal so wide. What it shows is in $tmp/run.out, and
 # without what colours and moves in $tmp/bare.out, where each state of a line is one.
 _on() {
-	need python3 stty
+	need terminal stty
 	columns=$1; shift
 	# shellcheck disable=SC2016 # the inner shell expands it
 	TERM=xterm capture "$python" "$cli/peer.py" on_a_terminal /bin/sh -c \
