@@ -43,11 +43,19 @@ skip() {
 	exit 77
 }
 
-# need PROGRAM...: skips where one is missing; `terminal` is a pseudo-terminal and what opens it.
+# need PROGRAM...: skips where one is missing; `terminal` is a pseudo-terminal and what opens it, `network`
+# a network of one's own, whose loopback is down, for what is run by $apart.
 need() {
 	for program; do
 		case $program in
 		python3) [ -n "$python" ] || skip "python3 is not installed" ;;
+		network)
+			need unshare ip
+			# In a chroot root may have one, but none of its own user namespace as well.
+			apart='unshare -n'
+			$apart true 2>/dev/null || apart='unshare -rn'
+			$apart true 2>/dev/null || skip "may not make a network namespace"
+			;;
 		terminal)
 			need python3
 			"$python" -c 'import pty; pty.openpty()' 2>/dev/null || skip "no pseudo-terminal here: is /dev/pts mounted?"

@@ -161,15 +161,14 @@ a_file_that_is_none_is_told() {
 }
 
 within_five_seconds_and_nothing_is_left() {
-	need unshare ip ss
-	unshare -rn true 2>/dev/null || skip "may not make a network namespace"
+	need network ss
 	cat >"$tmp/inside.sh" <<-'END'
 		ip link set lo up
 		timeout 5 "$REUSE" rules >"$1/run.out" || echo "status $?" >"$1/bad.out"
 		ss -tanH >"$1/tcp.out"
 		ss -uanH >"$1/udp.out"
 	END
-	unshare -rn sh "$tmp/inside.sh" "$tmp"
+	$apart sh "$tmp/inside.sh" "$tmp"
 	: >>"$tmp/bad.out"
 	silent bad.out
 	silent tcp.out
@@ -177,22 +176,20 @@ within_five_seconds_and_nothing_is_left() {
 }
 
 a_crowded_machine_gets_a_network_apart() {
-	need unshare ip
-	unshare -rn true 2>/dev/null || skip "may not make a network namespace"
+	need network
 	cat >"$tmp/inside.sh" <<-'END'
 		ip link set lo up
 		echo 32768 32772 >/proc/sys/net/ipv4/ip_local_port_range || exit 77
 		"$REUSE" rules >"$1/run.out"
 	END
-	unshare -rn sh "$tmp/inside.sh" "$tmp" 2>"$tmp/inside.err" || skip "no range of ports can be set here"
+	$apart sh "$tmp/inside.sh" "$tmp" 2>"$tmp/inside.err" || skip "no range of ports can be set here"
 	has run.out '^  connect alone       10                20$'
 	has run.out '^  bind -              10                10$'
 }
 
 an_administrator_who_lets_bind_reuse_ports_is_in_the_rule() {
-	need unshare ip
+	need network
 	[ "$(id -u)" -eq 0 ] || skip "may not set net.ipv4.ip_autobind_reuse"
-	unshare -n true 2>/dev/null || skip "may not make a network namespace"
 	cat >"$tmp/inside.sh" <<-'END'
 		ip link set lo up
 		echo 1 >/proc/sys/net/ipv4/ip_autobind_reuse
@@ -201,7 +198,7 @@ an_administrator_who_lets_bind_reuse_ports_is_in_the_rule() {
 		"$REUSE" rules --diff "$1/json" >"$1/diff.out" || echo "status $?" >>"$1/bad.out"
 	END
 	: >"$tmp/bad.out"
-	unshare -n sh "$tmp/inside.sh" "$tmp"
+	$apart sh "$tmp/inside.sh" "$tmp"
 	silent bad.out
 	has run.out '^  bind A              10                10 to 20$'
 	has run.out '^  bind AP             10                10$'
@@ -210,10 +207,9 @@ an_administrator_who_lets_bind_reuse_ports_is_in_the_rule() {
 
 # _apart COMMAND: `reuse rules --explain` in a network of its own, after COMMAND there.
 _apart() {
-	need unshare ip
-	unshare -rn true 2>/dev/null || skip "may not make a network namespace"
+	need network
 	status=0
-	unshare -rn sh -c "$1"'; exec timeout 5 "$0" rules --explain' "$REUSE" \
+	$apart sh -c "$1"'; exec timeout 5 "$0" rules --explain' "$REUSE" \
 		>"$tmp/run.out" 2>"$tmp/run.err" || status=$?
 }
 

@@ -12,13 +12,11 @@ _header() { sed -n "s/^# $2 //p" "$1" | head -n 1; }
 _portless() { sed -E 's/:([PQRE]|[0-9]{4,5})( |$)/:#\2/g'; }
 
 # _alone COMMAND...: in a network of its own, where there are no strangers to take a port between two looks,
-# or to share one. Status 1 where that may not be.
+# or to share one.
 _alone() {
-	command -v unshare >/dev/null && command -v ip >/dev/null || return 1
-	alone=-n
-	[ "$(id -u)" -eq 0 ] || alone=-rn
-	unshare $alone true 2>/dev/null || return 1
-	unshare $alone sh -c 'ip link set lo up && exec "$@"' sh "$@"
+	need network
+	# shellcheck disable=SC2016 # the inner shell expands it
+	$apart sh -c 'ip link set lo up && exec "$@"' sh "$@"
 }
 
 # _facts NAME [COMMAND...]: the trials of NAME, run by COMMAND... `reuse try -`.
@@ -33,7 +31,7 @@ _facts() {
 	set -- timeout 60 "$@"
 	attempts='1 2 3'
 	ephemeral=
-	if _alone true; then
+	if (need network) >/dev/null; then
 		set -- _alone "$@"
 		attempts=1
 		ephemeral=40000 # any of those that the kernel gives out: man 7 ip, ip_local_port_range
@@ -69,7 +67,7 @@ other_users() {
 
 ports_exhausted_with_autobind_reuse_selftest() {
 	"$REUSE" try 'a bind 127.0.0.1:P uid=65533' >/dev/null || skip "may not change its effective user ID"
-	_alone true || skip "may not make a network namespace"
+	need network
 	# shellcheck disable=SC2016 # the inner shell expands it
 	_facts autobind_reuse sh -c 'echo 1 >/proc/sys/net/ipv4/ip_autobind_reuse && exec "$@"' sh
 }

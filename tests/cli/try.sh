@@ -12,11 +12,6 @@ _input() {
 # _results: the result of each line of the output.
 _results() { sed -n 's/^.*  //p' "$tmp/run.out" | paste -sd ' ' -; }
 
-_fresh_namespace() {
-	need unshare ip ss
-	unshare -rn true 2>/dev/null || skip "may not make a network namespace"
-}
-
 the_example_prints_what_it_says() {
 	run try 'a bind 0.0.0.0:P reuseaddr' 'a listen' 'b bind 127.0.0.1:P reuseaddr'
 	is status "$status" 1
@@ -246,7 +241,7 @@ a_refused_accept_is_explained() {
 
 # Also of connections that the trials closed in order.
 nothing_is_left() {
-	_fresh_namespace
+	need network ss
 	cat >"$tmp/steps" <<-'END'
 		a bind 127.0.0.1:P
 		a listen
@@ -283,7 +278,7 @@ nothing_is_left() {
 		ss -tanH >"$1/tcp.out"
 		ss -uanH >"$1/udp.out"
 	END
-	unshare -rn sh "$tmp/inside.sh" "$tmp"
+	$apart sh "$tmp/inside.sh" "$tmp"
 	has run.out 'EADDRINUSE'
 	silent tcp.out
 	silent udp.out
