@@ -88,6 +88,13 @@ static size_t first_refused(const struct outcome *outcome)
 	return i;
 }
 
+/* A refusal that has nothing to do with the question. */
+static void not_measured(char text[CELL_TEXT], const struct fault *fault)
+{
+	snprintf(
+	    text, CELL_TEXT, "not measured (%s %s)", fault_call(fault->at), errname(fault->error));
+}
+
 /* What a cell shows of that. Returns whether it was measured: a step that only leads up to the
  * question may have been refused. */
 static bool judge(const struct cell *cell, const struct outcome *outcome, char text[CELL_TEXT])
@@ -97,8 +104,7 @@ static bool judge(const struct cell *cell, const struct outcome *outcome, char t
 	const bool leads_up = cell->table != CELL_THEN && refused + 1 < outcome->count;
 
 	if (fault && (leads_up || !inquiry_answered(cell, fault))) {
-		snprintf(text, CELL_TEXT, "not measured (%s %s)", fault_call(fault->at),
-		    errname(fault->error));
+		not_measured(text, fault);
 		return false;
 	}
 	if (cell->table == CELL_OVERLAP)
@@ -194,6 +200,7 @@ static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
 	int result;
 
 	judge_ephemeral(cell, EPHEMERAL_UNKNOWN, false); /* the rule, also where there is no time */
+	*inquiry->fault = (struct fault){0};
 	if (inquiry_write(cell, inquiry, TRIAL_SAME_USER, 0) < 0)
 		return -1;
 	if (inquiry_late(inquiry))
@@ -206,7 +213,9 @@ static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
 		return result;
 	cell->measured = count >= 0;
 	judge_ephemeral(cell, count, apart);
-	if (!cell->measured && !inquiry_late(inquiry))
+	if (!cell->measured && inquiry->fault->at != CALL_NONE)
+		not_measured(cell->observed, inquiry->fault);
+	else if (!cell->measured && !inquiry_late(inquiry))
 		snprintf(cell->observed, CELL_TEXT,
 		    "not measured (needs IP_LOCAL_PORT_RANGE or a network namespace)");
 	return 0;

@@ -20,8 +20,10 @@ static int count_connections(const struct cell *cell, struct inquiry *inquiry, i
 		return EPHEMERAL_UNKNOWN;
 	for (size_t i = 0; i < inquiry->kernel.count; i++) {
 		const struct fault *fault = &inquiry->kernel.faults[i];
-		if (fault->at != CALL_NONE && !inquiry_answered(cell, fault))
+		if (fault->at != CALL_NONE && !inquiry_answered(cell, fault)) {
+			*inquiry->fault = *fault;
 			return EPHEMERAL_UNKNOWN;
+		}
 		connections += strstr(cell->steps[i], " connect ") && fault->at == CALL_NONE;
 	}
 	return connections;
@@ -35,8 +37,11 @@ int ephemeral_here(struct cell *cell, struct inquiry *inquiry, int *result)
 	if (!option_known(OPTION_PORT_RANGE))
 		return EPHEMERAL_UNKNOWN;
 	/* They must be of those that the kernel gives out, or IP_LOCAL_PORT_RANGE has no effect (ip(7)). */
-	if (port_take_row(ports, RULES_PORTS) < 0)
+	if (port_take_row(ports, RULES_PORTS) < 0) {
+		if (errno != EADDRINUSE)
+			fault_set(inquiry->fault, CALL_SOCKET);
 		return EPHEMERAL_UNKNOWN;
+	}
 	int count = EPHEMERAL_UNKNOWN;
 	*result = inquiry_write(cell, inquiry, TRIAL_SAME_USER, ports[0].number);
 	if (*result == 0)

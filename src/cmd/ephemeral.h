@@ -8,7 +8,7 @@ enum { EPHEMERAL_UNKNOWN = -1 };
 
 /* By IP_LOCAL_PORT_RANGE, with ten ports of the system's range that are free. Returns how many;
  * EPHEMERAL_UNKNOWN where there is no such option, or no such ports, or `*result` is not 0 (as
- * inquiry_run). */
+ * inquiry_run); with the fault where it is something else. */
 int ephemeral_here(struct cell *cell, struct inquiry *inquiry, int *result);
 
 /* In a process with a network of its own, whose range is ten ports. Returns how many;

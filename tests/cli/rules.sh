@@ -234,6 +234,15 @@ what_cannot_be_measured_is_asked_once() {
 	is 'binds to [::1]' "$(count run.err '^bind\([0-9]+, \[::1\]:')" 13
 }
 
+what_there_are_no_descriptors_for_is_not_measured() {
+	status=0
+	(ulimit -n 16 && exec "$REUSE" rules) >"$tmp/run.out" 2>"$tmp/run.err" || status=$?
+	is status "$status" 0
+	silent run.err
+	has run.out '^\? in 12 cells: not measured \(socket EMFILE\)$'
+	has run.out ' cells measured, all as documented'
+}
+
 an_interrupt_ends_it() {
 	# It cannot end before: its calls are more than a pipe holds, of which one line is read.
 	mkfifo "$tmp/rules.err"
