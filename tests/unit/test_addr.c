@@ -145,6 +145,24 @@ static void same_means_address_port_and_scope(void)
 	CHECK(!addr_same(&a, &c), "another family");
 }
 
+static void every_two_addresses_have_an_order(void)
+{
+	union addr addrs[8] = {{{0}}, addr_any(AF_INET, 1), addr_any(AF_INET, 1),
+	    addr_any(AF_INET, 256), addr_any(AF_INET6, 1), addr_any(AF_INET6, 1),
+	    addr_any(AF_INET6, 1), addr_any(AF_INET6, 256)};
+	enum { COUNT = sizeof addrs / sizeof *addrs };
+
+	addrs[2].v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	addrs[5].v6.sin6_scope_id = 1;
+	addrs[6].v6.sin6_addr = in6addr_loopback;
+	for (int i = 0; i < COUNT; i++)
+		for (int j = 0; j < COUNT; j++) {
+			const int order = addr_order(&addrs[i], &addrs[j]);
+			CHECK((order > 0) - (order < 0) == (i > j) - (i < j), "%d and %d: %d", i, j,
+			    order);
+		}
+}
+
 int main(void)
 {
 	TEST(numbers_are_addresses_and_print_back);
@@ -155,5 +173,6 @@ int main(void)
 	TEST(the_port_stands_behind_the_right_colon);
 	TEST(text_has_brackets_for_ipv6_only);
 	TEST(same_means_address_port_and_scope);
+	TEST(every_two_addresses_have_an_order);
 	return test_failures != 0;
 }
