@@ -58,6 +58,12 @@ reuseaddr_conflict_selftest() { _facts reuseaddr_conflict; }
 reuseaddr_ports_exhausted_selftest() { _facts reuseaddr_ports_exhausted; }
 reuseport_addr_any_selftest() { _facts reuseport_addr_any; }
 tcp_port_share_selftest() { _facts tcp_port_share; }
+tcp_port_share_ipv6_selftest() {
+	need network
+	# shellcheck disable=SC2016 # the inner shell expands it
+	_facts tcp_port_share_v6 sh -c \
+		'for n in 1 2 3; do ip addr add "2001:db8::$n/32" dev lo nodad || exit; done; exec "$@"' sh
+}
 manual_pages() { _facts manuals; }
 
 other_users() {
