@@ -3,7 +3,8 @@
  *
  * It holds the server to its promises: what came in goes out, once, in order; nothing is read from a
  * peer that has not taken its echo; a connection that ends in order has got all of it; no descriptor is
- * used that is not open; and of the heap connections take what they owe and no more, in the end nothing. */
+ * used that is not open; and of the heap no connection takes more than one read, none that owes nothing
+ * takes any, and in the end nothing is left. */
 #ifndef REUSE_FUZZ_SIM_H
 #define REUSE_FUZZ_SIM_H
 
