@@ -12,6 +12,13 @@ static bool is_figure(int64_t value)
 	return value >= 0 && value != BOUND_UNLIMITED;
 }
 
+/* What one process and `more` others can have with `each` descriptors of their own; AUDIT_NONE where
+ * that is beyond counting. */
+static int64_t in_processes(int64_t more, int64_t each)
+{
+	return each > 0 && more < INT64_MAX / each - 1 ? (more + 1) * each : AUDIT_NONE;
+}
+
 static void allow(struct audit_row *row, int64_t client_one, int64_t client_many, int64_t server)
 {
 	const int64_t values[AUDIT_USES] = {client_one, client_many, server};
@@ -31,7 +38,7 @@ void audit_judge(const struct bound bounds[BOUND_COUNT], const struct cost *cost
 		const int64_t left = bound->value - bound->used;
 		for (int use = 0; use < AUDIT_USES; use++)
 			row->allows[use] = AUDIT_NONE;
-		if (!is_figure(bound->value))
+		if (!is_figure(bound->value) || bound->exempt)
 			continue;
 		switch ((enum bound_id)i) {
 		case BOUND_FILES_SOFT:
@@ -41,16 +48,20 @@ void audit_judge(const struct bound bounds[BOUND_COUNT], const struct cost *cost
 			allow(row, left - STANDARD, left - STANDARD, left - STANDARD - 1);
 			break;
 		case BOUND_FILES_SYSTEM:
+			/* Root may go beyond (proc(5)), and then nobody else can open a file. */
 			allow(row, left, left, left - 1);
 			break;
 		case BOUND_USER_PROCESSES:
 		case BOUND_GROUP_PROCESSES:
 		case BOUND_THREADS:
 		case BOUND_PIDS:
-			/* Each with as many descriptors as it can have. */
-			if (is_figure(hard) && hard > STANDARD + 1 && left < INT64_MAX / hard)
-				allow(row, left * (hard - STANDARD), left * (hard - STANDARD),
-				    left * (hard - STANDARD - 1));
+			/* Each with as many descriptors as it can have; this one is in use
+			 * already. */
+			if (is_figure(hard)) {
+				row->allows[AUDIT_CLIENT_ONE] = row->allows[AUDIT_CLIENT_MANY] =
+				    in_processes(left, hard - STANDARD);
+				row->allows[AUDIT_SERVER] = in_processes(left, hard - STANDARD - 1);
+			}
 			break;
 		case BOUND_PORTS:
 			/* From one address. To another destination the same ports serve again. */

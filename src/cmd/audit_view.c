@@ -96,7 +96,9 @@ static void show_bound(
 
 	out_start(
 	    "%*s%-*s%*s", MARGIN, "", NAME, bound->name, VALUE, value_text(text, id, bound->value));
-	if (!applies(&rows[id]) && is_figure(bound) && beside[id])
+	if (bound->exempt)
+		out_start("  %s", "root is not held to it");
+	else if (!applies(&rows[id]) && is_figure(bound) && beside[id])
 		out_start("  %s", beside[id]);
 	for (int use = 0; applies(&rows[id]) && use < AUDIT_USES; use++) {
 		const bool first = id == audit_first(rows, (enum audit_use)use, false) ||

@@ -18,10 +18,12 @@
 enum {
 	ROUNDS = 16, /* of a thousand, at most */
 	ROUNDS_AT_LEAST = 4,
+	AGREE = 3,  /* of these rounds must say the same */
 	PAIRS = 32, /* of processes: for more of them no more rounds */
 	TURN_MS = 100,
 	LEAST = 2 * COST_LEAST_END, /* less, or more, is others' doing */
 	MOST = 100000,
+	SCARCE = 64000000, /* bytes: with less left the rounds end */
 };
 
 /* A complaint of ours about the loopback, in both forms. */
@@ -101,32 +103,28 @@ static int by_size(const void *a, const void *b)
 	return (one > two) - (one < two);
 }
 
-/* What one took in the last round, each[count - 1], as soon as the round before says the same to a
- * tenth. Else -1. */
-static int64_t agreed(const int64_t *each, int count)
+/* The middle one of all, or -1 where that is not possible: then others used more than these. Sorts. */
+static int64_t middle(int64_t each[], int count)
 {
-	const int64_t last = each[count - 1];
-
-	if (count < 2 || last < LEAST || last > MOST)
-		return -1;
-	const int64_t apart = last - each[count - 2];
-	return apart <= last / 10 && -apart <= last / 10 ? last : -1;
+	qsort(each, (size_t)count, sizeof *each, by_size);
+	const int64_t one = each[count / 2];
+	return one < LEAST || one > MOST ? -1 : one;
 }
 
-/* The middle one of those that are possible; -1 where none is. */
-static int64_t middle(int64_t *each, int count)
+/* What one took in the last AGREE rounds, where these say the same to a tenth; else -1. */
+static int64_t agreed(const int64_t each[], int count)
 {
-	int possible = 0;
+	int64_t last[AGREE];
 
-	for (int i = 0; i < count; i++)
-		if (each[i] >= LEAST && each[i] <= MOST)
-			each[possible++] = each[i];
-	qsort(each, (size_t)possible, sizeof *each, by_size);
-	return possible ? each[possible / 2] : -1;
+	if (count < AGREE)
+		return -1;
+	memcpy(last, each + count - AGREE, sizeof last);
+	const int64_t one = middle(last, AGREE);
+	return last[AGREE - 1] - last[0] <= one / 10 ? one : -1;
 }
 
 /* A thousand more and again a thousand more. The first of them fill what lies free in the kernel's
- * stores; and others use memory too. So it goes on until two rounds agree. */
+ * stores; and others use memory too. So it goes on until some of them agree. */
 static int measure(struct cost *cost, struct herd *herd, int stop)
 {
 	const int rounds = herd->plan.stage_count - 1;
@@ -135,7 +133,8 @@ static int measure(struct cost *cost, struct herd *herd, int stop)
 	struct memory before, after;
 
 	memory_read(&before);
-	for (int round = 0; round < rounds && cost->kernel_bytes < 0; round++) {
+	bool last = false;
+	for (int round = 0; !last && cost->kernel_bytes < 0; round++) {
 		enum herd_state state;
 		herd_begin(herd, round);
 		while ((state = herd_turn(herd, round, TURN_MS, stop)) == HERD_BUSY) {
@@ -149,9 +148,10 @@ static int measure(struct cost *cost, struct herd *herd, int stop)
 		memory_read(&after);
 		each[round] = (after.kernel - before.kernel) / COST_CONNECTIONS;
 		before = after;
+		last = round + 1 == rounds || (after.available >= 0 && after.available < SCARCE);
 		cost->kernel_bytes = agreed(each, round + 1);
-		if (round + 1 == rounds && cost->kernel_bytes < 0)
-			cost->kernel_bytes = middle(each, rounds);
+		if (last && cost->kernel_bytes < 0)
+			cost->kernel_bytes = middle(each, round + 1);
 	}
 	cost->tracked = tracked() - tracked_before >= COST_CONNECTIONS;
 	return 0;
@@ -167,13 +167,17 @@ int cost_measure(
 	/* Thousands of times the same would hide what --explain is asked for. */
 	call_hear *const trace = call_trace, *const traffic = call_trace_traffic;
 
+	struct bound bounds[BOUND_COUNT];
+
 	*cost = (struct cost){.kernel_bytes = -1};
+	bounds_read(bounds);
+	const int64_t room = bounds_processes_left(bounds) / 2;
 	plan.stages = stages;
 	for (int rounds = ROUNDS; rounds >= ROUNDS_AT_LEAST; rounds--) {
 		plan.stage_count = rounds + 1;
 		plan.connections = (uint64_t)rounds * COST_CONNECTIONS;
 		const uint64_t pairs = herd_pairs(&plan);
-		if (pairs > 0 && pairs <= PAIRS)
+		if (pairs > 0 && pairs <= PAIRS && (int64_t)pairs <= room)
 			break;
 	}
 	for (int i = 0; i < plan.stage_count; i++)
@@ -183,6 +187,8 @@ int cost_measure(
 		say("%llu descriptors a process are too few", (unsigned long long)plan.descriptors);
 		return -1;
 	}
+	if ((int64_t)herd_pairs(&plan) > room)
+		return 0; /* not to be measured: what else bounds the number can still be told */
 	call_trace = call_trace_traffic = NULL;
 	const int started = herd_start(&herd, &plan, &call);
 	call_trace = trace;

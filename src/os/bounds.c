@@ -28,41 +28,67 @@ static int64_t bounded(rlim_t limit)
 								   : (int64_t)limit;
 }
 
-void bounds_set(
-    struct bound *bound, int64_t value, int64_t used, const char *where, const char *raise)
+void bounds_set(struct bound *bound, int64_t value, int64_t used, const char *where)
 {
 	bound->value = value;
 	bound->used = used;
 	snprintf(bound->where, sizeof bound->where, "%s", where);
 	bound->raise[0] = 0;
-	if (raise && value >= 0 && value < INT64_MAX / 2)
-		snprintf(bound->raise, sizeof bound->raise, "%s%lld", raise, 2 * (long long)value);
 }
 
-void bounds_read_posix(struct bound bounds[BOUND_COUNT])
+void bounds_raise(struct bound *bound, const char *words, int64_t most)
+{
+	if (bound->value < 0 || bound->value >= most || bound->value >= INT64_MAX / 2)
+		return;
+	const int64_t to = 2 * bound->value < most ? 2 * bound->value : most;
+	snprintf(bound->raise, sizeof bound->raise, "%s%lld", words, (long long)to);
+}
+
+int64_t bounds_processes_left(const struct bound bounds[BOUND_COUNT])
+{
+	int64_t least = BOUND_UNLIMITED;
+
+	for (int i = BOUND_USER_PROCESSES; i <= BOUND_PIDS; i++) {
+		const struct bound *bound = &bounds[i];
+		if (bound->value == BOUND_UNKNOWN || bound->value == BOUND_UNLIMITED ||
+		    bound->exempt)
+			continue;
+		const int64_t left = bound->value > bound->used ? bound->value - bound->used : 0;
+		if (left < least)
+			least = left;
+	}
+	return least;
+}
+
+/* A soft limit goes up to the hard one by `soft`; beyond that root raises both by `both`. */
+static void raise_soft(
+    struct bound *bound, int64_t hard, const char *soft, const char *both, int64_t most)
+{
+	if (bound->value >= hard)
+		bounds_raise(bound, both, most);
+	else if (hard == BOUND_UNLIMITED)
+		snprintf(bound->raise, sizeof bound->raise, "%sunlimited", soft);
+	else
+		snprintf(bound->raise, sizeof bound->raise, "%s%lld", soft, (long long)hard);
+}
+
+void bounds_read_posix(struct bound bounds[BOUND_COUNT], int64_t ceiling)
 {
 	struct rlimit limit;
 
 	for (int i = 0; i < BOUND_COUNT; i++)
 		bounds[i] = (struct bound){.name = names[i], .value = BOUND_UNKNOWN};
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		const int64_t hard = bounded(limit.rlim_max);
-		struct bound *soft = &bounds[BOUND_FILES_SOFT];
-		bounds_set(soft, bounded(limit.rlim_cur), 0, "ulimit -Sn", NULL);
-		if (hard == BOUND_UNLIMITED)
-			snprintf(soft->raise, sizeof soft->raise, "ulimit -Sn unlimited");
-		else if (soft->value < hard)
-			snprintf(
-			    soft->raise, sizeof soft->raise, "ulimit -Sn %lld", (long long)hard);
-		else
-			snprintf(soft->raise, sizeof soft->raise, "ulimit -n %lld (as root)",
-			    2 * (long long)hard);
-		bounds_set(&bounds[BOUND_FILES_HARD], hard, 0, "ulimit -Hn", NULL);
-		if (hard != BOUND_UNLIMITED)
-			snprintf(bounds[BOUND_FILES_HARD].raise, BOUND_TEXT,
-			    "ulimit -Hn %lld (as root)", 2 * (long long)hard);
+		struct bound *soft = &bounds[BOUND_FILES_SOFT], *hard = &bounds[BOUND_FILES_HARD];
+		bounds_set(hard, bounded(limit.rlim_max), 0, "ulimit -Hn");
+		bounds_raise(hard, "ulimit -Hn ", ceiling);
+		bounds_set(soft, bounded(limit.rlim_cur), 0, "ulimit -Sn");
+		raise_soft(soft, hard->value, "ulimit -Sn ", "ulimit -n ", ceiling);
 	}
-	if (getrlimit(RLIMIT_NPROC, &limit) == 0)
-		bounds_set(&bounds[BOUND_USER_PROCESSES], bounded(limit.rlim_cur), 0, "ulimit -u",
-		    "ulimit -u ");
+	if (getrlimit(RLIMIT_NPROC, &limit) == 0) {
+		struct bound *processes = &bounds[BOUND_USER_PROCESSES];
+		bounds_set(processes, bounded(limit.rlim_cur), 0, "ulimit -u");
+		raise_soft(processes, bounded(limit.rlim_max), "ulimit -Su ", "ulimit -u ",
+		    BOUND_UNLIMITED);
+	}
 }

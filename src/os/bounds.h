@@ -2,6 +2,7 @@
 #ifndef REUSE_OS_BOUNDS_H
 #define REUSE_OS_BOUNDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum bound_id {
@@ -24,7 +25,7 @@ enum bound_id {
 	BOUND_COUNT,
 };
 
-enum { BOUND_TEXT = 160 };
+enum { BOUND_TEXT = 640 }; /* room for the path of a control group's file, and a command about it */
 
 #define BOUND_UNKNOWN   INT64_C(-1) /* this system has no such bound, or does not tell */
 #define BOUND_UNLIMITED INT64_MAX
@@ -33,18 +34,26 @@ struct bound {
 	const char *name;
 	int64_t value;          /* or one of the two above */
 	int64_t used;           /* of it, now; 0 where that is not known */
+	bool exempt;            /* who runs this is not held to it */
 	char where[BOUND_TEXT]; /* where it is set: a file, or a command that shows it */
-	char raise[BOUND_TEXT]; /* a command that doubles it; "" for none */
+	char raise[BOUND_TEXT]; /* a command that doubles it, or nearly; "" for none */
 };
 
 /* Fills bounds[id] for each. Cannot fail: what is not known is BOUND_UNKNOWN. */
 void bounds_read(struct bound bounds[BOUND_COUNT]);
 
-/* What each system fills in first: names, and the limits that POSIX knows. */
-void bounds_read_posix(struct bound bounds[BOUND_COUNT]);
+/* How many processes may be added: the least that any of them leaves; BOUND_UNLIMITED. */
+int64_t bounds_processes_left(const struct bound bounds[BOUND_COUNT]);
 
-/* Fills in one. `raise` is a command that twice the value is written behind; or NULL. */
-void bounds_set(
-    struct bound *bound, int64_t value, int64_t used, const char *where, const char *raise);
+/* What each system fills in first: names, and the limits that POSIX knows. `ceiling`: what the limit
+ * of descriptors can be raised to at most. */
+void bounds_read_posix(struct bound bounds[BOUND_COUNT], int64_t ceiling);
+
+/* Fills in one, without a command. */
+void bounds_set(struct bound *bound, int64_t value, int64_t used, const char *where);
+
+/* The command: `words` with twice the value behind, or with `most` where that is less and more than
+ * the value; else none. */
+void bounds_raise(struct bound *bound, const char *words, int64_t most);
 
 #endif

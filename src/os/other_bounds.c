@@ -29,18 +29,19 @@ static int64_t ask(const char *name)
 
 static void read_one(struct bound *bound, const char *name)
 {
-	char where[BOUND_TEXT], raise[BOUND_TEXT];
+	char words[BOUND_TEXT];
 
-	snprintf(where, sizeof where, "sysctl %s", name);
-	snprintf(raise, sizeof raise, "sysctl %s=", name);
-	bounds_set(bound, ask(name), 0, where, raise);
+	snprintf(words, sizeof words, "sysctl %s", name);
+	bounds_set(bound, ask(name), 0, words);
+	snprintf(words, sizeof words, "sysctl %s=", name);
+	bounds_raise(bound, words, INT32_MAX);
 }
 
 void bounds_read(struct bound bounds[BOUND_COUNT])
 {
 	struct memory memory;
 
-	bounds_read_posix(bounds);
+	bounds_read_posix(bounds, BOUND_UNLIMITED);
 	read_one(&bounds[BOUND_FILES_CEILING], "kern.maxfilesperproc");
 	read_one(&bounds[BOUND_FILES_SYSTEM], "kern.maxfiles");
 	read_one(&bounds[BOUND_THREADS], "kern.maxproc");
@@ -50,11 +51,11 @@ void bounds_read(struct bound bounds[BOUND_COUNT])
 	const int64_t last = ask("net.inet.ip.portrange.last");
 	if (first > 0 && last >= first) {
 		bounds_set(&bounds[BOUND_PORTS], last - first + 1, 0,
-		    "sysctl net.inet.ip.portrange.first net.inet.ip.portrange.last", NULL);
+		    "sysctl net.inet.ip.portrange.first net.inet.ip.portrange.last");
 		snprintf(bounds[BOUND_PORTS].raise, BOUND_TEXT,
 		    "sysctl net.inet.ip.portrange.first=1024");
 	}
 	memory_read(&memory);
 	if (memory.available >= 0)
-		bounds_set(&bounds[BOUND_MEMORY], memory.available, 0, "sysconf(3)", NULL);
+		bounds_set(&bounds[BOUND_MEMORY], memory.available, 0, "sysconf(3)");
 }

@@ -1,5 +1,8 @@
-/* cmd/audit: what each bound allows, and which binds first. */
+/* cmd/audit: what each bound allows, which binds first, and what raises it. */
+#include <string.h>
+
 #include "cmd/audit.h"
+#include "os/bounds.h"
 #include "test.h"
 
 /* A machine of which only some bounds are known. */
@@ -99,6 +102,49 @@ static void nothing_known_binds_nothing(void)
 	CHECK(first == BOUND_COUNT, "%d", (int)first);
 }
 
+static void processes_allow_descriptors_each_and_nothing_to_whom_they_do_not_bind(void)
+{
+	const struct cost cost = {.kernel_bytes = -1};
+	struct bound bounds[BOUND_COUNT];
+	struct audit_row got[BOUND_COUNT];
+
+	machine(bounds);
+	bounds[BOUND_PIDS].value = 110;
+	bounds[BOUND_PIDS].used = 100;
+	bounds[BOUND_USER_PROCESSES].value = 5;
+	bounds[BOUND_USER_PROCESSES].exempt = true;
+	audit_judge(bounds, &cost, got);
+	/* this process, and ten more */
+	CHECK(got[BOUND_PIDS].allows[AUDIT_CLIENT_MANY] == 11 * INT64_C(4093), "%lld",
+	    (long long)got[BOUND_PIDS].allows[AUDIT_CLIENT_MANY]);
+	CHECK(got[BOUND_USER_PROCESSES].allows[AUDIT_SERVER] == AUDIT_NONE, "%lld",
+	    (long long)got[BOUND_USER_PROCESSES].allows[AUDIT_SERVER]);
+	CHECK(
+	    bounds_processes_left(bounds) == 10, "%lld", (long long)bounds_processes_left(bounds));
+	bounds[BOUND_USER_PROCESSES].exempt = false;
+	CHECK(bounds_processes_left(bounds) == 5, "%lld", (long long)bounds_processes_left(bounds));
+}
+
+static void a_bound_is_raised_to_twice_its_value_and_no_further_than_the_kernel_allows(void)
+{
+	static const struct {
+		int64_t value, most;
+		const char *raise;
+	} rows[] = {
+	    {1000, INT64_MAX, "x=2000"},
+	    {1000, 1500, "x=1500"},
+	    {1500, 1500, ""},
+	    {BOUND_UNKNOWN, INT64_MAX, ""},
+	    {BOUND_UNLIMITED, INT64_MAX, ""},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct bound bound = {.value = rows[i].value};
+		bounds_raise(&bound, "x=", rows[i].most);
+		CHECK(strcmp(bound.raise, rows[i].raise) == 0, "row %zu: '%s'", i, bound.raise);
+	}
+}
+
 int main(void)
 {
 	TEST(each_bound_allows_what_is_left_of_it);
@@ -106,5 +152,7 @@ int main(void)
 	TEST(tracking_binds_only_where_it_is_on);
 	TEST(one_process_ends_at_its_descriptors_and_many_at_the_ports);
 	TEST(nothing_known_binds_nothing);
+	TEST(processes_allow_descriptors_each_and_nothing_to_whom_they_do_not_bind);
+	TEST(a_bound_is_raised_to_twice_its_value_and_no_further_than_the_kernel_allows);
 	return test_failures != 0;
 }
