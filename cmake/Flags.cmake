@@ -6,7 +6,11 @@ add_library(reuse_flags INTERFACE)
 add_library(reuse::flags ALIAS reuse_flags)
 
 target_compile_features(reuse_flags INTERFACE c_std_11)
-target_compile_definitions(reuse_flags INTERFACE _GNU_SOURCE)
+if(REUSE_OS STREQUAL "other")
+	target_compile_definitions(reuse_flags INTERFACE _DEFAULT_SOURCE)
+else()
+	target_compile_definitions(reuse_flags INTERFACE _GNU_SOURCE)
+endif()
 # -iquote, not -I: <...> must never find a file of ours.
 target_compile_options(reuse_flags INTERFACE
 	"SHELL:-iquote ${PROJECT_SOURCE_DIR}/src" "SHELL:-iquote ${PROJECT_BINARY_DIR}"

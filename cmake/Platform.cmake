@@ -19,7 +19,7 @@ set(REUSE_OS_SOURCES
 	os/linux_proc.c
 	os/loopback.c
 	os/user.c)
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+if(REUSE_OS STREQUAL "Linux")
 	list(APPEND REUSE_OS_SOURCES
 		os/linux_bounds.c
 		os/linux_census.c
@@ -40,20 +40,20 @@ else()
 		os/other_memory.c
 		os/other_netns.c
 		os/other_tunable.c)
-	message(STATUS "${CMAKE_SYSTEM_NAME}: what POSIX alone offers")
+	message(STATUS "${REUSE_OS}: what POSIX alone offers")
 endif()
 
 # A service manager's protocol, and what a server can give up.
 list(APPEND REUSE_OS_SOURCES os/service.c)
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+if(REUSE_OS STREQUAL "Linux")
 	list(APPEND REUSE_OS_SOURCES
 		os/linux_caps.c
 		os/linux_filter.c
 		os/linux_landlock.c
 		os/linux_sandbox.c)
-elseif(CMAKE_SYSTEM_NAME STREQUAL "OpenBSD")
+elseif(REUSE_OS STREQUAL "OpenBSD")
 	list(APPEND REUSE_OS_SOURCES os/openbsd_sandbox.c)
-elseif(CMAKE_SYSTEM_NAME STREQUAL "FreeBSD")
+elseif(REUSE_OS STREQUAL "FreeBSD")
 	list(APPEND REUSE_OS_SOURCES os/freebsd_sandbox.c)
 else()
 	list(APPEND REUSE_OS_SOURCES os/other_sandbox.c)

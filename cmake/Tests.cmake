@@ -1,7 +1,7 @@
 # How a test is declared. Labels: unit cli interop house fuzz fault.
 #
 # A script hears of the program through the environment: REUSE is the path of the binary
-# just built, SOURCE the top of the source tree. Its status 77 means skipped.
+# just built, SOURCE the top of the source tree, REUSE_OS what it was built for. Its status 77 means skipped.
 
 # reuse_unit(NAME [SOURCE...]): tests/unit/test_NAME.c, linked with all of the program but main.
 function(reuse_unit name)
@@ -15,7 +15,7 @@ function(reuse_script label name script)
 	add_test(NAME ${label}.${name} COMMAND sh ${script} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 	set_tests_properties(${label}.${name} PROPERTIES
 		LABELS ${label} TIMEOUT 120 SKIP_RETURN_CODE 77
-		ENVIRONMENT "REUSE=$<TARGET_FILE:reuse>;SOURCE=${PROJECT_SOURCE_DIR}")
+		ENVIRONMENT "REUSE=$<TARGET_FILE:reuse>;SOURCE=${PROJECT_SOURCE_DIR};REUSE_OS=${REUSE_OS}")
 endfunction()
 
 # reuse_cli(TOPIC): tests/cli/TOPIC.sh, the binary as a person uses it.

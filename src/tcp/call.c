@@ -9,8 +9,10 @@
 #include "tcp/call.h"
 #include "tcp/errname.h"
 
-#ifndef MSG_NOSIGNAL /* SIGPIPE is ignored anyway */
-#define MSG_NOSIGNAL 0
+#if HAVE_MSG_NOSIGNAL
+enum { SEND_FLAGS = MSG_NOSIGNAL };
+#else
+enum { SEND_FLAGS = 0 }; /* SIGPIPE is ignored anyway */
 #endif
 
 call_hear *call_trace;
@@ -179,7 +181,7 @@ int call_close(int fd)
 
 ssize_t call_send(int fd, const void *bytes, size_t len)
 {
-	const ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
+	const ssize_t n = send(fd, bytes, len, SEND_FLAGS);
 
 	if (call_trace_traffic)
 		call_tell_traffic((long)n, "send(%d, %zu bytes)", fd, len);

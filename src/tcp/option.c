@@ -8,10 +8,24 @@
 #include <sys/ioctl.h>
 #include <sys/time.h>
 
+#include "config.h"
 #include "tcp/call.h"
 #include "tcp/option.h"
 
 #define OPTION_ABSENT (-1)
+
+/* What only some systems have. */
+#if POSIX_ALONE
+#undef SO_REUSEPORT_LB
+#undef SO_BINDTODEVICE
+#undef IP_BOUND_IF
+#undef SO_ATTACH_REUSEPORT_CBPF
+#undef TCP_KEEPIDLE
+#undef TCP_KEEPALIVE
+#undef SO_NWRITE
+#undef FIONWRITE
+#undef TIOCOUTQ
+#endif
 
 #ifndef SO_REUSEPORT
 #define SO_REUSEPORT OPTION_ABSENT
@@ -28,6 +42,8 @@
 #define IP_LOCAL_PORT_RANGE 51
 #endif
 #else
+#undef IP_BIND_ADDRESS_NO_PORT
+#undef IP_LOCAL_PORT_RANGE
 #define IP_BIND_ADDRESS_NO_PORT OPTION_ABSENT
 #define IP_LOCAL_PORT_RANGE     OPTION_ABSENT
 #endif

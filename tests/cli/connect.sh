@@ -212,6 +212,7 @@ SIGINT_ends_it_between_heartbeats_without_rest() {
 }
 
 keepalive_probes() {
+	beyond_posix "time of the first keepalive probe"
 	serve server 0 127.0.0.1
 	_beat -c 1 --keepalive 77s --explain
 	is status "$status" 0
@@ -220,6 +221,7 @@ keepalive_probes() {
 }
 
 a_device_that_is_not_there_is_status_1() {
+	beyond_posix "socket option for an interface"
 	[ "$(uname)" = Linux ] || skip "SO_BINDTODEVICE is Linux"
 	serve server 0 127.0.0.1
 	_beat -c 1 --device nosuch0

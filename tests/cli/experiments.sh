@@ -95,6 +95,7 @@ what_differs_is_said_and_is_status_1() {
 }
 
 a_full_table_of_time_waits_is_no_difference() {
+	beyond_posix "figures of the kernel's bounds"
 	# shellcheck disable=SC2016
 	capture unshare -rn sh -c 'ip link set lo up && echo 0 >/proc/sys/net/ipv4/tcp_max_tw_buckets' 2>/dev/null
 	[ "$status" = 0 ] || skip "no private network namespace with that setting here"
@@ -117,6 +118,7 @@ what_cannot_be_done_here_says_how_it_could() {
 }
 
 without_a_network_of_its_own_the_rest_of_handover_is_shown() {
+	beyond_posix "network namespaces"
 	capture unshare -r true
 	[ "$status" = 0 ] || skip "no user namespace here"
 	# shellcheck disable=SC2016

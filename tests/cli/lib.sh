@@ -71,6 +71,9 @@ since() {
 	[ "$oldest" = "$1" ] || skip "needs Linux $1"
 }
 
+# beyond_posix WHAT: skips where the program was built to take POSIX alone.
+beyond_posix() { [ "${REUSE_OS:-}" != other ] || skip "POSIX has no $1"; }
+
 # is WHAT SAW WANTED
 is() { [ "$2" = "$3" ] || fail "$1 is '$2', wanted '$3'"; }
 

@@ -32,6 +32,7 @@ _same_as_file() {
 }
 
 bounds_are_those_of_the_kernels_files() {
+	beyond_posix "figures of the kernel's bounds"
 	_need_linux
 	_audit
 	_same_as_file fs.nr_open /proc/sys/fs/nr_open
@@ -58,6 +59,7 @@ descriptors_are_those_of_this_process() {
 }
 
 ports_bind_only_a_client_of_one_destination() {
+	beyond_posix "figures of the kernel's bounds"
 	_need_linux
 	_audit
 	[ -z "$(cat /proc/sys/net/ipv4/ip_local_reserved_ports)" ] || skip "ports are reserved here"
@@ -68,6 +70,7 @@ ports_bind_only_a_client_of_one_destination() {
 }
 
 reserved_ports_are_taken_off() {
+	beyond_posix "figures of the kernel's bounds"
 	_need_linux
 	need unshare python3
 	unshare -rn true 2>/dev/null || skip "no network namespace to be had"
@@ -100,6 +103,7 @@ for b in bounds:
 }
 
 the_cost_of_a_connection_is_measured() {
+	beyond_posix "figure of the kernel's memory"
 	_need_linux
 	run limits
 	is status "$status" 0
@@ -109,6 +113,7 @@ the_cost_of_a_connection_is_measured() {
 }
 
 a_small_memory_group_is_what_is_reported() {
+	beyond_posix "figures of the kernel's bounds"
 	_need_linux
 	need python3
 	group=/sys/fs/cgroup/memory/reuse-test-$$ limit=memory.limit_in_bytes

@@ -201,6 +201,7 @@ backlog_goes_to_listen() {
 }
 
 keepalive_probes() {
+	beyond_posix "time of the first keepalive probe"
 	serve server 0 127.0.0.1 --keepalive 77 --explain
 	_beat -c1
 	stop server
@@ -209,6 +210,7 @@ keepalive_probes() {
 }
 
 a_connection_has_the_keepalive_timer() {
+	beyond_posix "time of the first keepalive probe"
 	need ss
 	serve server 0 127.0.0.1 --keepalive 77
 	spawn client "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port" -i 60
@@ -218,6 +220,7 @@ a_connection_has_the_keepalive_timer() {
 }
 
 a_device_that_is_there_serves() {
+	beyond_posix "socket option for an interface"
 	[ "$(uname)" = Linux ] || skip "SO_BINDTODEVICE is Linux"
 	serve server 0 127.0.0.1 --device lo
 	_beat -c1
@@ -225,6 +228,7 @@ a_device_that_is_there_serves() {
 }
 
 a_device_that_is_not_there_is_status_1() {
+	beyond_posix "socket option for an interface"
 	[ "$(uname)" = Linux ] || skip "SO_BINDTODEVICE is Linux"
 	run listen 0 127.0.0.1 --device nosuch0
 	is status "$status" 1

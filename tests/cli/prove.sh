@@ -46,6 +46,7 @@ print(sum(end in line.split()[1:3] for line in open("/proc/net/tcp")))' "$1"
 _gone() { ! kill -0 "$1" 2>/dev/null; }
 
 a_crowd_stands_from_one_source() {
+	beyond_posix "table of connections"
 	_many "$REUSE" limits --prove "$crowd" --json
 	_proven "$crowd"
 	events run.out
@@ -55,6 +56,7 @@ a_crowd_stands_from_one_source() {
 }
 
 a_user_can_do_it_too() {
+	beyond_posix "table of connections"
 	[ "$(id -u)" -eq 0 ] || skip "a user does it in the other tests"
 	need setpriv
 	cp "$REUSE" "$tmp/reuse"
@@ -64,6 +66,7 @@ a_user_can_do_it_too() {
 }
 
 few_descriptors_take_many_processes() {
+	beyond_posix "table of connections"
 	# shellcheck disable=SC3045 # dash and busybox have it
 	ulimit -n 1024
 	_many "$REUSE" limits --prove "$crowd"
@@ -84,6 +87,7 @@ too_few_descriptors_are_told() {
 }
 
 the_source_is_the_one_asked_for() {
+	beyond_posix "table of connections"
 	_many "$REUSE" limits --prove 100 --json
 	source=$(_proof source)
 	_many "$REUSE" limits --prove 500 --json --source "$(echo "$source" | tr -d '"')"
@@ -95,6 +99,7 @@ the_source_is_the_one_asked_for() {
 }
 
 with_ipv6_the_destinations_are_ports() {
+	beyond_posix "table of connections"
 	[ "$(uname)" != Linux ] || grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null || skip "no ::1 here"
 	_many "$REUSE" limits --prove 2000 --json -6
 	_proven 2000

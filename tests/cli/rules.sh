@@ -176,6 +176,7 @@ within_five_seconds_and_nothing_is_left() {
 }
 
 a_crowded_machine_gets_a_network_apart() {
+	beyond_posix "network namespaces"
 	need network
 	cat >"$tmp/inside.sh" <<-'END'
 		ip link set lo up
@@ -188,6 +189,7 @@ a_crowded_machine_gets_a_network_apart() {
 }
 
 an_administrator_who_lets_bind_reuse_ports_is_in_the_rule() {
+	beyond_posix "option for a range of ports"
 	need network
 	[ "$(id -u)" -eq 0 ] || skip "may not set net.ipv4.ip_autobind_reuse"
 	cat >"$tmp/inside.sh" <<-'END'
@@ -235,6 +237,7 @@ what_cannot_be_measured_is_asked_once() {
 }
 
 what_there_are_no_descriptors_for_is_not_measured() {
+	beyond_posix "option for a range of ports"
 	status=0
 	(ulimit -n 16 && exec "$REUSE" rules) >"$tmp/run.out" 2>"$tmp/run.err" || status=$?
 	is status "$status" 0

@@ -71,6 +71,7 @@ descriptors_are_close_on_exec_and_do_not_block() {
 }
 
 options_are_set_on_what_is_handed_over() {
+	beyond_posix "time of the first keepalive probe"
 	_hand listen4 -- "$REUSE" listen --keepalive 5 --backlog 7 --explain
 	await_line server.out '^listening on '
 	has server.err '^setsockopt\(3, SOL_SOCKET, SO_KEEPALIVE, 1\) = 0$'

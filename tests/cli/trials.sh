@@ -23,6 +23,7 @@ _alone() {
 _facts() {
 	facts=$cli/trials/$1.trials; shift
 	[ "$(uname)" = Linux ] || skip "these are facts about Linux"
+	! grep -Eq 'device=|port-range=|no-port' "$facts" || beyond_posix "option for an interface or for a range of ports"
 	kernel=$(_header "$facts" kernel)
 	[ -z "$kernel" ] || since "$kernel"
 	if grep -q '::' "$facts"; then

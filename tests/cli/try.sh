@@ -151,6 +151,7 @@ an_accept_may_be_tried_again() {
 }
 
 another_call_is_named() {
+	beyond_posix "socket option for an interface"
 	run try 'a bind 127.0.0.1:P device=nosuchdevice' 'a name' 'a set device=nosuchdevice'
 	is results "$(_results)" 'setsockopt:ENODEV ok 0.0.0.0:0 ENODEV'
 }
@@ -198,6 +199,7 @@ out_of_descriptors() {
 }
 
 json_has_what_the_text_has() {
+	beyond_posix "socket option for an interface"
 	run try --json 'a bind 127.0.0.1:P reuseaddr' 'a listen' 'c connect 127.0.0.1:P' 's accept a' \
 		'b bind 127.0.0.1:P reuseaddr' 'b set device=nosuchdevice' 'a close' 'c name'
 	is status "$status" 1

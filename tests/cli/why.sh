@@ -22,6 +22,7 @@ a_port_that_nobody_holds_can_be_had() {
 }
 
 an_orphan_goes_by_itself_in_the_seconds_told() {
+	beyond_posix "way to see who holds a port"
 	need unshare
 	unshare -rn true 2>/dev/null || skip "no namespaces for this user"
 	# A network of its own, where such a socket lives eight seconds, and one more where the kernel's
@@ -46,6 +47,7 @@ an_orphan_goes_by_itself_in_the_seconds_told() {
 }
 
 where_connections_of_one_source_lead_is_shown() {
+	beyond_posix "way to see who holds a port"
 	_hold fan reuseaddr
 	_ask 1 "127.0.0.1:$port"
 	is "destinations" "$(count events "^holder .*local=\"127.0.0.1:$port\" .*peer=\"127.0.0.1:[0-9]+\"")" 2
@@ -71,6 +73,7 @@ asking_leaves_nothing_behind() {
 }
 
 another_users_socket_is_told_of_as_far_as_it_can_be_seen() {
+	beyond_posix "way to see who holds a port"
 	[ "$(id -u)" = 0 ] || skip "needs a second user: root only"
 	need setpriv
 	$nobody "$REUSE" --version >/dev/null 2>&1 || skip "an ordinary user cannot run $REUSE"
@@ -100,6 +103,7 @@ the_options_of_another_users_socket_are_inferred_where_binds_tell() {
 }
 
 an_ordinary_user_sees_his_own_in_full() {
+	beyond_posix "way to see who holds a port"
 	[ "$(id -u)" = 0 ] || skip "the other promises are this one"
 	need setpriv
 	$nobody "$REUSE" --version >/dev/null 2>&1 || skip "an ordinary user cannot run $REUSE"
@@ -121,6 +125,7 @@ an_ordinary_user_sees_his_own_in_full() {
 }
 
 names_of_programs_are_escaped() {
+	beyond_posix "way to see who holds a port"
 	need python3
 	spawn holder "$python" -c '
 import socket, sys, time
@@ -182,6 +187,7 @@ words_without_sense_are_complained_of() {
 }
 
 listen_says_who_else_listens() {
+	beyond_posix "way to see who holds a port"
 	serve first 0 127.0.0.1
 	spawn second "$REUSE" listen "$port" 127.0.0.1
 	await_line second.out '^listening on'

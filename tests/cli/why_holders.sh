@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/cli/why_lib.sh
 . "$(dirname "$0")/why_lib.sh"
+[ "${REUSE_OS:-}" != other ] || { echo "skip: POSIX has no way to see who holds a port"; exit 77; }
 
 a_listener_is_named_with_its_options() {
 	for set in "" reuseaddr reuseport "reuseaddr reuseport"; do

@@ -49,11 +49,12 @@ static int some_place(void)
 
 static void add_bind(struct text *text, char name, int place)
 {
+	const bool with_device = option_known(OPTION_DEVICE) && port_random(8) == 0;
 	const char *uid = other_users && port_random(3) == 0 ? " uid=65534" : "";
 
 	snprintf(text->steps[text->count++], STEP, "%c bind %s:%c%s%s%s%s", name,
 	    places[place].bind, port_random(8) ? 'P' : 'Q', places[place].words,
-	    option_words[port_random(4)], port_random(8) ? "" : " device=lo", uid);
+	    option_words[port_random(4)], with_device ? " device=lo" : "", uid);
 }
 
 /* A holder, in any state but TIME_WAIT, and a newcomer. No third: Linux remembers of a port who came last,
