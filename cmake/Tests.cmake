@@ -3,10 +3,15 @@
 # A script hears of the program through the environment: REUSE is the path of the binary
 # just built, SOURCE the top of the source tree, REUSE_OS what it was built for. Its status 77 means skipped.
 
-# reuse_unit(NAME [SOURCE...]): tests/unit/test_NAME.c, linked with all of the program but main.
+# reuse_unit(NAME [SOURCE...] [WRAP CALL...]): tests/unit/test_NAME.c, linked with all of the program but
+# main; calls named behind WRAP come to its own __wrap_CALL.
 function(reuse_unit name)
-	add_executable(test_${name} ${PROJECT_SOURCE_DIR}/tests/unit/test_${name}.c ${ARGN})
+	cmake_parse_arguments(unit "" "" WRAP ${ARGN})
+	add_executable(test_${name} ${PROJECT_SOURCE_DIR}/tests/unit/test_${name}.c ${unit_UNPARSED_ARGUMENTS})
 	target_link_libraries(test_${name} PRIVATE reuse_core)
+	foreach(call IN LISTS unit_WRAP)
+		target_link_options(test_${name} PRIVATE -Wl,--wrap=${call})
+	endforeach()
 	add_test(NAME unit.${name} COMMAND test_${name})
 	set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 60 SKIP_RETURN_CODE 77)
 endfunction()

@@ -294,19 +294,21 @@ static void show_unseen(
 /* This system tells nothing of holders, or would not. */
 static void show_no_holders(const struct common *common, int error, unsigned port)
 {
-	char text[VERDICT_TEXT], place[16] = "";
+	char text[VERDICT_TEXT], lsof[16] = "", sockstat[16] = "";
 
-	if (port)
-		snprintf(place, sizeof place, ":%u", port);
+	if (port) {
+		snprintf(lsof, sizeof lsof, ":%u", port);
+		snprintf(sockstat, sizeof sockstat, " -p %u", port);
+	}
 	if (error == ENOTSUP)
 		snprintf(text, sizeof text,
 		    "who holds it: no way is known on this system; 'lsof -nP -iTCP%s', or on FreeBSD "
-		    "'sockstat -P tcp%s%u', may tell",
-		    place, port ? " -p " : " -p ", port);
+		    "'sockstat -P tcp%s', may tell",
+		    lsof, sockstat);
 	else
 		snprintf(text, sizeof text,
 		    "who holds it: the kernel does not tell (%s); 'lsof -nP -iTCP%s' may",
-		    errname(error), place);
+		    errname(error), lsof);
 	tell(common, "unseen", true, text);
 }
 
@@ -423,7 +425,7 @@ static int errno_of(const char *word)
 	char name[32];
 	size_t n = 0;
 
-	for (; word[n] && n < sizeof name - 1; n++)
+	for (; n < sizeof name - 1 && word[n]; n++)
 		name[n] = (char)toupper((unsigned char)word[n]);
 	name[n] = 0;
 	return word[n] ? 0 : errname_number(name);

@@ -84,15 +84,20 @@ static double us(int64_t ns)
 	return (double)ns / 1000;
 }
 
+/* The longest of a series, or `most` where that is longer. */
+static int64_t longest(const struct series *series, int64_t most)
+{
+	for (int i = 0; i < series->thousands; i++)
+		if (series->median_ns[i] > most)
+			most = series->median_ns[i];
+	return most;
+}
+
 static void draw(struct stage *stage, const struct series *one, const struct series *both)
 {
 	static const char bar[BAR + 1] = "################################";
-	int64_t most = 1;
+	const int64_t most = longest(one, longest(both, 1));
 
-	for (int i = 0; i < one->thousands; i++) {
-		most = one->median_ns[i] > most ? one->median_ns[i] : most;
-		most = both->median_ns[i] > most ? both->median_ns[i] : most;
-	}
 	stage_line(stage, "%s", "");
 	stage_line(stage, "one bind among   SO_REUSEADDR alone %*s and SO_REUSEPORT", BAR - 8, "");
 	for (int i = 0; i < one->thousands; i++)
@@ -118,8 +123,9 @@ static void judge(struct stage *stage, const struct series *series, bool grows, 
 
 static void play(struct stage *stage)
 {
-	const long room = (sysconf(_SC_OPEN_MAX) - SPARE) / THOUSAND;
-	struct series one = {.thousands = room > MOST ? MOST : (int)room};
+	const long room = sysconf(_SC_OPEN_MAX); /* -1: there is no limit */
+	const long thousands = room < 0 ? MOST : (room - SPARE) / THOUSAND;
+	struct series one = {.thousands = thousands > MOST ? MOST : (int)thousands};
 	struct series both = one;
 
 	if (!stage_room(stage, FEWEST * THOUSAND) || !measure(stage, &one, false) ||

@@ -1,0 +1,100 @@
+/* cmd/why where the system tells nothing of who holds a port: holders_read answers as asked here. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "os/holder.h"
+#include "test.h"
+
+static int answer; /* the errno */
+static char said[16384];
+
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl*): ld gives the name */
+int __wrap_holders_read(struct holders *holders, unsigned port);
+
+int __wrap_holders_read(struct holders *holders, unsigned port)
+{
+	(void)port;
+	*holders = (struct holders){0};
+	errno = answer;
+	return -1;
+}
+
+/* Runs `reuse why WORD` (NULL: alone); what it says becomes said[]. Returns its status. */
+static int why(const char *word)
+{
+	char name[] = "why", port[16];
+	char *words[] = {name, port, NULL};
+	FILE *file = tmpfile();
+	const int before = dup(STDOUT_FILENO);
+
+	if (!file || before < 0) {
+		perror("tmpfile");
+		abort();
+	}
+	snprintf(port, sizeof port, "%s", word ? word : "");
+	fflush(stdout);
+	dup2(fileno(file), STDOUT_FILENO);
+	const int status = command_find("why")->run(word ? 2 : 1, words);
+	fflush(stdout);
+	dup2(before, STDOUT_FILENO);
+	close(before);
+	rewind(file);
+	said[fread(said, 1, sizeof said - 1, file)] = 0;
+	fclose(file);
+	/* Lines are wrapped and set in: one space between words. */
+	char *to = said;
+	for (const char *at = said; *at; at++)
+		if (!isspace((unsigned char)*at))
+			*to++ = *at;
+		else if (to > said && to[-1] != ' ')
+			*to++ = ' ';
+	*to = 0;
+	return status;
+}
+
+static void an_unknown_system_is_told_which_tools_may_tell(void)
+{
+	static const char *const pieces[] = {"no way is known on this system;",
+	    "'lsof -nP -iTCP:47113'", "'sockstat -P tcp -p 47113'"};
+
+	answer = ENOTSUP;
+	why("47113");
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+		CHECK(strstr(said, pieces[i]), "no \"%s\" in: %s", pieces[i], said);
+}
+
+static void of_all_ports_no_port_is_named(void)
+{
+	answer = ENOTSUP;
+	CHECK(why(NULL) == STATUS_FAIL, "%s", said);
+	CHECK(strstr(said, "'lsof -nP -iTCP', or"), "%s", said);
+	CHECK(strstr(said, "'sockstat -P tcp', may"), "%s", said);
+}
+
+static void what_the_kernel_said_instead_is_told(void)
+{
+	answer = EPROTO;
+	why("47113");
+	CHECK(strstr(said, "the kernel does not tell (EPROTO); 'lsof -nP -iTCP:47113' may"), "%s",
+	    said);
+}
+
+static void what_may_be_bound_is_tried_all_the_same(void)
+{
+	answer = ENOTSUP;
+	const int status = why("0");
+	CHECK(status == STATUS_OK, "status %d", status);
+	CHECK(strstr(said, "with port 0 the kernel picks a free one"), "%s", said);
+}
+
+int main(void)
+{
+	TEST(an_unknown_system_is_told_which_tools_may_tell);
+	TEST(of_all_ports_no_port_is_named);
+	TEST(what_the_kernel_said_instead_is_told);
+	TEST(what_may_be_bound_is_tried_all_the_same);
+	return test_failures != 0;
+}
