@@ -69,7 +69,7 @@ static const char *there(size_t i, char text[THERE])
 	if (len == 0)
 		snprintf(text, THERE, "nothing");
 	else if (text_escape(text, THERE - 3, saved[i], len) < len)
-		strcat(text, "...");
+		snprintf(text + strlen(text), sizeof "...", "...");
 	return text;
 }
 
@@ -98,7 +98,8 @@ static void show_not_measured(void)
 		size_t count = 0, j = 0;
 		if (cells[i].measured)
 			continue;
-		while (j < i && (cells[j].measured || strcmp(cells[j].observed, cells[i].observed)))
+		while (j < i &&
+		       (cells[j].measured || strcmp(cells[j].observed, cells[i].observed) != 0))
 			j++;
 		if (j < i)
 			continue;

@@ -21,8 +21,11 @@ const char *settings_names(int fd, char text[SETTINGS_NAMES])
 	const bool addr = option_get(fd, OPTION_REUSEADDR), port = option_get(fd, OPTION_REUSEPORT);
 
 	snprintf(text, SETTINGS_NAMES, "%s%s%s", addr ? option_name(OPTION_REUSEADDR) : "",
-	    addr && port ? " " : "", port ? option_name(OPTION_REUSEPORT) : "");
-	return addr || port ? text : strcpy(text, "no options");
+	    addr && port ? " " : "",
+	    port   ? option_name(OPTION_REUSEPORT)
+	    : addr ? ""
+		   : "no options");
+	return text;
 }
 
 size_t settings_write(const struct settings_wanted *wanted, struct setting into[SETTINGS_MOST])

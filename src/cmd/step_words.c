@@ -54,9 +54,11 @@ static const char *next(struct reading *r)
 		r->cursor++;
 	if (*r->cursor)
 		*r->cursor++ = 0;
-	if (*r->line->text)
-		strcat(r->line->text, " "); /* as long as the words were, at most */
-	strcat(r->line->text, word);
+	/* The text has the room of what was typed, and is no longer. */
+	char *end = r->line->text + strlen(r->line->text);
+	if (end > r->line->text)
+		*end++ = ' ';
+	memcpy(end, word, strlen(word) + 1);
 	return word;
 }
 
@@ -226,7 +228,7 @@ static int read_options(struct reading *r, bool clear, bool with_uid)
 
 	for (; (word = next(r)) != NULL; count++) {
 		struct setting setting = {.option = OPTION_COUNT};
-		const char *value;
+		const char *value = NULL;
 		uint64_t low, high;
 		for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
 			if (!strcmp(word, plain[i].word))

@@ -347,7 +347,8 @@ static int borrow(int process, int fd)
 /* Reads the options of a socket that is descriptor `name` of the process. */
 static void read_options(struct walk *walk, struct holder *holder, int process, const char *name)
 {
-	const int fd = borrow(process, atoi(name)); /* a name that /proc gives: digits */
+	const int fd =
+	    borrow(process, (int)strtol(name, NULL, 10)); /* a name that /proc gives: digits */
 	struct stat stat;
 
 	if (fd < 0) {
@@ -493,7 +494,7 @@ static void hand_out(struct walk *walk)
 		walk->by_inode[i]->process_count = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct holder *holder = find(walk, h->processes[i].inode);
-		if (holder->process_count++ == 0)
+		if (holder && holder->process_count++ == 0)
 			holder->process = i;
 	}
 }

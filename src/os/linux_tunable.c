@@ -1,5 +1,5 @@
 /* Linux: a tunable is a file below /proc/sys, its dots slashes. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "os/linux_file.h"
@@ -30,8 +30,11 @@ int tunable_read(const char *name, char text[TUNABLE_TEXT])
 
 bool tunable_port_range(unsigned *low, unsigned *high)
 {
-	char text[TUNABLE_TEXT];
+	char text[TUNABLE_TEXT], *end;
 
-	return tunable_read("net.ipv4.ip_local_port_range", text) == 0 &&
-	       sscanf(text, "%u %u", low, high) == 2;
+	if (tunable_read("net.ipv4.ip_local_port_range", text) < 0)
+		return false;
+	*low = (unsigned)strtoul(text, &end, 10);
+	*high = (unsigned)strtoul(end, &end, 10);
+	return *end == 0 && *high > 0;
 }

@@ -195,8 +195,9 @@ void schedule_report(void)
 		if (state.failed[call])
 			n += snprintf(line + n, sizeof line - (size_t)n, " %s=%llu",
 			    calls[call].name, (unsigned long long)state.failed[call]);
+	state.seed = state.allocation = 0;
 	line[n++] = '\n';
 	/* Without a reader nobody wants to know. */
-	if (write(atoi(to), line, (size_t)n) < 0)
+	if (write((int)strtol(to, NULL, 10), line, (size_t)n) < 0)
 		return;
 }

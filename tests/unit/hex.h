@@ -2,17 +2,18 @@
 #ifndef REUSE_TEST_HEX_H
 #define REUSE_TEST_HEX_H
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Writes the bytes of `hex` to `into`; returns how many. Ends the test where there is no room. */
 static size_t hex_read(const char *hex, unsigned char *into, size_t room)
 {
 	size_t n = 0;
-	unsigned byte;
 
 	for (; hex[0] && hex[1]; hex += 2) {
-		if (n == room || sscanf(hex, "%2x", &byte) != 1)
+		const char digits[] = {hex[0], hex[1], 0};
+		char *end;
+		const unsigned long byte = strtoul(digits, &end, 16);
+		if (n == room || end != digits + 2)
 			exit(99);
 		into[n++] = (unsigned char)byte;
 	}
