@@ -103,6 +103,14 @@ a_failure_is_an_event_and_a_complaint() {
 	has events '^error call="bind" errno="EADDRNOTAVAIL" local="192\.0\.2\.99:0" message=".+" '
 }
 
+a_name_that_is_not_found_is_an_event_without_an_errno() {
+	need python3
+	run connect --json 127.0.0.1 0 nosuch.invalid 9
+	is status "$status" 1
+	events run.out
+	has events '^error call="getaddrinfo" errno=null local=null message="server .nosuch\.invalid.: .+" peer=null'
+}
+
 options_left_off_are_not_listed() {
 	need python3
 	serve server --json 0 127.0.0.1 --no-reuseport

@@ -59,6 +59,22 @@ malformed() {
 	"$1" 99999999 connect 127.0.0.1 0 127.0.0.1 "$nines"
 	"$1" "'localhost'" connect -n localhost 0 127.0.0.1 9
 
+	# addresses with their ports
+	"$1" 'operand SERVER:PORT is missing' connect 127.0.0.1:0
+	"$1" "server '127.0.0.1'" connect 127.0.0.1:0 127.0.0.1
+	"$1" "server ':9'" connect 127.0.0.1:0 :9
+	"$1" "'70000'" connect 127.0.0.1:70000 127.0.0.1:9
+	"$1" "'70000'" connect 127.0.0.1:0 127.0.0.1:70000
+	"$1" "'surplus'" connect 127.0.0.1:0 127.0.0.1:9 data surplus
+
+	# families
+	"$1" "'::1': not an IPv4 address" listen -4 0 ::1
+	"$1" "'127.0.0.1': not an IPv6 address" listen -6 0 127.0.0.1
+	"$1" '--v6only: not with -4' listen -4 --v6only 0
+	"$1" '--no-v6only: not with -4' listen -4 --no-v6only 0
+	"$1" "'::1': not an IPv4 address" connect 127.0.0.1 0 ::1 9
+	"$1" "'127.0.0.1:9': not an IPv6 address" connect [::1]:0 127.0.0.1:9
+
 	# durations
 	for word in nan NaN inf -inf infinity 1e3 5x 5S 0x5 5ss 's' ms . 1.2.3 1,5 ' 5' '5 ' '5 s' \
 		+5 -1 99999999999999999999; do
@@ -115,6 +131,7 @@ malformed() {
 	"$1" "'surplus'" listen 0 127.0.0.1 surplus
 	"$1" "'surplus'" connect 127.0.0.1 0 127.0.0.1 9 data surplus
 	"$1" '\x1b' connect 127.0.0.1 0 127.0.0.1 9 data "$esc"
+	"$1" "data ''" connect 127.0.0.1 0 127.0.0.1 9 ''
 	"$1" 'reuse connect: ' connect 127.0.0.1
 	"$1" 'reuse connect: ' connect 127.0.0.1 0
 	"$1" 'reuse connect: ' connect 127.0.0.1 0 127.0.0.1

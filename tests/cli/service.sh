@@ -102,8 +102,19 @@ wrong_descriptors_are_refused() {
 	has run.out '"event":"error",.*"call":"accept","errno":"EINVAL",'
 }
 
+a_number_of_descriptors_that_is_none_is_refused() {
+	for count in x -1 '' 99999999999 3x; do
+		# shellcheck disable=SC2016 # for the inner shell: the program has its pid
+		capture env LISTEN_FDS="$count" sh -c 'LISTEN_PID=$$ exec "$REUSE" listen 0 127.0.0.1'
+		is "status with '$count'" "$status" 1
+		silent run.out
+		has run.err '^reuse listen: LISTEN_FDS: .*\(EINVAL\)$'
+	done
+}
+
 operands_and_workers_make_no_sense_with_it() {
-	for words in 3000 '0 127.0.0.1' '-w 2' '-w1' '--workers=3' --v6only '--spread random' --no-reuseport; do
+	for words in 3000 '0 127.0.0.1' '-w 2' '-w1' '--workers=3' --v6only --no-v6only '--spread random' \
+		--no-reuseport --no-reuseaddr; do
 		# shellcheck disable=SC2086 # several words
 		_refused listen4 -- "$REUSE" listen $words
 		is "status of '$words'" "$status" 2

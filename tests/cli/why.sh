@@ -167,6 +167,8 @@ an_errno_is_explained_by_call() {
 	has events '^cause .*tried: bind 192.0.2.1:0 EADDRNOTAVAIL'
 	_ask 0 EACCES bind
 	has events '^cause .*tried: bind 127.0.0.1:[0-9]+ (ok|EACCES)'
+	_ask 0 EAFNOSUPPORT
+	has events '^cause .*tried: an IPv6 socket (can be opened|is refused)'
 	_ask 0 ECONNREFUSED
 	has events '^cause .*call="connect"'
 	run why EADDRINUSE bind

@@ -51,6 +51,14 @@ words_before_the_command_make_no_sense_either() {
 	done
 }
 
+options_before_the_command_are_shown_their_place() {
+	run -q listen 0
+	is status "$status" 2
+	silent run.out
+	is complaint "$(cat "$tmp/run.err")" \
+		"reuse: '-q': options stand behind the command: reuse listen '-q'"
+}
+
 a_malformed_word_is_no_json_either() {
 	run listen --json 3000x
 	is status "$status" 2
