@@ -13,9 +13,9 @@ void doc_overview(void);
 /* The manual page of `command`, NULL: of the program, in man(7) macros; on stdout. */
 void doc_man(const struct command *command);
 
-/* What completes the words of `command`, NULL: of all commands, in each shell; on stdout. */
-void doc_bash(const struct command *command);
-void doc_zsh(const struct command *command);
-void doc_fish(const struct command *command);
+/* What completes the words of the command `only`, NULL: of all commands, in each shell; on stdout. */
+void doc_bash(const struct command *only);
+void doc_zsh(const struct command *only);
+void doc_fish(const struct command *only);
 
 #endif

@@ -5,8 +5,8 @@
 #include "cli/common.h"
 #include "tcp/fault.h"
 
-/* `call` is CALL_NONE for every call that may give it. Returns an enum status: STATUS_FAIL where
+/* `only` is CALL_NONE for every call that may give it. Returns an enum status: STATUS_FAIL where
  * none does. */
-int causes_show(const struct common *common, int error, enum tcp_call call);
+int causes_show(const struct common *common, int error, enum tcp_call only);
 
 #endif

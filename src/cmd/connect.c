@@ -434,7 +434,8 @@ static void write_shown(struct session *session)
 static int run(int argc, char **argv)
 {
 	static struct session session; /* large */
-	struct connect_opts o = {.every_us = 5 * SECOND_US, .settings.timeout_us = 5 * SECOND_US};
+	static struct connect_opts o = {
+	    .every_us = 5LL * SECOND_US, .settings.timeout_us = 5LL * SECOND_US};
 	struct place source = {.what = "address"}, server = {.what = "server"};
 	int status;
 

@@ -172,7 +172,6 @@ int cost_measure(
 	*cost = (struct cost){.kernel_bytes = -1};
 	bounds_read(bounds);
 	const int64_t room = bounds_processes_left(bounds) / 2;
-	plan.stages = stages;
 	for (int rounds = ROUNDS; rounds >= ROUNDS_AT_LEAST; rounds--) {
 		plan.stage_count = rounds + 1;
 		plan.connections = (uint64_t)rounds * COST_CONNECTIONS;
@@ -183,6 +182,7 @@ int cost_measure(
 	for (int i = 0; i < plan.stage_count; i++)
 		stages[i] = (struct herd_stage){HERD_OPEN, (uint64_t)(i + 1) * COST_CONNECTIONS};
 	stages[plan.stage_count - 1] = (struct herd_stage){HERD_CLOSE, 0};
+	plan.stages = stages;
 	if (herd_pairs(&plan) == 0) {
 		say("%llu descriptors a process are too few", (unsigned long long)plan.descriptors);
 		return -1;

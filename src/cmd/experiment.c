@@ -144,9 +144,9 @@ static int run_all(struct experiment_opts *o, int count, char **words)
 	}
 	descriptors_raise();
 	for (int i = 0; i < count && goes_on; i++) {
-		const bool all = !strcmp(words[i], "all");
-		const int from = all ? 0 : find(words[i])->number - 1;
-		const int to = all ? EXPERIMENTS : from + 1;
+		const struct experiment *const one = find(words[i]); /* NULL: all */
+		const int from = one ? one->number - 1 : 0;
+		const int to = one ? one->number : EXPERIMENTS;
 		for (int n = from; n < to && goes_on; n++) {
 			if (!first && !o->common.json && !o->common.quiet) {
 				out_line("%s", "");

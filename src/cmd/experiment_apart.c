@@ -77,7 +77,7 @@ static int64_t no_fact(void *who, enum stage_fact fact, unsigned port)
 
 static void play_here(const struct scene *scene, int report, int stop)
 {
-	static const unsigned no_ports[TRIAL_PORTS];
+	static const unsigned no_ports[TRIAL_PORTS] = {0};
 	struct stage stage = {.who = &report,
 	    .stop = stop,
 	    .ports = no_ports,
@@ -111,36 +111,47 @@ static void play_here(const struct scene *scene, int report, int stop)
 
 /* --- in the first process --------------------------------------------------------------- */
 
-static void show_record(struct show *show, char *const fields[FIELDS])
+/* The field that begins at `*at`, which moves on to the one behind it. */
+static const char *next_field(const char **at)
 {
-	const struct deed deed = {.text = fields[1],
-	    .result = fields[2],
-	    .expected = *fields[3] ? fields[3] : NULL,
-	    .as_expected = !strcmp(fields[4], "yes")};
+	const char *const field = *at;
 
-	if (!strcmp(fields[0], "deed"))
+	*at += strlen(field) + 1;
+	return field;
+}
+
+/* Shows a record, which is whole. */
+static void show_record(struct show *show, const char *at)
+{
+	const char *const kind = next_field(&at), *const text = next_field(&at);
+	const char *const result = next_field(&at), *const expected = next_field(&at);
+	const struct deed deed = {.text = text,
+	    .result = result,
+	    .expected = *expected ? expected : NULL,
+	    .as_expected = !strcmp(at, "yes")};
+
+	if (!strcmp(kind, "deed"))
 		view_deed(show, &deed);
-	else if (!strcmp(fields[0], "line"))
-		view_line(show, fields[1]);
-	else if (!strcmp(fields[0], "skip"))
-		view_skip(show, fields[1]);
+	else if (!strcmp(kind, "line"))
+		view_line(show, text);
+	else if (!strcmp(kind, "skip"))
+		view_skip(show, text);
 }
 
 /* Shows the whole records in said[0..len). Returns how many bytes they were. */
-static size_t show_records(struct show *show, char *said, size_t len)
+static size_t show_records(struct show *show, const char *said, size_t len)
 {
 	size_t done = 0;
 
 	for (;;) {
-		char *fields[FIELDS], *at = said + done;
+		const char *at = said + done;
 		for (int i = 0; i < FIELDS; i++) {
-			char *end = memchr(at, 0, len - (size_t)(at - said));
+			const char *const end = memchr(at, 0, len - (size_t)(at - said));
 			if (!end)
 				return done;
-			fields[i] = at;
 			at = end + 1;
 		}
-		show_record(show, fields);
+		show_record(show, said + done);
 		done = (size_t)(at - said);
 	}
 }

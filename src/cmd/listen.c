@@ -129,7 +129,7 @@ static const struct opt opts[] = {
 static int open_listener(const struct listen_opts *o, const union addr *local)
 {
 	struct setting settings[SETTINGS_MOST];
-	struct plan plan = {.local = *local, .settings = settings, .backlog = (int)o->backlog};
+	struct plan plan = {.local = *local, .backlog = (int)o->backlog};
 	struct fault fault;
 	size_t n = settings_write(&o->settings, settings);
 
@@ -140,6 +140,7 @@ static int open_listener(const struct listen_opts *o, const union addr *local)
 		settings[n++] = (struct setting){.option = OPTION_REUSEPORT_LB, .value = 1};
 	if (o->v6only >= 0)
 		settings[n++] = (struct setting){.option = OPTION_V6ONLY, .value = o->v6only};
+	plan.settings = settings;
 	plan.setting_count = n;
 
 	const int fd = sock_open(&plan, &fault);
@@ -307,9 +308,9 @@ static int run(int argc, char **argv)
 {
 	struct listen_opts o = {.v6only = -1,
 	    .backlog = INT_MAX,
-	    .drain_us = 5 * SECOND_US,
+	    .drain_us = 5LL * SECOND_US,
 	    /* Without effect on a non-blocking socket; set as the original demo does. */
-	    .settings.timeout_us = 5 * SECOND_US};
+	    .settings.timeout_us = 5LL * SECOND_US};
 	struct place place = {.what = "address", .port = DEFAULT_PORT};
 	int status;
 
@@ -362,9 +363,7 @@ static int run(int argc, char **argv)
 	const int notify = service_open();
 	if (notify == -1)
 		report_call(&o.common, "NOTIFY_SOCKET: connect", errno);
-	if (confine(&o) < 0)
-		return STATUS_FAIL;
-	status = serve_all(&o, fds, (unsigned)handed, stop, notify);
+	status = confine(&o) < 0 ? STATUS_FAIL : serve_all(&o, fds, (unsigned)handed, stop, notify);
 	free(fds);
 	return status;
 }

@@ -60,6 +60,7 @@ int *handed_take(const struct common *common, unsigned count, const struct setti
 	for (unsigned i = 0; i < count; i++)
 		if (take(common, SERVICE_FIRST + (int)i, settings, setting_count, backlog) < 0)
 			return NULL;
+	/* There is one at least. NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI) */
 	int *fds = malloc(count * sizeof *fds);
 	if (!fds) {
 		report_call(common, "malloc", errno);

@@ -100,7 +100,7 @@ static int check_memory(const struct herd_plan *plan, const struct common *commo
 		return 0;
 	/* Where it could not be measured, what it is at least. */
 	const bool measured = cost->kernel_bytes >= 0;
-	const int64_t each = measured ? cost->kernel_bytes : 2 * COST_LEAST_END;
+	const int64_t each = measured ? cost->kernel_bytes : 2LL * COST_LEAST_END;
 	const double need = (double)plan->connections * (double)(each + 8) +
 			    (double)processes * (double)OWN_OF_PROCESS;
 	const int64_t kept = memory.total / KEPT;

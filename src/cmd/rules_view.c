@@ -115,7 +115,7 @@ static const struct cell *show_bind(const struct cell *cell)
 		}
 		end_row();
 	}
-	return cell + RULES_STATES * RULES_OPTIONS * RULES_OPTIONS;
+	return cell + (size_t)RULES_STATES * RULES_OPTIONS * RULES_OPTIONS;
 }
 
 static const struct cell *show_then(const struct cell *cell)

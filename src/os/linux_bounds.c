@@ -171,7 +171,7 @@ static void read_memory(struct bound bounds[BOUND_COUNT])
 		bounds_set(bound, pages * page, at_least_0(used) * page, SYS "net/ipv4/tcp_mem");
 		snprintf(bound->raise, sizeof bound->raise,
 		    "sysctl -w net.ipv4.tcp_mem='%lld %lld %lld'", (long long)pages,
-		    (long long)(pages + pages / 2), 2 * (long long)pages);
+		    (long long)pages + pages / 2, 2 * (long long)pages);
 	}
 }
 

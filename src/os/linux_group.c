@@ -31,7 +31,7 @@ static bool find(const char *controller, char directory[2 * FIGURES_PATH], size_
 	if (!strcmp(below, "/") || !strncmp(below, "/..", 3))
 		below = "";
 	*mount_len = strlen(point);
-	return snprintf(directory, 2 * FIGURES_PATH, "%s%s", point, below) < 2 * FIGURES_PATH;
+	return snprintf(directory, 2UL * FIGURES_PATH, "%s%s", point, below) < 2 * FIGURES_PATH;
 }
 
 static int64_t read_figure(const char *directory, const char *name, const char *key)

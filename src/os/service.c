@@ -47,7 +47,7 @@ static int ask(int fd, int option)
 
 const char *service_take(int fd)
 {
-	struct sockaddr_storage addr;
+	struct sockaddr_storage addr = {0}; /* an unnamed one of another family may leave it */
 	socklen_t len = sizeof addr;
 	const int type = ask(fd, SO_TYPE);
 

@@ -111,8 +111,9 @@ enum addr_kind addr_read(const char *word, size_t len, union addr *into, char wh
 	if (len >= sizeof text || memchr(word, 0, len))
 		return malformed(why, "not an address or a host name");
 	const bool bracketed = len > 2 && word[0] == '[' && word[len - 1] == ']';
-	memcpy(text, word + bracketed, len - 2 * bracketed);
-	text[len - 2 * bracketed] = 0;
+	const size_t inner = bracketed ? len - 2 : len;
+	memcpy(text, word + bracketed, inner);
+	text[inner] = 0;
 
 	if (bracketed || strchr(text, ':'))
 		return read_v6(text, into, why);

@@ -157,7 +157,8 @@ static int recv_all(const struct crowd_plan *plan, int fd, void *bytes, size_t l
 
 struct server {
 	const struct crowd_plan *plan;
-	int *ends;    /* ends[number]: the accepted socket, or -1 */
+	unsigned room;
+	int *ends;    /* ends[0..room), by number: the accepted socket, or -1 */
 	int listener; /* of the addresses; -1 with by_port */
 	int listeners[CROWD_WINDOW];
 	unsigned listening; /* by_port: listeners[0..listening) are open */
@@ -266,8 +267,8 @@ static uint32_t accept_batch(struct server *server, const struct order *order)
 		}
 		unsigned number = plan->by_port ? order->first + done : number_of(plan, fd, &peer);
 		if (plan->by_port && !addr_same(&peer, &plan->source))
-			number = plan->room;
-		if (number < plan->room && server->ends[number] < 0)
+			number = server->room;
+		if (number < server->room && server->ends[number] < 0)
 			server->ends[number] = fd;
 		else
 			sock_reset(fd); /* a stranger */
@@ -279,7 +280,7 @@ static uint32_t accept_batch(struct server *server, const struct order *order)
 
 static void close_from(struct server *server, uint32_t first)
 {
-	for (uint32_t i = first; i < server->plan->room; i++)
+	for (uint32_t i = first; i < server->room; i++)
 		if (server->ends[i] >= 0) {
 			call_close(server->ends[i]);
 			server->ends[i] = -1;
@@ -364,14 +365,16 @@ static int open_listener(const struct crowd_plan *plan)
 
 void crowd_serve(const struct crowd_plan *plan)
 {
-	struct server server = {
-	    .plan = plan, .listener = -1, .ends = malloc(plan->room * sizeof *server.ends)};
+	struct server server = {.plan = plan,
+	    .listener = -1,
+	    .room = plan->room,
+	    .ends = malloc(plan->room * sizeof *server.ends)};
 
 	if (!server.ends) {
 		fail_errno(plan, CALL_ACCEPT, ENOMEM);
 		return;
 	}
-	for (unsigned i = 0; i < plan->room; i++)
+	for (unsigned i = 0; i < server.room; i++)
 		server.ends[i] = -1;
 	if (!plan->by_port)
 		server.listener = open_listener(plan);
@@ -478,7 +481,7 @@ static int refused(const struct crowd *crowd, unsigned number, int error)
 static int settle(const struct crowd *crowd, unsigned first, unsigned count)
 {
 	struct pollfd fds[CROWD_WINDOW + 1] = {{.fd = crowd->plan->stop, .events = POLLIN}};
-	const int64_t until_us = clock_us() + PATIENCE_MS * 1000;
+	const int64_t until_us = clock_us() + PATIENCE_MS * 1000LL;
 	unsigned good = count, waiting = count;
 	int error;
 	socklen_t len;

@@ -232,13 +232,14 @@ int forecast(enum rule_system system, const struct step steps[], size_t count, i
 			model.count = (size_t)steps[i].listener + 1;
 	}
 	/* Each close leaves one more at most. */
-	model.holders = calloc(model.count + count + 1, sizeof *model.holders);
-	if (!model.holders)
+	struct holder *const holders = calloc(model.count + count + 1, sizeof *holders);
+	if (!holders)
 		return -1;
+	model.holders = holders;
 	for (size_t i = 0; i < model.count; i++)
 		model.holders[i].partner = (size_t)NOBODY;
 	for (size_t i = 0; i < count; i++)
 		faults[i] = take(&model, &steps[i]);
-	free(model.holders);
+	free(holders);
 	return 0;
 }

@@ -6,7 +6,7 @@ static unsigned bucket(int64_t ns)
 	uint64_t v = ns > 0 ? (uint64_t)ns : 0;
 	unsigned power = 0;
 
-	while (v >= 2 * RTT_PARTS) {
+	while (v >= 2ULL * RTT_PARTS) {
 		v >>= 1;
 		power++;
 	}
@@ -16,7 +16,7 @@ static unsigned bucket(int64_t ns)
 /* The middle of what falls into the bucket. */
 static double bucket_value(unsigned at)
 {
-	if (at < 2 * RTT_PARTS)
+	if (at < 2ULL * RTT_PARTS)
 		return at;
 	const unsigned power = at / RTT_PARTS - 1;
 	return ((double)(at - power * RTT_PARTS) + 0.5) * (double)(UINT64_C(1) << power);

@@ -70,7 +70,7 @@ static int count_socks(struct trial *trial)
 	trial->socks = calloc((size_t)most + 2, sizeof *trial->socks);
 	if (!trial->socks)
 		return -1;
-	trial->sock_count = (size_t)(most + 1);
+	trial->sock_count = (size_t)most + 1;
 	for (size_t i = 0; i < trial->sock_count; i++)
 		trial->socks[i] = (struct sock){.fd = NOT_OPEN};
 	for (size_t i = 0; i < plan->count; i++) {
@@ -266,7 +266,7 @@ static int do_connect(
 #if CONNECT_TELLS_TWICE
 		/* Hear it now, so that the socket is as after a blocking connect. */
 		if (settled == 0 || (fault->error != ETIMEDOUT && fault->error != ECANCELED))
-			connect(sock->fd, &addr->any, addr_len(addr));
+			(void)connect(sock->fd, &addr->any, addr_len(addr));
 #endif
 		if (settled < 0) {
 			errno = fault->error;

@@ -18,7 +18,7 @@ struct message {
 
 /* Says what went wrong, and with which port, and ends the program: a number is worth nothing after
  * an error. */
-_Noreturn void fail(const char *what);
+__attribute__((noreturn)) void fail(const char *what);
 
 /* From now on the server on `port` (host order) is to blame. */
 void fail_blame(unsigned port);

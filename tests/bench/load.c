@@ -30,7 +30,7 @@ static const char usage[] =
     "Servers are expected on 127.0.0.1, each beside IDLE silent connections. They take turns, a\n"
     "SLICE of a second at a time and SECONDS in all. PID: tell the CPU time of that process.\n";
 
-static _Noreturn void refuse(void)
+static __attribute__((noreturn)) void refuse(void)
 {
 	fputs(usage, stderr);
 	exit(2);

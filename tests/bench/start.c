@@ -60,7 +60,7 @@ void load_start(const struct load *load)
 	errno = posix_spawnp(&pid, load->command[0], NULL, NULL, load->command, environ);
 	if (errno)
 		fail(load->command[0]);
-	const int fd = knock(load, begin + DIAL_PATIENCE_S * 1000000);
+	const int fd = knock(load, begin + DIAL_PATIENCE_S * 1000000LL);
 	ssize_t n = -1;
 	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
 	    send(fd, &sent, sizeof sent, MSG_NOSIGNAL) == sizeof sent)

@@ -35,6 +35,7 @@ static void play(struct player *player, const struct load *load, const struct wo
 static void shuffle(struct player **order, size_t count)
 {
 	for (size_t i = count; i > 1; i--) {
+		/* NOLINTNEXTLINE(cert-msc30-c,cert-msc50-cpp): the same numbers in each run */
 		const size_t j = (size_t)rand() % i;
 		struct player *other = order[j];
 		order[j] = order[i - 1];

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	static _Alignas(max_align_t) char options[ROOM]; /* larger than any command's struct */
 	char *argv[WORDS], *before[WORDS];
 	char why[OPT_WHY];
-	int argc = 1, commands_known = 0;
+	int argc = 1, commands_known = 1;
 
 	if (len < 1)
 		return 0;

@@ -93,7 +93,7 @@ struct sim_peer *sim_peer(int fd)
 /* How much of `len` goes through: all, or as drawn. */
 static size_t part(size_t len, unsigned drawn)
 {
-	const size_t some = drawn < 128 ? drawn : drawn < 192 ? (drawn - 127) * 997 : len;
+	const size_t some = drawn < 128 ? drawn : drawn < 192 ? (size_t)(drawn - 127) * 997 : len;
 
 	return sim.fair || some > len ? len : some ? some : 1;
 }

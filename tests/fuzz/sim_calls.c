@@ -27,6 +27,7 @@ WRAP(int, ioctl, (int fd, unsigned long what, ...));
 WRAP(int, fcntl, (int fd, int what, ...));
 WRAP(int, poll, (struct pollfd * fds, nfds_t count, int wait_ms));
 WRAP(int, clock_gettime, (clockid_t clock, struct timespec *now));
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl*): ld gives the name */
 void *__wrap_malloc(size_t size);
 WRAP(void *, calloc, (size_t count, size_t size));
 WRAP(void *, realloc, (void *old, size_t size));

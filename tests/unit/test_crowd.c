@@ -32,7 +32,7 @@ static void set_up(struct pair *pair, bool by_port)
 {
 	union addr source = addr_any(AF_INET, 0);
 	struct fault fault;
-	int link[2];
+	int link[2] = {-1, -1};
 
 	source.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	pair->shared = mmap(

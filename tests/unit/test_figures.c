@@ -2,7 +2,7 @@
 #include "os/linux_figures.h"
 #include "test.h"
 
-#define TEXT(text) text, sizeof text - 1
+#define TEXT(text) (text), sizeof(text) - 1
 
 static void a_field_of_the_first_line_is_read(void)
 {

@@ -347,14 +347,13 @@ static void landlock_alone_keeps_files_and_ports_away(void)
 /* What remains: a connection, accepted and echoed, in memory newly allocated. */
 static long echo_once(void)
 {
-	char byte = 0;
-	const int fd = accept(listener, NULL, NULL);
 	char *memory = malloc(1 << 20);
+	const int fd = accept(listener, NULL, NULL);
+	const bool echoed =
+	    fd >= 0 && memory && recv(fd, memory, 1, 0) == 1 && send(fd, memory, 1, 0) == 1;
 
-	if (fd < 0 || !memory || recv(fd, &byte, 1, 0) != 1 || send(fd, &byte, 1, 0) != 1)
-		return -1;
 	free(memory);
-	return close(fd);
+	return echoed ? close(fd) : -1;
 }
 
 static void the_confined_still_echo(void)
