@@ -43,8 +43,8 @@ skip() {
 	exit 77
 }
 
-# need PROGRAM...: skips where one is missing; `terminal` is a pseudo-terminal and what opens it, `network`
-# a network of one's own, whose loopback is down, for what is run by $apart.
+# need PROGRAM...: skips where one is missing; `terminal` is a pseudo-terminal and what opens it, `proc` is
+# Linux's /proc, `network` a network of one's own, whose loopback is down, for what is run by $apart.
 need() {
 	for program; do
 		case $program in
@@ -56,6 +56,7 @@ need() {
 			$apart true 2>/dev/null || apart='unshare -rn'
 			$apart true 2>/dev/null || skip "may not make a network namespace"
 			;;
+		proc) [ -r /proc/self/stat ] || skip "no /proc here: is it mounted?" ;;
 		terminal)
 			need python3
 			"$python" -c 'import pty; pty.openpty()' 2>/dev/null || skip "no pseudo-terminal here: is /dev/pts mounted?"

@@ -4,7 +4,10 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-_need_linux() { [ "$(uname)" = Linux ] || skip "its bounds are read from /proc"; }
+_need_linux() {
+	[ "$(uname)" = Linux ] || skip "its bounds are read from /proc"
+	need proc
+}
 
 # _bound NAME MEMBER: of the bound whose line in $tmp/run.out has that name.
 _bound() {

@@ -51,6 +51,7 @@ a_crowd_stands_from_one_source() {
 	_proven "$crowd"
 	events run.out
 	like source "$(_proof source)" '^"127\.0\.0\.1:[0-9]+"$'
+	[ "$(uname)" != Linux ] || need proc
 	[ "$(uname)" != Linux ] || below "own memory a connection" "$(_proof own_bytes_each)" 400
 	[ "$(uname)" != Linux ] || below "kernel memory a connection" "$(_proof kernel_bytes_each)" 40000
 }
@@ -112,6 +113,7 @@ with_ipv6_the_destinations_are_ports() {
 # _interrupted SIGNAL LINE MANY: of so many, sent when LINE is shown. Nothing may be left 5 s later.
 _interrupted() {
 	[ "$(uname)" = Linux ] || skip "what is left is read from /proc"
+	need proc
 	interruptible prove "$REUSE" limits --prove "$3" -v
 	await 60 grep -Eqs -e "$2|connections need .* of memory" "$tmp/prove.out" "$tmp/prove.err" ||
 		fail "waited 60 s for '$2'"
@@ -147,6 +149,7 @@ killed_it_leaves_nothing() {
 
 too_little_memory_is_refused_with_figures() {
 	[ "$(uname)" = Linux ] || skip "the memory in use is read from /proc"
+	need proc
 	_many "$REUSE" limits --prove 1000M
 	is status "$status" 1
 	silent run.out

@@ -74,7 +74,7 @@ other_users() {
 
 ports_exhausted_with_autobind_reuse_selftest() {
 	"$REUSE" try 'a bind 127.0.0.1:P uid=65533' >/dev/null || skip "may not change its effective user ID"
-	need network
+	need network proc
 	# shellcheck disable=SC2016 # the inner shell expands it
 	_facts autobind_reuse sh -c 'echo 1 >/proc/sys/net/ipv4/ip_autobind_reuse && exec "$@"' sh
 }

@@ -57,6 +57,7 @@ hash_puts_a_single_source_on_one_worker() {
 cpu_serves_and_pins_each_worker() {
 	beyond_posix "program that deals connections out"
 	_need_linux
+	need proc
 	[ "$(nproc)" -gt 1 ] || skip "one CPU only"
 	serve server -q -w 2 --spread cpu 0 127.0.0.1
 	run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 3 -i 0
@@ -88,6 +89,7 @@ json_tells_the_worker_and_one_summary_for_each() {
 a_killed_worker_is_replaced_while_others_serve() {
 	beyond_posix "program that deals connections out"
 	_need_linux
+	need proc
 	serve server -w 2 -v --spread random 0 127.0.0.1
 	for i in 1 2 3 4 5 6; do
 		spawn "client$i" "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port" -i 0.05
