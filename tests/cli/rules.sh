@@ -21,7 +21,15 @@ the_tables_are_those_of_linux() {
 	# Linux 6.1 to 6.8 let :: v6only and ::ffff:127.0.0.1 disagree with the rule: ea111449501e, "tcp: Fix
 	# bind() regression for v6-only wildcard and v4-mapped-v6 non-wildcard addresses".
 	since 6.9
-	run rules
+	# Where nobody else takes ports, if there is such a place.
+	apart=
+	if (need network) >/dev/null; then need network; fi
+	if [ "$apart" = 'unshare -n' ]; then
+		# shellcheck disable=SC2016 # the inner shell expands it
+		capture $apart sh -c 'ip link set lo up && exec "$0" rules' "$REUSE"
+	else
+		run rules
+	fi
 	is status "$status" 0
 	silent run.err
 	_ephemeral_known || skip "too many ports of this machine are taken"
