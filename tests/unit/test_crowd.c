@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@
 #include "tcp/sock.h"
 #include "test.h"
 
-enum { ROOM = 300 };
+enum { ROOM = 300, FEW = 100 };
 
 struct shared {
 	struct crowd_board board;
@@ -28,7 +29,12 @@ struct pair {
 	pid_t child;
 };
 
-static void set_up(struct pair *pair, bool by_port)
+/* What befalls the listening end before it begins. */
+static void nothing(void)
+{
+}
+
+static void set_up(struct pair *pair, bool by_port, void (*befall)(void))
 {
 	union addr source = addr_any(AF_INET, 0);
 	struct fault fault;
@@ -52,6 +58,7 @@ static void set_up(struct pair *pair, bool by_port)
 	pair->plan.link = link[pair->child == 0];
 	close(link[pair->child != 0]);
 	if (pair->child == 0) {
+		befall();
 		crowd_serve(&pair->plan);
 		_exit(0);
 	}
@@ -96,7 +103,7 @@ static void stands_echoes_and_leaves_nothing(bool by_port)
 	struct crowd_tally *tally;
 	unsigned sources = 1;
 
-	set_up(&pair, by_port);
+	set_up(&pair, by_port, nothing);
 	tally = &pair.shared->tally;
 	CHECK(crowd_open(pair.crowd, 100) == 0, "ended");
 	CHECK(tally->opened == 100, "%u opened", tally->opened);
@@ -132,7 +139,7 @@ static void halt_opens_no_more_and_keeps_what_is_open(void)
 {
 	struct pair pair;
 
-	set_up(&pair, false);
+	set_up(&pair, false, nothing);
 	crowd_open(pair.crowd, 10);
 	atomic_store(&pair.shared->board.halt, true);
 	CHECK(crowd_open(pair.crowd, ROOM) == 0, "ended");
@@ -148,13 +155,117 @@ static void stop_ends_both(void)
 {
 	struct pair pair;
 
-	set_up(&pair, false);
+	set_up(&pair, false, nothing);
 	crowd_open(pair.crowd, 10);
 	CHECK(write(pair.stop[1], "", 1) == 1, "errno %d", errno);
 	CHECK(crowd_open(pair.crowd, ROOM) < 0, "went on");
 	crowd_close(pair.crowd);
 	tear_down(&pair);
 	forget(&pair);
+}
+
+static void fewer_descriptors(void)
+{
+	const struct rlimit limit = {.rlim_cur = FEW, .rlim_max = FEW};
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		_exit(1);
+}
+
+static void what_the_listening_end_cannot_take_both_give_up(void)
+{
+	struct pair pair;
+
+	set_up(&pair, false, fewer_descriptors);
+	struct crowd_tally *tally = &pair.shared->tally;
+	CHECK(crowd_open(pair.crowd, ROOM) == 0, "ended");
+	CHECK(tally->failed && tally->fault.at == CALL_ACCEPT && tally->fault.error == EMFILE,
+	    "failed %d at %d: errno %d", tally->failed, tally->fault.at, tally->fault.error);
+	const unsigned opened = tally->opened;
+	CHECK(opened > 0 && opened < FEW, "%u opened", opened);
+	unsigned sources = 1;
+	const int n = in_the_table(&pair, &sources);
+	CHECK(n == (int)opened || n == -1, "%d in the table, %u opened", n, opened);
+	CHECK(crowd_beat(pair.crowd) == 0, "ended");
+	CHECK(tally->echoed == opened, "%u of %u echoed", tally->echoed, opened);
+	crowd_close(pair.crowd);
+	tear_down(&pair);
+	forget(&pair);
+}
+
+/* The listening end's send, where the linker leads it here. */
+static bool led_here, spoils;
+static int send_error;
+
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl*): ld gives the name */
+ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags);
+
+ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
+{
+	unsigned char copy[64];
+
+	led_here = true;
+	if (send_error) {
+		errno = send_error;
+		return -1;
+	}
+	if (!spoils || len == 0 || len > sizeof copy)
+		return sendto(fd, bytes, len, flags, NULL, 0);
+	memcpy(copy, bytes, len);
+	copy[len - 1] ^= 1;
+	return sendto(fd, copy, len, flags, NULL, 0);
+}
+
+static void spoil(void)
+{
+	spoils = true;
+}
+
+static void cannot_send(void)
+{
+	send_error = ENOBUFS;
+}
+
+/* Whether sends come here at all; says so where not. */
+static bool can_befall(void)
+{
+	led_here = false;
+	send(-1, "", 0, 0);
+	if (!led_here)
+		printf("skip: this linker leads no call to another function\n");
+	return led_here;
+}
+
+/* Ten connections, and a heartbeat: the tally tells of a fault at that call. */
+static void a_beat_fails(void (*befall)(void), enum tcp_call at, int error)
+{
+	struct pair pair;
+	char peer[ADDR_TEXT];
+
+	if (!can_befall())
+		return;
+	set_up(&pair, false, befall);
+	struct crowd_tally *tally = &pair.shared->tally;
+	CHECK(crowd_open(pair.crowd, 10) == 0, "ended");
+	CHECK(crowd_beat(pair.crowd) < 0, "all is well");
+	CHECK(tally->failed && tally->fault.at == at && tally->fault.error == error,
+	    "failed %d at %d: errno %d", tally->failed, tally->fault.at, tally->fault.error);
+	CHECK(tally->echoed == 0, "%u echoed", tally->echoed);
+	if (at == CALL_NONE)
+		CHECK(!strncmp(addr_print(&tally->peer, peer), "127.0.0.1:", 10), "peer %s", peer);
+	crowd_close(pair.crowd);
+	tear_down(&pair);
+	forget(&pair);
+}
+
+static void a_heartbeat_that_comes_back_changed_is_told_with_its_end(void)
+{
+	a_beat_fails(spoil, CALL_NONE, 0);
+}
+
+static void what_keeps_the_listening_end_from_echoing_is_told(void)
+{
+	a_beat_fails(cannot_send, CALL_SEND, ENOBUFS);
 }
 
 int main(void)
@@ -165,5 +276,8 @@ int main(void)
 	TEST(a_crowd_of_ports_stands_echoes_and_leaves_nothing);
 	TEST(halt_opens_no_more_and_keeps_what_is_open);
 	TEST(stop_ends_both);
+	TEST(what_the_listening_end_cannot_take_both_give_up);
+	TEST(a_heartbeat_that_comes_back_changed_is_told_with_its_end);
+	TEST(what_keeps_the_listening_end_from_echoing_is_told);
 	return test_failures != 0;
 }
