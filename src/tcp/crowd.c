@@ -162,6 +162,7 @@ struct server {
 	int listener; /* of the addresses; -1 with by_port */
 	int listeners[CROWD_WINDOW];
 	unsigned listening; /* by_port: listeners[0..listening) are open */
+	bool broken;        /* a connection could not be taken: no others are waited for */
 };
 
 static void note_port(struct crowd_board *board, unsigned port)
@@ -218,11 +219,13 @@ static int prepare(struct server *server, uint32_t count)
 	return tell(plan, ports, count * sizeof *ports);
 }
 
-/* Which connection of this pair arrived at `fd`; `room` where it is none of ours. */
-static unsigned number_of(const struct crowd_plan *plan, int fd, const union addr *peer)
+/* Which connection of this pair arrived at `fd`; `room` where it is none of ours; -1 with errno. */
+static int64_t number_of(const struct crowd_plan *plan, int fd, const union addr *peer)
 {
 	const union addr local = sock_local(fd);
 
+	if (local.any.sa_family == AF_UNSPEC)
+		return -1;
 	if (!addr_same(peer, &plan->source) || local.any.sa_family != AF_INET)
 		return plan->room;
 	const uint32_t number = ntohl(local.v4.sin_addr.s_addr) - INADDR_LOOPBACK;
@@ -254,7 +257,7 @@ static uint32_t accept_batch(struct server *server, const struct order *order)
 	uint32_t done = 0;
 	union addr peer;
 
-	while (done < order->count) {
+	while (done < order->count && !server->broken) {
 		if (ends[done] >= 0) {
 			done++;
 			continue;
@@ -263,12 +266,17 @@ static uint32_t accept_batch(struct server *server, const struct order *order)
 		    take(plan, plan->by_port ? server->listeners[done] : server->listener, &peer);
 		if (fd < 0) {
 			fail_errno(plan, CALL_ACCEPT, errno);
+			server->broken = true;
 			break;
 		}
-		unsigned number = plan->by_port ? order->first + done : number_of(plan, fd, &peer);
+		int64_t number = plan->by_port ? order->first + done : number_of(plan, fd, &peer);
+		if (number < 0) {
+			fail_errno(plan, CALL_GETSOCKNAME, errno);
+			server->broken = true;
+		}
 		if (plan->by_port && !addr_same(&peer, &plan->source))
 			number = server->room;
-		if (number < server->room && server->ends[number] < 0)
+		if (number >= 0 && number < server->room && server->ends[number] < 0)
 			server->ends[number] = fd;
 		else
 			sock_reset(fd); /* a stranger */
