@@ -106,6 +106,13 @@ def wrapped(lines):
         line, COLUMNS, subsequent_indent="  ", drop_whitespace=False) or [""]]
 
 
+def holders(lines):
+    """Lines of `reuse why` about holders, each broken before its options, wherever a pid of more or
+    fewer digits made it break."""
+    whole = re.sub(r"\n {13}", " ", "\n".join(lines))
+    return whole.replace(", SO_", ",\n" + 13 * " " + "SO_").split("\n")
+
+
 def tall(lines):
     return BAR + PAD + (1 + len(lines)) * LEADING
 
@@ -147,7 +154,7 @@ def draw(session):
 
     # Whose the connections are; the verdict behind the empty line is another matter.
     command, lines = why
-    lines = lines[:lines.index("")]
+    lines = holders(lines[:lines.index("")])
     top = tops[1] + height + 24
     columns = 80
     picture.window(EDGE, top, columns, tall(lines), "any terminal", command, lines)

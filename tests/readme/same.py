@@ -5,6 +5,7 @@ import re
 LEFT_OUT = "..."
 
 OWN = [
+    (r'textLength="[\d.]+"', ""),  # with the digits of a pid
     (r"#+", "#"),  # the bars of a plot
     (r"(listener \d) +\d+( #)?$", r"\1 N"),  # the share of one listener
     (r"(the (fewest|most)) +\d+", r"\1 N"),
