@@ -11,12 +11,13 @@ enum {
 	NL_DONE = 3,  /* NLMSG_DONE */
 	NL_REQUEST = 1,
 	NL_DUMP = 0x300,
-	BY_FAMILY = 20, /* SOCK_DIAG_BY_FAMILY */
-	BYTECODE = 1,   /* INET_DIAG_REQ_BYTECODE */
-	PORT_LEAST = 2, /* INET_DIAG_BC_S_GE */
-	PORT_MOST = 3,  /* INET_DIAG_BC_S_LE */
-	V6ONLY = 11,    /* INET_DIAG_SKV6ONLY */
-	TIMER_GOES = 3, /* inet_diag_msg.idiag_timer of a TIME_WAIT */
+	BOTH_FAMILIES = 18, /* TCPDIAG_GETSOCK: the older request, which names no family */
+	BY_FAMILY = 20,     /* SOCK_DIAG_BY_FAMILY */
+	BYTECODE = 1,       /* INET_DIAG_REQ_BYTECODE */
+	PORT_LEAST = 2,     /* INET_DIAG_BC_S_GE */
+	PORT_MOST = 3,      /* INET_DIAG_BC_S_LE */
+	V6ONLY = 11,        /* INET_DIAG_SKV6ONLY */
+	TIMER_GOES = 3,     /* inet_diag_msg.idiag_timer of a TIME_WAIT */
 };
 
 struct message {
@@ -37,6 +38,13 @@ struct request {
 	struct id id;
 };
 
+/* struct inet_diag_req, of TCPDIAG_GETSOCK. */
+struct older_request {
+	unsigned char family, source_len, destination_len, extensions;
+	struct id id;
+	uint32_t states, dump;
+};
+
 struct answer {
 	unsigned char family, state, timer, retransmits;
 	struct id id;
@@ -55,7 +63,8 @@ struct test {
 };
 
 _Static_assert(sizeof(struct message) == 16 && sizeof(struct id) == 48 &&
-		   sizeof(struct request) == 56 && sizeof(struct answer) == 72,
+		   sizeof(struct request) == 56 && sizeof(struct older_request) == 60 &&
+		   sizeof(struct answer) == 72,
     "structs are laid out as the kernel's");
 
 static size_t put(unsigned char *into, size_t at, const void *bytes, size_t len)
@@ -78,14 +87,22 @@ size_t diag_request(
 	struct message head = {.type = BY_FAMILY, .flags = NL_REQUEST | NL_DUMP, .seq = 1};
 	const struct request request = {
 	    .family = (unsigned char)family, .protocol = IPPROTO_TCP, .states = states};
+	const struct older_request older = {.states = states};
+	size_t n = sizeof head;
 
-	head.len = (uint32_t)(sizeof head + sizeof request + (port ? filter.len : 0));
-	size_t n = put(into, 0, &head, sizeof head);
-	n = put(into, n, &request, sizeof request);
-	if (port == 0)
-		return n;
-	n = put(into, n, &filter, sizeof filter);
-	return put(into, n, tests, sizeof tests);
+	if (family == AF_UNSPEC) {
+		head.type = BOTH_FAMILIES;
+		n = put(into, n, &older, sizeof older);
+	} else {
+		n = put(into, n, &request, sizeof request);
+	}
+	if (port) {
+		n = put(into, n, &filter, sizeof filter);
+		n = put(into, n, tests, sizeof tests);
+	}
+	head.len = (uint32_t)n;
+	put(into, 0, &head, sizeof head);
+	return n;
 }
 
 static union addr addr_of(int family, const unsigned char bytes[16], uint16_t port, uint32_t device)
@@ -187,8 +204,8 @@ enum diag_end diag_parse(const void *bytes, size_t len, diag_each *each, void *w
 		}
 		if (head.type == NL_DONE)
 			return DIAG_DONE;
-		if (head.type == BY_FAMILY && read_socket(body, body_len, &holder) &&
-		    !each(who, &holder))
+		if ((head.type == BY_FAMILY || head.type == BOTH_FAMILIES) &&
+		    read_socket(body, body_len, &holder) && !each(who, &holder))
 			return DIAG_DONE;
 		const size_t step = ((size_t)head.len + 3) & ~(size_t)3;
 		if (step >= len)

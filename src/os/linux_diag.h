@@ -4,7 +4,7 @@
 
 #include "os/holder.h"
 
-enum { DIAG_REQUEST = 92 }; /* the longest request */
+enum { DIAG_REQUEST = 96 }; /* the longest request */
 
 /* Which states are asked for, as bits. */
 enum diag_states {
@@ -13,8 +13,9 @@ enum diag_states {
 	DIAG_BOUND = 1 << 13, /* TCP_BOUND_INACTIVE, Linux 6.8; an older kernel passes over it */
 };
 
-/* Writes the request for the TCP sockets of `family` in these states; the kernel leaves out those
- * whose local port is not `port` (host order; 0: leaves out none). Returns its length. */
+/* Writes the request for the TCP sockets of `family` in these states (AF_UNSPEC: of both families, for which
+ * the kernel walks over its sockets once and not twice); it leaves out those whose local port is not `port`
+ * (host order; 0: leaves out none). Returns its length. */
 size_t diag_request(
     unsigned char into[DIAG_REQUEST], int family, unsigned port, enum diag_states states);
 

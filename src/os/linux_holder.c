@@ -92,7 +92,7 @@ static int read_answer(int fd, unsigned char *buffer, struct collection *c)
 	}
 }
 
-/* The sockets of one family, from sock_diag. */
+/* The sockets of one family, or of both (AF_UNSPEC), from sock_diag. */
 static int ask(int family, struct collection *c)
 {
 	unsigned char request[DIAG_REQUEST];
@@ -171,7 +171,12 @@ static int read_all(struct collection *c)
 	struct holders *holders = c->holders;
 
 	*holders = (struct holders){0};
-	if (ask(AF_INET, c) == 0 && ask(AF_INET6, c) == 0)
+	if (ask(AF_UNSPEC, c) == 0)
+		return 0;
+	/* Where the older request is no longer known. */
+	holders->count = 0;
+	holders->cut = false;
+	if (c->error == 0 && ask(AF_INET, c) == 0 && ask(AF_INET6, c) == 0)
 		return 0;
 	holders->bound_error = lacks_diag(errno) ? ENOTSUP : errno;
 	holders->count = 0;
@@ -187,8 +192,11 @@ int holders_read(struct holders *holders, unsigned port)
 {
 	struct collection c = {.holders = holders, .port = port, .states = DIAG_ALL};
 	const int way = read_all(&c);
+	bool told = false;
 
-	if (way == 0)
+	for (size_t i = 0; way == 0 && i < holders->count && !told; i++)
+		told = holders->list[i].state == HOLDER_BOUND;
+	if (way == 0 && !told)
 		holders->bound_error = ask_for_bound();
 	return way < 0 ? -1 : 0;
 }

@@ -199,6 +199,25 @@ static void the_request_filters_by_port_in_the_kernel(void)
 	CHECK(!memcmp(request + 82, &port, 2) && !memcmp(request + 90, &port, 2), "no port in it");
 }
 
+static void both_families_are_asked_for_at_once(void)
+{
+	unsigned char request[DIAG_REQUEST];
+	const uint16_t older = 18, port = 3000;
+	const uint32_t states = DIAG_ALL;
+	const char *const messages[] = {listener, bound_v6only_on_lo, done, NULL};
+	struct heard heard;
+
+	CHECK(diag_request(request, AF_UNSPEC, 0, DIAG_ALL) == 76, "all ports");
+	CHECK(diag_request(request, AF_UNSPEC, 3000, DIAG_ALL) == DIAG_REQUEST, "one port");
+	CHECK(!memcmp(request + 4, &older, 2), "type %d", request[4]);
+	CHECK(!memcmp(request + 68, &states, 4), "no states in it");
+	CHECK(!memcmp(request + 86, &port, 2) && !memcmp(request + 94, &port, 2), "no port in it");
+	/* The kernel answers with the type of the request. */
+	const size_t len = datagram(messages);
+	memcpy(bytes + 4, &older, 2);
+	CHECK(parse(len, &heard) == DIAG_DONE && heard.count == 2, "%zu heard", heard.count);
+}
+
 int main(void)
 {
 	if (!same_order()) {
@@ -211,5 +230,6 @@ int main(void)
 	TEST(a_cut_datagram_is_no_trap);
 	TEST(hostile_lengths_are_no_trap);
 	TEST(the_request_filters_by_port_in_the_kernel);
+	TEST(both_families_are_asked_for_at_once);
 	return test_failures != 0;
 }
