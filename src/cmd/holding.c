@@ -57,25 +57,38 @@ static int by_rank(const void *a, const void *b)
 	return order ? order : by_place(a, b);
 }
 
-/* Keeps those that have a neighbour with the same local address and port. */
-static void keep_shared(struct holders *holders)
+/* The first behind i that is at another local address or port. */
+static size_t group_end(const struct holders *holders, size_t i)
 {
-	struct holder *list = holders->list;
-	size_t kept = 0;
+	size_t end = i + 1;
 
-	for (size_t i = 0, end; i < holders->count; i = end) {
-		for (end = i + 1; end < holders->count; end++)
-			if (!addr_same(&list[i].local, &list[end].local))
-				break;
+	while (
+	    end < holders->count && addr_same(&holders->list[i].local, &holders->list[end].local))
+		end++;
+	return end;
+}
+
+/* Takes those that have a neighbour with the same local address and port out of `all`, which is sorted, into
+ * `holders`, which is otherwise alike. Returns 0, or -1 with errno. */
+static int take_shared(const struct holders *all, struct holders *holders)
+{
+	*holders = *all;
+	holders->list = malloc((all->count + 1) * sizeof *holders->list);
+	holders->count = 0;
+	if (!holders->list)
+		return -1;
+	for (size_t i = 0, end; i < all->count; i = end) {
+		end = group_end(all, i);
 		for (size_t j = i; end - i > 1 && j < end; j++)
-			list[kept++] = list[j];
+			holders->list[holders->count++] = all->list[j];
 	}
-	holders->count = kept;
+	return 0;
 }
 
 int holding_read(struct holding *holding, unsigned port, bool shared)
 {
 	struct holders *holders = &holding->holders;
+	struct holders all = {0};
 
 	*holding = (struct holding){0};
 	if (holders_read(holders, port) < 0)
@@ -83,17 +96,23 @@ int holding_read(struct holding *holding, unsigned port, bool shared)
 	if (holders->count > 0)
 		qsort(holders->list, holders->count, sizeof *holders->list,
 		    shared ? by_place : by_rank);
-	if (shared)
-		keep_shared(holders);
+	if (shared) {
+		all = *holders;
+		if (take_shared(&all, holders) < 0)
+			goto failed;
+	}
 	holders_know(holders);
 	holding->kinds = calloc(holders->count + 1, sizeof *holding->kinds);
-	if (!holding->kinds) {
-		holders_free(holders);
-		errno = ENOMEM;
-		return -1;
-	}
-	kind_find(holders, holding->kinds);
+	if (!holding->kinds)
+		goto failed;
+	kind_find(holders, shared ? &all : NULL, holding->kinds);
+	holders_free(&all);
 	return 0;
+failed:
+	holders_free(holders);
+	holders_free(&all);
+	errno = ENOMEM;
+	return -1;
 }
 
 void holding_free(struct holding *holding)

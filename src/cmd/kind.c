@@ -16,12 +16,17 @@ struct index {
 struct lookup {
 	unsigned port;
 	struct holders holders;
-	struct index listeners, connections;
+	struct index connections;
 };
 
 struct search {
-	struct index listeners;
-	unsigned low, high; /* the kernel picks ports from low to high; 0, 0: not known */
+	struct index listeners; /* those at the ports of the holders, at least */
+	unsigned low, high;     /* the kernel picks ports from low to high; 0, 0: not known */
+	/* Of all ports. Read when they are asked for, unless every socket was known from the start. */
+	bool all_read;
+	struct holders all;
+	struct index all_listeners;
+	struct index all_connections; /* only where every socket was known */
 	struct lookup lookups[LOOKUPS];
 	size_t lookup_count;
 };
@@ -104,33 +109,49 @@ static bool served(const struct index *listeners, const union addr *addr)
 	return false;
 }
 
-static const struct lookup *look_up(struct search *search, unsigned port)
+/* The connections that have `port` as theirs; NULL where they cannot be looked up. */
+static const struct index *look_up(struct search *search, unsigned port)
 {
+	if (search->all_connections.list)
+		return &search->all_connections;
 	for (size_t i = 0; i < search->lookup_count; i++)
 		if (search->lookups[i].port == port)
-			return &search->lookups[i];
+			return &search->lookups[i].connections;
 	if (search->lookup_count == LOOKUPS)
 		return NULL;
 	struct lookup *lookup = &search->lookups[search->lookup_count];
 	if (holders_read(&lookup->holders, port) < 0)
 		return NULL;
 	lookup->port = port;
-	lookup->listeners = index_of(&lookup->holders, true);
 	lookup->connections = index_of(&lookup->holders, false);
 	search->lookup_count++;
-	return lookup;
+	return &lookup->connections;
+}
+
+/* Whether a listener of this machine would take a connection to `addr`. Listeners are few, and quick to
+ * read however many connections there are. */
+static bool served_here(struct search *search, const union addr *addr)
+{
+	if (!search->all_read) {
+		search->all_read = true;
+		if (holders_read_listeners(&search->all, 0) == 0)
+			search->all_listeners = index_of(&search->all, true);
+	}
+	return served(&search->all_listeners, addr);
 }
 
 /* Whether the other end is on this machine, and a listener stands there: then ours has called. */
 static bool has_called(struct search *search, const struct holder *holder)
 {
-	const struct lookup *there = look_up(search, addr_port(&holder->peer));
 	const struct holder mirror = {.local = holder->peer, .peer = holder->local};
 	const struct holder *const wanted = &mirror;
 
-	return there && there->connections.count > 0 && served(&there->listeners, &holder->peer) &&
-	       bsearch(&wanted, there->connections.list, there->connections.count,
-		   sizeof *there->connections.list, by_ends);
+	if (!served_here(search, &holder->peer))
+		return false;
+	const struct index *there = look_up(search, addr_port(&holder->peer));
+	/* Where it is not looked up, the listener alone speaks for it. */
+	return !there || (there->count > 0 && bsearch(&wanted, there->list, there->count,
+						  sizeof *there->list, by_ends));
 }
 
 static bool in_range(const struct search *search, const union addr *addr)
@@ -176,17 +197,24 @@ static enum kind of(struct search *search, const struct holder *holder)
 		   : KIND_ORPHAN;
 }
 
-void kind_find(const struct holders *holders, enum kind kinds[])
+void kind_find(const struct holders *holders, const struct holders *all, enum kind kinds[])
 {
-	struct search search = {.listeners = index_of(holders, true)};
+	struct search search = {.listeners = index_of(all ? all : holders, true), .all_read = all};
 
 	tunable_port_range(&search.low, &search.high);
+	if (all) {
+		search.all_listeners = search.listeners;
+		search.all_connections = index_of(all, false);
+	}
 	for (size_t i = 0; i < holders->count; i++)
 		kinds[i] = of(&search, &holders->list[i]);
 	for (size_t i = 0; i < search.lookup_count; i++) {
 		holders_free(&search.lookups[i].holders);
-		free(search.lookups[i].listeners.list);
 		free(search.lookups[i].connections.list);
 	}
+	if (!all)
+		free(search.all_listeners.list);
+	free(search.all_connections.list);
 	free(search.listeners.list);
+	holders_free(&search.all);
 }

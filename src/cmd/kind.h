@@ -18,10 +18,11 @@ enum kind {
 	KIND_COUNT,
 };
 
-/* Writes the kind of each of holders->list to kinds[], which has room for all. Where only the other
- * end can tell who called whom, its port is looked up, for a few of them. KIND_ACCEPTED, LEFT,
- * OUTGOING and EPHEMERAL are inferred; the others observed. */
-void kind_find(const struct holders *holders, enum kind kinds[]);
+/* Writes the kind of each of holders->list to kinds[], which has room for all. Among them must be all
+ * sockets of their ports; or `all` (else NULL) are all of this machine. Where only the other end can tell
+ * who called whom, it is looked for among `all`, or its port is looked up, for a few of them.
+ * KIND_ACCEPTED, LEFT, OUTGOING and EPHEMERAL are inferred; the others observed. */
+void kind_find(const struct holders *holders, const struct holders *all, enum kind kinds[]);
 
 /* Whether a connection to `addr` would go to `listener`. */
 bool kind_serves(const struct holder *listener, const union addr *addr);

@@ -65,6 +65,11 @@ def hold():
         options.append(kind)
     if kind in ("dual", "v6only"):
         return listening("::", socket.AF_INET6)
+    if kind == "served":  # two connections to one of the addresses of a listener
+        server = listening("0.0.0.0")
+        pair(server)
+        pair(server)
+        return server
     server = listening()
     port = server.getsockname()[1]
     if kind == "two":
@@ -81,6 +86,10 @@ def hold():
     elif kind == "timewait":
         client, accepted = pair(server)
         forget(server)
+        forget(accepted)
+        forget(client)
+    elif kind == "lingers":  # a connection of it is in TIME_WAIT, and it listens still
+        client, accepted = pair(server)
         forget(accepted)
         forget(client)
     elif kind == "finwait2":

@@ -62,6 +62,16 @@ where_connections_of_one_source_lead_is_shown() {
 	has run.out "^  ESTABLISHED  127.0.0.1:$port -> 127.0.0.1:[0-9]+, "
 }
 
+connections_of_a_listener_at_another_address_are_not_forsaken() {
+	_hold served
+	run why --json
+	is status "$status" 0
+	events run.out
+	grep "^shared .*local=\"127.0.0.1:$port\"" "$tmp/events" >"$tmp/shared"
+	is "groups of that address" "$(lines shared)" 1
+	lacks shared 'its listener is gone'
+}
+
 asking_leaves_nothing_behind() {
 	# A bind with SO_REUSEPORT that is allowed can make the kernel allow the next one unseen.
 	_hold v6only
