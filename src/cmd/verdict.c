@@ -79,6 +79,7 @@ struct view {
 	unsigned unknown; /* the set of those whose options were not read, as far as inferred */
 	bool inferred;    /* whether it is the only one that agrees with what was tried */
 	size_t unread;    /* how many in the way they are */
+	bool later;       /* as if the remnants had gone: they go by themselves */
 };
 
 /* Whether the holder is in the way of a bind without options. */
@@ -87,6 +88,8 @@ static bool blocks(const struct view *view, const struct holder *holder)
 	const struct rule_socket one = as_rule(holder, NONE, NONE);
 	const struct rule_socket other = newcomer(view->known, NONE);
 
+	if (view->later && holder->remnant)
+		return false;
 	return !rule_allows(rule_bind(view->known->system, &one, &other));
 }
 
@@ -101,6 +104,8 @@ static bool allowed(const struct view *view, const struct holder *holder, unsign
 	struct rule_socket one = as_rule(holder, unknown, ask ? more : NONE);
 	const struct rule_socket other = newcomer(view->known, set);
 
+	if (view->later && holder->remnant)
+		return true;
 	if (one_user || holder->uid < 0)
 		one.uid = other.uid;
 	return rule_allows(rule_bind(view->known->system, &one, &other));
@@ -300,10 +305,12 @@ static const struct holder *lacking(const struct view *view, unsigned set)
 	return NULL;
 }
 
-/* What the rule wants, and what is in its way: both sockets, or the user. */
-static void tell_both(const struct view *view, const struct group groups[], struct verdict *verdict)
+/* What the rule wants, and what is in its way: both sockets, or the user. Returns whether that would be
+ * enough. */
+static bool tell_rule(const struct view *view, const struct group groups[], struct verdict *verdict)
 {
 	const struct verdict_case *known = view->known;
+	const char *when = view->later ? "after that " : "";
 	const char *rule =
 	    groups[KIND_LISTENER].count > 0
 		? "beside a listener both sockets need SO_REUSEPORT, and one user"
@@ -321,28 +328,40 @@ static void tell_both(const struct view *view, const struct group groups[], stru
 				if (blocks(view, &view->list[j]))
 					other = &view->list[j];
 			if (!other)
-				return;
+				return false;
 			holding_who(&known->holding->holders, other, who);
 			user_name((uid_t)(other->uid < 0 ? 0 : other->uid), user);
 			if (who_lacks && !one_user)
-				say_that(verdict, false, "%s: %s would have to set %s too", rule,
-				    who, set_names[set]);
+				say_that(verdict, false, "%s%s: %s would have to set %s too", when,
+				    rule, who, set_names[set]);
 			else if (who_lacks)
 				say_that(verdict, false,
-				    "%s: %s would have to set %s too, and you to run as %s", rule,
-				    who, set_names[set], user);
+				    "%s%s: %s would have to set %s too, and you to run as %s", when,
+				    rule, who, set_names[set], user);
 			else if (one_user)
 				say_that(verdict, false,
-				    "%s: %s has it, so run as %s with SO_REUSEPORT", rule, who,
-				    user);
+				    "%s%s: %s has it, so run as %s with SO_REUSEPORT", when, rule,
+				    who, user);
 			else
-				say_that(verdict, false, "%s", rule);
-			return;
+				say_that(verdict, false, "%s%s", when, rule);
+			return true;
 		}
-	if (groups[KIND_REMNANT].count > 0)
-		say_that(verdict, false,
-		    "had both, the closed socket and yours, SO_REUSEADDR or SO_REUSEPORT, it would "
-		    "not be in your way: set it on the server the next time, too");
+	return false;
+}
+
+/* What both sockets would have to have. Closed connections cannot be given it any more; beside others
+ * it helps once they are gone. */
+static void tell_both(const struct view *view, const struct group groups[], struct verdict *verdict)
+{
+	struct view later = *view;
+
+	later.later = true;
+	if (tell_rule(view, groups, verdict) || groups[KIND_REMNANT].count == 0 ||
+	    tell_rule(&later, groups, verdict))
+		return;
+	say_that(verdict, false,
+	    "had both, the closed socket and yours, SO_REUSEADDR or SO_REUSEPORT, it would not be "
+	    "in your way: set it on the server the next time, too");
 }
 
 /* "nc[12] nc[13]": the processes in the way, each once; "" where there are none or they are not
@@ -374,7 +393,7 @@ static void processes_of(const struct view *view, char text[HOLDING_TEXT])
 static void tell_rest(
     const struct view *view, const struct group groups[], bool way_in, struct verdict *verdict)
 {
-	char who[HOLDING_TEXT];
+	char who[HOLDING_TEXT], wait[40] = "";
 	size_t others = 0, connected = 0;
 
 	for (int kind = 0; kind < KIND_COUNT; kind++) {
@@ -394,8 +413,11 @@ static void tell_rest(
 	if (way_in)
 		return;
 	processes_of(view, who);
+	if (groups[KIND_REMNANT].count > 0)
+		snprintf(
+		    wait, sizeof wait, " and wait %lld s", seconds(groups[KIND_REMNANT].left_ms));
 	if (*who)
-		say_that(verdict, false, "otherwise stop %s%s, or choose another port", who,
+		say_that(verdict, false, "otherwise stop %s%s%s, or choose another port", who, wait,
 		    connected ? " (what it closes may stay in TIME_WAIT for a minute)" : "");
 	else if (groups[KIND_ORPHAN].count == others && others > 0)
 		say_that(verdict, false,

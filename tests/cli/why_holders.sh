@@ -82,6 +82,16 @@ a_closed_connection_counts_down() {
 	_tried
 }
 
+a_closed_connection_beside_a_listener_must_be_waited_for() {
+	_hold lingers
+	_ask 1 "127.0.0.1:$port"
+	_holds 'state="LISTEN"'
+	_holds 'state="TIME_WAIT"'
+	_advised "after that beside a listener .*python3\\[$holder\\] would have to set SO_REUSEPORT too"
+	_advised "stop python3\\[$holder\\] and wait [0-9]+ s"
+	_tried
+}
+
 a_closed_connection_yields_to_reuseaddr_on_both() {
 	_hold timewait reuseaddr
 	_ask 1 "127.0.0.1:$port"
