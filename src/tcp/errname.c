@@ -129,7 +129,8 @@ int errname_number(const char *name)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(names[i].name, name))
 			return names[i].error;
-	return 0;
+	/* Where it is another name of EAGAIN, it does not stand there. */
+	return strcmp(name, "EWOULDBLOCK") ? 0 : EWOULDBLOCK;
 }
 
 const char *errname_at(size_t i)

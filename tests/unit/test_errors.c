@@ -34,6 +34,43 @@ static void every_cause_says_how_to_tell(void)
 	CHECK(count > 50, "%zu causes", count);
 }
 
+/* What the manual pages of Linux list for TCP; accept(2) hands on what the network said before. */
+static void whatever_a_call_may_say_has_a_cause(void)
+{
+	static const struct {
+		enum tcp_call call;
+		int errors[32];
+	} rows[] = {
+	    {CALL_SOCKET, {EACCES, EAFNOSUPPORT, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM,
+			      EPROTONOSUPPORT, EPROTOTYPE, ESOCKTNOSUPPORT}},
+	    {CALL_BIND, {EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EBADF, EFAULT, EINVAL,
+			    ENOBUFS, ENODEV, ENOMEM, ENOTSOCK, EPERM}},
+	    {CALL_LISTEN, {EACCES, EADDRINUSE, EBADF, EDESTADDRREQ, EINVAL, EISCONN, ENOBUFS,
+			      ENOMEM, ENOTSOCK, EOPNOTSUPP, EPERM}},
+	    {CALL_CONNECT, {EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EALREADY,
+			       EBADF, ECONNABORTED, ECONNREFUSED, ECONNRESET, EFAULT, EHOSTDOWN,
+			       EHOSTUNREACH, EINPROGRESS, EINTR, EINVAL, EISCONN, ENETDOWN,
+			       ENETUNREACH, ENOBUFS, ENOMEM, ENONET, ENOPROTOOPT, ENOTSOCK,
+			       EOPNOTSUPP, EPERM, EPROTO, EPROTOTYPE, ETIMEDOUT}},
+	    {CALL_ACCEPT, {EAGAIN, EBADF, ECONNABORTED, EFAULT, EHOSTDOWN, EHOSTUNREACH, EINTR,
+			      EINVAL, EMFILE, ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS, ENOMEM,
+			      ENONET, ENOPROTOOPT, ENOTSOCK, EOPNOTSUPP, EPERM, EPROTO}},
+	    {CALL_SEND, {EACCES, EAFNOSUPPORT, EAGAIN, EALREADY, EBADF, ECONNABORTED, ECONNREFUSED,
+			    ECONNRESET, EDESTADDRREQ, EFAULT, EHOSTUNREACH, EINPROGRESS, EINTR,
+			    EINVAL, EISCONN, EMSGSIZE, ENETDOWN, ENETUNREACH, ENOBUFS, ENOMEM,
+			    ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPERM, EPIPE, ETIMEDOUT}},
+	    {CALL_RECV, {EAGAIN, EBADF, ECONNABORTED, ECONNREFUSED, ECONNRESET, EFAULT,
+			    EHOSTUNREACH, EINTR, EINVAL, ENETDOWN, ENETUNREACH, ENOBUFS, ENOMEM,
+			    ENOTCONN, ENOTSOCK, EOPNOTSUPP, ETIMEDOUT}},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (const int *error = rows[i].errors; *error; error++)
+			CHECK(errors_cause(NULL, rows[i].call, *error), "%s from %s has no cause",
+			    errname(*error), fault_call(rows[i].call));
+	CHECK(errname_number("EWOULDBLOCK") == EAGAIN, "EWOULDBLOCK is no name");
+}
+
 static void calls_are_known_by_name(void)
 {
 	CHECK(errors_call("bind") == CALL_BIND, "bind");
@@ -45,6 +82,7 @@ int main(void)
 {
 	TEST(every_meaning_has_a_cause);
 	TEST(every_cause_says_how_to_tell);
+	TEST(whatever_a_call_may_say_has_a_cause);
 	TEST(calls_are_known_by_name);
 	return test_failures != 0;
 }
