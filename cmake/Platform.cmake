@@ -30,6 +30,7 @@ if(REUSE_OS STREQUAL "Linux")
 		os/linux_holder.c
 		os/linux_memory.c
 		os/linux_netns.c
+		os/linux_orphan.c
 		os/linux_tunable.c)
 else()
 	list(APPEND REUSE_OS_SOURCES
@@ -39,6 +40,7 @@ else()
 		os/other_holder.c
 		os/other_memory.c
 		os/other_netns.c
+		os/other_orphan.c
 		os/other_tunable.c)
 	message(STATUS "${REUSE_OS}: what POSIX alone offers")
 endif()

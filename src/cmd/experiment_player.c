@@ -9,12 +9,13 @@
 #include "cli/stop.h"
 #include "cmd/experiment_player.h"
 #include "command.h"
+#include "os/orphan.h"
 #include "tcp/clock.h"
 
 enum {
 	MORE_WORDS = 5,   /* than its command */
 	END_US = 3000000, /* for its end, before it is killed */
-	LIFE_S = 60,      /* it ends then, should nobody be left to end it */
+	LIFE_S = 60,      /* it ends then, where the system cannot tell that nobody is left */
 };
 
 /* In the process: becomes the command, says all on the pipe. Returns its status. */
@@ -42,6 +43,7 @@ static int act(const struct crew *crew, struct player players[], int at, const s
 	dup2(report, STDERR_FILENO);
 	close(report);
 	unsetenv("NOTIFY_SOCKET"); /* a service manager waits for nothing of ours */
+	orphan_ends();
 	alarm(LIFE_S);
 	return command->run(argc, argv);
 }

@@ -292,6 +292,20 @@ def interrupt(pattern, whom, never, *words):
     nothing_left(child.pid, events)
 
 
+def kill():
+    """Ended at once, as by a second SIGINT: the processes that it began end for want of it."""
+    child = subprocess.Popen(
+        [REUSE, "experiment", "--json", "1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+    for line in child.stdout:
+        if "server 1: listen" in line:
+            break
+    child.kill()
+    child.stdout.close()
+    child.wait(LIMIT)
+    nothing_left(child.pid, [])
+
+
 # --- asked -----------------------------------------------------------------------------
 
 
@@ -366,6 +380,8 @@ if __name__ == "__main__":
         judge(int(arguments[0]), arguments[1:] == ["user"])
     elif mode == "interrupt":
         interrupt(*arguments)
+    elif mode == "kill":
+        kill()
     elif mode == "ask":
         asked(*arguments)
     else:

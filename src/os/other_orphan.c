@@ -1,0 +1,5 @@
+#include "os/orphan.h"
+
+void orphan_ends(void)
+{
+}
