@@ -216,7 +216,7 @@ static void play_scene(struct show *show, const struct scene *scene)
 		apart_play(show, scene);
 	else
 		play_trial(show, scene);
-	if (over(show))
+	if (over(show) || show->scene_skipped)
 		return;
 	if (answer >= 0)
 		ask_reveal(show, &scene->question, answer);

@@ -75,7 +75,7 @@ void view_experiment(struct show *show)
 
 void view_scene(struct show *show, const struct scene *scene)
 {
-	show->scene_differs = false;
+	show->scene_differs = show->scene_skipped = false;
 	show->speaker = NULL;
 	if (!text_only(show))
 		return;
@@ -163,7 +163,7 @@ void view_skip(struct show *show, const char *reason)
 {
 	if (!show->skipped && !show->differs)
 		snprintf(show->reason, VIEW_REASON, "%s", reason);
-	show->skipped = true;
+	show->skipped = show->scene_skipped = true;
 	if (text_only(show))
 		view_text("  skipped: ", reason);
 }

@@ -15,6 +15,7 @@ struct show {
 	bool asking;
 	bool skipped, differs, broken; /* broken: it cannot go on, and that was complained of */
 	bool scene_differs;            /* the scene being played */
+	bool scene_skipped;            /* likewise, all of it or the rest of it */
 	bool headed;                   /* the names of the columns were shown */
 	bool about_held;               /* what it is about is told at the end */
 	char reason[VIEW_REASON];      /* why it was skipped, or what differs first */

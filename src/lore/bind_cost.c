@@ -161,7 +161,7 @@ const struct experiment experiment_bind_cost = {
 			.text =
 			    "The first thousand sockets share a port with SO_REUSEADDR. How much "
 			    "longer does a bind take in the fifth thousand?",
-			.answers = {"the same", "two times", "ten times and more"},
+			.answers = {"the same", "half as long again", "three times and more"},
 			.right = 2,
 		    },
 		.acts = {{.drive = play}},

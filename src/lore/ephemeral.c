@@ -86,7 +86,9 @@ static void tell(
 
 	for (int i = 0; i < ATTEMPTS && yield.connections != expected; i++) {
 		if (port_take_row(ports, PORTS) < 0) {
-			stage_skip(stage, "no ten ephemeral ports in a row are free");
+			stage_skip(stage,
+			    "no ten ephemeral ports in a row are free now; 'ss -s' counts who has "
+			    "them: TIME_WAITs are gone in a minute");
 			return;
 		}
 		const int64_t range =

@@ -16,7 +16,8 @@ enum {
 	LOWEST = 15000,
 	HIGHEST = 32767,
 	ATTEMPTS = 2000,
-	ROWS = 300,      /* looked at for one whose ports are all free */
+	STARTS = 8,      /* places of the range at which the search for a row begins */
+	LOOKS = 30000,   /* ports looked at for it, at a dozen microseconds each */
 	LOCKS_FROM = 20, /* descriptors: out of the way of those that --explain shows */
 };
 
@@ -157,23 +158,35 @@ void port_give_back(struct port *port)
 
 int port_take_row(struct port ports[], int count)
 {
-	for (int row = 0; row < ROWS; row++) {
-		const unsigned first = port_ephemeral();
+	int looks = 0;
+
+	for (int start = 0; start < STARTS; start++) {
+		unsigned first = port_ephemeral();
 		int n = 0;
 		if (first == 0)
 			return -1;
-		if (!port_is_ephemeral(first + (unsigned)count - 1))
-			continue;
-		while (n < count && port_take_this(&ports[n], first + (unsigned)n) == 0)
-			n++;
-		if (n == count)
-			return 0;
-		const int error = errno;
+		/* On to the end of the range: where many ports are taken, rows are rare. */
+		while (looks++ < LOOKS && first + (unsigned)count <= 65536) {
+			if (n == 0 && !port_is_ephemeral(first + (unsigned)count - 1)) {
+				first += (unsigned)count; /* no row has that port in it */
+				continue;
+			}
+			if (port_take_this(&ports[n], first + (unsigned)n) == 0) {
+				if (++n == count)
+					return 0;
+				continue;
+			}
+			const int error = errno;
+			first += (unsigned)n + 1;
+			while (n > 0)
+				port_give_back(&ports[--n]);
+			if (error != EADDRINUSE) {
+				errno = error;
+				return -1;
+			}
+		}
 		while (n > 0)
 			port_give_back(&ports[--n]);
-		errno = error;
-		if (error != EADDRINUSE)
-			return -1;
 	}
 	errno = EADDRINUSE;
 	return -1;

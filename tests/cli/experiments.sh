@@ -105,6 +105,11 @@ a_full_table_of_time_waits_is_no_difference() {
 	is status "$status" 0
 	events run.out
 	has events '^outcome name="time-wait" number=5 outcome="skipped" reason=".*tcp_max_tw_buckets'
+	# shellcheck disable=SC2016
+	capture unshare -rn sh -c 'ip link set lo up; echo 0 >/proc/sys/net/ipv4/tcp_max_tw_buckets
+		exec "$1" experiment 5' sh "$REUSE"
+	has run.out '^  skipped: '
+	lacks run.out 'The TIME_WAIT keeps the options'
 }
 
 what_cannot_be_done_here_says_how_it_could() {
@@ -142,6 +147,7 @@ interrupted_in_the_course_of_all() { _interrupted '"number":4' process all; }
 interrupted_while_it_deals_out() { _interrupted '8 x bind' process 6 14; }
 interrupted_in_a_network_of_its_own() { _interrupted 'tcp_migrate_req=1|"outcome"' process 7 14; }
 interrupted_while_it_binds() { _interrupted '"number":13' process 13 14; }
+ended_at_once_it_leaves_no_process() { _experiment kill; }
 interrupted_while_it_waits() { _interrupted 'one more connect' process 14; }
 
 _asked() {
