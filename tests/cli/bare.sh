@@ -18,19 +18,20 @@ a_bare_debian_runs_both() {
 	cat >"$tmp/inside" <<-'END'
 		set -e
 		dpkg -i /tmp/reuse_*.deb
-		mkdir /tmp/tar
-		tar -xzf /tmp/reuse-*.tar.gz -C /tmp/tar
-		for reuse in /usr/bin/reuse /tmp/tar/*/bin/reuse; do
+		tar -xzf /tmp/reuse-*.tar.gz -C /usr/local --strip-components=1
+		if command -v cc; then exit 3; fi
+		for reuse in /usr/bin/reuse /usr/local/bin/reuse; do
+			said=$(mktemp)
 			$reuse --version
 			$reuse help >/dev/null
-			timeout 20 $reuse listen 3000 127.0.0.1 >/tmp/said &
+			timeout 20 ${reuse%reuse}listener 3000 127.0.0.1 >"$said" &
 			i=0
-			until grep -q '^listening' /tmp/said || [ $i = 400 ]; do i=$((i + 1)); sleep 0.025; done
+			until grep -q '^listening' "$said" || [ $i = 400 ]; do i=$((i + 1)); sleep 0.025; done
 			$reuse connect 127.0.0.1 3001 127.0.0.1 3000 --count 2 --interval 0
 			kill %1 && wait %1
-			grep '^1 connections\|^1 connection' /tmp/said
+			grep '^1 connections\|^1 connection' "$said"
 		done
-		test -e /usr/share/man/man1/reuse-listen.1
+		dpkg -L reuse | grep -qx /usr/share/man/man1/reuse-listen.1
 		dpkg -r reuse
 		test ! -e /usr/bin/reuse
 	END
