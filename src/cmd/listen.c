@@ -183,10 +183,10 @@ failed:
 
 /* What a person typed that has no meaning for `handed` sockets, which the service manager has bound;
  * NULL: nothing. */
-static const char *meaningless(const struct listen_opts *o, int operands)
+static const char *meaningless(const struct listen_opts *o, int operands, char **words)
 {
 	if (operands > 0)
-		return "an address or port";
+		return say_quote(words[0]);
 	if (o->workers)
 		return "--workers";
 	if (o->spread != SPREAD_HASH)
@@ -332,7 +332,7 @@ static int run(int argc, char **argv)
 	}
 
 	const int handed = service_descriptors();
-	const char *surplus = handed > 0 ? meaningless(&o, argc - first) : NULL;
+	const char *surplus = handed > 0 ? meaningless(&o, argc - first, argv + first) : NULL;
 	if (surplus) {
 		say("%s: the service manager hands over sockets (LISTEN_FDS) that are bound",
 		    surplus);

@@ -1,0 +1,456 @@
+"""Every complaint of the program, as a newcomer meets it.
+
+usage: complaints.py SOURCE REUSE FOLDER: each row of ROWS is run in FOLDER, with the words it has, and
+must say just the lines it names. Then each text of a complaint in the source under SOURCE must have been
+among what was said, or stand in UNHEARD with the reason. Prints what differs; status 1 if anything does.
+"""
+
+import glob
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+LITERAL = r'"(?:\\.|[^"\\])*"'
+STRINGS = re.compile(rf"{LITERAL}(?:\s*{LITERAL})*")
+
+ENV = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+REST = ["..."]  # before the last line: any others
+
+# What cannot be provoked from outside, and why.
+MEMORY = "memory is short: tests/fault lets each allocation fail in turn"
+FAULT = "a system call fails that does not: tests/fault lets it"
+UNHEARD = {
+    "no memory": MEMORY,
+    "no memory for so many steps": MEMORY,
+    "malloc": MEMORY,
+    "mmap": MEMORY,
+    "poll": FAULT,
+    "epoll_create1": FAULT,
+    "NOTIFY_SOCKET: send": "the service manager goes away between connect and send",
+    "bind": "no port of a whole range is free, for experiment",
+    "sandbox: without %s": "a kernel without seccomp or Landlock",
+    "worker %u (process %ld) ended, another one takes its place": "a worker ends by itself: tests/fault",
+    "a process of the crowd has ended too early": "a process of another user's ends ours, or memory is short",
+    "%s: the echo is not what was sent": "a kernel that mixes up connections",
+    "%s of memory are left, less than a tenth: no more are opened": "it would fill this machine's memory",
+}
+
+
+def complaints(source):
+    """The texts of complaints in the source: {text: where it is first}."""
+    found = {}
+    files = [f for room in ("cmd", "cli") for f in sorted(glob.glob(f"{source}/src/{room}/*.c"))]
+    files += [f"{source}/src/{name}" for name in ("main.c", "commands.c", "tcp/addr.c")]
+    call = re.compile(r"\b(?:say|refuse|complain|malformed|report_call|snprintf)\s*\(|\*why = |"
+                      r"\bexpected\[\] =|\bfor_\w+\[\] =")
+    for file in files:
+        with open(file) as lines:
+            text = lines.read()
+        for begin in call.finditer(text):
+            words = arguments(text, begin.end()) if begin[0].endswith("(") else text[begin.end():].split(";")[0]
+            if begin[0].startswith("snprintf") and not re.match(r"(why|r->why|message|reason)\b", words):
+                continue
+            if file.endswith("experiment_apart.c") and begin[0].startswith("snprintf"):
+                continue  # why an experiment is skipped, not a complaint
+            for literal in STRINGS.findall(words):
+                literal = "".join(part[1:-1] for part in re.findall(LITERAL, literal))
+                literal = literal.replace('\\"', '"').replace("\\\\", "\\")
+                if re.search("[a-zA-Z]{2}", re.sub(r"%[-.*0-9]*(ll|z|l)?[a-z]", "", literal)):
+                    found.setdefault(literal, os.path.relpath(file, source))
+    return found
+
+
+def arguments(text, at):
+    """What stands between the bracket before `at` and its end."""
+    depth, end = 1, at
+    while depth:
+        if text[end] == '"':
+            end = re.compile(LITERAL).match(text, end).end()
+            continue
+        depth += (text[end] == "(") - (text[end] == ")")
+        end += 1
+    return text[at:end - 1]
+
+
+def pattern(literal):
+    """What a text of printf looks like when it is said."""
+    parts = re.split(r"%[-.*0-9]*(?:ll|z|l)?[a-zA-Z]", literal)
+    return re.compile(".*".join(re.escape(part) for part in parts))
+
+
+# --- what makes the program complain ------------------------------------------------------
+
+class Peer:
+    """A server on 127.0.0.1 that accepts and then does something wrong."""
+
+    def __init__(self, act):
+        self.sock = socket.create_server(("127.0.0.1", 0))
+        self.port = str(self.sock.getsockname()[1])
+        threading.Thread(target=self.serve, args=(act,), daemon=True).start()
+
+    def serve(self, act):
+        kept = []
+        while True:
+            kept.append(self.sock.accept()[0])
+            act(kept[-1])
+
+
+def reset(sock):
+    sock.recv(1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    sock.close()
+
+
+def few_descriptors(most):
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def little_memory():
+    resource.setrlimit(resource.RLIMIT_AS, (32 << 20, 32 << 20))
+
+
+def one_process():
+    """As an ordinary user who may have no process more."""
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(65534, 65534, 65534)
+        os.setresuid(65534, 65534, 65534)
+    # After setresuid, which notes it for execve where the user has more: execve(2), EAGAIN.
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+
+
+def rows(reuse, folder):
+    """(words, lines, options): the words, what stderr then is, as patterns of whole lines behind
+    "reuse COMMAND: ", and what else it takes: status, stdin, start (in the child), env, argv0."""
+    mute, wrong, more, gone, resets = Peer(lambda s: None), Peer(lambda s: s.send(b"ho")), \
+        Peer(lambda s: s.send(b"hihi")), Peer(lambda s: (s.recv(99), s.close())), Peer(reset)
+    taken = socket.create_server(("127.0.0.1", 0))
+    port = str(taken.getsockname()[1])
+    closed = socket.socket()
+    closed.bind(("127.0.0.1", 0))
+    nobody = str(closed.getsockname()[1])
+    for name, text in ("empty", ""), ("words", "no JSON\n"), ("other", '{"event":"start","command":"why"}\n'):
+        with open(f"{folder}/{name}", "w") as file:
+            file.write(text)
+    here = ["127.0.0.1", "0", "127.0.0.1"]
+    number = "not a number from 0 to 65535 or a service name"
+    count = "not a count up to 2147483647, such as 20, 5k or 1M"
+    duration = "not a duration, such as 5, 0.2, 200ms, 2m or 1h"
+    host = "not an address or a host name"
+    four = "not an IPv4 address in four parts from 0 to 255"
+    options = "reuseaddr, reuseport, v6only, no-v6only, no-port"
+    where = "expected ADDR:PORT, such as 127.0.0.1:P, [::1]:3000 or :0"
+    linux = sys.platform == "linux"
+    root = os.getuid() == 0
+    wait = ["-W", "0.3", "-c", "1"]
+
+    def one(text):
+        return [re.escape(text)]
+
+    table = [
+        # the program
+        (["lisen"], one("unknown command 'lisen', did you mean 'listen'?"), {"name": "reuse"}),
+        (["-q", "listen"], one("'-q': options stand behind the command: reuse listen '-q'"), {"name": "reuse"}),
+        (["help", "lisen"], one("unknown command 'lisen', did you mean 'listen'?"), {}),
+        (["help", "listen", "more"], one("surplus operand 'more'"), {}),
+        (["help", "--as", "html"], one("--as 'html': not one of man, bash, zsh, fish, names"), {}),
+        # options
+        (["listen", "--worker", "3"], one("unknown option '--worker', did you mean '--workers'?"), {}),
+        (["listen", "--bogus"], one("unknown option '--bogus'"), {}),
+        (["listen", "-qZ"], one("unknown option '-Z'"), {}),
+        (["listen", "--json=1"], one("--json takes no value, not '1'"), {}),
+        (["listen", "--workers"], one("--workers: its N is missing"), {}),
+        (["listen", "-w"], one("-w: its N is missing"), {}),
+        (["listen", "-w", "many"], one(f"-w 'many': {count}"), {}),
+        (["listen", "-w", "0"], one("-w '0': must be at least 1"), {}),
+        (["listen", "-w", "5k"], ["-w '5k': more than [0-9]+"], {}),
+        (["listen", "--idle-timeout", "5x"], one(f"--idle-timeout '5x': {duration}"), {}),
+        (["listen", "--idle-timeout", "0"], one("--idle-timeout '0': must be at least a microsecond"), {}),
+        (["listen", "--spread", "odd"], one("--spread 'odd': not one of hash, random, cpu"), {}),
+        (["listen", "--device", "x" * 40], one(f"--device '{'x' * 40}': not the name of an interface"), {}),
+        (["listen", "-u", "nosuch"], one("-u 'nosuch': no such user"), {}),
+        (["limits", "--source", "", "--prove", "1"], one("--source '': empty"), {}),
+        # addresses and ports
+        (["listen", "3000x"], one(f"port '3000x': {number}"), {}),
+        (["listen", "-n", "http"], one("port 'http': not a number from 0 to 65535 (-n: no names)"), {}),
+        (["listen", "0", "127.1"], one(f"address '127.1': {four}"), {}),
+        (["listen", "0", "a b"], one(f"address 'a b': {host}"), {}),
+        (["listen", "0", "::g"], one("address '::g': not an IPv6 address"), {}),
+        (["listen", "0", "fe80::1%nosuch0"],
+         one("address 'fe80::1%nosuch0': no such interface behind the %"), {}),
+        (["listen", "0", ""], one("address '': empty"), {}),
+        (["listen", "-n", "0", "localhost"], one("address 'localhost': not a number (-n: no names)"), {}),
+        (["listen", "-6", "0", "127.0.0.1"], one("address '127.0.0.1': not an IPv6 address"), {}),
+        (["listen", "-4", "0", "::1"], one("address '::1': not an IPv4 address"), {}),
+        (["listen", "0", "nosuch.invalid"], ["address 'nosuch.invalid': .+"], {"status": 1}),
+        # listen
+        (["listen", "0", "127.0.0.1", "more"], one("surplus operand 'more'"), {}),
+        (["listen", "--v6only", "-4"], one("--v6only: not with -4"), {}),
+        (["listen", "--no-v6only", "-4"], one("--no-v6only: not with -4"), {}),
+        (["listen", "-w", "2", "--no-reuseport"],
+         one("--no-reuseport: 2 workers cannot share the port without it"), {}),
+        (["listen", port, "127.0.0.1"],
+         one(f"bind 127.0.0.1:{port}: Address already in use (EADDRINUSE)") +
+         one(f"try 'reuse why 127.0.0.1:{port}'"), {"status": 1}),
+        (["listen", "0", "192.0.2.1"],
+         one("bind 192.0.2.1:0: Cannot assign requested address (EADDRNOTAVAIL)"), {"status": 1}),
+        (["listen", "0"], ["pipe: .* \\(EMFILE\\)"], {"status": 1, "start": few_descriptors(4)}),
+        (["listen", "0"], one("LISTEN_FDS: Invalid argument (EINVAL)"), {"status": 1, "handed": "x"}),
+        (["listen", "3000"], one("'3000': the service manager hands over sockets (LISTEN_FDS) that are bound"),
+         {"handed": "1"}),
+        (["listen"], one("descriptor 3 from the service manager: not a socket"),
+         {"status": 1, "handed": "1"}),
+        # connect
+        (["connect", "127.0.0.1"], one("operand PORT is missing"), {}),
+        (["connect", "127.0.0.1:0"], one("operand SERVER:PORT is missing"), {}),
+        (["connect", "127.0.0.1:0", "127.0.0.1"], one("server '127.0.0.1': not SERVER:PORT"), {}),
+        (["connect", "127.0.0.1:0", ":9"], one("server ':9': its address is missing"), {}),
+        (["connect", *here[:2], "::1", "9"], one("server '::1': not an IPv4 address, as the source is"), {}),
+        (["connect", "::1", "0", "127.0.0.1", "9"],
+         one("server '127.0.0.1': not an IPv6 address, as the source is"), {}),
+        (["connect", *here, "9", ""], one("data '': empty"), {}),
+        (["connect", *here, "9", "hi", "more"], one("surplus operand 'more'"), {}),
+        (["connect", *here, nobody, *wait],
+         one(f"connect 127.0.0.1:{nobody}: Connection refused (ECONNREFUSED)") +
+         one("the machine is there, but nobody listens on that port"), {"status": 1}),
+        (["connect", "127.0.0.1", port, "127.0.0.1", mute.port, *wait],
+         one(f"bind 127.0.0.1:{port}: Address already in use (EADDRINUSE)") + [".*"] +
+         one(f"try 'reuse why 127.0.0.1:{port}'"), {"status": 1}),
+        (["connect", *here, mute.port, *wait], ["heartbeat 1 lost: .*0\\.3 s.*"], {"status": 1}),
+        (["connect", *here, wrong.port, *wait], ["heartbeat 1 lost: .*'h'.*|heartbeat 1 lost: .*byte.*"], {"status": 1}),
+        (["connect", *here, gone.port, *wait], ["heartbeat 1 lost: .*closed.*"], {"status": 1}),
+        (["connect", *here, resets.port, *wait], ["heartbeat 1 lost: .*(reset|ECONNRESET).*"], {"status": 1}),
+        # try
+        (["try"], one("operand STEP is missing, such as 'a bind 127.0.0.1:P'"), {}),
+        (["try", "-", "more"], one("surplus operand 'more': - stands alone"), {}),
+        (["try", "-"], one(f"line 2: address '127.0.0.1': {where}"), {"stdin": b"\na bind 127.0.0.1\n"}),
+        (["try", "-"], one("line 1: a NUL byte: expected text"), {"stdin": b"a bind\0\n"}),
+        (["try", "-"], one("standard input: more than memory is kept for (256 MiB)"),
+         {"stdin": b"\n" * (20 << 20), "start": little_memory}),
+        (["try", "-"], one("standard input: Is a directory (EISDIR)"), {"status": 1, "stdin": "/"}),
+        (["try", "a bind nosuch.invalid:P"], ["step 1: address 'nosuch.invalid': .+"], {"status": 1}),
+        (["try", "a_b listen"], one("step 1: name 'a_b': expected letters and digits"), {}),
+        (["try", "a"], ["step 1: verb is missing: expected .*"], {}),
+        (["try", "a hug"], ["step 1: verb 'hug': expected bind, .*"], {}),
+        (["try", "a bind"], one(f"step 1: address is missing: {where}"), {}),
+        (["try", "a bind 127.0.0.1:x"], one(f"step 1: port 'x': {number}, nor P, Q or R"), {}),
+        (["try", "a bind 127.1:P"], one(f"step 1: address '127.1:P': {four}"), {}),
+        (["try", "-n", "a bind localhost:P"], one("step 1: address 'localhost:P': not a number (-n: no names)"), {}),
+        (["try", "-4", "a bind [::1]:P"], one("step 1: address '[::1]:P': not an IPv4 address (-4)"), {}),
+        (["try", "-6", "a bind 127.0.0.1:P"], one("step 1: address '127.0.0.1:P': not an IPv6 address (-6)"), {}),
+        (["try", "a bind :P odd"],
+         one(f"step 1: option 'odd': expected {options}, device=IF, port-range=LO-HI or uid=N"), {}),
+        (["try", "a set"], one(f"step 1: option is missing: expected {options}, device=IF or port-range=LO-HI"), {}),
+        (["try", "a clear uid=1"], one(f"step 1: option 'uid=1': expected {options} or device"), {}),
+        (["try", "a set port-range=1"],
+         one("step 1: option 'port-range=1': expected port-range=LO-HI, two numbers from 0 to 65535"), {}),
+        (["try", "a bind :P uid=x"],
+         one("step 1: option 'uid=x': expected uid=N, a number from 0 to 4294967294"), {}),
+        (["try", "a set" + " reuseaddr" * 17],
+         one("step 1: option 'reuseaddr': expected no more than 16 options"), {}),
+        (["try", "a listen 1 2"], one("step 1: word '2': expected the end of the step"), {}),
+        (["try", "a listen x"], one(f"step 1: backlog 'x': {count}"), {}),
+        (["try", "a listen", "a accept a"], ["step 2: name 'a': expected .*"], {}),
+        (["try", "a listen", "s bind :P", "s accept a"], ["step 3: name 's': expected .*"], {}),
+        (["try", "s accept s"], one("step 1: name 's': expected another than that of the new socket"), {}),
+        (["try", "a shutdown up"], one("step 1: word 'up': expected rd, wr or rdwr"), {}),
+        (["try", "a close"], ["pipe: .* \\(EMFILE\\)"], {"status": 1, "start": few_descriptors(4)}),
+        # rules
+        (["rules", "more"], one("surplus operand 'more'"), {}),
+        (["rules", "--diff", "nosuch"], one("open 'nosuch': No such file or directory (ENOENT)"), {"status": 1}),
+        (["rules", "--diff", "/"], one("read '/': Is a directory (EISDIR)"), {"status": 1}),
+        (["rules", "--diff", "empty"], one("file 'empty': no cells of 'reuse rules --json' in it"), {}),
+        (["rules", "--diff", "words"],
+         one("file 'words', line 1: not a JSON object of 'reuse rules --json'"), {}),
+        (["rules", "--diff", "other"],
+         one("file 'other', line 1: the output of another command than 'reuse rules --json'"), {}),
+        # experiment
+        (["experiment", "99"], one("experiment '99': not a number from 1 to 14"), {}),
+        (["experiment", "spred"], one("unknown experiment 'spred', did you mean 'spread'?"), {}),
+        (["experiment", "--ask"], one("--ask: no terminal to ask on, so nothing is asked"), {"status": 0}),
+        # why
+        (["why", "3000", "more"], one("surplus operand 'more'"), {}),
+        (["why", "EADDRINUSE", "hug"],
+         one("call 'hug': not one of socket bind listen connect accept send recv"), {}),
+        (["why", "EFOO"], one("errno 'EFOO': no such name on this system"), {}),
+        (["why", "ENOTTY"], ["ENOTTY \\(.*\\): no cause known from a socket call"], {"status": 1}),
+        (["why", "EADDRINUSE", "send"],
+         ["EADDRINUSE \\(.*\\): no cause known from send"] + one("try 'reuse why EADDRINUSE'"), {"status": 1}),
+        # limits
+        (["limits", "more"], one("surplus operand 'more'"), {}),
+        (["limits", "--force"], one("--force goes with --prove"), {}),
+        (["limits", "--source", ":1"], one("--source goes with --prove"), {}),
+        (["limits", "--prove", "1", "--source", "127.0.0.1"],
+         one("--source '127.0.0.1': not an address and a port, like 127.0.0.1:3001"), {}),
+        (["limits", "--prove", "1", "--source", "0.0.0.0:1"],
+         one("--source '0.0.0.0:1': one address is wanted, not all of them"), {}),
+        (["limits", "--prove", "9"], ["[0-9]+ descriptors a process are too few"],
+         {"status": 1, "start": few_descriptors(24)}),
+        (["limits", "--prove", "64513", "-6"],
+         one("that takes 64513 ports of one address, and there are 64512") + one("--force tries all the same"),
+         {"status": 1, "needs": "::1"}),
+    ]
+    if linux:
+        table += [
+            (["listen", "--poller", "kqueue"], one("--poller 'kqueue': this system does not have it"), {}),
+            (["limits", "--prove", "2000M"],
+             ["2000000000 connections need .* of memory, .* each for both ends; there is room for .*: "
+              ".* available, of which .* are kept free",
+              "that takes [0-9]+ open files: fs.file-max is [0-9]+, and [0-9]+ are in use",
+              "to raise it: sysctl -w fs.file-max=[0-9]+", *REST, "--force tries all the same"],
+             {"status": 1}),
+            (["limits", "--prove", "9", "--force"], [REST[0], "fork: .* \\(EAGAIN\\)"],
+             {"status": 1, "start": one_process}),
+            (["limits"], one("lo is down here, and connections over loopback need it (ENETDOWN)") +
+             one("try 'ip link set lo up'"), {"status": 1, "alone": True}),
+            (["help"], one("stdout: No space left on device"), {"status": 1, "full": True}),
+        ]
+    return table, (taken, closed)
+
+
+def run(reuse, folder, words, how):
+    """Runs it to its end: (status, stdout, stderr)."""
+    argv, stdin, opened = [reuse, *words], how.get("stdin"), None
+    if "handed" in how:  # $$ is the pid of what exec makes of the shell
+        argv = ["sh", "-c", f'LISTEN_PID=$$ LISTEN_FDS={how["handed"]} exec "$0" "$@" 3</dev/null', *argv]
+    if how.get("alone"):
+        argv = ["unshare", "-rn", *argv]
+    if isinstance(stdin, str):
+        opened = os.open(stdin, os.O_RDONLY)
+    given = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": subprocess.DEVNULL if opened is None else opened}
+    stdout = open("/dev/full", "w") if how.get("full") else subprocess.PIPE
+    done = subprocess.run(argv, cwd=folder, env=ENV, timeout=60, preexec_fn=how.get("start"),
+                          stdout=stdout, stderr=subprocess.PIPE, **given)
+    if opened is not None:
+        os.close(opened)
+    if how.get("full"):
+        stdout.close()
+    return done.returncode, (done.stdout or b"").decode(), done.stderr.decode()
+
+
+def serve(reuse, folder, words, act=None, heard="", env=None, start=None):
+    """Runs a server: act(process, port) once it listens, until its stderr has what is `heard`."""
+    path = f"{folder}/said"
+    with open(path, "w") as said:
+        server = subprocess.Popen([reuse, "listen", *words], cwd=folder, env={**ENV, **(env or {})}, text=True,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, preexec_fn=start)
+    try:
+        port = int(re.search(r":(\d+) ", server.stdout.readline())[1])
+        kept = act(server, port) if act else None
+        for _ in range(400):
+            with open(path) as said:
+                text = said.read()
+            if re.search(heard, text):
+                break
+            time.sleep(0.025)
+        del kept
+        return text
+    finally:
+        server.terminate()
+        server.wait(20)
+        server.stdout.close()
+
+
+def living(reuse, folder):
+    """(what, stderr, patterns of its lines) of servers that complain and go on."""
+    address = ["0", "127.0.0.1"]
+
+    def second(_, port):
+        return serve(reuse, folder, [str(port), "127.0.0.1"], heard="deals")
+
+    def third(_, port):
+        with subprocess.Popen([reuse, "listen", str(port), "127.0.0.1"], env=ENV, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as other:
+            other.stdout.readline()
+            texts.append(serve(reuse, folder, [str(port), "127.0.0.1"], heard="deals"))
+            other.terminate()
+
+    def crowd(_, port):
+        return [socket.create_connection(("127.0.0.1", port)) for _ in range(30)]
+
+    def kill(server, _):
+        for _ in range(400):  # proc(5): the list may lack some
+            with open(f"/proc/{server.pid}/task/{server.pid}/children") as file:
+                children = file.read().split()
+            if children:
+                break
+            time.sleep(0.025)
+        os.kill(int(children[0]), signal.SIGKILL)
+
+    deals = r"on 127\.0\.0\.1:\d+ too: the kernel deals connections out between you"
+    texts = []
+    serve(reuse, folder, address, act=lambda server, port: texts.append(second(server, port)))
+    yield "a second listener", texts.pop(), [rf"reuse\[\d+\] listens {deals}"]
+    serve(reuse, folder, address, act=third)
+    yield "a third listener", texts.pop(), [rf"reuse\[\d+\] and 1 more listen {deals}"]
+    yield "no descriptor left", serve(reuse, folder, address, act=crowd, heard="accept",
+                                      start=few_descriptors(20)), [r"accept 127\.0\.0\.1:\d+: .* \(EMFILE\)"]
+    yield "no service manager", serve(reuse, folder, address, env={"NOTIFY_SOCKET": f"{folder}/nosuch"}), [
+        r"NOTIFY_SOCKET: connect: No such file or directory \(ENOENT\)"]
+    if os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
+        yield "a worker killed", serve(reuse, folder, ["-w", "2", *address], act=kill, heard="worker"), [
+            r"worker [01] \(process \d+\) was ended by signal 9, another one takes its place"]
+
+
+def said_otherwise(name, stderr, wanted):
+    """What differs between the lines said and the patterns wanted; None where nothing does."""
+    lines = [line for line in stderr.split("\n") if line]
+    for line in lines:
+        if not line.startswith(f"{name}: "):
+            return f"{line!r} does not begin with '{name}: '"
+        if len(line) > 400 or not line.isascii() or not line.isprintable():
+            return f"{line!r} is no line to read"
+    lines = [line[len(name) + 2:] for line in lines]
+    if REST[0] in wanted:
+        wanted = [line for line in wanted if line != REST[0]]
+        lines = lines[:len(wanted) - 1] + lines[len(wanted) - 1:][-1:]
+    if len(lines) != len(wanted) or not all(map(re.fullmatch, wanted, lines)):
+        return f"says {lines}, wanted {wanted}"
+    return None
+
+
+def main(source, reuse, folder):
+    wanted = complaints(source)
+    heard, faults = [], []
+    table, kept = rows(reuse, folder)
+
+    def judge(what, name, stderr, lines):
+        heard.append(stderr)
+        otherwise = said_otherwise(name, stderr, lines)
+        if otherwise:
+            faults.append(f"{what}: {otherwise}")
+
+    for words, lines, how in table:
+        if how.get("alone") and subprocess.run(["unshare", "-rn", "true"], capture_output=True).returncode:
+            print(f"not tried: {words} (no network namespace to be had)")
+            continue
+        status, stdout, stderr = run(reuse, folder, words, how)
+        judge(words, how.get("name", f"reuse {words[0]}"), stderr, lines)
+        if status != how.get("status", 2):
+            faults.append(f"{words}: status {status}, wanted {how.get('status', 2)}")
+        if status == 2 and stdout:
+            faults.append(f"{words}: {stdout!r} on stdout")
+    for what, stderr, lines in living(reuse, folder):
+        judge(what, "reuse listen", stderr, lines)
+    for sock in kept:
+        sock.close()
+
+    all_heard = "\n".join(heard)
+    for text, file in wanted.items():
+        if text not in UNHEARD and not pattern(text).search(all_heard):
+            faults.append(f"{file}: no row provokes {text!r}")
+    for text in UNHEARD:
+        if text not in wanted:
+            faults.append(f"{text!r} is said nowhere: take it from UNHEARD")
+    print("\n".join(faults))
+    print(f"{len(heard)} provoked, {len(wanted)} texts in the source, {len(faults)} faults")
+    return len(faults) > 0
+
+
+sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Every complaint of the program: what provokes it, its words and its hint.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+: "${SOURCE:=$(cd "$cli/../.." && pwd)}"
+
+every_complaint_is_provoked_and_reads_as_wanted() {
+	need python3
+	mkdir "$tmp/folder"
+	chmod 755 "$tmp" "$tmp/folder"
+	# An ordinary user must reach it, too.
+	cp "$REUSE" "$tmp/reuse"
+	status=0
+	timeout 110 "$python" "$cli/complaints.py" "$SOURCE" "$tmp/reuse" "$tmp/folder" \
+		>"$tmp/run.out" 2>"$tmp/run.err" || status=$?
+	is status "$status" 0
+}
+
+keep_promises
