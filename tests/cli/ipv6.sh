@@ -33,7 +33,8 @@ dash_6_alone_is_all_of_ipv6() {
 
 v6only_refuses_ipv4() {
 	_need_ipv6
-	serve server -6 0 --v6only
+	free_port # or an IPv4 server of another test has it
+	serve server -6 "$port" --v6only
 	run connect 127.0.0.1 0 127.0.0.1 "$port" -c 1
 	is status "$status" 1
 	has run.err '\(ECONNREFUSED\)'

@@ -149,6 +149,13 @@ await_listening() {
 	[ -n "$port" ] || fail "no port in the first line of $1"
 }
 
+# free_port: $port, which is free on all addresses, IPv4 and IPv6, and which the kernel gives to nobody by
+# itself.
+free_port() {
+	port=$("$REUSE" try 'a bind :P' | sed -n 's/^a bind :\([0-9]*\)  ok$/\1/p')
+	[ -n "$port" ] || fail "no free port"
+}
+
 # peer NAME MODE ARGUMENT...: a peer of peer.py in the background.
 peer() {
 	peer_name=$1; shift

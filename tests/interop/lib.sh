@@ -46,8 +46,7 @@ heartbeats_and_megabytes() {
 on_a_free_port() {
 	name=$1; shift
 	for attempt in 1 2 3 4 5; do
-		serve "free$attempt" -q 0 127.0.0.1
-		stop "free$attempt"
+		free_port
 		rm -f "$tmp/$name".*
 		# shellcheck disable=SC2016 # the inner shell expands it
 		spawn "$name" sh -c 'port=$1; shift
