@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 
+import program
 import scenes
 from program import Broken, Program
 
@@ -42,12 +43,11 @@ def play(options, honest, order, seed, allocation=0):
                                   allocation > 0))
     except Broken as broken:
         complaint = str(broken)
-    for program in made:
-        program.kill()
-    asked = "; ".join("reuse " + shlex.join(program.words[len(options.under) + 1:])
-                      for program in made)
+    for one in made:
+        one.kill()
+    asked = "; ".join("reuse " + shlex.join(one.words[len(options.under) + 1:]) for one in made)
     if complaint:
-        told = b"".join(program.said for program in made)[-TAIL:].decode(errors="replace")
+        told = b"".join(one.said for one in made)[-TAIL:].decode(errors="replace")
         replay = f"--seed {seed}" + (f" --allocation {allocation}" if allocation else "")
         complaint = (f"{replay[2:]}: {asked}\n  {complaint}\n{told}\n"
                      f"  replay: {sys.argv[0]} {options.faulty} {options.honest} {replay}")
@@ -87,6 +87,8 @@ def main():
     options = read_words()
     names = subprocess.run([options.honest], capture_output=True, text=True, check=True).stdout.split()
     order = scenes.known(names)
+    if options.under:
+        program.PATIENCE *= 6  # it is slower by so much, or more
     seeds = range(options.first, options.first + options.seeds)
     if options.seed is not None:
         seeds = [options.seed]
