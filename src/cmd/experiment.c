@@ -122,9 +122,9 @@ static void show_summary(const struct common *common, const struct tally *tally)
 	}
 	if (tally->asked > 0)
 		out_line("Score: %u of %u predicted.", tally->right, tally->asked);
-	if (count < 2)
+	if (count < 2 && !stop_wanted())
 		return;
-	out_line("--- %u experiments ---", count);
+	out_line("--- %u experiment%s ---", count, count == 1 ? "" : "s");
 	out_line("%u as expected, %u %s, %u skipped, %.1f s", tally->expected, tally->differs,
 	    tally->differs == 1 ? "differs" : "differ", tally->skipped,
 	    (double)tally->took_us / 1e6);
@@ -159,7 +159,8 @@ static int run_all(struct experiment_opts *o, int count, char **words)
 	tally.took_us = clock_us() - began_us;
 	if (stop_wanted())
 		out_after_interrupt(stop_wanted(), o->common.json);
-	if (!o->common.json && !o->common.quiet && (tally.asked > 0 || count > 1 || goes_on))
+	if (!o->common.json && !o->common.quiet &&
+	    (tally.asked > 0 || count > 1 || goes_on || stop_wanted()))
 		out_line("%s", "");
 	show_summary(&o->common, &tally);
 	if (out_end() < 0)
