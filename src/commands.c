@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/doc.h"
+#include "cli/json.h"
 #include "cli/near.h"
 #include "cli/out.h"
 #include "cli/say.h"
@@ -53,7 +54,9 @@ int command_words(
 	}
 	out_style(into->stamp, into->json, into->no_color);
 	if (into->help) {
-		doc_help(command);
+		if (into->json)
+			json_start(command->name);
+		(into->json ? doc_json : doc_help)(command);
 		*status = out_end() ? STATUS_FAIL : STATUS_OK;
 		return -1;
 	}

@@ -3,6 +3,7 @@
 
 #include "cli/doc.h"
 #include "cli/doc_program.h"
+#include "cli/json.h"
 #include "cli/out.h"
 #include "cli/wrap.h"
 
@@ -84,6 +85,36 @@ void doc_help(const struct command *command)
 		out_line("examples:");
 		lines("  ", command->example);
 	}
+}
+
+static void json_options(const struct opt *row)
+{
+	char letter[2] = "";
+
+	for (; row->name; row++) {
+		letter[0] = row->letter;
+		json_object(NULL);
+		json_text("letter", row->letter ? letter : NULL);
+		json_text("name", row->name);
+		json_text("value", row->arg);
+		json_text("help", row->help);
+		json_close();
+	}
+}
+
+void doc_json(const struct command *command)
+{
+	json_open("help");
+	json_text("command", command->name);
+	json_text("summary", command->summary);
+	json_text("operands", command->operands);
+	json_text("about", command->about);
+	json_list("options");
+	json_options(command->opts);
+	json_options(common_opts);
+	json_close();
+	json_text("example", command->example);
+	json_end();
 }
 
 void doc_overview(void)

@@ -7,6 +7,9 @@
 /* "usage: reuse NAME ...", summary, options, examples; on stdout. */
 void doc_help(const struct command *command);
 
+/* The same as an event: {"event":"help","command":...}. */
+void doc_json(const struct command *command);
+
 /* What the program is for, and its commands; on stdout. */
 void doc_overview(void);
 

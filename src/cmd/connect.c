@@ -445,7 +445,9 @@ static int run(int argc, char **argv)
 	if (first < 0)
 		return status;
 	if (first == argc) {
-		doc_help(&cmd_connect);
+		if (o.common.json)
+			json_start("connect");
+		(o.common.json ? doc_json : doc_help)(&cmd_connect);
 		return out_end() ? STATUS_FAIL : STATUS_OK;
 	}
 	if (read_operands(&o.common, argc - first, argv + first, &source, &server, &session.data) <

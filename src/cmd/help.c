@@ -1,5 +1,8 @@
 /* reuse help: what it is for, and what a command does. */
+#include <stdbool.h>
+
 #include "cli/doc.h"
+#include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "command.h"
@@ -18,6 +21,15 @@ static void names(const struct command *command)
 	for (size_t i = 0; commands[i]; i++)
 		if (!command || command == commands[i])
 			out_line("%s", commands[i]->name);
+}
+
+/* What the start event says already is all of the version. */
+static void show_json(const struct command *about, bool version)
+{
+	json_start("help");
+	for (size_t i = 0; commands[i] && !version; i++)
+		if (!about || about == commands[i])
+			doc_json(commands[i]);
 }
 
 /* In the order of FORMS; of one command or, with NULL, of all. */
@@ -62,7 +74,14 @@ static int run(int argc, char **argv)
 			return command_unknown(argv[first]);
 	}
 
-	if (o.version)
+	if (o.as >= 0 && o.common.json) {
+		say("--as: not with --json");
+		return STATUS_USAGE;
+	}
+
+	if (o.common.json)
+		show_json(about, o.version);
+	else if (o.version)
 		out_line("reuse %s", REUSE_VERSION);
 	else if (o.as >= 0)
 		forms[o.as](about);

@@ -160,6 +160,7 @@ def rows(reuse, folder):
         (["help", "lisen"], one("unknown command 'lisen', did you mean 'listen'?"), {}),
         (["help", "listen", "more"], one("surplus operand 'more'"), {}),
         (["help", "--as", "html"], one("--as 'html': not one of man, bash, zsh, fish, names"), {}),
+        (["help", "--as", "man", "--json"], one("--as: not with --json"), {}),
         # options
         (["listen", "--worker", "3"], one("unknown option '--worker', did you mean '--workers'?"), {}),
         (["listen", "--bogus"], one("unknown option '--bogus'"), {}),

@@ -139,6 +139,31 @@ every_shell_can_read_its_completion() {
 	[ "$tried" ] || skip "no shell at all"
 }
 
+help_in_json_says_the_same() {
+	for command in $commands; do
+		for words in "help $command --json" "$command --json --help"; do
+			# shellcheck disable=SC2086 # several words
+			run $words
+			is "status of $words" "$status" 0
+			silent run.err
+			events run.out
+			is "events of $words" "$(cut -d ' ' -f 1 "$tmp/events" | tr '\n' ' ')" "start help "
+			for option in $(_options "$command" | grep '^--'); do
+				has run.out "\"name\":\"${option#--}\""
+			done
+		done
+	done
+	run help --json
+	events run.out
+	is "helps of all" "$(count events '^help ')" "$(echo "$commands" | wc -l)"
+	run --json --version
+	is "status of the version" "$status" 0
+	has run.out "^{\"event\":\"start\",.*\"version\":\"$("$REUSE" --version | sed 's/reuse //')\"}\$"
+	run connect --json
+	events run.out
+	is "events of connect alone" "$(cut -d ' ' -f 1 "$tmp/events" | tr '\n' ' ')" "start help "
+}
+
 an_unknown_form_is_a_malformed_word() {
 	run help --as html
 	is status "$status" 2
