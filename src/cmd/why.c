@@ -335,6 +335,13 @@ static void probe_all(struct answer *answer, const struct place *place)
 	}
 }
 
+/* On a terminal, until the first line: with very many processes it takes seconds. */
+static void show_search(const struct common *common)
+{
+	if (!common->json && out_terminal())
+		out_again("looking at every socket and process");
+}
+
 static int why_port(const struct common *common, const struct place *place)
 {
 	static struct answer answer;
@@ -346,6 +353,8 @@ static int why_port(const struct common *common, const struct place *place)
 		snprintf(answer.asked, sizeof answer.asked, "%u", place->port);
 	else
 		addr_print(&place->addr, answer.asked);
+	if (place->port != 0)
+		show_search(common);
 	if (place->port != 0 && holding_read(&answer.holding, place->port, false) < 0)
 		answer.error = errno;
 	probe_all(&answer, place);
@@ -398,6 +407,7 @@ static int why_shared(const struct common *common)
 {
 	struct holding holding;
 
+	show_search(common);
 	if (holding_read(&holding, 0, true) < 0) {
 		show_no_holders(common, errno, 0);
 		return STATUS_FAIL;

@@ -105,6 +105,12 @@ long_work_tells_how_far_it_is() {
 	has run.out "^.*$return$escape\[K"
 	_on 44 limits --prove 20000
 	below "the widest line about it" "$(grep ' of 20000, ' "$tmp/bare.out" >"$tmp/of.out"; _widest of.out)" 44
+	serve server 0 127.0.0.1
+	_on 80 why "127.0.0.1:$port"
+	is "what stands first" "$(sed -n 1p "$tmp/bare.out")" "looking at every socket and process"
+	has run.out "process$return$escape\[K"
+	run why "127.0.0.1:$port"
+	lacks run.out '^looking'
 	run limits --prove 20000
 	is "status in a pipe" "$status" 0
 	lacks run.out ' of 20000'
