@@ -75,7 +75,7 @@ static void write_sharing(struct text *text)
 	}
 }
 
-/* A listener whose connection goes into TIME_WAIT; then others come. */
+/* A listener whose connection goes into TIME_WAIT, or nowhere by a reset; then others come. */
 static void write_waiting(struct text *text)
 {
 	const int place = some_place();
@@ -87,7 +87,8 @@ static void write_waiting(struct text *text)
 	snprintf(text->steps[3], STEP, "s accept a");
 	const bool server_first = port_random(3) > 0;
 	snprintf(text->steps[4], STEP, "%c close", server_first ? 's' : 'x');
-	snprintf(text->steps[5], STEP, "%c close", server_first ? 'x' : 's');
+	snprintf(text->steps[5], STEP, "%c %s", server_first ? 'x' : 's',
+	    port_random(4) ? "close" : "reset");
 	text->count = 6;
 	if (port_random(4))
 		snprintf(text->steps[text->count++], STEP, "a close");
