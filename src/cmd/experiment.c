@@ -120,9 +120,12 @@ static void show_summary(const struct common *common, const struct tally *tally)
 		json_end();
 		return;
 	}
+	const bool several = count > 1 || stop_wanted();
+	if ((tally->asked > 0 || several) && !common->quiet)
+		out_line("%s", "");
 	if (tally->asked > 0)
 		out_line("Score: %u of %u predicted.", tally->right, tally->asked);
-	if (count < 2 && !stop_wanted())
+	if (!several)
 		return;
 	out_line("--- %u experiment%s ---", count, count == 1 ? "" : "s");
 	out_line("%u as expected, %u %s, %u skipped, %.1f s", tally->expected, tally->differs,
@@ -159,9 +162,6 @@ static int run_all(struct experiment_opts *o, int count, char **words)
 	tally.took_us = clock_us() - began_us;
 	if (stop_wanted())
 		out_after_interrupt(stop_wanted(), o->common.json);
-	if (!o->common.json && !o->common.quiet &&
-	    (tally.asked > 0 || count > 1 || goes_on || stop_wanted()))
-		out_line("%s", "");
 	show_summary(&o->common, &tally);
 	if (out_end() < 0)
 		return STATUS_FAIL;
