@@ -25,7 +25,7 @@ enum {
 	MANY = 1024, /* descriptors of a process: those with more are looked at last */
 	/* How long to look, once each socket has its process, for further ones among these: a link
 	 * takes some microseconds, and there may be a million of them. */
-	SHARERS_US = 500000,
+	SHARERS_US = 200000,
 };
 
 /* --- the sockets ------------------------------------------------------------------------ */
