@@ -43,9 +43,10 @@ struct rule {
 /* No address: with MSG_FASTOPEN sendto is a connect. */
 static const struct rule no_address = {.arg = 4, .mask = UINT32_MAX, .wide = true, .count = 1};
 static const struct rule no_exec = {.arg = 2, .mask = 4, .count = 1}; /* PROT_EXEC */
-/* TCGETS, TIOCGWINSZ and TCGETS2 (asm-generic/ioctls.h): whether it is a terminal. */
+/* TCGETS, TIOCGWINSZ and TCGETS2 (asm-generic/ioctls.h): whether it is a terminal; TIOCOUTQ, which is
+ * SIOCOUTQ: what a peer has not got yet. */
 static const struct rule looks = {
-    .arg = 1, .mask = UINT32_MAX, .count = 3, .values = {0x5401, 0x5413, 0x802c542a}};
+    .arg = 1, .mask = UINT32_MAX, .count = 4, .values = {0x5401, 0x5413, 0x802c542a, 0x5411}};
 /* F_DUPFD to F_SETFL and F_DUPFD_CLOEXEC: no owner to signal, no lease. */
 static const struct rule flags = {
     .arg = 1, .mask = UINT32_MAX, .count = 6, .values = {0, 1, 2, 3, 4, 1030}};

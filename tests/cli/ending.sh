@@ -5,8 +5,8 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# _owe [half]: a server (with the words $drain) that owes its echo to a client that does not read,
-# and which has half-closed.
+# _owe [MANNER]: a server (with the words $drain) that owes its echo to a client that does not read,
+# and which has half-closed, if MANNER is half.
 _owe() {
 	# shellcheck disable=SC2086 # words
 	serve server --json -q 0 127.0.0.1 $drain
@@ -23,7 +23,7 @@ drain_bounds_the_end() {
 	has server.out '"summary"'
 }
 
-# _all_comes_back [half]: after the signal, to a client that reads again.
+# _all_comes_back [MANNER]: after the signal, to a client that reads again.
 _all_comes_back() {
 	drain="--drain 10s"
 	_owe "$@"
@@ -43,6 +43,9 @@ _all_comes_back() {
 what_was_read_is_sent_back_after_the_signal() { _all_comes_back; }
 
 what_was_read_is_sent_back_to_a_client_that_half_closed() { _all_comes_back half; }
+
+# The rest lies in the kernel when nothing has moved for a while.
+what_was_read_is_sent_back_to_a_client_that_pauses() { _all_comes_back pauses; }
 
 half_close_does_not_forgive_a_debt() {
 	drain=

@@ -208,9 +208,10 @@ def round_trip(host, port, size):
     say("back", len(back), "same" if bytes(back) == data else "different")
 
 
-def stuck(host, port, go, half_close=""):
-    """Sends and does not read until nothing more can be sent; then half-closes, if so asked; when
-    told to, reads all, and goes on sending where it may."""
+def stuck(host, port, go, manner=""):
+    """Sends and does not read until nothing more can be sent; then half-closes (manner: half); when
+    told to, reads all, pausing now and then (manner: pauses), and goes on sending where it may."""
+    half_close = manner == "half"
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
     sock.settimeout(20)
@@ -244,6 +245,8 @@ def stuck(host, port, go, half_close=""):
             break
         expected = data[got % 65536 :] + data
         same = same and some == expected[: len(some)]
+        if manner == "pauses" and got // 300000 < (got + len(some)) // 300000:
+            time.sleep(0.25)
         got += len(some)
     say("got", got, "same" if same else "different", end)
 

@@ -192,6 +192,7 @@ static void arguments_decide_where_a_call_can_do_harm(void)
 	    {"mprotect to execute", {10, 226}, 2, 4, EPERM, EPERM},
 	    {"mprotect to read", {10, 226}, 2, 1, 0, 0},
 	    {"ioctl TCGETS", {16, 29}, 1, 0x5401, 0, 0},
+	    {"ioctl SIOCOUTQ", {16, 29}, 1, 0x5411, 0, 0},
 	    {"ioctl TIOCSTI", {16, 29}, 1, 0x5412, EPERM, EPERM},
 	    {"ioctl SIOCGIFNAME", {16, 29}, 1, 0x8910, EPERM, EPERM},
 	    {"fcntl F_SETFL", {72, 25}, 1, 4, 0, 0},
