@@ -109,7 +109,7 @@ static bool is_outer_root(void)
 static void read_processes(struct bound bounds[BOUND_COUNT])
 {
 	/* kernel/pid.c: PID_MAX_LIMIT */
-	const int64_t most_pids = sizeof(long) > 4 ? 4 * 1024 * 1024 : 8 * sysconf(_SC_PAGESIZE);
+	const int64_t most_pids = sizeof(long) > 4 ? 4LL * 1024 * 1024 : 8 * sysconf(_SC_PAGESIZE);
 	struct group_figure group;
 
 	struct bound *bound = &bounds[BOUND_USER_PROCESSES];
