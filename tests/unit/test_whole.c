@@ -134,7 +134,7 @@ static void a_slow_reader_is_not_idle(void)
 	}
 	/* Once the last bytes lie in the reader's buffer, twice as large as asked for (socket(7)), nothing
 	 * moves any more that the server could see. */
-	CHECK(back + 2 * SMALL >= LEN, "closed after %zu of %d bytes and %lld ms", back, LEN,
+	CHECK(back + 2UL * SMALL >= LEN, "closed after %zu of %d bytes and %lld ms", back, LEN,
 	    (long long)(clock_us() - began_us) / 1000);
 	for (ssize_t n; echo_open(echo) == 0 && (n = recv(fd, bytes, LEN, 0)) > 0;)
 		back += (size_t)n;
