@@ -3,6 +3,14 @@
 # A script hears of the program through the environment: REUSE is the path of the binary
 # just built, SOURCE the top of the source tree, REUSE_OS what it was built for. Its status 77 means skipped.
 
+# What a script calls: the program, or that of another machine by way of its emulator.
+set(REUSE_CALLED $<TARGET_FILE:reuse>)
+if(CMAKE_CROSSCOMPILING_EMULATOR)
+	set(REUSE_CALLED ${PROJECT_BINARY_DIR}/emulated)
+	string(REPLACE ";" " " emulator "${CMAKE_CROSSCOMPILING_EMULATOR}")
+	configure_file(${PROJECT_SOURCE_DIR}/cmake/emulated.in ${REUSE_CALLED} @ONLY)
+endif()
+
 # reuse_unit(NAME [SOURCE...] [WRAP CALL...]): tests/unit/test_NAME.c, linked with all of the program but
 # main; calls named behind WRAP come to its own __wrap_CALL.
 function(reuse_unit name)
@@ -20,7 +28,7 @@ function(reuse_script label name script)
 	add_test(NAME ${label}.${name} COMMAND sh ${script} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 	set_tests_properties(${label}.${name} PROPERTIES
 		LABELS ${label} TIMEOUT 120 SKIP_RETURN_CODE 77
-		ENVIRONMENT "REUSE=$<TARGET_FILE:reuse>;SOURCE=${PROJECT_SOURCE_DIR};REUSE_OS=${REUSE_OS}")
+		ENVIRONMENT "REUSE=${REUSE_CALLED};SOURCE=${PROJECT_SOURCE_DIR};REUSE_OS=${REUSE_OS}")
 endfunction()
 
 # reuse_cli(TOPIC): tests/cli/TOPIC.sh, the binary as a person uses it.

@@ -2,6 +2,7 @@
  * calls that the kernel's headers give. */
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "os/linux_filter.h"
@@ -29,10 +30,22 @@ struct call {
 	uint64_t ip, args[6];
 };
 
+/* The word at `at`, as both machines have it in memory: little-endian, whatever this one is. */
+static uint32_t load(const struct call *call, uint32_t at)
+{
+	const uint32_t args = offsetof(struct call, args);
+	uint32_t word;
+
+	if (at >= args)
+		return (uint32_t)(call->args[(at - args) / 8] >> (at % 8 ? 32 : 0));
+	memcpy(&word, (const char *)call + at, sizeof word);
+	return word;
+}
+
 /* What the program says of the call; 0 where it does what a program must not. */
 static uint32_t verdict(const struct filter_step steps[], size_t count, const struct call *call)
 {
-	uint32_t a = 0, word;
+	uint32_t a = 0;
 
 	for (size_t at = 0; at < count; at++) {
 		const struct filter_step *step = &steps[at];
@@ -40,8 +53,7 @@ static uint32_t verdict(const struct filter_step steps[], size_t count, const st
 		case 0x20: /* load */
 			if (step->k % 4 || step->k + 4 > sizeof *call)
 				return 0;
-			memcpy(&word, (const char *)call + step->k, sizeof word);
-			a = word;
+			a = load(call, step->k);
 			break;
 		case 0x54: /* and */
 			a &= step->k;
