@@ -5,8 +5,10 @@
 
 # What a script calls: the program, or that of another machine by way of its emulator.
 set(REUSE_CALLED $<TARGET_FILE:reuse>)
+set(REUSE_SECONDS 120) # for a script
 if(CMAKE_CROSSCOMPILING_EMULATOR)
 	set(REUSE_CALLED ${PROJECT_BINARY_DIR}/emulated)
+	set(REUSE_SECONDS 400)
 	string(REPLACE ";" " " emulator "${CMAKE_CROSSCOMPILING_EMULATOR}")
 	configure_file(${PROJECT_SOURCE_DIR}/cmake/emulated.in ${REUSE_CALLED} @ONLY)
 endif()
@@ -27,7 +29,7 @@ endfunction()
 function(reuse_script label name script)
 	add_test(NAME ${label}.${name} COMMAND sh ${script} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 	set_tests_properties(${label}.${name} PROPERTIES
-		LABELS ${label} TIMEOUT 120 SKIP_RETURN_CODE 77
+		LABELS ${label} TIMEOUT ${REUSE_SECONDS} SKIP_RETURN_CODE 77
 		ENVIRONMENT "REUSE=${REUSE_CALLED};SOURCE=${PROJECT_SOURCE_DIR};REUSE_OS=${REUSE_OS}")
 endfunction()
 
