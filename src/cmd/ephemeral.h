@@ -11,7 +11,7 @@ enum { EPHEMERAL_UNKNOWN = -1 };
  * inquiry_run); with the fault where it is something else. */
 int ephemeral_here(struct cell *cell, struct inquiry *inquiry, int *result);
 
-/* In a process with a network of its own, whose range is ten ports. Returns how many;
+/* In a process with a network of its own, whose range is ten ports; asked once. Returns how many;
  * EPHEMERAL_UNKNOWN where there can be no such network, or `*result` is not 0 (as inquiry_run). */
 int ephemeral_apart(struct cell *cell, struct inquiry *inquiry, int *result);
 
