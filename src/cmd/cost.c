@@ -103,15 +103,19 @@ static int by_size(const void *a, const void *b)
 	return (one > two) - (one < two);
 }
 
-/* The middle one of all, or -1 where that is not possible: then others used more than these. Sorts. */
+/* The middle one of those that are possible; -1 where none is. Sorts. */
 static int64_t middle(int64_t each[], int count)
 {
-	qsort(each, (size_t)count, sizeof *each, by_size);
-	const int64_t one = each[count / 2];
-	return one < LEAST || one > MOST ? -1 : one;
+	int possible = 0;
+
+	for (int i = 0; i < count; i++)
+		if (each[i] >= LEAST && each[i] <= MOST)
+			each[possible++] = each[i];
+	qsort(each, (size_t)possible, sizeof *each, by_size);
+	return possible ? each[possible / 2] : -1;
 }
 
-/* What one took in the last AGREE rounds, where these say the same to a tenth; else -1. */
+/* The middle one of the last AGREE rounds, where these say the same to a tenth; else -1. */
 static int64_t agreed(const int64_t each[], int count)
 {
 	int64_t last[AGREE];
@@ -119,8 +123,9 @@ static int64_t agreed(const int64_t each[], int count)
 	if (count < AGREE)
 		return -1;
 	memcpy(last, each + count - AGREE, sizeof last);
-	const int64_t one = middle(last, AGREE);
-	return last[AGREE - 1] - last[0] <= one / 10 ? one : -1;
+	qsort(last, AGREE, sizeof *last, by_size);
+	const int64_t one = last[AGREE / 2];
+	return last[0] >= LEAST && last[AGREE - 1] - last[0] <= one / 10 ? one : -1;
 }
 
 /* A thousand more and again a thousand more. The first of them fill what lies free in the kernel's
