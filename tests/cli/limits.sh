@@ -142,6 +142,124 @@ a_small_memory_group_is_what_is_reported() {
 	is "where it is set" "$(_bound 'cgroup memory.max' where)" "\"$group/$limit\""
 }
 
+# _grouped GROUP ARGUMENT...: `reuse limits ARGUMENT...` in that control group.
+_grouped() {
+	group=$1; shift
+	# shellcheck disable=SC2016 # for the other shell
+	capture sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$0" limits "$@"' "$REUSE" "$group" "$@"
+}
+
+_group_of_processes() {
+	group=/sys/fs/cgroup/pids/reuse-test-$$
+	[ ! -f /sys/fs/cgroup/cgroup.controllers ] || group=/sys/fs/cgroup/reuse-test-$$
+	mkdir "$group" 2>/dev/null || skip "no control group can be made here"
+	[ -f "$group/pids.max" ] && echo "$1" 2>/dev/null >"$group/pids.max" && return
+	rmdir "$group"
+	skip "no limit of processes can be set here"
+}
+
+a_small_group_of_processes_is_what_is_reported() {
+	_need_linux
+	need python3
+	# shellcheck disable=SC3045 # dash and busybox have it
+	ulimit -n 1024
+	_group_of_processes 20
+	_grouped "$group" --json
+	cp "$tmp/run.out" "$tmp/audit.out"
+	audit_status=$status
+	raise=$(_bound 'cgroup pids.max' raise)
+	sh -c "$(echo "$raise" | tr -d '"')" || raise="$raise, which failed"
+	raised=$(cat "$group/pids.max")
+	echo 20 >"$group/pids.max"
+	_grouped "$group" --prove 20000
+	await 5 rmdir "$group" 2>/dev/null
+	is "status of the refusal" "$status" 1
+	silent run.out
+	has run.err '^reuse limits: that takes 42 processes: cgroup pids\.max is 20, and 1 are in use$'
+	cp "$tmp/audit.out" "$tmp/run.out"
+	is "status of the audit" "$audit_status" 0
+	is "the limit" "$(_bound 'cgroup pids.max' value)" 20
+	is "where it is set" "$(_bound 'cgroup pids.max' where)" "\"$group/pids.max\""
+	is "what a client can have" "$(_bound 'cgroup pids.max' client_many)" $((20 * 1021))
+	is "the limit after $raise" "$raised" 40
+}
+
+# Where version 1 has the controllers, files that stand in for those of version 2 are laid over a group.
+bounds_of_cgroup_version_2_are_read() {
+	_need_linux
+	need python3 unshare
+	point=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[ -n "$point" ] || skip "no cgroup of version 2 here"
+	group=$point/reuse-test-$$
+	mkdir "$group" 2>/dev/null || skip "no control group can be made here"
+	mkdir "$tmp/files"
+	echo 50000000 >"$tmp/files/memory.max"
+	echo 20000000 >"$tmp/files/memory.current"
+	printf 'anon 1\ninactive_file 5000000\n' >"$tmp/files/memory.stat"
+	echo 40 >"$tmp/files/pids.max"
+	echo 10 >"$tmp/files/pids.current"
+	# shellcheck disable=SC2016 # for the other shell
+	capture unshare -m sh -c 'echo $$ >"$2/cgroup.procs" && mount --bind "$1" "$2" || exit 77
+		"$0" limits --json && "$0" limits --prove 10000' "$REUSE" "$tmp/files" "$group"
+	await 5 rmdir "$group" 2>/dev/null
+	[ "$status" -ne 77 ] || skip "no files can be laid over a group here"
+	is "status of the refusal" "$status" 1
+	is memory "$(_bound 'cgroup memory.max' value)" 50000000
+	is "where it is set" "$(_bound 'cgroup memory.max' where)" "\"$group/memory.max\""
+	is "the command" "$(_bound 'cgroup memory.max' raise)" "\"echo 100000000 > $group/memory.max\""
+	is processes "$(_bound 'cgroup pids.max' value)" 40
+	has run.err ' there is room for 30\.0 MB: 35\.0 MB available, of which 5\.0 MB are kept free$'
+}
+
+a_user_s_processes_are_counted() {
+	_need_linux
+	[ "$(id -u)" -eq 0 ] || skip "root tries it as somebody else"
+	need setpriv prlimit
+	cp "$REUSE" "$tmp/reuse"
+	chmod 755 "$tmp" "$tmp/reuse"
+	capture setpriv --reuid 54321 --regid 54321 --clear-groups \
+		prlimit --nproc=20:20 --nofile=1024:1024 "$tmp/reuse" limits --prove 20000
+	is status "$status" 1
+	silent run.out
+	has run.err '^reuse limits: that takes 42 processes: processes of a user is 20, and 1 are in use$'
+	has run.err "^reuse limits: to raise it: ulimit -u 40$"
+}
+
+# Those that change the whole machine are not run.
+commands_that_raise_a_bound_do() {
+	_need_linux
+	need network python3 sysctl
+	# shellcheck disable=SC3045
+	ulimit -Sn 500
+	# shellcheck disable=SC2086 # several words
+	capture $apart "$python" -c '
+import json, subprocess, sys
+def audit(before=""):
+    said = subprocess.run(["sh", "-c", before + " exec \"$0\" limits --json", sys.argv[1]],
+                          stdout=subprocess.PIPE, check=True).stdout
+    return {e["name"]: e for e in map(json.loads, said.splitlines()) if e["event"] == "bound"}
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+before = audit()
+for row in before.values():
+    if row["raise"]:
+        subprocess.run(["sh", "-n", "-c", row["raise"]], check=True)
+soft = "descriptors of a process, soft"
+hard = "descriptors of a process, hard"
+assert audit(before[soft]["raise"] + ";")[soft]["value"] == before[hard]["value"], before[soft]
+wanted = {"net.ipv4.ip_local_port_range": 64512}
+for name in ("net.core.somaxconn", "net.ipv4.tcp_max_tw_buckets"):
+    wanted[name] = 2 * before[name]["value"]
+for name in wanted:
+    subprocess.run(["sh", "-c", before[name]["raise"]], check=True, stdout=subprocess.DEVNULL)
+after = audit()
+for name, value in wanted.items():
+    assert after[name]["value"] == value, (before[name], after[name])
+assert after["net.ipv4.ip_local_port_range"]["raise"] is None, after["net.ipv4.ip_local_port_range"]
+' "$REUSE"
+	[ "$(id -u)" -eq 0 ] || ! grep -q 'Permission denied' "$tmp/run.err" || skip "may not set them"
+	is "the check ($(tail -n 1 "$tmp/run.err"))" "$status" 0
+}
+
 a_loopback_that_is_down_is_told() {
 	_need_linux
 	need unshare
