@@ -20,8 +20,12 @@ fortify() { shows -s '__(vsn|sn|vf|f)?printf_chk|__mem[a-z]*_chk' || ! shows -s 
 # Where a jump may land, said by a no-operation: endbr64, bti c or paciasp.
 cet() { has_bytes '\xf3\x0f\x1e\xfa'; }
 bti() { has_bytes '\x5f\x24\x03\xd5|\x3f\x23\x03\xd5'; }
-# The stack is touched page by page; in the code alone, where nothing has a name for it.
-clash() { :; }
+# A frame of more than a page is begun page by page: in the code alone, as nothing has a name for it. Not
+# looked for on other machines than x86-64.
+clash() {
+	! shows -h 'X86-64' || ! command -v objdump >/dev/null ||
+		objdump -d --no-show-raw-insn "$REUSE" | grep -Eq 'sub +\$0x1000,%rsp'
+}
 
 for name in $HARDENED; do
 	if "$name"; then
