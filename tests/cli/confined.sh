@@ -67,6 +67,27 @@ no_sandbox_leaves_all_as_it_was() {
 	silent server.err
 }
 
+# strace plays a kernel that lacks one of its walls: the others stand all the same.
+what_the_kernel_lacks_is_told_in_one_line_under_v() {
+	need strace
+	[ "$(uname)" = Linux ] || skip "not Linux"
+	_serve_confined
+	for row in 'seccomp:seccomp' 'landlock_create_ruleset:Landlock' 'capset:giving up capabilities'; do
+		for verbose in "" -v; do
+			name=${row%%:*}$verbose
+			# shellcheck disable=SC2086 # none or one
+			spawn "$name" strace -D -o /dev/null -e "inject=${row%%:*}:error=ENOSYS" \
+				"$REUSE" listen 0 127.0.0.1 $verbose
+			await_listening "$name"
+			is "NoNewPrivs without $name" "$(_field "$(pid_of "$name")" NoNewPrivs)" 1
+			stop "$name"
+			is "status without $name" "$status" 0
+			is "complaint without $name" "$(cat "$tmp/$name.err")" \
+				"${verbose:+reuse listen: sandbox: without ${row#*:} (Function not implemented)}"
+		done
+	done
+}
+
 a_killed_worker_is_replaced_by_a_confined_one() {
 	_serve_confined -w 1
 	await 5 _has_children server 1 || fail "no worker"

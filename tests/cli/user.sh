@@ -17,6 +17,25 @@ root_becomes_that_user_after_bind() {
 	is status "$status" 0
 }
 
+# The files of users and groups are laid over with others, in a mount namespace.
+all_groups_are_those_of_the_user() {
+	[ "$(id -u)" = 0 ] || skip "only root can become someone else"
+	[ -r /proc/self/status ] || skip "no /proc here"
+	need unshare
+	echo 'reuse-test:x:54321:54322::/:/bin/false' | cat /etc/passwd - >"$tmp/passwd"
+	printf '%s\n' reuse-test:x:54322: one:x:54323:reuse-test two:x:54324:root,reuse-test |
+		cat /etc/group - >"$tmp/group"
+	unshare -m mount --bind "$tmp/passwd" /etc/passwd 2>/dev/null || skip "no files can be laid over others here"
+	# shellcheck disable=SC2016 # for the other shell
+	spawn server unshare -m sh -c 'mount --bind "$1/passwd" /etc/passwd &&
+		mount --bind "$1/group" /etc/group && exec "$0" listen 0 127.0.0.1 --user reuse-test' "$REUSE" "$tmp"
+	await_listening server
+	for row in 'Uid:54321 54321 54321 54321' 'Gid:54322 54322 54322 54322' 'Groups:54322 54323 54324'; do
+		is "${row%%:*}" "$(sed -n "s/^${row%%:*}:[[:space:]]*//p" "/proc/$(pid_of server)/status" |
+			tr '\t' ' ' | sed 's/ *$//')" "${row#*:}"
+	done
+}
+
 only_root_can() {
 	if [ "$(id -u)" = 0 ]; then
 		need setpriv
