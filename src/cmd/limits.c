@@ -33,37 +33,34 @@ static const struct opt opts[] = {
 };
 
 /* The source as typed, or the default. Returns an enum status. */
-static int read_source(const struct limits_opts *o, union addr *source)
+static int read_source(const struct limits_opts *o, struct place *place)
 {
-	struct place place = {.what = "address"};
-
-	place.addr = addr_any(o->common.family == 6 ? AF_INET6 : AF_INET, 0);
+	place->addr = addr_any(o->common.family == 6 ? AF_INET6 : AF_INET, 0);
 	if (o->common.family == 6)
-		place.addr.v6.sin6_addr = in6addr_loopback;
+		place->addr.v6.sin6_addr = in6addr_loopback;
 	else
-		place.addr.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		place->addr.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (o->source) {
 		if (!place_is_whole(o->source)) {
 			say("--source %s: not an address and a port, like 127.0.0.1:3001",
 			    say_quote(o->source));
 			return STATUS_USAGE;
 		}
-		if (place_read_whole(&place, &o->common, o->source) < 0)
+		if (place_read_whole(place, &o->common, o->source) < 0)
 			return STATUS_USAGE;
-		if (!*place.name && addr_is_any(&place.addr)) {
+		if (!*place->name && addr_is_any(&place->addr)) {
 			say("--source %s: one address is wanted, not all of them",
 			    say_quote(o->source));
 			return STATUS_USAGE;
 		}
 	}
-	*source = place.addr;
 	return STATUS_OK;
 }
 
 static int run(int argc, char **argv)
 {
 	struct limits_opts o = {0};
-	union addr source;
+	struct place source = {.what = "address"};
 	int status;
 
 	const int first = command_words(&cmd_limits, &o.common, argc, argv, &status);
@@ -84,12 +81,14 @@ static int run(int argc, char **argv)
 	report_explain(&o.common);
 	if (o.common.json)
 		json_start("limits");
+	if (place_find(&source, &o.common) < 0)
+		return STATUS_FAIL;
 	const int stop = stop_open();
 	if (stop < 0) {
 		report_call(&o.common, "pipe", errno);
 		return STATUS_FAIL;
 	}
-	status = o.prove ? prove_run(&o.common, o.prove, &source, o.force, stop)
+	status = o.prove ? prove_run(&o.common, o.prove, &source.addr, o.force, stop)
 			 : audit_run(&o.common, stop);
 	return out_end() ? STATUS_FAIL : status;
 }

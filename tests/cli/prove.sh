@@ -99,6 +99,19 @@ the_source_is_the_one_asked_for() {
 	has run.err '^reuse limits: bind 192\.0\.2\.1:0: .*\(EADDRNOTAVAIL\)$'
 }
 
+the_source_may_be_a_name() {
+	grep -Eq '^127\.0\.0\.1[[:space:]]+localhost' /etc/hosts 2>/dev/null || skip "localhost has no line in /etc/hosts"
+	_many "$REUSE" limits --prove 100 -4 --json --source localhost:0
+	_proven 100
+	like source "$(_proof source)" '^"127\.0\.0\.1:[0-9]+"$'
+	_many "$REUSE" limits --prove 100 -n --source localhost:0
+	is "status with numbers only" "$status" 2
+	_many "$REUSE" limits --prove 100 --source nowhere.invalid:0
+	is "status of a name that nobody has" "$status" 1
+	silent run.out
+	has run.err 'nowhere\.invalid'
+}
+
 with_ipv6_the_destinations_are_ports() {
 	beyond_posix "table of connections"
 	[ "$(uname)" != Linux ] || grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null || skip "no ::1 here"
