@@ -46,7 +46,7 @@ for target; do
 		-DCMAKE_C_COMPILER="$build/cc" -DREUSE_WERROR=ON >"$build/configure.log" 2>&1 ||
 		{ tail -n 20 "$build/configure.log"; exit 1; }
 	make -s -C "$build" -j "$(getconf _NPROCESSORS_ONLN)" >"$build/make.log" 2>&1 ||
-		{ grep -E 'error|undefined' "$build/make.log" | head -n 40; echo "$target: does not build"; exit 1; }
+		{ grep -E 'error:|undefined' "$build/make.log" | head -n 40; echo "$target: does not build"; exit 1; }
 	[ -s "$build/reuse" ] || { echo "$target: no program"; exit 1; }
 	echo "$target: compiled and linked; has $(sed -n 's/^#define HAVE_\([A-Z0-9_]*\) 1$/\1/p' "$build/config.h" | tr '\n' ' ')"
 done

@@ -34,6 +34,10 @@ static void every_cause_says_how_to_tell(void)
 	CHECK(count > 50, "%zu causes", count);
 }
 
+#ifndef ENONET
+#define ENONET EPROTO /* Linux alone has it; EPROTO is asked for anyway */
+#endif
+
 /* What the manual pages of Linux list for TCP; accept(2) hands on what the network said before. */
 static void whatever_a_call_may_say_has_a_cause(void)
 {
