@@ -159,6 +159,7 @@ _group_of_processes() {
 }
 
 a_small_group_of_processes_is_what_is_reported() {
+	beyond_posix "figures of the kernel's bounds"
 	_need_linux
 	need python3
 	# shellcheck disable=SC3045 # dash and busybox have it
@@ -186,6 +187,7 @@ a_small_group_of_processes_is_what_is_reported() {
 
 # Where version 1 has the controllers, files that stand in for those of version 2 are laid over a group.
 bounds_of_cgroup_version_2_are_read() {
+	beyond_posix "figures of the kernel's bounds"
 	_need_linux
 	need python3 unshare
 	point=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
@@ -212,6 +214,7 @@ bounds_of_cgroup_version_2_are_read() {
 }
 
 a_user_s_processes_are_counted() {
+	beyond_posix "figures of the kernel's bounds"
 	_need_linux
 	[ "$(id -u)" -eq 0 ] || skip "root tries it as somebody else"
 	need setpriv prlimit
@@ -227,6 +230,7 @@ a_user_s_processes_are_counted() {
 
 # Those that change the whole machine are not run.
 commands_that_raise_a_bound_do() {
+	beyond_posix "figures of the kernel's bounds"
 	_need_linux
 	need network python3 sysctl
 	# shellcheck disable=SC3045

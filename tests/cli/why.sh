@@ -63,6 +63,7 @@ where_connections_of_one_source_lead_is_shown() {
 }
 
 connections_of_a_listener_at_another_address_are_not_forsaken() {
+	beyond_posix "way to see who holds a port"
 	_hold served
 	run why --json
 	is status "$status" 0
