@@ -235,7 +235,7 @@ int option_unacknowledged(int fd)
 	const int result = getsockopt(fd, SOL_SOCKET, SO_NWRITE, &bytes, &len);
 #elif defined FIONWRITE /* FreeBSD: ioctl(2), sys/filio.h */
 	const int result = ioctl(fd, FIONWRITE, &bytes);
-#elif defined TIOCOUTQ  /* Linux: tcp(7), SIOCOUTQ, the same number */
+#elif defined TIOCOUTQ && TIOCOUTQ_TELLS_OF_SOCKETS
 	const int result = ioctl(fd, TIOCOUTQ, &bytes);
 #else
 	const int result = -1;
