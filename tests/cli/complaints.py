@@ -125,6 +125,19 @@ def one_process():
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
+# How glibc words an error, and musl.
+WORDED = {"Address already in use": "Address in use",
+          "Cannot assign requested address": "Address not available"}
+
+
+def one(text):
+    """The pattern of one line, as any of these C libraries words its error."""
+    line = re.escape(text)
+    for words, others in WORDED.items():
+        line = line.replace(re.escape(words), f"(?:{re.escape(words)}|{re.escape(others)})")
+    return [line]
+
+
 def rows(reuse, folder):
     """(words, lines, options): the words, what stderr then is, as patterns of whole lines behind
     "reuse COMMAND: ", and what else it takes: status, stdin, start (in the child), env, argv0."""
@@ -149,9 +162,6 @@ def rows(reuse, folder):
     linux = sys.platform == "linux"
     root = os.getuid() == 0
     wait = ["-W", "0.3", "-c", "1"]
-
-    def one(text):
-        return [re.escape(text)]
 
     table = [
         # the program
