@@ -14,6 +14,7 @@ import time
 
 REUSE = os.environ["REUSE"]
 LIMIT = 100  # seconds, of anything
+TABLES = os.environ.get("REUSE_OS") != "other"  # the program asks the kernel for its tables
 
 
 def fail(*words):
@@ -148,8 +149,9 @@ def same_tuple(facts):
 
 def time_wait(facts):
     facts.need(r"^b bind", "EADDRINUSE", "EADDRINUSE", "ok", "ok")
-    facts.need(r"server's end in TIME_WAIT", "yes", "yes", "yes", "no")
-    facts.number(r"how long it still lasts", 30, 61)
+    if TABLES:
+        facts.need(r"server's end in TIME_WAIT", "yes", "yes", "yes", "no")
+        facts.number(r"how long it still lasts", 30, 61)
 
 
 def spread(facts):
@@ -211,7 +213,8 @@ def bind_cost(facts):
 
 def backlog(facts):
     facts.need(r"nobody has accepted", "3")
-    facts.need(r"says the kernel", "3")
+    if TABLES:
+        facts.need(r"says the kernel", "3")
     facts.need(r"one more connect", "EINPROGRESS")
     facts.need(r"what was sent to it", "hello")
     facts.number(r"is connected after", 0.2, 3.5)
