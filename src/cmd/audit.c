@@ -7,11 +7,6 @@
 
 enum { STANDARD = 3 }; /* descriptors that a process has open anyway */
 
-static bool is_figure(int64_t value)
-{
-	return value >= 0 && value != BOUND_UNLIMITED;
-}
-
 /* What one process and `more` others can have with `each` descriptors of their own; AUDIT_NONE where
  * that is beyond counting. */
 static int64_t in_processes(int64_t more, int64_t each)
@@ -38,7 +33,7 @@ void audit_judge(const struct bound bounds[BOUND_COUNT], const struct cost *cost
 		const int64_t left = bound->value - bound->used;
 		for (int use = 0; use < AUDIT_USES; use++)
 			row->allows[use] = AUDIT_NONE;
-		if (!is_figure(bound->value) || bound->exempt)
+		if (!bounds_is_figure(bound->value) || bound->exempt)
 			continue;
 		switch ((enum bound_id)i) {
 		case BOUND_FILES_SOFT:
@@ -57,7 +52,7 @@ void audit_judge(const struct bound bounds[BOUND_COUNT], const struct cost *cost
 		case BOUND_PIDS:
 			/* Each with as many descriptors as it can have; this one is in use
 			 * already. */
-			if (is_figure(hard)) {
+			if (bounds_is_figure(hard)) {
 				row->allows[AUDIT_CLIENT_ONE] = row->allows[AUDIT_CLIENT_MANY] =
 				    in_processes(left, hard - STANDARD);
 				row->allows[AUDIT_SERVER] = in_processes(left, hard - STANDARD - 1);
@@ -103,7 +98,7 @@ enum bound_id audit_first(
 
 static void json_figure(const char *key, int64_t value)
 {
-	if (is_figure(value))
+	if (bounds_is_figure(value))
 		json_number(key, value);
 	else
 		json_null(key);

@@ -83,11 +83,6 @@ static bool applies(const struct audit_row *row)
 	return false;
 }
 
-static bool is_figure(const struct bound *bound)
-{
-	return bound->value != BOUND_UNKNOWN && bound->value != BOUND_UNLIMITED;
-}
-
 /* What binds first, one process or many, is bold. */
 static void show_bound(
     enum bound_id id, const struct bound *bound, const struct audit_row rows[BOUND_COUNT])
@@ -98,7 +93,7 @@ static void show_bound(
 	    "%*s%-*s%*s", MARGIN, "", NAME, bound->name, VALUE, value_text(text, id, bound->value));
 	if (bound->exempt)
 		out_start("  %s", "root is not held to it");
-	else if (!applies(&rows[id]) && is_figure(bound) && beside[id])
+	else if (!applies(&rows[id]) && bounds_is_figure(bound->value) && beside[id])
 		out_start("  %s", beside[id]);
 	for (int use = 0; applies(&rows[id]) && use < AUDIT_USES; use++) {
 		const bool first = id == audit_first(rows, (enum audit_use)use, false) ||
@@ -166,7 +161,7 @@ void audit_view(const struct bound bounds[BOUND_COUNT], const struct audit_row r
 	title("where it is set, and what raises it");
 	for (size_t g = 0; g < GROUPS; g++)
 		for (const enum bound_id *id = groups[g].ids; *id != BOUND_COUNT; id++)
-			if (is_figure(&bounds[*id]))
+			if (bounds_is_figure(bounds[*id].value))
 				show_raise(&bounds[*id]);
 	out_line("%s", "");
 	title("what binds first: one process, as");

@@ -75,7 +75,7 @@ __attribute__((format(printf, 4, 5))) static void refuse(
 static int check(const struct common *common, const struct bound *bound, uint64_t needed,
     const char *call, int error, const char *what)
 {
-	if (bound->value < 0 || bound->value == BOUND_UNLIMITED || bound->exempt)
+	if (!bounds_is_figure(bound->value) || bound->exempt)
 		return 0;
 	const int64_t left = bound->value > bound->used ? bound->value - bound->used : 0;
 	if (needed <= (uint64_t)left)

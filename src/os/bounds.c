@@ -44,14 +44,18 @@ void bounds_raise(struct bound *bound, const char *words, int64_t most)
 	snprintf(bound->raise, sizeof bound->raise, "%s%lld", words, (long long)to);
 }
 
+bool bounds_is_figure(int64_t value)
+{
+	return value >= 0 && value != BOUND_UNLIMITED;
+}
+
 int64_t bounds_processes_left(const struct bound bounds[BOUND_COUNT])
 {
 	int64_t least = BOUND_UNLIMITED;
 
 	for (int i = BOUND_USER_PROCESSES; i <= BOUND_PIDS; i++) {
 		const struct bound *bound = &bounds[i];
-		if (bound->value == BOUND_UNKNOWN || bound->value == BOUND_UNLIMITED ||
-		    bound->exempt)
+		if (!bounds_is_figure(bound->value) || bound->exempt)
 			continue;
 		const int64_t left = bound->value > bound->used ? bound->value - bound->used : 0;
 		if (left < least)

@@ -42,6 +42,9 @@ struct bound {
 /* Fills bounds[id] for each. Cannot fail: what is not known is BOUND_UNKNOWN. */
 void bounds_read(struct bound bounds[BOUND_COUNT]);
 
+/* Whether the value is a number: known, and not unlimited. */
+bool bounds_is_figure(int64_t value);
+
 /* How many processes may be added: the least that any of them leaves; BOUND_UNLIMITED. */
 int64_t bounds_processes_left(const struct bound bounds[BOUND_COUNT]);
 
