@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+import terminal
+
 REUSE = os.environ["REUSE"]
 LIMIT = 100  # seconds, of anything
 TABLES = os.environ.get("REUSE_OS") != "other"  # the program asks the kernel for its tables
@@ -314,7 +316,7 @@ def kill():
 
 def ask(words, answers):
     """On a terminal: types the next answer at each prompt. Returns status and what was shown."""
-    pid, terminal = pty.fork()
+    pid, fd = pty.fork()
     if pid == 0:
         os.environ["TERM"] = "dumb"
         os.execv(REUSE, [REUSE, "experiment", "--ask", *words])
@@ -323,24 +325,21 @@ def ask(words, answers):
     answers = list(answers)
     until = time.monotonic() + LIMIT
     while time.monotonic() < until:
-        if not select.select([terminal], [], [], 1)[0]:
+        if not select.select([fd], [], [], 1)[0]:
             continue
-        try:
-            data = os.read(terminal, 65536)
-        except OSError:  # EIO: the other side is closed
-            data = b""
+        data = terminal.read(fd)
         if not data:
             break
         shown += data.decode()
         prompt = shown.find("(enter: none): ", seen)
         if prompt >= 0:
             seen = prompt + 1
-            os.write(terminal, answers.pop(0).encode() if answers else b"\n")
+            os.write(fd, answers.pop(0).encode() if answers else b"\n")
     else:
         os.kill(pid, signal.SIGKILL)
         fail("did not end:", shown[-500:])
     _, status = os.waitpid(pid, 0)
-    os.close(terminal)
+    os.close(fd)
     if os.WIFSIGNALED(status):
         fail("signal", os.WTERMSIG(status), shown[-500:])
     return os.WEXITSTATUS(status), shown.replace("\r\n", "\n")

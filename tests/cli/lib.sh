@@ -11,6 +11,7 @@
 here=$(cd "$(dirname "$0")" && pwd)
 cli=$(cd "$here/../cli" && pwd)
 LC_ALL=C; export LC_ALL
+PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE # nothing beside the sources
 unset NO_COLOR CLICOLOR_FORCE
 promise=setup
 

@@ -3,7 +3,6 @@
 A server prints its port on the first line of stdout and serves until it is ended. All of
 them end by themselves after a minute."""
 
-import errno
 import json
 import os
 import re
@@ -13,6 +12,8 @@ import socket
 import struct
 import sys
 import time
+
+import terminal
 
 
 def say(*words):
@@ -345,15 +346,7 @@ def on_a_terminal(*command):
     pid, fd = os.forkpty()
     if pid == 0:
         os.execv(command[0], command)
-    while True:
-        try:
-            data = os.read(fd, 4096)
-        except OSError as error:
-            if error.errno != errno.EIO:
-                raise
-            break
-        if not data:
-            break
+    while data := terminal.read(fd):
         os.write(1, data)
     _, status = os.waitpid(pid, 0)
     sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 99)
