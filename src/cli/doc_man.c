@@ -65,6 +65,17 @@ static void places(const char *text)
 	}
 }
 
+/* What stands behind a command's name. */
+static void operands(const struct command *command)
+{
+	out_start(" [\\fIOPTION\\fR...]");
+	if (*command->operands) {
+		out_start(" ");
+		places(command->operands);
+	}
+	out_line("%s", "");
+}
+
 static void options(const struct command *command, const struct opt *row)
 {
 	for (; row->name; row++) {
@@ -167,13 +178,11 @@ static void page(const struct command *command)
 	out_line("reuse\\-%s \\- %c%s", command->name, tolower((unsigned char)*command->summary),
 	    command->summary + 1);
 	out_line(".SH SYNOPSIS");
-	out_start("\\fBreuse %s\\fR [\\fIOPTION\\fR...] ", command->name);
-	places(command->operands);
-	out_line("%s", "");
+	out_start("\\fBreuse %s\\fR", command->name);
+	operands(command);
 	if (*link) {
-		out_start(".br\n\\fB%s\\fR [\\fIOPTION\\fR...] ", link);
-		places(command->operands);
-		out_line("%s", "");
+		out_start(".br\n\\fB%s\\fR", link);
+		operands(command);
 	}
 	out_line(".SH DESCRIPTION");
 	paragraphs(command, command->about, true);

@@ -102,9 +102,21 @@ static size_t quoted(const char *text, size_t len)
 	return end ? (size_t)(end + 1 - text) : 0;
 }
 
+/* How long text[0..len) is at most once it is set: in a face of its own, and with what keeps it from
+ * roff. */
+static size_t set_length(const char *text, size_t len)
+{
+	size_t length = len + strlen("\\fB\\fR");
+
+	for (size_t i = 0; i < len; i++)
+		length += strchr("'`^~", text[i]) ? 3 : strchr("-\\", text[i]) ? 1 : 0;
+	return length;
+}
+
 void roff_text(const struct command *command, const char *text, size_t len, bool sentence)
 {
-	enum { WIDTH = 72 };
+	enum { WIDTH = 79 }; /* and a full stop; in longer lines mandoc finds fault */
+	bool ended = false;
 	size_t column = 0;
 	const char *const end = text + len;
 
@@ -116,33 +128,30 @@ void roff_text(const struct command *command, const char *text, size_t len, bool
 		}
 	}
 	while (text < end) {
-		size_t n = strcspn(text, " \n");
+		const size_t typed = quoted(text, (size_t)(end - text));
+		size_t n = typed + strcspn(text + typed, " \n");
 		if (n > (size_t)(end - text))
 			n = (size_t)(end - text);
-		const size_t typed = quoted(text, (size_t)(end - text));
+		const size_t length = set_length(text, n);
+		/* A sentence of its own begins a line: so roff sees where the one before ends. */
+		const bool begins = ended || column + length > WIDTH;
+		if (column > 0 && begins)
+			out_line("%s", "");
+		else if (column > 0)
+			out_start(" ");
+		column = (column == 0 || begins ? 0 : column + 1) + length;
 		if (typed > 0) {
 			const size_t before = *text == '(';
 			out_start("%.*s\\fB", (int)before, text);
 			roff_letters(text + before + 1, typed - before - 2, false);
 			out_start("\\fR");
-			n = typed + strcspn(text + typed, " \n");
-			if (n > (size_t)(end - text))
-				n = (size_t)(end - text);
 			roff_letters(text + typed, n - typed, false);
 		} else {
-			word(command, text, n, column == 0);
+			word(command, text, n, column == length);
 		}
 		text += n + 1;
-		column += n + 1;
-		/* A sentence of its own begins a line: so roff sees where the one before ends. */
-		const bool ends =
+		ended =
 		    n > 0 && text < end && strchr(".?", text[-2]) && !islower((unsigned char)*text);
-		if (text < end && (ends || column > WIDTH)) {
-			out_line("%s", "");
-			column = 0;
-		} else if (text < end) {
-			out_start(" ");
-		}
 	}
 	out_line("%s", sentence && end[-1] != '.' ? "." : "");
 }

@@ -202,7 +202,7 @@ static const char *word(size_t operand, size_t i)
 
 const struct command cmd_experiment = {
     .name = "experiment",
-    .summary = "Run an experiment on sharing, step by step, and say what it shows",
+    .summary = "Run an experiment step by step, and say what it shows",
     .operands = "[NAME|NUMBER...|all]",
     .about =
 	"Without operands lists the experiments. Each one says what it is about, which commands would do\n"

@@ -83,7 +83,7 @@ mandoc_finds_no_fault() {
 	need mandoc
 	for command in '' $commands; do
 		_as man ${command:+"$command"}
-		capture mandoc -T lint -W warning "$tmp/man.out"
+		capture mandoc -T lint "$tmp/man.out"
 		is "status of mandoc with ${command:-reuse}" "$status" 0
 		silent run.out
 		silent run.err
