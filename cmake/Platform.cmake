@@ -31,6 +31,7 @@ if(REUSE_OS STREQUAL "Linux")
 		os/linux_memory.c
 		os/linux_netns.c
 		os/linux_orphan.c
+		os/linux_process.c
 		os/linux_tunable.c)
 else()
 	list(APPEND REUSE_OS_SOURCES
