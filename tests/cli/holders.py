@@ -34,8 +34,8 @@ def bound(address="127.0.0.1", family=socket.AF_INET, port=0):
     return s
 
 
-def listening(address="127.0.0.1", family=socket.AF_INET):
-    s = bound(address, family)
+def listening(address="127.0.0.1", family=socket.AF_INET, port=0):
+    s = bound(address, family, port)
     s.listen(8)
     return s
 
@@ -61,10 +61,14 @@ def hold():
         return listening("0.0.0.0")
     if kind == "bound":
         return bound()
-    if kind == "v6only":
-        options.append(kind)
-    if kind in ("dual", "v6only"):
+    if kind == "dual":
         return listening("::", socket.AF_INET6)
+    if kind == "v6only":  # on a port that is free in IPv4, too: the kernel picks one for both families
+        both = bound("::", socket.AF_INET6)
+        port = both.getsockname()[1]
+        forget(both)
+        options.append(kind)
+        return listening("::", socket.AF_INET6, port)
     if kind == "served":  # two connections to one of the addresses of a listener
         server = listening("0.0.0.0")
         pair(server)
