@@ -1,9 +1,4 @@
-#include "cli/json.h"
-#include "cli/stop.h"
 #include "cmd/audit.h"
-#include "cmd/audit_view.h"
-#include "command.h"
-#include "tcp/call.h"
 
 enum { STANDARD = 3 }; /* descriptors that a process has open anyway */
 
@@ -94,71 +89,4 @@ enum bound_id audit_first(
 		    (first == BOUND_COUNT || rows[i].allows[use] < rows[first].allows[use]))
 			first = (enum bound_id)i;
 	return first;
-}
-
-static void json_figure(const char *key, int64_t value)
-{
-	if (bounds_is_figure(value))
-		json_number(key, value);
-	else
-		json_null(key);
-}
-
-static void show_json(const struct bound *bound, const struct audit_row *row)
-{
-	json_open("bound");
-	json_text("name", bound->name);
-	json_figure("value", bound->value);
-	json_text("where", *bound->where ? bound->where : NULL);
-	json_figure("client_one", row->allows[AUDIT_CLIENT_ONE]);
-	json_figure("client_many", row->allows[AUDIT_CLIENT_MANY]);
-	json_figure("server", row->allows[AUDIT_SERVER]);
-	json_text("raise", *bound->raise ? bound->raise : NULL);
-	json_end();
-}
-
-static const char *const use_words[AUDIT_USES] = {"client_one", "client_many", "server"};
-
-static void show_verdicts_json(
-    const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT])
-{
-	for (int use = 0; use < AUDIT_USES; use++) {
-		const enum bound_id id = audit_first(rows, (enum audit_use)use, false);
-		json_open("verdict");
-		json_text("use", use_words[use]);
-		json_figure("connections", id == BOUND_COUNT ? AUDIT_NONE : rows[id].allows[use]);
-		json_text("bound", id == BOUND_COUNT ? NULL : bounds[id].name);
-		json_end();
-	}
-}
-
-int audit_run(const struct common *common, int stop)
-{
-	struct bound bounds[BOUND_COUNT];
-	struct audit_row rows[BOUND_COUNT];
-	struct cost cost = {.kernel_bytes = -1};
-	struct herd_plan place;
-	union addr source = addr_any(AF_INET, 0);
-	int status = STATUS_OK;
-
-	/* Read before the soft limit is raised to measure the cost. */
-	bounds_read(bounds);
-	source.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	const int held = cost_place(&place, common, &source);
-	if (held < 0 || cost_measure(&cost, &place, common, stop) < 0)
-		status = STATUS_FAIL;
-	if (held >= 0)
-		call_close(held);
-	if (stop_wanted())
-		return STATUS_INTERRUPTED;
-
-	audit_judge(bounds, &cost, rows);
-	if (!common->json) {
-		audit_view(bounds, rows, &cost);
-		return status;
-	}
-	for (int i = 0; i < BOUND_COUNT; i++)
-		show_json(&bounds[i], &rows[i]);
-	show_verdicts_json(bounds, rows);
-	return status;
 }

@@ -1,8 +1,7 @@
-/* reuse limits without --prove: each bound, what it allows, which binds first. */
+/* What each bound allows, and which binds first. */
 #ifndef REUSE_CMD_AUDIT_H
 #define REUSE_CMD_AUDIT_H
 
-#include "cli/common.h"
 #include "cmd/cost.h"
 #include "os/bounds.h"
 
@@ -23,8 +22,5 @@ void audit_judge(const struct bound bounds[BOUND_COUNT], const struct cost *cost
  * as many processes as can be, else for one. */
 enum bound_id audit_first(
     const struct audit_row rows[BOUND_COUNT], enum audit_use use, bool together);
-
-/* Shows all of it. Returns an enum status. */
-int audit_run(const struct common *common, int stop);
 
 #endif

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/json.h"
 #include "cli/out.h"
 #include "cmd/audit_view.h"
 #include "cmd/bytes.h"
@@ -168,4 +169,47 @@ void audit_view(const struct bound bounds[BOUND_COUNT], const struct audit_row r
 	show_verdicts(bounds, rows, false);
 	title("many processes, as");
 	show_verdicts(bounds, rows, true);
+}
+
+static void json_figure(const char *key, int64_t value)
+{
+	if (bounds_is_figure(value))
+		json_number(key, value);
+	else
+		json_null(key);
+}
+
+static void show_bound_json(const struct bound *bound, const struct audit_row *row)
+{
+	json_open("bound");
+	json_text("name", bound->name);
+	json_figure("value", bound->value);
+	json_text("where", *bound->where ? bound->where : NULL);
+	json_figure("client_one", row->allows[AUDIT_CLIENT_ONE]);
+	json_figure("client_many", row->allows[AUDIT_CLIENT_MANY]);
+	json_figure("server", row->allows[AUDIT_SERVER]);
+	json_text("raise", *bound->raise ? bound->raise : NULL);
+	json_end();
+}
+
+static const char *const use_words[AUDIT_USES] = {"client_one", "client_many", "server"};
+
+static void show_verdicts_json(
+    const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT])
+{
+	for (int use = 0; use < AUDIT_USES; use++) {
+		const enum bound_id id = audit_first(rows, (enum audit_use)use, false);
+		json_open("verdict");
+		json_text("use", use_words[use]);
+		json_figure("connections", id == BOUND_COUNT ? AUDIT_NONE : rows[id].allows[use]);
+		json_text("bound", id == BOUND_COUNT ? NULL : bounds[id].name);
+		json_end();
+	}
+}
+
+void audit_json(const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT])
+{
+	for (int i = 0; i < BOUND_COUNT; i++)
+		show_bound_json(&bounds[i], &rows[i]);
+	show_verdicts_json(bounds, rows);
 }

@@ -1,11 +1,14 @@
-/* What reuse limits shows a person: the bounds, how to raise them, which binds first. */
+/* What reuse limits shows: the bounds, how to raise them, which binds first. */
 #ifndef REUSE_CMD_AUDIT_VIEW_H
 #define REUSE_CMD_AUDIT_VIEW_H
 
 #include "cmd/audit.h"
 
-/* In lines of 80 columns; where the terminal is wider, fewer of them. */
+/* To a person, in lines of 80 columns; where the terminal is wider, fewer of them. */
 void audit_view(const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT],
     const struct cost *cost);
+
+/* The same as JSON: an event for each bound, and a verdict for each use. */
+void audit_json(const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT]);
 
 #endif
