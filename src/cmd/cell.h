@@ -4,10 +4,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "lore/rules.h"
-#include "tcp/fault.h"
 
 enum cell_table { CELL_OVERLAP, CELL_BIND, CELL_THEN, CELL_EPHEMERAL, CELL_TABLES };
 
@@ -33,10 +31,6 @@ struct cell {
 
 /* Fills cells[CELLS] with all there is to ask, in the order of the tables. */
 void cells_list(struct cell cells[CELLS]);
-
-/* Asks the kernel, until `until_us` (clock_us()). Where it differs from the rule, it is asked up to
- * three times: a stranger may have taken a port meanwhile. Returns 0; 1 where `stop` became readable; -1 with `fault` filled. */
-int cell_measure(struct cell *cell, int stop, int64_t until_us, struct fault *fault);
 
 void cell_clear(struct cell *cell);
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "cmd/cell.h"
+#include "tcp/fault.h"
 
 /* How the steps of a cell fared, or should. */
 struct outcome {

@@ -11,6 +11,7 @@
 #include "cli/stop.h"
 #include "cli/text.h"
 #include "cmd/cell.h"
+#include "cmd/cell_measure.h"
 #include "cmd/report.h"
 #include "cmd/rules_saved.h"
 #include "cmd/rules_view.h"
