@@ -85,7 +85,7 @@ static int take_shared(const struct holders *all, struct holders *holders)
 	return 0;
 }
 
-int holding_read(struct holding *holding, unsigned port, bool shared)
+int holding_read(struct holding *holding, unsigned port, bool shared, bool patient)
 {
 	struct holders *holders = &holding->holders;
 	struct holders all = {0};
@@ -101,7 +101,7 @@ int holding_read(struct holding *holding, unsigned port, bool shared)
 		if (take_shared(&all, holders) < 0)
 			goto failed;
 	}
-	holders_know(holders);
+	holders_know(holders, patient);
 	holding->kinds = calloc(holders->count + 1, sizeof *holding->kinds);
 	if (!holding->kinds)
 		goto failed;

@@ -16,7 +16,7 @@ struct holding {
 
 /* holders_read, holders_know and kind_find; with `shared` those alone that share their local address
  * and port with others, in the order of these. Returns 0, or -1 with errno. */
-int holding_read(struct holding *holding, unsigned port, bool shared);
+int holding_read(struct holding *holding, unsigned port, bool shared, bool patient);
 void holding_free(struct holding *holding);
 
 /* "nc[123] nc[124]", "a process of bob", or "no process". */

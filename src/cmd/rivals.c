@@ -50,7 +50,7 @@ void rivals_warn(const int *fds, size_t count)
 		return;
 	keep_rivals(&holders, fds, count);
 	if (holders.count > 0) {
-		holders_know(&holders);
+		holders_know(&holders, false);
 		if (holders.count > 1)
 			snprintf(more, sizeof more, " and %zu more", holders.count - 1);
 		say("%s%s %s on %s too: the kernel deals connections out between you",

@@ -240,6 +240,13 @@ static void show_unseen(
 		    nobody > 0 ? "process and options" : "options", nobody + unread,
 		    nobody + unread > 1 ? "sockets" : "socket", errname(holders->error));
 		tell(common, "unseen", true, text);
+	} else if (nobody > 0 && holders->unsearched > 0) {
+		snprintf(text, sizeof text,
+		    "process and options of %zu %s: there was no time to look through %zu %s with "
+		    "very many descriptors; to take it: %s -v",
+		    nobody, nobody > 1 ? "sockets" : "socket", holders->unsearched,
+		    holders->unsearched > 1 ? "processes" : "process", again);
+		tell(common, "unseen", true, text);
 	} else if (nobody > 0 && (!root || holders->hidden > 0)) {
 		snprintf(text, sizeof text,
 		    "process and options of %zu %s: another user's; root sees them: sudo %s",
@@ -258,7 +265,7 @@ static void show_unseen(
 		    unread, unread > 1 ? "sockets" : "socket");
 		tell(common, "unseen", true, text);
 	}
-	if (holders->unsearched > 0) {
+	if (nobody == 0 && holders->unsearched > 0) {
 		snprintf(text, sizeof text,
 		    "whether %zu %s with very many descriptors %s a socket with those shown: there "
 		    "was no time to look",
@@ -357,7 +364,8 @@ static int why_port(const struct common *common, const struct place *place)
 		addr_print(&place->addr, answer.asked);
 	if (place->port != 0)
 		show_search(common);
-	if (place->port != 0 && holding_read(&answer.holding, place->port, false) < 0)
+	if (place->port != 0 &&
+	    holding_read(&answer.holding, place->port, false, common->verbose) < 0)
 		answer.error = errno;
 	probe_all(&answer, place);
 
@@ -410,7 +418,7 @@ static int why_shared(const struct common *common)
 	struct holding holding;
 
 	show_search(common);
-	if (holding_read(&holding, 0, true) < 0) {
+	if (holding_read(&holding, 0, true, true) < 0) {
 		show_no_holders(common, errno, 0);
 		return STATUS_FAIL;
 	}

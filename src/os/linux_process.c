@@ -18,8 +18,9 @@
 enum {
 	PATH = 64,
 	MANY = 1024, /* descriptors of a process: those with more are looked at last */
-	/* How long to look, once each socket has its process, for further ones among these: a link
-	 * takes some microseconds, and there may be a million of them. */
+	/* How long to look among these, and once each socket has its process, for further ones: a link
+	 * takes some microseconds, the options of a socket twice as many, and there may be a million. */
+	LOOK_US = 400000,
 	SHARERS_US = 200000,
 };
 
@@ -29,7 +30,8 @@ struct walk {
 	struct holder **by_inode; /* those that a process may hold, sorted */
 	size_t count, room;
 	size_t found;         /* of these, those of which a process is known */
-	int64_t until_us;     /* when to leave off looking for more, once all are found */
+	int64_t since_us;     /* when it began */
+	bool patient;         /* whether to go on until each socket has its process */
 	bool large;           /* whether it is the turn of those with many descriptors */
 	char namespace[PATH]; /* ours, as /proc names it; "": unknown */
 };
@@ -56,10 +58,12 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* Whether each socket has its process, and the time to look for others that share it is over. */
+/* Whether the time to look for processes is over, or that to look for others that share a socket. */
 static bool enough(const struct walk *walk)
 {
-	return walk->found == walk->count && now_us() > walk->until_us;
+	const bool all = walk->found == walk->count;
+
+	return (all || !walk->patient) && now_us() - walk->since_us > (all ? SHARERS_US : LOOK_US);
 }
 
 static int by_inode(const void *a, const void *b)
@@ -193,11 +197,8 @@ static int open_descriptors(struct walk *walk, int dir)
 			walk->holders->hidden += !walk->large;
 		return -1;
 	}
-	if (fstat(fds, &stat) == 0 && (stat.st_size > MANY) == walk->large) {
-		if (!walk->large || !enough(walk))
-			return fds;
-		walk->holders->unsearched++;
-	}
+	if (fstat(fds, &stat) == 0 && (stat.st_size > MANY) == walk->large)
+		return fds;
 	close(fds);
 	return -1;
 }
@@ -220,6 +221,7 @@ static void look_at(struct walk *walk, long pid, int dir)
 		return;
 	}
 	for (const struct dirent *entry; (entry = readdir(list));) {
+		/* The first ones are always looked at: a server opens its listener early. */
 		if (++seen % MANY == 0 && walk->large && enough(walk)) {
 			walk->holders->unsearched++;
 			break;
@@ -313,9 +315,9 @@ static void hand_out(struct walk *walk)
 	}
 }
 
-void holders_know(struct holders *holders)
+void holders_know(struct holders *holders, bool patient)
 {
-	struct walk walk = {.holders = holders};
+	struct walk walk = {.holders = holders, .since_us = now_us(), .patient = patient};
 
 	walk.by_inode = calloc(holders->count + 1, sizeof(struct holder *));
 	if (!walk.by_inode) {
@@ -328,7 +330,6 @@ void holders_know(struct holders *holders)
 	qsort(walk.by_inode, walk.count, sizeof *walk.by_inode, by_inode);
 	if (read_link(AT_FDCWD, "/proc/self/ns/net", walk.namespace) < 0)
 		walk.namespace[0] = 0;
-	walk.until_us = now_us() + SHARERS_US;
 	walk_processes(&walk);
 	walk.large = true;
 	if (walk.count > 0)

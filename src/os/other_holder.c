@@ -16,9 +16,10 @@ int holders_read_listeners(struct holders *holders, unsigned port)
 	return holders_read(holders, port);
 }
 
-void holders_know(struct holders *holders)
+void holders_know(struct holders *holders, bool patient)
 {
 	(void)holders;
+	(void)patient;
 }
 
 void holders_free(struct holders *holders)

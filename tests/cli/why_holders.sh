@@ -157,6 +157,23 @@ a_wildcard_holds_every_address_of_its_family() {
 	_tried 127.0.0.2
 }
 
+what_there_was_no_time_to_look_for_is_told() {
+	_hold deep
+	_ask 1 "127.0.0.1:$port"
+	_holds "local=\"127.0.0.1:$port\" .*\"pid\": $holder, .*state=\"LISTEN\""
+	run why --json "$port"
+	events run.out
+	_holds "local=\"127.0.0.1:$port\" .*\"pid\": $holder, .*state=\"LISTEN\""
+	if grep -q '^holder .*pids=\[\]' "$tmp/events"; then
+		has events '^unseen basis="observed" text="process and options of 1 socket: there was no time to look through [0-9]+ process.*: reuse why [0-9]+ -v"'
+		lacks events 'PID namespace'
+	fi
+	run why --json "$port" -v
+	events run.out
+	lacks events '^holder .*pids=\[\]'
+	lacks events 'process and options of'
+}
+
 short_of_descriptors_it_blames_nothing_else() {
 	_hold listener reuseport
 	run why --json "$port"
