@@ -364,28 +364,39 @@ static void tell_both(const struct view *view, const struct group groups[], stru
 	    "in your way: set it on the server the next time, too");
 }
 
-/* "nc[12] nc[13]": the processes in the way, each once; "" where there are none or they are not
- * seen. */
+/* "nc[12] and nc[13] and others": the processes in the way, each once; "" where there are none or none
+ * is seen. */
 static void processes_of(const struct view *view, char text[HOLDING_TEXT])
 {
 	const struct holders *holders = &view->known->holding->holders;
 	char who[HOLDING_TEXT];
 	const struct holder *named[3];
 	size_t count = 0;
+	bool others = false;
 
 	*text = 0;
-	for (size_t i = 0; i < view->count && count < 3; i++) {
+	for (size_t i = 0; i < view->count; i++) {
 		const struct holder *holder = &view->list[i];
-		bool known = holder->process_count == 0 || !blocks(view, holder);
+		bool known = !holder->inode || !blocks(view, holder);
+		if (!known && holder->process_count == 0)
+			known = others = true;
 		for (size_t j = 0; j < count; j++)
 			known |= holders->processes[named[j]->process].pid ==
 				 holders->processes[holder->process].pid;
 		if (known)
 			continue;
+		if (count == 3) {
+			others = true;
+			break;
+		}
 		const size_t n = strlen(text);
 		snprintf(text + n, HOLDING_TEXT - n, "%s%s", n ? " and " : "",
 		    holding_who(holders, holder, who));
 		named[count++] = holder;
+	}
+	if (count > 0 && others) {
+		const size_t n = strlen(text);
+		snprintf(text + n, HOLDING_TEXT - n, " and others");
 	}
 }
 
@@ -497,9 +508,11 @@ static void tell_held(const struct view *view, struct verdict *verdict)
 			return;
 		}
 	}
-	if (view->inferred && groups[KIND_REMNANT].count < view->unread)
+	const size_t unread = view->unread - groups[KIND_REMNANT].count;
+	if (view->inferred && unread > 0)
 		say_that(verdict, false,
-		    "by what was refused, the socket whose options are not seen has %s",
+		    "by what was refused, the %s whose options are not seen %s %s",
+		    unread > 1 ? "sockets" : "socket", unread > 1 ? "have" : "has",
 		    set_names[view->unknown]);
 	if (set)
 		tell_way_in(view, set, groups, verdict);

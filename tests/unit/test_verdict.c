@@ -14,6 +14,7 @@ struct found {
 	const char *local, *peer;
 	int reuseaddr, reuseport; /* -1: not read */
 	uint64_t inode;
+	long pid; /* of nc; 0: not seen */
 };
 
 struct row {
@@ -29,7 +30,7 @@ static const struct row rows[] = {
 	{"127.0.0.1:4000 can be bound with no option at all: nobody holds it"}},
     {"127.0.0.1:0", CALL_NONE, {0}, {{0}}, {"with port 0 the kernel picks a free one for you"}},
     {"127.0.0.1:4000", CALL_NONE, {0},
-	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.2:4000", NULL, 0, 0, 7}},
+	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.2:4000", NULL, 0, 0, 7, 0}},
 	{"no option at all: 1 socket of that port is at other addresses"}},
     {"127.0.0.1:0", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE}, {{0}},
 	{"all ports of the range that the kernel picks from are taken"}},
@@ -43,24 +44,29 @@ static const struct row rows[] = {
 	{"the socket that holds it is not seen", "stop its process, or choose another port"}},
     /* Connections whose listener is not in the way, as one of another interface. */
     {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
-	{{KIND_ACCEPTED, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5000", 0, 0, 7}},
+	{{KIND_ACCEPTED, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5000", 0, 0, 7, 0}},
 	{"a connection that came to 127.0.0.1:4000, without options", "or choose another port"}},
     {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
-	{{KIND_PENDING, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5000", -1, -1, 0},
-	    {KIND_PENDING, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5001", -1, -1, 0}},
+	{{KIND_PENDING, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5000", -1, -1, 0, 0},
+	    {KIND_PENDING, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5001", -1, -1, 0, 0}},
 	{"2 connections to 127.0.0.1:4000 have not been accepted yet and have no process"}},
     {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
-	{{KIND_ORPHAN, HOLDER_FIN_WAIT1, "127.0.0.1:4000", "127.0.0.1:5000", -1, -1, 0}},
+	{{KIND_ORPHAN, HOLDER_FIN_WAIT1, "127.0.0.1:4000", "127.0.0.1:5000", -1, -1, 0, 0}},
 	{"an orphan in FIN_WAIT1, 127.0.0.1:4000 -> 127.0.0.1:5000: its process has closed it",
 	    "wait until the kernel gives it up"}},
     {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, 0, 0},
-	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.1:4000", NULL, -1, -1, 7}},
+	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.1:4000", NULL, -1, -1, 7, 0}},
 	{"SO_REUSEPORT on your socket, set before bind, lets you have it; if both listen, the "
 	 "kernel deals new connections out between the two"}},
     {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, 0, EADDRINUSE, 0},
-	{{KIND_BOUND, HOLDER_BOUND, "127.0.0.1:4000", NULL, -1, -1, 7}},
+	{{KIND_BOUND, HOLDER_BOUND, "127.0.0.1:4000", NULL, -1, -1, 7, 0}},
 	{"by what was refused, the socket whose options are not seen has SO_REUSEADDR",
 	    "SO_REUSEADDR on your socket, set before bind, lets you have it"}},
+    /* It is not enough to stop the one that is seen. */
+    {"0.0.0.0:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
+	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.1:4000", NULL, 0, 0, 7, 11},
+	    {KIND_BOUND, HOLDER_BOUND, "127.0.0.2:4000", NULL, -1, -1, 8, 0}},
+	{"otherwise stop nc[11] and others, or choose another port"}},
 };
 
 static union addr addr_of(const char *text)
@@ -85,6 +91,7 @@ static union addr addr_of(const char *text)
 static void say(const struct row *row, char said[SAID])
 {
 	struct holder list[HOLDERS];
+	struct process processes[HOLDERS];
 	enum kind kinds[HOLDERS];
 	struct holding holding = {0};
 	struct probe probe = {.local = addr_of(row->local)};
@@ -96,6 +103,7 @@ static void say(const struct row *row, char said[SAID])
 	for (int i = 0; i < HOLDERS && row->found[i].state; i++) {
 		const struct found *found = &row->found[i];
 		kinds[i] = found->kind;
+		processes[i] = (struct process){.pid = found->pid, .program = "nc"};
 		list[holding.holders.count++] = (struct holder){.state = found->state,
 		    .local = addr_of(found->local),
 		    .peer = addr_of(found->peer),
@@ -103,9 +111,12 @@ static void say(const struct row *row, char said[SAID])
 		    .inode = found->inode,
 		    .left_ms = -1,
 		    .reuseaddr = found->reuseaddr,
-		    .reuseport = found->reuseport};
+		    .reuseport = found->reuseport,
+		    .process = (size_t)i,
+		    .process_count = found->pid > 0};
 	}
 	holding.holders.list = list;
+	holding.holders.processes = processes;
 	holding.kinds = kinds;
 	for (int set = 0; set < PROBE_SETS; set++)
 		if (row->errors[set])
