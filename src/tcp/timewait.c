@@ -1,8 +1,10 @@
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 
-#include "tcp/addr.h"
+#include "tcp/call.h"
 #include "tcp/clock.h"
+#include "tcp/port.h"
 #include "tcp/sock.h"
 #include "tcp/timewait.h"
 
@@ -32,4 +34,62 @@ bool timewait_end(const union addr *local, const union addr *peer, int64_t wait_
 	/* Nobody should have answered; if somebody did, he is told that it was nothing. */
 	sock_reset(fd);
 	return bound;
+}
+
+/* On the heap. */
+struct timewait {
+	struct end end;
+	bool ended;
+	struct timewait *next;
+};
+
+void timewaits_note(struct timewaits *timewaits, const struct end *end)
+{
+	struct timewait *timewait = malloc(sizeof *timewait);
+
+	if (!timewait)
+		return;
+	*timewait = (struct timewait){.end = *end, .next = timewaits->list};
+	if (ends_add(&timewaits->ends, &timewait->end))
+		timewaits->list = timewait;
+	else
+		free(timewait);
+}
+
+bool timewaits_opposite(const struct timewaits *timewaits, const struct end *end)
+{
+	return ends_opposite(&timewaits->ends, end) != NULL;
+}
+
+/* One may be in the way of ending another, so in rounds. */
+static void end_waiting(const struct timewaits *timewaits, int64_t wait_us)
+{
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (struct timewait *one = timewaits->list; one; one = one->next)
+			if (!one->ended && ends_opposite(&timewaits->ends, &one->end) &&
+			    timewait_end(&one->end.local, &one->end.peer, wait_us))
+				more = one->ended = true;
+	}
+}
+
+/* A TIME_WAIT mostly ends before the call returns; what is left after that is waited for. */
+void timewaits_end(struct timewaits *timewaits)
+{
+	call_hear *const trace = call_trace;
+
+	call_trace = NULL; /* a person did not ask for that */
+	end_waiting(timewaits, 0);
+	for (struct timewait *one = timewaits->list; one; one = one->next)
+		one->ended = port_is_free(&one->end.local);
+	end_waiting(timewaits, TIMEWAIT_US);
+	call_trace = trace;
+	while (timewaits->list) {
+		struct timewait *one = timewaits->list;
+		timewaits->list = one->next;
+		ends_remove(&timewaits->ends, &one->end);
+		free(one);
+	}
 }

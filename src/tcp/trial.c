@@ -30,22 +30,14 @@ struct sock {
 	bool shut;      /* it has sent its FIN */
 };
 
-/* One that was closed in order, not by a reset; on the heap. */
-struct closed {
-	struct end end; /* first */
-	bool cleaned;
-	struct closed *next;
-};
-
 struct trial {
 	struct trial_plan plan;
 	struct port ports[TRIAL_PORTS];
 	struct sock *socks;
 	size_t sock_count;
-	struct ends connected;      /* of the open sockets */
-	struct ends closed_ends;    /* of those in the list: */
-	struct closed *closed_list; /* closed in order */
-	int *nameless;              /* still open, but their number now means a newer one */
+	struct ends connected;   /* of the open sockets */
+	struct timewaits closed; /* in order, not by a reset */
+	int *nameless;           /* still open, but their number now means a newer one */
 	size_t nameless_count;
 };
 
@@ -176,21 +168,6 @@ static void settle(struct trial *trial, const struct sock *sock)
 		continue;
 }
 
-/* Remembers that a connection was closed in order, so that a TIME_WAIT may come of it. Where there is
- * no memory for that, it stays its minute. */
-static void note_closed(struct trial *trial, const struct end *end)
-{
-	struct closed *closed = malloc(sizeof *closed);
-
-	if (!closed)
-		return;
-	*closed = (struct closed){.end = *end, .next = trial->closed_list};
-	if (ends_add(&trial->closed_ends, &closed->end))
-		trial->closed_list = closed;
-	else
-		free(closed);
-}
-
 /* After its descriptor is closed. */
 static void forget(struct trial *trial, struct sock *sock)
 {
@@ -223,9 +200,9 @@ static int do_close(struct trial *trial, struct sock *sock)
 	if (sock->connected) {
 		/* The second of two ends waits until its FIN is acknowledged: only then the first
 		 * is in TIME_WAIT, which the next step may be about. */
-		if (ends_opposite(&trial->closed_ends, &sock->end))
+		if (timewaits_opposite(&trial->closed, &sock->end))
 			option_set(sock->fd, &linger, &ignored);
-		note_closed(trial, &sock->end);
+		timewaits_note(&trial->closed, &sock->end);
 	}
 	const int result = call_close(sock->fd);
 	const int error = errno;
@@ -237,7 +214,7 @@ static int do_close(struct trial *trial, struct sock *sock)
 static void do_reset(struct trial *trial, struct sock *sock)
 {
 	if (sock->shut) /* it may be in TIME_WAIT already, which no reset ends */
-		note_closed(trial, &sock->end);
+		timewaits_note(&trial->closed, &sock->end);
 	sock_reset(sock->fd);
 	forget(trial, sock);
 }
@@ -391,7 +368,7 @@ static int perform(struct trial *trial, const struct step *step, struct fault *f
 	case TRIAL_DISCONNECT:
 		result = call_disconnect(sock->fd);
 		if (result == 0 && sock->shut) /* both ends may have sent their FIN */
-			note_closed(trial, &sock->end);
+			timewaits_note(&trial->closed, &sock->end);
 		if (result == 0)
 			note_disconnected(trial, sock);
 		break;
@@ -439,34 +416,6 @@ void trial_step(struct trial *trial, size_t i, struct trial_result *result)
 		result->local = (union addr){0};
 }
 
-/* Ends what TIME_WAITs there are. One may be in the way of ending another, so in rounds. */
-static void end_timewaits_waiting(const struct trial *trial, int64_t wait_us)
-{
-	bool more = true;
-
-	while (more) {
-		more = false;
-		for (struct closed *closed = trial->closed_list; closed; closed = closed->next)
-			if (!closed->cleaned && ends_opposite(&trial->closed_ends, &closed->end) &&
-			    timewait_end(&closed->end.local, &closed->end.peer, wait_us))
-				more = closed->cleaned = true;
-	}
-}
-
-/* Without a word to --explain: a person did not ask for that. A TIME_WAIT mostly ends before the call
- * returns; what is left after that is waited for. */
-static void end_timewaits(const struct trial *trial)
-{
-	call_hear *const trace = call_trace;
-
-	call_trace = NULL;
-	end_timewaits_waiting(trial, 0);
-	for (struct closed *closed = trial->closed_list; closed; closed = closed->next)
-		closed->cleaned = port_is_free(&closed->end.local);
-	end_timewaits_waiting(trial, TIMEWAIT_US);
-	call_trace = trace;
-}
-
 void trial_end(struct trial *trial)
 {
 	if (!trial)
@@ -476,15 +425,9 @@ void trial_end(struct trial *trial)
 			do_reset(trial, &trial->socks[i]);
 	for (size_t i = 0; i < trial->nameless_count; i++)
 		sock_reset(trial->nameless[i]);
-	end_timewaits(trial);
+	timewaits_end(&trial->closed);
 	for (size_t i = 0; i < TRIAL_PORTS; i++)
 		port_give_back(&trial->ports[i]);
-	while (trial->closed_list) {
-		struct closed *closed = trial->closed_list;
-		trial->closed_list = closed->next;
-		ends_remove(&trial->closed_ends, &closed->end);
-		free(closed);
-	}
 	free(trial->nameless);
 	free(trial->socks);
 	free(trial);
