@@ -5,6 +5,7 @@
 
 #include "cli/json.h"
 #include "cli/say.h"
+#include "cli/text.h"
 #include "cmd/report.h"
 #include "lore/errors.h"
 #include "tcp/call.h"
@@ -66,11 +67,14 @@ void report_call(const struct common *common, const char *call, int error)
 
 static void explain(const char *line)
 {
-	char text[512];
-	const int n = snprintf(text, sizeof text, "%s\n", line);
+	char text[1024];
 
+	/* The name of an interface may be any bytes. */
+	text_escape(text, sizeof text - 1, line, strlen(line));
+	const size_t n = strlen(text);
+	text[n] = '\n';
 	/* A stderr that cannot be written to leaves nobody to tell of it. */
-	if (write(STDERR_FILENO, text, (size_t)n) < 0)
+	if (write(STDERR_FILENO, text, n + 1) < 0)
 		return;
 }
 

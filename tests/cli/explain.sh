@@ -91,6 +91,14 @@ stdout_is_as_without() {
 	events run.out
 }
 
+control_characters_and_broken_utf8_are_written_out() {
+	beyond_posix "socket option for an interface"
+	[ "$(uname)" = Linux ] || skip "SO_BINDTODEVICE is Linux"
+	run listen 0 127.0.0.1 --explain --device "$(printf 'x\033[31m\377')"
+	is status "$status" 1
+	has run.err '^setsockopt\([0-9]+, SOL_SOCKET, SO_BINDTODEVICE, "x\\x1b\[31m\\xff"\) = -1 E[A-Z]+$'
+}
+
 what_is_not_asked_for_is_not_shown() {
 	serve server 0 127.0.0.1
 	run connect 127.0.0.1 0 127.0.0.1 "$port" -c 1
