@@ -393,16 +393,12 @@ static int read_operands(const struct common *common, int count, char **words, s
 		say("server %s: its address is missing", say_quote(words[1]));
 		return -1;
 	}
-	/* ":3001" is that port of whatever address leads there. */
-	if (!source->name[0] && source->addr.any.sa_family == AF_UNSPEC)
-		source->addr =
-		    addr_any(server_family == AF_INET6 || common->family == 6 ? AF_INET6 : AF_INET,
-			source->port);
-	if (!source->name[0] && !server->name[0] &&
-	    source->addr.any.sa_family != server->addr.any.sa_family) {
+	const int source_family = source->addr.any.sa_family;
+	if (source_family != AF_UNSPEC && server_family != AF_UNSPEC &&
+	    source_family != server_family) {
 		say("server %s: not an %s address, as the source is",
 		    say_quote(words[used == 4 ? 2 : 1]),
-		    source->addr.any.sa_family == AF_INET ? "IPv4" : "IPv6");
+		    source_family == AF_INET ? "IPv4" : "IPv6");
 		return -1;
 	}
 	if (count > used)
@@ -415,6 +411,18 @@ static int read_operands(const struct common *common, int count, char **words, s
 		say("surplus operand %s", say_quote(words[used + 1]));
 		return -1;
 	}
+	return 0;
+}
+
+/* Looks up what is a name. Returns 0, or -1 after a complaint. */
+static int find_ends(const struct common *common, struct place *source, struct place *server)
+{
+	if (source->name[0] || source->addr.any.sa_family != AF_UNSPEC)
+		return place_find_pair(source, server, common);
+	/* ":3001" is that port of whatever address leads there. */
+	if (place_find(server, common) < 0)
+		return -1;
+	source->addr = addr_any(server->addr.any.sa_family, source->port);
 	return 0;
 }
 
@@ -457,7 +465,7 @@ static int run(int argc, char **argv)
 	report_explain(&o.common);
 	if (o.common.json)
 		json_start("connect");
-	if (place_find_pair(&source, &server, &o.common) < 0)
+	if (find_ends(&o.common, &source, &server) < 0)
 		return STATUS_FAIL;
 	session.stop = stop_open();
 	if (session.stop < 0) {

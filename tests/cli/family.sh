@@ -4,10 +4,11 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# _names: a program, $named, that is `reuse` where both.test has an address of each family and
-# six.test only one of IPv6, as far.test: an /etc/hosts of its own, in a mount namespace.
+# _names: a program, $named, that is `reuse` where both.test has an address of each family,
+# four.test only one of IPv4, six.test and far.test only one of IPv6: an /etc/hosts of its own, in a
+# mount namespace.
 _names() {
-	printf '%s\n' '127.0.0.1 both.test' '::1 both.test' '::1 six.test' '2001:db8::1 far.test' >"$tmp/hosts"
+	printf '%s\n' '127.0.0.1 both.test' '::1 both.test' '127.0.0.1 four.test' '::1 six.test' '2001:db8::1 far.test' >"$tmp/hosts"
 	named=$tmp/named
 	# exec all the way: signals and the pid are the program's
 	cat >"$named" <<END
@@ -44,6 +45,18 @@ a_name_takes_the_family_of_the_source() {
 	has run.out "^127\.0\.0\.1:[0-9]+ -> 127\.0\.0\.1:$port connected"
 	serve six 0 ::1
 	capture "$named" connect ::1 0 both.test "$port" -c 1
+	is status "$status" 0
+	has run.out "^\[::1\]:[0-9]+ -> \[::1\]:$port connected"
+}
+
+a_source_of_a_port_alone_takes_the_family_of_the_servers_name() {
+	_names
+	serve four 0 127.0.0.1
+	capture "$named" connect :0 "four.test:$port" -c 1
+	is status "$status" 0
+	has run.out "^127\.0\.0\.1:[0-9]+ -> 127\.0\.0\.1:$port connected"
+	serve six 0 ::1
+	capture "$named" connect :0 "six.test:$port" -c 1
 	is status "$status" 0
 	has run.out "^\[::1\]:[0-9]+ -> \[::1\]:$port connected"
 }
