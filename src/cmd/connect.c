@@ -184,10 +184,11 @@ static void show_lost(
 {
 	char text[256], from[ADDR_TEXT];
 
+	end_text(text, session, end, result, addr_print(&session->plan.peer, from));
 	if (!session->o->common.json && !session->o->common.quiet)
 		out_line("%s%s%s", out_paint(OUT_RED), end == BEAT_STOPPED ? "stopped" : "lost",
 		    out_paint(OUT_PLAIN));
-	if (session->o->common.json) {
+	if (session->o->common.json && (*text || !session->o->common.quiet)) {
 		json_open("lost");
 		json_number("seq", (int64_t)session->sent);
 		json_text("reason", end_word(end, result));
@@ -198,7 +199,6 @@ static void show_lost(
 		}
 		json_end();
 	}
-	end_text(text, session, end, result, addr_print(&session->plan.peer, from));
 	if (*text)
 		say("heartbeat %llu lost: %s", (unsigned long long)session->sent, text);
 }
@@ -211,7 +211,7 @@ static void show_closed(const struct session *session, enum beat_end end,
 	end_text(text, session, end, result, addr_print(&session->plan.peer, from));
 	if (*text && !in_heartbeat)
 		say("%s", text);
-	if (!session->o->common.json)
+	if (!session->o->common.json || (session->o->common.quiet && !*text))
 		return;
 	json_open("closed");
 	json_text("reason", end_word(end, result));
