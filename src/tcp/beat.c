@@ -12,6 +12,7 @@
 enum {
 	WINDOW = 32768, /* bytes; both ends' smallest socket buffers together take it in time */
 	PATTERN = 95,   /* the printable ASCII characters, as chargen (RFC 864) sends them */
+	PART_US = 500000,
 };
 
 /* heartbeat[at..at + len), in `room` where it is not in memory already. */
@@ -134,6 +135,19 @@ enum beat_end beat_once(struct beat *beat, uint64_t seq, struct beat_result *res
 	}
 	result->rtt_ns = clock_ns() - began_ns;
 	return end;
+}
+
+void beat_part(const struct beat *beat)
+{
+	const struct beat unstopped = {.fd = beat->fd, .stop = -1};
+	const int64_t until_us = clock_us() + PART_US;
+	struct beat_result ignored;
+	char late[WINDOW];
+
+	call_shutdown(beat->fd, SHUT_WR);
+	while (clock_us() < until_us && await(&unstopped, until_us, &ignored) == BEAT_ECHOED &&
+	       call_recv(beat->fd, late, sizeof late) > 0)
+		;
 }
 
 enum beat_end beat_rest(const struct beat *beat, int64_t rest_us, struct beat_result *result)

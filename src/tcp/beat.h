@@ -38,6 +38,10 @@ struct beat_result {
  * one. After anything but BEAT_ECHOED the stream is out of step. */
 enum beat_end beat_once(struct beat *beat, uint64_t seq, struct beat_result *result);
 
+/* Ends the connection: sends a FIN and waits a moment for the server's, so that the caller, who closes
+ * `fd`, leaves nothing but a TIME_WAIT, which the same pair of ends may pass. */
+void beat_part(const struct beat *beat);
+
 /* Rests for `rest_us`; a server that closes or speaks unasked and the stop descriptor end it at
  * once. */
 enum beat_end beat_rest(const struct beat *beat, int64_t rest_us, struct beat_result *result);

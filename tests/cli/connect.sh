@@ -211,6 +211,40 @@ SIGINT_ends_it_between_heartbeats_without_rest() {
 	has client.out '^[0-9]+ sent, [0-9]+ echoed'
 }
 
+# Its FIN alone leaves FIN_WAIT2, which is in the way of the same pair of ends; the server's behind it
+# leaves TIME_WAIT, which is not.
+it_closes_once_the_server_has_closed() {
+	serve server -q 0 127.0.0.1
+	for ending in count signal; do
+		if [ "$ending" = count ]; then
+			spawn client "$REUSE" connect --explain -v 127.0.0.1 0 127.0.0.1 "$port" -c 1
+		else
+			spawn client "$REUSE" connect --explain -v 127.0.0.1 0 127.0.0.1 "$port"
+			await_line client.out 'Dub'
+			tell client TERM
+		fi
+		ended client
+		is "status after a $ending" "$status" 0
+		fd=$(sed -n 's/^socket(.*) = //p' "$tmp/client.err")
+		is "the last calls after a $ending" \
+			"$(grep -v '^poll' "$tmp/client.err" | tail -n 3 | sed 's/, [0-9]* bytes//' | tr '\n' ' ')" \
+			"shutdown($fd, SHUT_WR) = 0 recv($fd) = 0 close($fd) = 0 "
+		rm -f "$tmp"/client.*
+	done
+}
+
+a_server_that_does_not_close_holds_it_up_but_a_moment() {
+	misbehave server dribbles
+	interruptible client "$REUSE" connect --explain 127.0.0.1 0 127.0.0.1 "$port"
+	await_line client.out 'Dub'
+	tell server STOP
+	tell client INT
+	ended client 3
+	tell server CONT
+	is status "$status" 0
+	has client.err '^close\('
+}
+
 keepalive_probes() {
 	beyond_posix "time of the first keepalive probe"
 	serve server 0 127.0.0.1
