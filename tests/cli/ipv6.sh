@@ -48,6 +48,18 @@ no_v6only_takes_ipv4_too() {
 	await_line server.out '^\+ \[::ffff:127\.0\.0\.1\]:[0-9]+$'
 }
 
+a_refusal_between_two_kinds_of_ipv6_is_explained() {
+	_need_ipv6
+	[ "$(uname)" = Linux ] || skip "another system may say something else"
+	# the interface is missing; an IPv4 address in IPv6 dress cannot reach ::1
+	run connect :: 0 fe80::1 9 -c 1
+	has run.err '^reuse connect: connect \[fe80::1\]:9: .*\(EINVAL\)$'
+	has run.err '^reuse connect: .*interface: fe80::1%eth0$'
+	run connect ::ffff:127.0.0.1 0 ::1 9 -c 1
+	has run.err '^reuse connect: connect \[::1\]:9: .*\(EAFNOSUPPORT\)$'
+	is lines "$(lines run.err)" 2
+}
+
 two_servers_one_port_two_families() {
 	_need_ipv6
 	serve four 0 127.0.0.1
