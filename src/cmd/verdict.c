@@ -9,11 +9,8 @@
 #include "os/user.h"
 #include "tcp/errname.h"
 
-/* Sets of options, as in struct probe. */
-enum { NONE = 0, ADDR = 1, PORT = 2, BOTH = 3 };
-
 /* The sets in the order in which one would rather use them. */
-static const unsigned kindest[] = {ADDR, PORT, BOTH};
+static const unsigned kindest[] = {PROBE_ADDR, PROBE_PORT, PROBE_BOTH};
 
 static const char *const set_names[PROBE_SETS] = {
     "no option", "SO_REUSEADDR", "SO_REUSEPORT", "SO_REUSEADDR and SO_REUSEPORT"};
@@ -32,118 +29,6 @@ __attribute__((format(printf, 3, 4))) static void say_that(
 	va_end(args);
 }
 
-/* A holder as the rule sees it. `unknown`: the set that one is taken to have whose options could not
- * be read; `more`: set on it in addition. */
-static struct rule_socket as_rule(const struct holder *holder, unsigned unknown, unsigned more)
-{
-	const unsigned has = holder->reuseaddr < 0 ? unknown
-						   : (holder->reuseaddr ? ADDR : 0U) |
-							 (holder->reuseport ? PORT : 0U);
-
-	/* Of one that was not bound there itself; where it was not read, most are. */
-	const bool dual = holder->local.any.sa_family == AF_INET6 && holder->v6only != 1 &&
-			  holder->state != HOLDER_LISTEN && holder->state != HOLDER_BOUND;
-
-	return (struct rule_socket){.addr = holder->local,
-	    .v6only = holder->v6only == 1,
-	    .dual = dual,
-	    .reuseaddr = ((has | more) & ADDR) != 0,
-	    .reuseport = ((has | more) & PORT) != 0,
-	    .device = holder->device,
-	    .uid = holder->uid,
-	    .state = holder->state == HOLDER_LISTEN ? RULE_LISTEN
-		     : holder->remnant              ? RULE_TIME_WAIT
-						    : RULE_OPEN};
-}
-
-static struct rule_socket newcomer(const struct verdict_case *known, unsigned set)
-{
-	return (struct rule_socket){.addr = known->probe->local,
-	    .reuseaddr = (set & ADDR) != 0,
-	    .reuseport = (set & PORT) != 0,
-	    .uid = known->uid};
-}
-
-bool verdict_overlaps(enum rule_system system, const struct holder *holder, const union addr *local)
-{
-	const struct rule_socket one = as_rule(holder, NONE, NONE), other = {.addr = *local};
-
-	return rule_overlap(system, &one, &other);
-}
-
-/* One look at the holders. */
-struct view {
-	const struct verdict_case *known;
-	const struct holder *list;
-	size_t count;
-	unsigned unknown; /* the set of those whose options were not read, as far as inferred */
-	bool inferred;    /* whether it is the only one that agrees with what was tried */
-	size_t unread;    /* how many in the way they are */
-	bool later;       /* as if the remnants had gone: they go by themselves */
-};
-
-/* Whether the holder is in the way of a bind without options. */
-static bool blocks(const struct view *view, const struct holder *holder)
-{
-	const struct rule_socket one = as_rule(holder, NONE, NONE);
-	const struct rule_socket other = newcomer(view->known, NONE);
-
-	if (view->later && holder->remnant)
-		return false;
-	return !rule_allows(rule_bind(view->known->system, &one, &other));
-}
-
-/* Whether the rule lets `set` bind beside the holder, given that. A socket without a process has no
- * user that we could know: it is taken to be ours. */
-static bool allowed(const struct view *view, const struct holder *holder, unsigned set,
-    unsigned unknown, unsigned more, bool one_user)
-{
-	const enum kind kind = view->known->holding->kinds[holder - view->list];
-	/* What waits to be accepted has the options of its listener. */
-	const bool ask = holder->inode || kind == KIND_PENDING;
-	struct rule_socket one = as_rule(holder, unknown, ask ? more : NONE);
-	const struct rule_socket other = newcomer(view->known, set);
-
-	if (view->later && holder->remnant)
-		return true;
-	if (one_user || holder->uid < 0)
-		one.uid = other.uid;
-	return rule_allows(rule_bind(view->known->system, &one, &other));
-}
-
-static bool all_allowed(
-    const struct view *view, unsigned set, unsigned unknown, unsigned more, bool one_user)
-{
-	for (size_t i = 0; i < view->count; i++)
-		if (!allowed(view, &view->list[i], set, unknown, more, one_user))
-			return false;
-	return true;
-}
-
-static bool bound(const struct verdict_case *known, unsigned set)
-{
-	return known->probe->faults[set].at == CALL_NONE;
-}
-
-/* What was tried tells which options those have that could not be read. */
-static void infer(struct view *view)
-{
-	unsigned fitting = 0, count = 0;
-
-	for (size_t i = 0; i < view->count; i++)
-		view->unread += view->list[i].reuseaddr < 0 && blocks(view, &view->list[i]);
-	for (unsigned unknown = 0; unknown < PROBE_SETS; unknown++) {
-		bool fits = true;
-		for (unsigned set = 0; set < PROBE_SETS; set++)
-			if (all_allowed(view, set, unknown, NONE, false) != bound(view->known, set))
-				fits = false;
-		if (fits && count++ == 0)
-			fitting = unknown;
-	}
-	view->unknown = fitting;
-	view->inferred = count == 1 && view->unread > 0;
-}
-
 /* The sockets of one kind that are in the way. */
 struct group {
 	size_t count;
@@ -151,13 +36,13 @@ struct group {
 	int64_t left_ms; /* the longest */
 };
 
-static void group(const struct view *view, struct group groups[KIND_COUNT])
+static void group(const struct obstacles *obstacles, struct group groups[KIND_COUNT])
 {
 	memset(groups, 0, KIND_COUNT * sizeof *groups);
-	for (size_t i = 0; i < view->count; i++) {
-		const struct holder *holder = &view->list[i];
-		struct group *g = &groups[view->known->holding->kinds[i]];
-		if (!blocks(view, holder))
+	for (size_t i = 0; i < obstacles->count; i++) {
+		const struct holder *holder = &obstacles->list[i];
+		struct group *g = &groups[obstacles->attempt->holding->kinds[i]];
+		if (!obstacle_blocks(obstacles, holder))
 			continue;
 		if (g->count++ == 0)
 			g->first = holder;
@@ -180,7 +65,7 @@ static const char *with(const struct holder *holder)
 
 	if (holder->reuseaddr < 0)
 		return "";
-	return texts[(holder->reuseaddr ? ADDR : 0U) | (holder->reuseport ? PORT : 0U)];
+	return texts[(holder->reuseaddr ? PROBE_ADDR : 0U) | (holder->reuseport ? PROBE_PORT : 0U)];
 }
 
 /* "a connection", "3 connections" */
@@ -194,18 +79,18 @@ static const char *connections(size_t count, char text[48])
 }
 
 /* What holds the port: a sentence about one kind. */
-static void tell_group(const struct verdict_case *known, enum kind kind, const struct group *g,
-    struct verdict *verdict)
+static void tell_group(
+    const struct attempt *attempt, enum kind kind, const struct group *g, struct verdict *verdict)
 {
 	char who[HOLDING_TEXT], local[ADDR_TEXT], peer[ADDR_TEXT], n[48], user[USER_NAME + 8] = "";
 	char name[USER_NAME], more[64] = "";
 	const struct holder *first = g->first;
 
-	holding_who(&known->holding->holders, first, who);
+	holding_who(&attempt->holding->holders, first, who);
 	addr_print(&first->local, local);
 	addr_print(&first->peer, peer);
 	connections(g->count, n);
-	if (first->process_count > 0 && first->uid >= 0 && first->uid != known->uid)
+	if (first->process_count > 0 && first->uid >= 0 && first->uid != attempt->uid)
 		snprintf(user, sizeof user, " of %s", user_name((uid_t)first->uid, name));
 	if (g->count > 1)
 		snprintf(more, sizeof more, ", and %zu more like it", g->count - 1);
@@ -268,23 +153,23 @@ static void tell_group(const struct verdict_case *known, enum kind kind, const s
 	}
 }
 
-/* The set with which the caller was let in, the kindest; NONE: with no set. */
-static unsigned way_in(const struct verdict_case *known)
+/* The set with which the caller was let in, the kindest; PROBE_NONE: with no set. */
+static unsigned way_in(const struct attempt *attempt)
 {
 	for (size_t i = 0; i < sizeof kindest / sizeof *kindest; i++)
-		if (bound(known, kindest[i]))
+		if (attempt->probe->faults[kindest[i]].at == CALL_NONE)
 			return kindest[i];
-	return NONE;
+	return PROBE_NONE;
 }
 
 /* Set options on your socket: it was tried. */
-static void tell_way_in(
-    const struct view *view, unsigned set, const struct group groups[], struct verdict *verdict)
+static void tell_way_in(const struct obstacles *obstacles, unsigned set,
+    const struct group groups[], struct verdict *verdict)
 {
 	const struct holder *listener = groups[KIND_LISTENER].first;
 	const char *then = "";
 
-	if (listener && addr_same(&listener->local, &view->known->probe->local))
+	if (listener && addr_same(&listener->local, &obstacles->attempt->probe->local))
 		then = "; if both listen, the kernel deals new connections out between the two";
 	else if (listener)
 		then = "; of two listeners the one with the more specific address gets the "
@@ -294,23 +179,21 @@ static void tell_way_in(
 }
 
 /* The first that lacks something of `set`; NULL: none is known to. */
-static const struct holder *lacking(const struct view *view, unsigned set)
+static const struct holder *lacking(const struct obstacles *obstacles, unsigned set)
 {
-	for (size_t i = 0; i < view->count; i++) {
-		const struct rule_socket has = as_rule(&view->list[i], view->unknown, NONE);
-		if (blocks(view, &view->list[i]) && view->list[i].inode &&
-		    (((set & ADDR) && !has.reuseaddr) || ((set & PORT) && !has.reuseport)))
-			return &view->list[i];
-	}
+	for (size_t i = 0; i < obstacles->count; i++)
+		if (obstacle_lacks(obstacles, &obstacles->list[i], set))
+			return &obstacles->list[i];
 	return NULL;
 }
 
 /* What the rule wants, and what is in its way: both sockets, or the user. Returns whether that would be
  * enough. */
-static bool tell_rule(const struct view *view, const struct group groups[], struct verdict *verdict)
+static bool tell_rule(
+    const struct obstacles *obstacles, const struct group groups[], struct verdict *verdict)
 {
-	const struct verdict_case *known = view->known;
-	const char *when = view->later ? "after that " : "";
+	const struct attempt *attempt = obstacles->attempt;
+	const char *when = obstacles->later ? "after that " : "";
 	const char *rule =
 	    groups[KIND_LISTENER].count > 0
 		? "beside a listener both sockets need SO_REUSEPORT, and one user"
@@ -320,16 +203,16 @@ static bool tell_rule(const struct view *view, const struct group groups[], stru
 	for (int one_user = 0; one_user < 2; one_user++)
 		for (size_t i = 0; i < sizeof kindest / sizeof *kindest; i++) {
 			const unsigned set = kindest[i];
-			if (!all_allowed(view, set, view->unknown, set, one_user))
+			if (!obstacles_yield(obstacles, set, one_user))
 				continue;
-			const struct holder *who_lacks = lacking(view, set);
+			const struct holder *who_lacks = lacking(obstacles, set);
 			const struct holder *other = who_lacks;
-			for (size_t j = 0; !other && j < view->count; j++)
-				if (blocks(view, &view->list[j]))
-					other = &view->list[j];
+			for (size_t j = 0; !other && j < obstacles->count; j++)
+				if (obstacle_blocks(obstacles, &obstacles->list[j]))
+					other = &obstacles->list[j];
 			if (!other)
 				return false;
-			holding_who(&known->holding->holders, other, who);
+			holding_who(&attempt->holding->holders, other, who);
 			user_name((uid_t)(other->uid < 0 ? 0 : other->uid), user);
 			if (who_lacks && !one_user)
 				say_that(verdict, false, "%s%s: %s would have to set %s too", when,
@@ -351,12 +234,13 @@ static bool tell_rule(const struct view *view, const struct group groups[], stru
 
 /* What both sockets would have to have. Closed connections cannot be given it any more; beside others
  * it helps once they are gone. */
-static void tell_both(const struct view *view, const struct group groups[], struct verdict *verdict)
+static void tell_both(
+    const struct obstacles *obstacles, const struct group groups[], struct verdict *verdict)
 {
-	struct view later = *view;
+	struct obstacles later = *obstacles;
 
 	later.later = true;
-	if (tell_rule(view, groups, verdict) || groups[KIND_REMNANT].count == 0 ||
+	if (tell_rule(obstacles, groups, verdict) || groups[KIND_REMNANT].count == 0 ||
 	    tell_rule(&later, groups, verdict))
 		return;
 	say_that(verdict, false,
@@ -366,18 +250,18 @@ static void tell_both(const struct view *view, const struct group groups[], stru
 
 /* "nc[12] and nc[13] and others": the processes in the way, each once; "" where there are none or none
  * is seen. */
-static void processes_of(const struct view *view, char text[HOLDING_TEXT])
+static void processes_of(const struct obstacles *obstacles, char text[HOLDING_TEXT])
 {
-	const struct holders *holders = &view->known->holding->holders;
+	const struct holders *holders = &obstacles->attempt->holding->holders;
 	char who[HOLDING_TEXT];
 	const struct holder *named[3];
 	size_t count = 0;
 	bool others = false;
 
 	*text = 0;
-	for (size_t i = 0; i < view->count; i++) {
-		const struct holder *holder = &view->list[i];
-		bool known = !holder->inode || !blocks(view, holder);
+	for (size_t i = 0; i < obstacles->count; i++) {
+		const struct holder *holder = &obstacles->list[i];
+		bool known = !holder->inode || !obstacle_blocks(obstacles, holder);
 		if (!known && holder->process_count == 0)
 			known = others = true;
 		for (size_t j = 0; j < count; j++)
@@ -401,8 +285,8 @@ static void processes_of(const struct view *view, char text[HOLDING_TEXT])
 }
 
 /* Wait, stop it, go elsewhere. */
-static void tell_rest(
-    const struct view *view, const struct group groups[], bool way_in, struct verdict *verdict)
+static void tell_rest(const struct obstacles *obstacles, const struct group groups[], bool way_in,
+    struct verdict *verdict)
 {
 	char who[HOLDING_TEXT], wait[40] = "";
 	size_t others = 0, connected = 0;
@@ -423,7 +307,7 @@ static void tell_rest(
 	}
 	if (way_in)
 		return;
-	processes_of(view, who);
+	processes_of(obstacles, who);
 	if (groups[KIND_REMNANT].count > 0)
 		snprintf(
 		    wait, sizeof wait, " and wait %lld s", seconds(groups[KIND_REMNANT].left_ms));
@@ -438,18 +322,19 @@ static void tell_rest(
 }
 
 static void tell_free(
-    const struct verdict_case *known, const struct view *view, struct verdict *verdict)
+    const struct attempt *attempt, const struct obstacles *obstacles, struct verdict *verdict)
 {
 	char local[ADDR_TEXT];
 	size_t apart = 0;
 
-	addr_print(&known->probe->local, local);
-	if (addr_port(&known->probe->local) == 0) {
+	addr_print(&attempt->probe->local, local);
+	if (addr_port(&attempt->probe->local) == 0) {
 		say_that(verdict, true, "with port 0 the kernel picks a free one for you");
 		return;
 	}
-	for (size_t i = 0; i < view->count; i++)
-		apart += !verdict_overlaps(known->system, &view->list[i], &known->probe->local);
+	for (size_t i = 0; i < obstacles->count; i++)
+		apart += !obstacle_overlaps(
+		    attempt->system, &obstacles->list[i], &attempt->probe->local);
 	if (apart > 0)
 		say_that(verdict, true,
 		    "%s can be bound with no option at all: %zu %s of that port %s at other "
@@ -457,13 +342,13 @@ static void tell_free(
 		    local, apart, apart > 1 ? "sockets" : "socket", apart > 1 ? "are" : "is");
 	else
 		say_that(verdict, true, "%s can be bound with no option at all%s", local,
-		    view->count == 0 && known->holding ? ": nobody holds it" : "");
+		    obstacles->count == 0 && attempt->holding ? ": nobody holds it" : "");
 }
 
 /* Refused, and not for another socket's sake. */
-static void tell_other(const struct verdict_case *known, struct verdict *verdict)
+static void tell_other(const struct attempt *attempt, struct verdict *verdict)
 {
-	const struct fault *fault = &known->probe->faults[NONE];
+	const struct fault *fault = &attempt->probe->faults[PROBE_NONE];
 	const char *meaning = errors_meaning(fault->at, fault->error);
 	char first[TUNABLE_TEXT];
 
@@ -484,69 +369,69 @@ static void tell_other(const struct verdict_case *known, struct verdict *verdict
 }
 
 /* Another socket is in the way. */
-static void tell_held(const struct view *view, struct verdict *verdict)
+static void tell_held(const struct obstacles *obstacles, struct verdict *verdict)
 {
-	const struct verdict_case *known = view->known;
+	const struct attempt *attempt = obstacles->attempt;
 	struct group groups[KIND_COUNT] = {0};
-	const unsigned set = way_in(known);
+	const unsigned set = way_in(attempt);
 	size_t told = 0;
 
-	if (view->list)
-		group(view, groups);
+	if (obstacles->list)
+		group(obstacles, groups);
 	for (int kind = 0; kind < KIND_COUNT && told < 3; kind++)
 		/* Beside a listener its connections go without saying. */
 		if (groups[kind].count > 0 &&
 		    !(groups[KIND_LISTENER].count > 0 &&
 			(kind == KIND_ACCEPTED || kind == KIND_PENDING)) &&
 		    ++told)
-			tell_group(known, (enum kind)kind, &groups[kind], verdict);
+			tell_group(attempt, (enum kind)kind, &groups[kind], verdict);
 	if (told == 0) {
 		say_that(verdict, true,
 		    "bind is refused with EADDRINUSE, and the socket that holds it is not seen");
-		if (set == NONE) {
+		if (set == PROBE_NONE) {
 			say_that(verdict, false, "stop its process, or choose another port");
 			return;
 		}
 	}
-	const size_t unread = view->unread - groups[KIND_REMNANT].count;
-	if (view->inferred && unread > 0)
+	const size_t unread = obstacles->unread - groups[KIND_REMNANT].count;
+	if (obstacles->inferred && unread > 0)
 		say_that(verdict, false,
 		    "by what was refused, the %s whose options are not seen %s %s",
 		    unread > 1 ? "sockets" : "socket", unread > 1 ? "have" : "has",
-		    set_names[view->unknown]);
+		    set_names[obstacles->unknown]);
 	if (set)
-		tell_way_in(view, set, groups, verdict);
-	else if (known->system == RULE_LINUX)
-		tell_both(view, groups, verdict);
+		tell_way_in(obstacles, set, groups, verdict);
+	else if (attempt->system == RULE_LINUX)
+		tell_both(obstacles, groups, verdict);
 	if (told > 0)
-		tell_rest(view, groups, set != NONE, verdict);
+		tell_rest(obstacles, groups, set != PROBE_NONE, verdict);
 	if (groups[KIND_EPHEMERAL].count > 0)
 		say_that(verdict, false,
 		    "to keep a server's port out of the kernel's choice: sysctl -w "
 		    "net.ipv4.ip_local_reserved_ports=%u",
-		    addr_port(&known->probe->local));
+		    addr_port(&attempt->probe->local));
 }
 
-void verdict_make(const struct verdict_case *known, struct verdict *verdict)
+void verdict_make(const struct attempt *attempt, struct verdict *verdict)
 {
-	const struct fault *fault = &known->probe->faults[NONE];
-	struct view view = {.known = known};
+	const struct fault *fault = &attempt->probe->faults[PROBE_NONE];
+	struct obstacles obstacles = {.attempt = attempt};
 
 	verdict->count = 0;
-	if (known->holding) {
-		view.list = known->holding->holders.list;
-		view.count = known->holding->holders.count;
+	if (attempt->holding) {
+		obstacles.list = attempt->holding->holders.list;
+		obstacles.count = attempt->holding->holders.count;
 	}
 	if (fault->at == CALL_NONE) {
-		tell_free(known, &view, verdict);
+		tell_free(attempt, &obstacles, verdict);
 	} else if (fault->at == CALL_BIND && fault->error == EADDRINUSE &&
-		   addr_port(&known->probe->local) != 0) {
-		infer(&view);
-		tell_held(&view, verdict);
+		   addr_port(&attempt->probe->local) != 0) {
+		obstacles_infer(&obstacles);
+		tell_held(&obstacles, verdict);
 	} else if (fault->at == CALL_BIND && fault->error == EADDRINUSE) {
 		say_that(
 		    verdict, true, "all ports of the range that the kernel picks from are taken");
 	} else {
-		tell_other(known, verdict);
+		tell_other(attempt, verdict);
 	}
 }

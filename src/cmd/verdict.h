@@ -3,9 +3,7 @@
 #ifndef REUSE_CMD_VERDICT_H
 #define REUSE_CMD_VERDICT_H
 
-#include "cmd/holding.h"
-#include "tcp/probe.h"
-#include "tcp/rule.h"
+#include "cmd/obstacle.h"
 
 enum { VERDICT_MOST = 8, VERDICT_TEXT = 640 };
 
@@ -19,18 +17,6 @@ struct verdict {
 	size_t count;
 };
 
-/* What is known. */
-struct verdict_case {
-	const struct holding *holding; /* all of the port; NULL: this system does not tell */
-	const struct probe *probe;     /* one address */
-	enum rule_system system;
-	long uid; /* the caller's effective one */
-};
-
-void verdict_make(const struct verdict_case *known, struct verdict *verdict);
-
-/* Whether the holder is at an address that overlaps with `local`. */
-bool verdict_overlaps(
-    enum rule_system system, const struct holder *holder, const union addr *local);
+void verdict_make(const struct attempt *attempt, struct verdict *verdict);
 
 #endif

@@ -78,7 +78,7 @@ static void holder_event(const struct holding *holding, size_t i)
 static bool concerns(const struct answer *answer, const struct holder *holder)
 {
 	for (size_t i = 0; i < answer->probe_count; i++)
-		if (verdict_overlaps(answer->system, holder, &answer->probes[i].local))
+		if (obstacle_overlaps(answer->system, holder, &answer->probes[i].local))
 			return true;
 	return false;
 }
@@ -196,12 +196,11 @@ static void show_verdicts(const struct answer *answer)
 	char text[VERDICT_TEXT + ADDR_TEXT + 8], local[ADDR_TEXT];
 
 	for (size_t i = 0; i < answer->probe_count; i++) {
-		const struct verdict_case known = {
-		    .holding = answer->error ? NULL : &answer->holding,
+		const struct attempt attempt = {.holding = answer->error ? NULL : &answer->holding,
 		    .probe = &answer->probes[i],
 		    .system = answer->system,
 		    .uid = (long)geteuid()};
-		verdict_make(&known, &verdicts[i]);
+		verdict_make(&attempt, &verdicts[i]);
 	}
 	if (!answer->common->json)
 		out_line("%s", "");

@@ -10,7 +10,7 @@ void probe_bind(const union addr *local, struct probe *probe)
 	 * is allowed, for whatever reason, leaves behind that the next such bind to a like address
 	 * is allowed without a look; one without SO_REUSEPORT takes that back. Linux 6.18,
 	 * inet_csk_update_fastreuse and sk_reuseport_match. */
-	static const unsigned order[PROBE_SETS] = {2, 3, 1, 0};
+	static const unsigned order[PROBE_SETS] = {PROBE_PORT, PROBE_BOTH, PROBE_ADDR, PROBE_NONE};
 
 	*probe = (struct probe){.local = *local};
 	for (size_t i = 0; i < PROBE_SETS; i++) {

@@ -7,7 +7,8 @@
 #include "tcp/fault.h"
 #include "tcp/option.h"
 
-enum { PROBE_SETS = 4 }; /* bit 0: SO_REUSEADDR, bit 1: SO_REUSEPORT */
+/* Sets of options: bit 0 is SO_REUSEADDR, bit 1 SO_REUSEPORT. */
+enum { PROBE_NONE = 0, PROBE_ADDR = 1, PROBE_PORT = 2, PROBE_BOTH = 3, PROBE_SETS };
 
 struct probe {
 	union addr local;

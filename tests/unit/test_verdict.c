@@ -95,7 +95,7 @@ static void say(const struct row *row, char said[SAID])
 	enum kind kinds[HOLDERS];
 	struct holding holding = {0};
 	struct probe probe = {.local = addr_of(row->local)};
-	const struct verdict_case known = {
+	const struct attempt attempt = {
 	    .holding = &holding, .probe = &probe, .system = RULE_LINUX, .uid = 1000};
 	struct verdict verdict;
 	size_t len = 0;
@@ -122,7 +122,7 @@ static void say(const struct row *row, char said[SAID])
 		if (row->errors[set])
 			probe.faults[set] =
 			    (struct fault){.at = row->at, .error = row->errors[set]};
-	verdict_make(&known, &verdict);
+	verdict_make(&attempt, &verdict);
 	*said = 0;
 	for (size_t i = 0; i < verdict.count; i++)
 		len += (size_t)snprintf(

@@ -1,0 +1,113 @@
+#include "cmd/obstacle.h"
+
+/* A holder as the rule sees it. `unknown`: the set that one is taken to have whose options could not
+ * be read; `more`: set on it in addition. */
+static struct rule_socket as_rule(const struct holder *holder, unsigned unknown, unsigned more)
+{
+	const unsigned has = holder->reuseaddr < 0 ? unknown
+						   : (holder->reuseaddr ? PROBE_ADDR : 0U) |
+							 (holder->reuseport ? PROBE_PORT : 0U);
+
+	/* Of one that was not bound there itself; where it was not read, most are. */
+	const bool dual = holder->local.any.sa_family == AF_INET6 && holder->v6only != 1 &&
+			  holder->state != HOLDER_LISTEN && holder->state != HOLDER_BOUND;
+
+	return (struct rule_socket){.addr = holder->local,
+	    .v6only = holder->v6only == 1,
+	    .dual = dual,
+	    .reuseaddr = ((has | more) & PROBE_ADDR) != 0,
+	    .reuseport = ((has | more) & PROBE_PORT) != 0,
+	    .device = holder->device,
+	    .uid = holder->uid,
+	    .state = holder->state == HOLDER_LISTEN ? RULE_LISTEN
+		     : holder->remnant              ? RULE_TIME_WAIT
+						    : RULE_OPEN};
+}
+
+static struct rule_socket newcomer(const struct attempt *attempt, unsigned set)
+{
+	return (struct rule_socket){.addr = attempt->probe->local,
+	    .reuseaddr = (set & PROBE_ADDR) != 0,
+	    .reuseport = (set & PROBE_PORT) != 0,
+	    .uid = attempt->uid};
+}
+
+bool obstacle_overlaps(
+    enum rule_system system, const struct holder *holder, const union addr *local)
+{
+	const struct rule_socket one = as_rule(holder, PROBE_NONE, PROBE_NONE),
+				 other = {.addr = *local};
+
+	return rule_overlap(system, &one, &other);
+}
+
+bool obstacle_blocks(const struct obstacles *obstacles, const struct holder *holder)
+{
+	const struct rule_socket one = as_rule(holder, PROBE_NONE, PROBE_NONE);
+	const struct rule_socket other = newcomer(obstacles->attempt, PROBE_NONE);
+
+	if (obstacles->later && holder->remnant)
+		return false;
+	return !rule_allows(rule_bind(obstacles->attempt->system, &one, &other));
+}
+
+/* Whether the rule lets `set` bind beside the holder, given that. A socket without a process has no
+ * user that we could know: it is taken to be ours. */
+static bool allowed(const struct obstacles *obstacles, const struct holder *holder, unsigned set,
+    unsigned unknown, unsigned more, bool one_user)
+{
+	const enum kind kind = obstacles->attempt->holding->kinds[holder - obstacles->list];
+	/* What waits to be accepted has the options of its listener. */
+	const bool ask = holder->inode || kind == KIND_PENDING;
+	struct rule_socket one = as_rule(holder, unknown, ask ? more : PROBE_NONE);
+	const struct rule_socket other = newcomer(obstacles->attempt, set);
+
+	if (obstacles->later && holder->remnant)
+		return true;
+	if (one_user || holder->uid < 0)
+		one.uid = other.uid;
+	return rule_allows(rule_bind(obstacles->attempt->system, &one, &other));
+}
+
+static bool all_allowed(
+    const struct obstacles *obstacles, unsigned set, unsigned unknown, unsigned more, bool one_user)
+{
+	for (size_t i = 0; i < obstacles->count; i++)
+		if (!allowed(obstacles, &obstacles->list[i], set, unknown, more, one_user))
+			return false;
+	return true;
+}
+
+void obstacles_infer(struct obstacles *obstacles)
+{
+	const struct probe *probe = obstacles->attempt->probe;
+	unsigned fitting = 0, count = 0;
+
+	for (size_t i = 0; i < obstacles->count; i++)
+		obstacles->unread += obstacles->list[i].reuseaddr < 0 &&
+				     obstacle_blocks(obstacles, &obstacles->list[i]);
+	for (unsigned unknown = 0; unknown < PROBE_SETS; unknown++) {
+		bool fits = true;
+		for (unsigned set = 0; set < PROBE_SETS; set++)
+			if (all_allowed(obstacles, set, unknown, PROBE_NONE, false) !=
+			    (probe->faults[set].at == CALL_NONE))
+				fits = false;
+		if (fits && count++ == 0)
+			fitting = unknown;
+	}
+	obstacles->unknown = fitting;
+	obstacles->inferred = count == 1 && obstacles->unread > 0;
+}
+
+bool obstacles_yield(const struct obstacles *obstacles, unsigned set, bool one_user)
+{
+	return all_allowed(obstacles, set, obstacles->unknown, set, one_user);
+}
+
+bool obstacle_lacks(const struct obstacles *obstacles, const struct holder *holder, unsigned set)
+{
+	const struct rule_socket has = as_rule(holder, obstacles->unknown, PROBE_NONE);
+
+	return obstacle_blocks(obstacles, holder) && holder->inode &&
+	       (((set & PROBE_ADDR) && !has.reuseaddr) || ((set & PROBE_PORT) && !has.reuseport));
+}
