@@ -135,7 +135,7 @@ a_small_memory_group_is_what_is_reported() {
 	await 5 rmdir "$group" 2>/dev/null
 	is "status of the refusal" "$status" 1
 	silent run.out
-	has run.err '50000 connections need .* MB of memory, .* there is room for [0-9.]* MB'
+	has run.err '50000 connections need .* [MG]B of memory, .* there is room for [0-9.]* MB'
 	cp "$tmp/audit.out" "$tmp/run.out"
 	is "status of the audit" "$audit_status" 0
 	is "the limit" "$(_bound 'cgroup memory.max' value)" 104857600
