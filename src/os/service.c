@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +29,13 @@ static long number_in(const char *name)
 
 int service_descriptors(void)
 {
+	const bool told = getenv("LISTEN_FDS");
 	const long pid = number_in("LISTEN_PID"), count = number_in("LISTEN_FDS");
 
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
-	return pid == (long)getpid() ? (int)count : 0;
+	return told && pid == (long)getpid() ? (int)count : 0;
 }
 
 /* An int that SOL_SOCKET has under `option`; -1 with errno. */

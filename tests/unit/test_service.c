@@ -18,26 +18,29 @@ static void set(const char *pid, const char *count)
 
 	snprintf(own, sizeof own, "%ld", (long)getpid());
 	setenv("LISTEN_PID", pid ? pid : own, 1);
-	setenv("LISTEN_FDS", count, 1);
+	if (count)
+		setenv("LISTEN_FDS", count, 1);
+	else
+		unsetenv("LISTEN_FDS");
 	setenv("LISTEN_FDNAMES", "name", 1);
 }
 
 static void only_the_process_it_names_takes_over(void)
 {
 	static const struct {
-		const char *pid; /* NULL: its own */
-		const char *count;
+		const char *pid;   /* NULL: its own */
+		const char *count; /* NULL: not set */
 		int want;
 	} rows[] = {{NULL, "1", 1}, {NULL, "0", 0}, {NULL, "12", 12}, {"1", "1", 0}, {"", "1", 0},
 	    {"x", "1", 0}, {"99999999999999999999", "1", 0}, {NULL, "", -1}, {NULL, "x", -1},
 	    {NULL, "1x", -1}, {NULL, "-1", -1}, {NULL, " 1", -1}, {NULL, "2147483647", -1},
-	    {NULL, "99999999999999999999", -1}};
+	    {NULL, "99999999999999999999", -1}, {NULL, NULL, 0}};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		set(rows[i].pid, rows[i].count);
 		const int got = service_descriptors();
 		CHECK(got == rows[i].want, "pid %s, %s: %d", rows[i].pid ? rows[i].pid : "own",
-		    rows[i].count, got);
+		    rows[i].count ? rows[i].count : "not set", got);
 	}
 	unsetenv("LISTEN_PID");
 	CHECK(service_descriptors() == 0, "without variables");
