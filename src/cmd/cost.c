@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
@@ -26,22 +25,13 @@ enum {
 	SCARCE = 64000000, /* bytes: with less left the rounds end */
 };
 
-/* A complaint of ours about the loopback, in both forms. */
 static void complain_loopback(const struct common *common, const char *name)
 {
 	const char *lo = *name ? name : "lo";
 
-	say("%s is down here, and connections over loopback need it (ENETDOWN)", lo);
+	report_words(common, "connect", ENETDOWN, NULL, NULL,
+	    "%s is down here, and connections over loopback need it (ENETDOWN)", lo);
 	say("try 'ip link set %s up'", lo);
-	if (!common->json)
-		return;
-	json_open("error");
-	json_text("call", "connect");
-	json_text("errno", "ENETDOWN");
-	json_null("local");
-	json_null("peer");
-	json_text("message", "the loopback interface is down");
-	json_end();
 }
 
 int cost_place(struct herd_plan *plan, const struct common *common, const union addr *source)
@@ -75,17 +65,22 @@ int cost_place(struct herd_plan *plan, const struct common *common, const union 
 void cost_complain(const struct herd *herd, const struct common *common)
 {
 	const struct crowd_tally *tally = herd_fault(herd);
+	const union addr *source = &herd->plan.source;
+	char text[ADDR_TEXT];
 
-	if (!tally) {
-		say("a process of the crowd has ended too early");
-		return;
-	}
-	if (tally->fault.at == CALL_NONE) {
-		char text[ADDR_TEXT];
-		say("%s: the echo is not what was sent", addr_print(&tally->peer, text));
-		return;
-	}
-	report_fault(common, &tally->fault, &herd->plan.source, &tally->peer, 1);
+	if (!tally)
+		report_words(common, "waitpid", 0, source, NULL,
+		    "a process of the crowd has ended too early");
+	else if (tally->fault.at == CALL_NONE)
+		report_words(common, "recv", 0, source, &tally->peer,
+		    "%s: the echo is not what was sent", addr_print(&tally->peer, text));
+	else if (herd->plan.by_port && tally->fault.at == CALL_BIND &&
+		 tally->fault.error == EADDRNOTAVAIL)
+		report_words(common, "bind", EADDRNOTAVAIL, source, NULL,
+		    "no port of %s from %d on is free any more (EADDRNOTAVAIL)",
+		    addr_print_host(source, text), CROWD_LOWEST_PORT);
+	else
+		report_fault(common, &tally->fault, source, &tally->peer, 1);
 }
 
 static int64_t tracked(void)
@@ -189,7 +184,9 @@ int cost_measure(
 	stages[plan.stage_count - 1] = (struct herd_stage){HERD_CLOSE, 0};
 	plan.stages = stages;
 	if (herd_pairs(&plan) == 0) {
-		say("%llu descriptors a process are too few", (unsigned long long)plan.descriptors);
+		report_words(common, "socket", EMFILE, NULL, NULL,
+		    "%llu descriptors a process are too few: it takes %llu",
+		    (unsigned long long)plan.descriptors, (unsigned long long)herd_least(&plan));
 		return -1;
 	}
 	if ((int64_t)herd_pairs(&plan) > room)

@@ -16,15 +16,20 @@ enum {
 	LOOK_US = 500000,
 };
 
+uint64_t herd_least(const struct herd_plan *plan)
+{
+	return SPARE + 2 * (uint64_t)plan->stage_count + (plan->by_port ? CROWD_WINDOW : 0) + 1;
+}
+
+/* How many connections a process can have an end of. */
 static uint64_t capacity(const struct herd_plan *plan)
 {
-	const uint64_t spare =
-	    SPARE + 2 * (uint64_t)plan->stage_count + (plan->by_port ? CROWD_WINDOW : 0);
+	const uint64_t least = herd_least(plan);
 	const uint64_t most = 1u << 23; /* numbers within 127.0.0.0/8 */
 
-	if (plan->descriptors <= spare)
+	if (plan->descriptors < least)
 		return 0;
-	return plan->descriptors - spare < most ? plan->descriptors - spare : most;
+	return plan->descriptors - least < most ? plan->descriptors - least + 1 : most;
 }
 
 uint64_t herd_pairs(const struct herd_plan *plan)
@@ -272,6 +277,14 @@ const struct crowd_tally *herd_fault(const struct herd *herd)
 		if (atomic_load(&herd->tallies[i].failed))
 			return &herd->tallies[i];
 	return NULL;
+}
+
+void herd_forgive(struct herd *herd)
+{
+	for (uint64_t i = 0; i < herd->pairs; i++) {
+		atomic_store(&herd->tallies[i].failed, false);
+		atomic_store(&herd->tallies[i].claimed, false);
+	}
 }
 
 int64_t herd_memory(const struct herd *herd)

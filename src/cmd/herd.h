@@ -41,6 +41,9 @@ struct herd {
 /* How many pairs of processes that takes; 0 where a process has too few descriptors. */
 uint64_t herd_pairs(const struct herd_plan *plan);
 
+/* How many descriptors a process has at least to have. */
+uint64_t herd_least(const struct herd_plan *plan);
+
 /* Starts the processes; none does anything yet. Returns 0; or -1 with errno, `*call` naming the call,
  * and nothing left. */
 int herd_start(struct herd *herd, const struct herd_plan *plan, const char **call);
@@ -65,6 +68,9 @@ void herd_count(const struct herd *herd, struct herd_count *count);
 
 /* The first fault that any of them met; NULL: none. */
 const struct crowd_tally *herd_fault(const struct herd *herd);
+
+/* Forgets the faults, once a stage is behind all of them: later ones are told then. */
+void herd_forgive(struct herd *herd);
 
 /* The memory that all of them, and this process, have of their own; -1: not known. */
 int64_t herd_memory(const struct herd *herd);

@@ -1,33 +1,11 @@
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/json.h"
-#include "cli/say.h"
 #include "cmd/listen_handed.h"
 #include "cmd/report.h"
 #include "os/service.h"
 #include "tcp/call.h"
-#include "tcp/errname.h"
 #include "tcp/sock.h"
-
-/* A descriptor that is of no use. `error` is what accept(2) would say of it. */
-static void refuse(const struct common *common, int fd, const char *why, int error)
-{
-	char message[160];
-
-	snprintf(message, sizeof message, "descriptor %d from the service manager: %s", fd, why);
-	say("%s", message);
-	if (!common->json)
-		return;
-	json_open("error");
-	json_text("call", "accept");
-	json_text("errno", errname(error));
-	json_null("local");
-	json_null("peer");
-	json_text("message", message);
-	json_end();
-}
 
 static int take(const struct common *common, int fd, const struct setting settings[],
     size_t setting_count, int backlog)
@@ -36,7 +14,9 @@ static int take(const struct common *common, int fd, const struct setting settin
 	const char *why = service_take(fd);
 
 	if (why) {
-		refuse(common, fd, why, errno);
+		/* The errno is what accept(2) would say of it. */
+		report_words(common, "accept", errno, NULL, NULL,
+		    "descriptor %d from the service manager: %s", fd, why);
 		return -1;
 	}
 	const union addr local = sock_local(fd);

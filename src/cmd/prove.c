@@ -1,5 +1,5 @@
+#include <arpa/inet.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,31 +46,6 @@ struct proof {
 
 /* ---- beforehand ---- */
 
-__attribute__((format(printf, 4, 5))) static void refuse(
-    const struct common *common, const char *call, int error, const char *format, ...)
-{
-	char message[400];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(message, sizeof message, format, args);
-	va_end(args);
-	say("%s", message);
-	if (!common->json)
-		return;
-	json_open("error");
-	json_text("call", call);
-	json_text("errno", error == ENOMEM   ? "ENOMEM"
-			   : error == EAGAIN ? "EAGAIN"
-			   : error == EMFILE ? "EMFILE"
-			   : error == ENFILE ? "ENFILE"
-					     : "EADDRNOTAVAIL");
-	json_null("local");
-	json_null("peer");
-	json_text("message", message);
-	json_end();
-}
-
 /* How many of the bounds on `needed` it breaks: 0 or 1. */
 static int check(const struct common *common, const struct bound *bound, uint64_t needed,
     const char *call, int error, const char *what)
@@ -80,9 +55,9 @@ static int check(const struct common *common, const struct bound *bound, uint64_
 	const int64_t left = bound->value > bound->used ? bound->value - bound->used : 0;
 	if (needed <= (uint64_t)left)
 		return 0;
-	refuse(common, call, error, "that takes %llu %s: %s is %lld, and %lld are in use",
-	    (unsigned long long)needed, what, bound->name, (long long)bound->value,
-	    (long long)bound->used);
+	report_words(common, call, error, NULL, NULL,
+	    "that takes %llu %s: %s is %lld, and %lld are in use", (unsigned long long)needed, what,
+	    bound->name, (long long)bound->value, (long long)bound->used);
 	if (*bound->raise)
 		say("to raise it: %s", bound->raise);
 	return 1;
@@ -107,7 +82,7 @@ static int check_memory(const struct herd_plan *plan, const struct common *commo
 	const int64_t room = memory.available > kept ? memory.available - kept : 0;
 	if (need <= (double)room)
 		return 0;
-	refuse(common, "socket", ENOMEM,
+	report_words(common, "socket", ENOMEM, NULL, NULL,
 	    "%llu connections need %s of memory, %s%s each for both ends; there is room for %s: "
 	    "%s available, of which %s are kept free",
 	    (unsigned long long)plan->connections,
@@ -135,7 +110,7 @@ static bool suffices(
 		broken += check(common, &bounds[BOUND_TRACKED], plan->connections, "connect",
 		    ENOMEM, "tracked connections");
 	if (plan->by_port && plan->connections > 65536 - CROWD_LOWEST_PORT) {
-		refuse(common, "bind", EADDRNOTAVAIL,
+		report_words(common, "bind", EADDRNOTAVAIL, NULL, NULL,
 		    "that takes %llu ports of one address, and there are %d",
 		    (unsigned long long)plan->connections, 65536 - CROWD_LOWEST_PORT);
 		broken++;
@@ -213,7 +188,7 @@ static void keep_memory(struct proof *proof)
 		return;
 	proof->short_of_memory = true;
 	atomic_store(&proof->herd.board->halt, true);
-	refuse(proof->common, "socket", ENOMEM,
+	report_words(proof->common, "socket", ENOMEM, NULL, NULL,
 	    "%s of memory are left, less than a tenth: no more are opened",
 	    bytes_print(free_text, memory.available));
 }
@@ -278,7 +253,14 @@ static void count_sources(struct proof *proof)
 
 	for (int i = 0; i < CROWD_PORTS; i++)
 		ports[i] = atomic_load(&proof->herd.board->ports[i]);
-	if (census_take(proof->herd.plan.source.any.sa_family, ports, &census) < 0) {
+	union addr to = proof->herd.plan.source;
+	size_t bytes =
+	    to.any.sa_family == AF_INET6 ? sizeof to.v6.sin6_addr : sizeof to.v4.sin_addr;
+	if (!proof->herd.plan.by_port) {
+		to.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		bytes = 1; /* of 127.0.0.0/8 */
+	}
+	if (census_take(&to, bytes, ports, &census) < 0) {
 		proof->census_failed = true;
 		return;
 	}
@@ -292,8 +274,10 @@ static int run(struct proof *proof)
 	if (pass(proof, 0, &proof->open_us) < 0)
 		return -1;
 	tell_stage(proof, "opened", proof->count.opened, proof->open_us);
-	if (herd_fault(&proof->herd))
+	if (herd_fault(&proof->herd)) {
 		cost_complain(&proof->herd, proof->common);
+		herd_forgive(&proof->herd); /* those that are open echo all the same */
+	}
 	count_sources(proof);
 	const int result = pass(proof, 1, &proof->beat_us);
 	if (result == 0)
@@ -367,6 +351,14 @@ static void show_text(const struct proof *proof)
 		out_line("the kernel's own table of connections cannot be read here");
 }
 
+static void show(const struct proof *proof)
+{
+	if (proof->common->json)
+		show_json(proof);
+	else
+		show_text(proof);
+}
+
 static int finish(struct proof *proof, int result)
 {
 	const uint64_t asked = proof->herd.plan.connections;
@@ -404,10 +396,7 @@ static int prove(struct proof *proof, const struct herd_plan *plan)
 	herd_end(&ended);
 	if (result == 0 && !stop_wanted())
 		tell_stage(proof, "closed", proof->count.closed, clock_us() - closing_us);
-	if (proof->common->json)
-		show_json(proof);
-	else
-		show_text(proof);
+	show(proof);
 	return stop_wanted() ? STATUS_INTERRUPTED : status;
 }
 
@@ -422,17 +411,22 @@ int prove_run(
 	const int held = cost_place(&plan, common, source);
 	if (held < 0)
 		return STATUS_FAIL;
-	if (cost_measure(&proof.cost, &plan, common, stop) == 0) {
-		struct herd_stage stages[3];
-		memcpy(stages, open_beat_close, sizeof stages);
-		stages[0].upto = asked;
-		plan.connections = asked;
-		plan.stages = stages;
-		plan.stage_count = 3;
+	const int measured = cost_measure(&proof.cost, &plan, common, stop);
+	struct herd_stage stages[3];
+	memcpy(stages, open_beat_close, sizeof stages);
+	stages[0].upto = asked;
+	plan.connections = asked;
+	plan.stages = stages;
+	plan.stage_count = 3;
+	if (measured == 0) {
 		if (suffices(&plan, common, &proof.cost) || force)
 			status = prove(&proof, &plan);
 		else
 			say("--force tries all the same");
+	} else if (stop_wanted()) { /* the summary all the same: nothing was opened */
+		proof.herd.plan = plan;
+		proof.began_us = clock_us();
+		show(&proof);
 	}
 	call_close(held);
 	return stop_wanted() ? STATUS_INTERRUPTED : status;

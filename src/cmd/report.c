@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,23 +19,32 @@ static bool known(const union addr *addr)
 	return addr && addr->any.sa_family != AF_UNSPEC;
 }
 
-static void complain(const struct common *common, const char *call, const char *thing, int error,
-    const union addr *local, const union addr *peer)
+void report_words(const struct common *common, const char *call, int error, const union addr *local,
+    const union addr *peer, const char *format, ...)
 {
 	char message[MESSAGE], text[ADDR_TEXT];
+	va_list args;
 
-	snprintf(message, sizeof message, "%s%s%s: %s (%s)", call, *thing ? " " : "", thing,
-	    strerror(error), errname(error));
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
 	say("%s", message);
 	if (!common->json)
 		return;
 	json_open("error");
 	json_text("call", call);
-	json_text("errno", errname(error));
+	json_text("errno", error ? errname(error) : NULL);
 	json_text("local", known(local) ? addr_print(local, text) : NULL);
 	json_text("peer", known(peer) ? addr_print(peer, text) : NULL);
 	json_text("message", message);
 	json_end();
+}
+
+static void complain(const struct common *common, const char *call, const char *thing, int error,
+    const union addr *local, const union addr *peer)
+{
+	report_words(common, call, error, local, peer, "%s%s%s: %s (%s)", call, *thing ? " " : "",
+	    thing, strerror(error), errname(error));
 }
 
 void report_fault(const struct common *common, const struct fault *fault, const union addr *local,

@@ -14,6 +14,12 @@ void report_fault(const struct common *common, const struct fault *fault, const 
 /* The same for a call that struct fault does not know, without advice. */
 void report_call(const struct common *common, const char *call, int error);
 
+/* A complaint in words of one's own. `error`: the errno that says the same; 0: none does. `local` and
+ * `peer` as above. */
+__attribute__((format(printf, 6, 7))) void report_words(const struct common *common,
+    const char *call, int error, const union addr *local, const union addr *peer,
+    const char *format, ...);
+
 /* Makes --explain visible. */
 void report_explain(const struct common *common);
 

@@ -59,6 +59,8 @@ struct source {
 
 struct count {
 	struct census *census;
+	const void *to;
+	size_t bytes;
 	const unsigned char *ports;
 	struct source sources[CENSUS_SOURCES];
 };
@@ -69,7 +71,8 @@ static void count_one(struct count *count, const struct ends *ends)
 	struct census *census = count->census;
 	struct source source = {.port = ends->source_port};
 
-	if (!(count->ports[port / 8] & 1u << port % 8))
+	if (!(count->ports[port / 8] & 1u << port % 8) ||
+	    memcmp(ends->peer, count->to, count->bytes) != 0)
 		return;
 	census->connections++;
 	memcpy(source.addr, ends->source, sizeof source.addr);
@@ -141,9 +144,15 @@ static int dump(int fd, int family, struct count *count)
 	return ended < 0 ? -1 : 0;
 }
 
-int census_take(int family, const unsigned char ports[8192], struct census *census)
+int census_take(
+    const union addr *to, size_t bytes, const unsigned char ports[8192], struct census *census)
 {
-	struct count count = {.census = census, .ports = ports};
+	const int family = to->any.sa_family;
+	struct count count = {.census = census,
+	    .to = family == AF_INET6 ? (const void *)&to->v6.sin6_addr
+				     : (const void *)&to->v4.sin_addr,
+	    .bytes = bytes,
+	    .ports = ports};
 	const int fd = socket(FAMILY_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, PROTOCOL_SOCK_DIAG);
 
 	*census = (struct census){0};

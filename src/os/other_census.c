@@ -3,9 +3,11 @@
 
 #include "os/census.h"
 
-int census_take(int family, const unsigned char ports[8192], struct census *census)
+int census_take(
+    const union addr *to, size_t bytes, const unsigned char ports[8192], struct census *census)
 {
-	(void)family;
+	(void)to;
+	(void)bytes;
 	(void)ports;
 	*census = (struct census){0};
 	errno = ENOTSUP;

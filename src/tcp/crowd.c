@@ -13,7 +13,8 @@
 
 enum {
 	PATIENCE_MS = 10000, /* without progress: a connect, an accept, an echo */
-	UNDER_WAY = 2,       /* batches that the listening end has not answered yet */
+	ABORTED_MS = 1000, /* likewise an accept, after one that was aborted: that one is missing */
+	UNDER_WAY = 2,     /* batches that the listening end has not answered yet */
 	HIGHEST_PORT = 65535,
 };
 
@@ -162,6 +163,7 @@ struct server {
 	int listener; /* of the addresses; -1 with by_port */
 	int listeners[CROWD_WINDOW];
 	unsigned listening; /* by_port: listeners[0..listening) are open */
+	bool aborted;       /* a connection, perhaps one of ours, ended before it was accepted */
 	bool broken;        /* a connection could not be taken: no others are waited for */
 };
 
@@ -233,16 +235,22 @@ static int64_t number_of(const struct crowd_plan *plan, int fd, const union addr
 }
 
 /* Takes one connection from `listener`. Returns the socket, or -1 with errno. */
-static int take(const struct crowd_plan *plan, int listener, union addr *peer)
+static int take(struct server *server, int listener, union addr *peer)
 {
 	for (;;) {
 		const int fd = call_accept(listener, peer);
 		if (fd >= 0)
 			return fd;
-		if (errno == EAGAIN || errno == EWOULDBLOCK) {
-			if (await(plan, listener, POLLIN, PATIENCE_MS) < 0)
-				return -1;
-		} else if (errno != EINTR && errno != ECONNABORTED) {
+		if (errno == ECONNABORTED) {
+			server->aborted = true;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			const int wait_ms = server->aborted ? ABORTED_MS : PATIENCE_MS;
+			if (await(server->plan, listener, POLLIN, wait_ms) == 0)
+				continue;
+			if (server->aborted && errno == ETIMEDOUT)
+				errno = ECONNABORTED;
+			return -1;
+		} else if (errno != EINTR) {
 			return -1;
 		}
 	}
@@ -263,7 +271,7 @@ static uint32_t accept_batch(struct server *server, const struct order *order)
 			continue;
 		}
 		const int fd =
-		    take(plan, plan->by_port ? server->listeners[done] : server->listener, &peer);
+		    take(server, plan->by_port ? server->listeners[done] : server->listener, &peer);
 		if (fd < 0) {
 			fail_errno(plan, CALL_ACCEPT, errno);
 			server->broken = true;

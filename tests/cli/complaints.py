@@ -38,6 +38,7 @@ UNHEARD = {
     "worker %u (process %ld) ended, another one takes its place": "a worker ends by itself: tests/fault",
     "a process of the crowd has ended too early": "a process of another user's ends ours, or memory is short",
     "%s: the echo is not what was sent": "a kernel that mixes up connections",
+    "no port of %s from %d on is free any more (EADDRNOTAVAIL)": "many connections: tests/cli/prove.sh",
     "%s of memory are left, less than a tenth: no more are opened": "it would fill this machine's memory",
 }
 
@@ -47,7 +48,7 @@ def complaints(source):
     found = {}
     files = [f for room in ("cmd", "cli") for f in sorted(glob.glob(f"{source}/src/{room}/*.c"))]
     files += [f"{source}/src/{name}" for name in ("main.c", "commands.c", "tcp/addr.c")]
-    call = re.compile(r"\b(?:say|refuse|complain|malformed|report_call|snprintf)\s*\(|\*why = |"
+    call = re.compile(r"\b(?:say|refuse|complain|report_words|malformed|report_call|snprintf)\s*\(|\*why = |"
                       r"\bexpected\[\] =|\bfor_\w+\[\] =")
     for file in files:
         with open(file) as lines:
@@ -56,6 +57,8 @@ def complaints(source):
             words = arguments(text, begin.end()) if begin[0].endswith("(") else text[begin.end():].split(";")[0]
             if begin[0].startswith("snprintf") and not re.match(r"(why|r->why|message|reason)\b", words):
                 continue
+            if begin[0].startswith("report_words"):
+                words = re.sub(rf"^([^,]*,\s*){LITERAL}", r"\1", words)  # the call, which --json names
             if file.endswith("experiment_apart.c") and begin[0].startswith("snprintf"):
                 continue  # why an experiment is skipped, not a complaint
             for literal in STRINGS.findall(words):
@@ -309,7 +312,7 @@ def rows(reuse, folder):
          one("--source '127.0.0.1': not an address and a port, like 127.0.0.1:3001"), {}),
         (["limits", "--prove", "1", "--source", "0.0.0.0:1"],
          one("--source '0.0.0.0:1': one address is wanted, not all of them"), {}),
-        (["limits", "--prove", "9"], ["[0-9]+ descriptors a process are too few"],
+        (["limits", "--prove", "9"], ["24 descriptors a process are too few: it takes [0-9]+"],
          {"status": 1, "start": few_descriptors(24)}),
         (["limits", "--prove", "64513", "-6"],
          one("that takes 64513 ports of one address, and there are 64512") + one("--force tries all the same"),

@@ -84,7 +84,11 @@ too_few_descriptors_are_told() {
 	ulimit -n 24
 	_many "$REUSE" limits --prove 100
 	is status "$status" 1
-	has run.err 'descriptors a process are too few'
+	has run.err '^reuse limits: 24 descriptors a process are too few: it takes [0-9]+$'
+	_many "$REUSE" limits --prove 100 --json
+	is status "$status" 1
+	events run.out
+	has events '^error call="socket" errno="EMFILE" '
 }
 
 the_source_is_the_one_asked_for() {
@@ -121,6 +125,39 @@ with_ipv6_the_destinations_are_ports() {
 	_many "$REUSE" limits --prove 64513 -6
 	is status "$status" 1
 	has run.err 'takes 64513 ports of one address, and there are 64512$'
+}
+
+# The source has one of these ports itself.
+what_could_be_opened_echoes_where_not_all_could() {
+	beyond_posix "table of connections"
+	[ "$(uname)" != Linux ] || grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null || skip "no ::1 here"
+	_many "$REUSE" limits --prove 64512 -6 --source '[::1]:0'
+	! grep -q ' of memory' "$tmp/run.err" || skip "not enough memory for 64512 connections"
+	is status "$status" 1
+	is complaint "$(cat "$tmp/run.err")" \
+		"reuse limits: no port of ::1 from 1024 on is free any more (EADDRNOTAVAIL)"
+	opened=$(sed -n 's/^64512 asked, \([0-9]*\) opened, .*/\1/p' "$tmp/run.out")
+	below opened "$opened" 64512
+	has run.out "^64512 asked, $opened opened, $opened echoed, "
+	has run.out "^closed $opened in "
+}
+
+# Its processes are there, and the measuring before the proof takes longer than to see that.
+_has_children() { [ -n "$(cat "/proc/$(pid_of prove)/task/$(pid_of prove)/children" 2>/dev/null)" ]; }
+
+interrupted_before_it_begins_it_sums_up_too() {
+	[ "$(uname)" = Linux ] || skip "what it starts is read from /proc"
+	need proc
+	for json in "" --json; do
+		# shellcheck disable=SC2086 # none or one
+		interruptible prove "$REUSE" limits --prove "$half" $json
+		await 10 _has_children || fail "no processes"
+		tell prove INT
+		ended prove 10
+		is "status $json" "$status" 130
+		has prove.out "^$half asked, [0-9]+ opened, 0 echoed|\"event\":\"proof\",.*\"asked\":$half,"
+		rm "$tmp"/prove.*
+	done
 }
 
 # _interrupted SIGNAL LINE MANY: of so many, sent when LINE is shown. Nothing may be left 5 s later.

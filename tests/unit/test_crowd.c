@@ -1,6 +1,7 @@
 /* tcp/crowd: the two ends of a crowd, in a process each. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 #include "os/census.h"
+#include "os/netns.h"
+#include "tcp/clock.h"
 #include "tcp/crowd.h"
 #include "tcp/sock.h"
 #include "test.h"
@@ -91,7 +94,9 @@ static int in_the_table(const struct pair *pair, unsigned *sources)
 
 	for (int i = 0; i < CROWD_PORTS; i++)
 		ports[i] = atomic_load(&pair->shared->board.ports[i]);
-	if (census_take(AF_INET, ports, &census) < 0)
+	union addr to = pair->plan.source;
+	to.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (census_take(&to, pair->plan.by_port ? sizeof to.v4.sin_addr : 1, ports, &census) < 0)
 		return -1;
 	*sources = census.sources;
 	return (int)census.connections;
@@ -133,6 +138,46 @@ static void a_crowd_of_addresses_stands_echoes_and_leaves_nothing(void)
 static void a_crowd_of_ports_stands_echoes_and_leaves_nothing(void)
 {
 	stands_echoes_and_leaves_nothing(true);
+}
+
+/* A listening socket at 127.0.0.NUMBER and that port (0: any), and a connection to it. */
+static unsigned connect_to(unsigned number, unsigned port, int ends[2])
+{
+	union addr local = addr_any(AF_INET, port);
+	struct fault fault;
+
+	local.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + number);
+	const struct plan listening = {.local = local, .backlog = 1};
+	ends[0] = sock_open(&listening, &fault);
+	const struct plan dialling = {.peer = sock_local(ends[0]), .backlog = SOCK_NO_LISTEN};
+	ends[1] = sock_open(&dialling, &fault);
+	CHECK(ends[0] >= 0 && ends[1] >= 0 &&
+		  sock_settle(ends[1], &dialling.peer, 5000000, -1, &fault) == 0,
+	    "errno %d", fault.error);
+	return addr_port(&dialling.peer);
+}
+
+static void who_has_the_port_at_another_address_is_not_counted(void)
+{
+	unsigned char ports[CROWD_PORTS] = {0};
+	union addr to = addr_any(AF_INET, 0);
+	struct census census;
+	int one[2], two[2];
+
+	const unsigned port = connect_to(1, 0, one);
+	connect_to(2, port, two);
+	ports[port / 8] = (unsigned char)(1u << port % 8);
+	to.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (census_take(&to, sizeof to.v4.sin_addr, ports, &census) == 0)
+		CHECK(census.connections == 1 && census.sources == 1, "%llu from %u",
+		    (unsigned long long)census.connections, census.sources);
+	if (census_take(&to, 1, ports, &census) == 0)
+		CHECK(census.connections == 2 && census.sources == 2, "in all %llu from %u",
+		    (unsigned long long)census.connections, census.sources);
+	for (int i = 0; i < 2; i++) {
+		close(one[i]);
+		close(two[i]);
+	}
 }
 
 static void halt_opens_no_more_and_keeps_what_is_open(void)
@@ -226,6 +271,34 @@ static void cannot_send(void)
 	send_error = ENOBUFS;
 }
 
+/* And its accept: so many are let through, then one connection is taken off the queue and reset. */
+static int accepts_left = -1;
+
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl*): ld gives the name */
+int __wrap_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags);
+
+int __wrap_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
+{
+	const struct linger now = {.l_onoff = 1};
+	const int taken = accept(fd, addr, len);
+
+	(void)flags;
+	if (taken < 0)
+		return -1;
+	fcntl(taken, F_SETFL, O_NONBLOCK);
+	if (accepts_left < 0 || accepts_left-- > 0)
+		return taken;
+	setsockopt(taken, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+	close(taken);
+	errno = ECONNABORTED;
+	return -1;
+}
+
+static void meets_one_that_was_aborted(void)
+{
+	accepts_left = 70;
+}
+
 /* Whether sends come here at all; says so where not. */
 static bool can_befall(void)
 {
@@ -258,6 +331,31 @@ static void a_beat_fails(void (*befall)(void), enum tcp_call at, int error)
 	forget(&pair);
 }
 
+/* It is known to be missing: nobody waits as long as for one that may still come. */
+static void one_that_was_aborted_is_told_soon_and_the_rest_echoes(void)
+{
+	for (int by_port = 0; by_port <= 1 && can_befall(); by_port++) {
+		struct pair pair;
+		set_up(&pair, by_port, meets_one_that_was_aborted);
+		struct crowd_tally *tally = &pair.shared->tally;
+		const int64_t began_us = clock_us();
+		CHECK(crowd_open(pair.crowd, ROOM) == 0, "ended");
+		const double seconds = clock_seconds(clock_us() - began_us);
+		CHECK(seconds < 8, "after %.1f s", seconds); /* of 10 that it would be */
+		CHECK(tally->failed && tally->fault.at == CALL_ACCEPT &&
+			  tally->fault.error == ECONNABORTED,
+		    "failed %d at %d: errno %d", tally->failed, tally->fault.at,
+		    tally->fault.error);
+		const unsigned opened = tally->opened;
+		CHECK(opened >= 64 && opened <= 70, "%u opened", opened);
+		CHECK(crowd_beat(pair.crowd) == 0, "ended");
+		CHECK(tally->echoed == opened, "%u of %u echoed", tally->echoed, opened);
+		crowd_close(pair.crowd);
+		tear_down(&pair);
+		forget(&pair);
+	}
+}
+
 static void a_heartbeat_that_comes_back_changed_is_told_with_its_end(void)
 {
 	a_beat_fails(spoil, CALL_NONE, 0);
@@ -272,11 +370,16 @@ int main(void)
 {
 	signal(SIGPIPE, SIG_IGN); /* as main does */
 	alarm(50);
+	/* Of its own, where it can be had: no other program's connections are counted. */
+	const char *call;
+	netns_enter(&call);
 	TEST(a_crowd_of_addresses_stands_echoes_and_leaves_nothing);
 	TEST(a_crowd_of_ports_stands_echoes_and_leaves_nothing);
+	TEST(who_has_the_port_at_another_address_is_not_counted);
 	TEST(halt_opens_no_more_and_keeps_what_is_open);
 	TEST(stop_ends_both);
 	TEST(what_the_listening_end_cannot_take_both_give_up);
+	TEST(one_that_was_aborted_is_told_soon_and_the_rest_echoes);
 	TEST(a_heartbeat_that_comes_back_changed_is_told_with_its_end);
 	TEST(what_keeps_the_listening_end_from_echoing_is_told);
 	return test_failures != 0;
