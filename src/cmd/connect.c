@@ -320,7 +320,7 @@ static enum beat_end live(struct session *session, int fd)
 		end = beat_rest(&beat, began_us + o->every_us - clock_us(), &result);
 	}
 	show_closed(session, end, &result, in_heartbeat);
-	if (end == BEAT_ECHOED || end == BEAT_STOPPED)
+	if (!in_heartbeat && (end == BEAT_ECHOED || end == BEAT_STOPPED))
 		beat_part(&beat);
 	/* What is out of step is reset, so that no TIME_WAIT holds the pair of ends. */
 	if (end == BEAT_ECHOED || end == BEAT_STOPPED || end == BEAT_PEER)

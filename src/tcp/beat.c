@@ -12,7 +12,7 @@
 enum {
 	WINDOW = 32768, /* bytes; both ends' smallest socket buffers together take it in time */
 	PATTERN = 95,   /* the printable ASCII characters, as chargen (RFC 864) sends them */
-	PART_US = 500000,
+	PART_US = 250000,
 };
 
 /* heartbeat[at..at + len), in `room` where it is not in memory already. */
