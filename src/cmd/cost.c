@@ -7,7 +7,6 @@
 #include "cli/stop.h"
 #include "cmd/cost.h"
 #include "cmd/report.h"
-#include "os/bounds.h"
 #include "os/descriptors.h"
 #include "os/loopback.h"
 #include "os/memory.h"
@@ -34,10 +33,10 @@ static void complain_loopback(const struct common *common, const char *name)
 	say("try 'ip link set %s up'", lo);
 }
 
-int cost_place(struct herd_plan *plan, const struct common *common, const union addr *source)
+int cost_place(struct herd_plan *plan, const struct common *common, const union addr *source,
+    const struct bound bounds[BOUND_COUNT])
 {
 	static char device[IF_NAMESIZE];
-	struct bound bounds[BOUND_COUNT];
 	struct fault fault;
 
 	if (loopback_find(device) != LOOPBACK_UP) {
@@ -49,7 +48,6 @@ int cost_place(struct herd_plan *plan, const struct common *common, const union 
 		report_fault(common, &fault, source, NULL, 1);
 		return -1;
 	}
-	bounds_read(bounds);
 	const int64_t backlog = bounds[BOUND_BACKLOG].value;
 	*plan = (struct herd_plan){.source = sock_local(fd),
 	    .by_port = source->any.sa_family == AF_INET6 || !loopback_is_wide(),
@@ -157,8 +155,8 @@ static int measure(struct cost *cost, struct herd *herd, int stop)
 	return 0;
 }
 
-int cost_measure(
-    struct cost *cost, const struct herd_plan *place, const struct common *common, int stop)
+int cost_measure(struct cost *cost, const struct herd_plan *place, const struct common *common,
+    const struct bound bounds[BOUND_COUNT], int stop)
 {
 	struct herd_stage stages[HERD_STAGES];
 	struct herd_plan plan = *place;
@@ -167,10 +165,7 @@ int cost_measure(
 	/* Thousands of times the same would hide what --explain is asked for. */
 	call_hear *const trace = call_trace, *const traffic = call_trace_traffic;
 
-	struct bound bounds[BOUND_COUNT];
-
 	*cost = (struct cost){.kernel_bytes = -1};
-	bounds_read(bounds);
 	const int64_t room = bounds_processes_left(bounds) / 2;
 	for (int rounds = ROUNDS; rounds >= ROUNDS_AT_LEAST; rounds--) {
 		plan.stage_count = rounds + 1;

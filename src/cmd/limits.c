@@ -72,8 +72,8 @@ static int audit(const struct common *common, int stop)
 	/* Read before the soft limit is raised to measure the cost. */
 	bounds_read(bounds);
 	source.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	const int held = cost_place(&place, common, &source);
-	if (held < 0 || cost_measure(&cost, &place, common, stop) < 0)
+	const int held = cost_place(&place, common, &source, bounds);
+	if (held < 0 || cost_measure(&cost, &place, common, bounds, stop) < 0)
 		status = STATUS_FAIL;
 	if (held >= 0)
 		call_close(held);

@@ -406,12 +406,14 @@ int prove_run(
 	struct herd_plan plan;
 	struct proof proof = {
 	    .common = common, .stop = stop, .kernel_bytes = -1, .own_bytes = -1, .sources = -1};
+	struct bound bounds[BOUND_COUNT];
 	int status = STATUS_FAIL;
 
-	const int held = cost_place(&plan, common, source);
+	bounds_read(bounds);
+	const int held = cost_place(&plan, common, source, bounds);
 	if (held < 0)
 		return STATUS_FAIL;
-	const int measured = cost_measure(&proof.cost, &plan, common, stop);
+	const int measured = cost_measure(&proof.cost, &plan, common, bounds, stop);
 	struct herd_stage stages[3];
 	memcpy(stages, open_beat_close, sizeof stages);
 	stages[0].upto = asked;
