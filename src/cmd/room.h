@@ -1,0 +1,15 @@
+/* Whether this machine has room for a crowd. */
+#ifndef REUSE_CMD_ROOM_H
+#define REUSE_CMD_ROOM_H
+
+#include "cli/common.h"
+#include "cmd/cost.h"
+#include "cmd/herd.h"
+
+enum { ROOM_KEPT = 10 }; /* of the memory a tenth stays free */
+
+/* Whether memory, descriptors, processes and ports suffice; complains of each that does not. */
+bool room_suffices(
+    const struct herd_plan *plan, const struct common *common, const struct cost *cost);
+
+#endif
