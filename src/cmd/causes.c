@@ -175,8 +175,20 @@ static bool show_call(const struct common *common, int error, enum tcp_call call
 	return true;
 }
 
+static void error_event(int error, enum tcp_call call, const char *message)
+{
+	json_open("error");
+	json_text("call", call == CALL_NONE ? NULL : fault_call(call));
+	json_text("errno", errname(error));
+	json_null("local");
+	json_null("peer");
+	json_text("message", message);
+	json_end();
+}
+
 int causes_show(const struct common *common, int error, enum tcp_call only)
 {
+	char message[256];
 	bool shown = false;
 
 	for (const enum tcp_call *call = errors_calls; *call != CALL_NONE; call++)
@@ -184,8 +196,11 @@ int causes_show(const struct common *common, int error, enum tcp_call only)
 			shown |= show_call(common, error, *call, !shown);
 	if (shown)
 		return STATUS_OK;
-	say("%s (%s): no cause known from %s", errname(error), strerror(error),
-	    only == CALL_NONE ? "a socket call" : fault_call(only));
+	snprintf(message, sizeof message, "%s (%s): no cause known from %s", errname(error),
+	    strerror(error), only == CALL_NONE ? "a socket call" : fault_call(only));
+	say("%s", message);
+	if (common->json)
+		error_event(error, only, message);
 	if (only != CALL_NONE && errors_cause(NULL, CALL_NONE, error))
 		say("try 'reuse why %s'", errname(error));
 	return STATUS_FAIL;

@@ -121,7 +121,7 @@ static const struct cause causes[] = {
 	"an IPv6 address is new and still checked for a twin (tentative), or the check failed",
 	"'ip -6 address show tentative' and 'ip -6 address show dadfailed' list such", CHECK_NONE,
 	NULL},
-    {EADDRNOTAVAIL, CONNECT, "the destination is no address to connect to, as port 0 or ::",
+    {EADDRNOTAVAIL, CONNECT, "the destination has port 0 (BSD and macOS; Linux says ECONNREFUSED)",
 	"look at the destination", CHECK_NONE, NULL},
 
     /* Rights. */
@@ -131,7 +131,9 @@ static const struct cause causes[] = {
 	CHECK_PRIVILEGED_PORT, NULL},
     {EACCES, SOCKET | OPENED, "a security module (SELinux, AppArmor) forbids it",
 	"'ausearch -m avc -ts recent' or 'dmesg' shows the refusal", CHECK_NONE, NULL},
-    {EACCES, CONNECT, "the destination is a broadcast address, or a route says prohibit",
+    {EACCES, CONNECT,
+	"a route says prohibit, or the destination is a broadcast address and the socket one for "
+	"datagrams",
 	"'ip route get ADDR'", CHECK_NONE, NULL},
     {EACCES, SEND, "the destination is a broadcast address, or a firewall or a route forbids it",
 	"'nft list ruleset' (as root), 'ip route get ADDR'", CHECK_NONE, NULL},
@@ -166,6 +168,8 @@ static const struct cause causes[] = {
 	"net.ipv4.tcp_retries2"},
     {ENETUNREACH, SLOW, "no route leads to that network",
 	"'ip route get ADDR'; for IPv6 'ip -6 route show default'", CHECK_NONE, NULL},
+    {ENETUNREACH, CONNECT, "the destination is a broadcast or multicast address: TCP has none",
+	"'ip route get ADDR' says broadcast or multicast", CHECK_NONE, NULL},
     {EHOSTUNREACH, SLOW, "nobody on the link answers for that address, or a router says so",
 	"'ip neigh' shows FAILED; 'ip route get ADDR' shows the way", CHECK_NONE, NULL},
     {EHOSTUNREACH, CONNECT, "a firewall rejects with 'host unreachable' or 'prohibited'",
@@ -198,6 +202,8 @@ static const struct cause causes[] = {
     {EPIPE, SEND, "shutdown(SHUT_WR) was called on this socket",
 	"'strace -e trace=shutdown'; SIGPIPE comes first unless ignored or MSG_NOSIGNAL is given",
 	CHECK_NONE, NULL},
+    {EPIPE, SEND, "the socket was never connected, or it listens (Linux; elsewhere ENOTCONN)",
+	"getpeername fails", CHECK_NONE, NULL},
     {ECONNABORTED, CONNECT | TRAFFIC,
 	"somebody on this machine ended the connection: 'ss -K', or "
 	"its address was taken away",
@@ -266,7 +272,7 @@ static const struct cause causes[] = {
 	CHECK_NONE, NULL},
     {EINVAL, BIND, "the socket is bound already", "getsockname shows a port that is not 0",
 	CHECK_NONE, NULL},
-    {EINVAL, BIND, "an address of the link (fe80::) without its interface",
+    {EINVAL, BIND | CONNECT, "an address of the link (fe80::) without its interface",
 	"write it as fe80::1%eth0: sin6_scope_id", CHECK_NONE, NULL},
     {EINVAL, LISTEN, "the socket is connected already", "getpeername succeeds", CHECK_NONE, NULL},
     {EINVAL, SEND, "flags that do not go together, or a message with a malformed header",

@@ -187,6 +187,39 @@ an_errno_is_explained_by_call() {
 	for word in EMFILE ETIMEDOUT EPIPE ECONNRESET EINVAL ENOTSOCK; do _ask 0 $word; done
 }
 
+what_a_call_says_here_is_among_its_causes() {
+	beyond_posix "facts of Linux"
+	need python3
+	capture "$python" -c '
+import errno, socket
+def say(word, call, family, address):
+    try:
+        s = socket.socket(family)
+        s.send(b"x") if call == "send" else s.connect(address)
+    except OSError as error:
+        print(errno.errorcode[error.errno], call, word)
+say("never connected", "send", socket.AF_INET, None)
+say("multicast", "connect", socket.AF_INET, ("224.0.0.1", 9))
+if socket.has_ipv6:
+    say("fe80", "connect", socket.AF_INET6, ("fe80::1", 9))'
+	mv "$tmp/run.out" "$tmp/said"
+	[ "$(lines said)" -ge 2 ] || fail "said only: $(cat "$tmp/said")"
+	while read -r name call word; do
+		_ask 0 "$name" "$call"
+		has events "^cause .*call=\"$call\" .*errno=\"$name\" .*text=\"[^\"]*$word"
+	done <"$tmp/said"
+}
+
+what_no_call_gives_is_a_failure_in_json_too() {
+	run why --json EPIPE bind
+	is status "$status" 1
+	events run.out
+	has events '^error call="bind" errno="EPIPE" local=null message="EPIPE [^"]*no cause known from bind" peer=null'
+	run why --json ENOENT
+	events run.out
+	has events '^error call=null errno="ENOENT"'
+}
+
 words_without_sense_are_complained_of() {
 	for words in 3000x 65536 '1 2' 'EFOO' 'EADDRINUSE nosuchcall' 'EADDRINUSE bind x' 127.0.0.1 '127.1:80'; do
 		# shellcheck disable=SC2086
