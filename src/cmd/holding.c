@@ -156,7 +156,9 @@ const char *holding_who(
 		const struct process *process = &holders->processes[holder->process + i];
 		/* 40 columns are enough for a name that a process has chosen for itself. */
 		text_escape(program, 40, process->program, strlen(process->program));
-		add(text, HOLDING_TEXT, "%s%s[%ld]", i ? " " : "", program, process->pid);
+		/* Without a name where it was not read, or where the process has taken it off. */
+		add(text, HOLDING_TEXT, *program ? "%s%s[%ld]" : "%s%sprocess %ld", i ? " " : "",
+		    program, process->pid);
 	}
 	if (holder->process_count > PROGRAMS)
 		add(text, HOLDING_TEXT, " and %zu more", holder->process_count - PROGRAMS);
@@ -181,7 +183,9 @@ static const char *note_of(const struct holder *holder, enum kind kind, char tex
 
 	*text = 0;
 	if (kind == KIND_REMNANT && holder->left_ms >= 0)
-		snprintf(text, 64, "%lld s left", (long long)(holder->left_ms + 999) / 1000);
+		snprintf(text, 64, "%s%lld s left",
+		    holder->state == HOLDER_FIN_WAIT2 ? "orphan, " : "",
+		    (long long)(holder->left_ms + 999) / 1000);
 	else if (kind == KIND_LISTENER && holder->queued > 0)
 		snprintf(text, 64, "%u not accepted yet", holder->queued);
 	else if (notes[kind])

@@ -225,12 +225,15 @@ static void show_unseen(
     const struct common *common, const struct holders *holders, const char *again)
 {
 	const bool root = geteuid() == 0;
-	size_t nobody = 0, unread = 0;
+	size_t nobody = 0, others = 0, unread = 0;
 	char text[VERDICT_TEXT];
 
 	for (size_t i = 0; i < holders->count; i++) {
 		const struct holder *holder = &holders->list[i];
-		nobody += holder->inode && holder->process_count == 0;
+		const bool unfound = holder->inode && holder->process_count == 0;
+		nobody += unfound;
+		others +=
+		    unfound && holder->uid != (long)geteuid() && (!root || holders->hidden > 0);
 		unread += holder->inode && holder->process_count > 0 && holder->reuseaddr < 0;
 	}
 	if (nobody + unread > 0 && holders->error) {
@@ -246,17 +249,22 @@ static void show_unseen(
 		    nobody, nobody > 1 ? "sockets" : "socket", holders->unsearched,
 		    holders->unsearched > 1 ? "processes" : "process", again);
 		tell(common, "unseen", true, text);
-	} else if (nobody > 0 && (!root || holders->hidden > 0)) {
-		snprintf(text, sizeof text,
-		    "process and options of %zu %s: another user's; root sees them: sudo %s",
-		    nobody, nobody > 1 ? "sockets" : "socket", again);
-		tell(common, "unseen", true, text);
-	} else if (nobody > 0) {
-		snprintf(text, sizeof text,
-		    "process of %zu %s: in another PID namespace (a container), or the kernel's own; "
-		    "root of the machine itself sees it",
-		    nobody, nobody > 1 ? "sockets" : "socket");
-		tell(common, "unseen", false, text);
+	} else {
+		if (others > 0) {
+			snprintf(text, sizeof text,
+			    "process and options of %zu %s: another user's; root sees them: sudo %s",
+			    others, others > 1 ? "sockets" : "socket", again);
+			tell(common, "unseen", true, text);
+		}
+		if (nobody > others) {
+			snprintf(text, sizeof text,
+			    "process and options of %zu %s: closed meanwhile, %sin another PID "
+			    "namespace (a container), or the kernel's own; root of the machine itself "
+			    "sees what is there",
+			    nobody - others, nobody - others > 1 ? "sockets" : "socket",
+			    root ? "" : "a process that lets no other look, ");
+			tell(common, "unseen", false, text);
+		}
 	}
 	if (unread > 0 && !holders->error) {
 		snprintf(text, sizeof text,

@@ -135,6 +135,40 @@ an_ordinary_user_sees_his_own_in_full() {
 	_advised 'python3?\[[0-9]+\] has it, so run as .* with SO_REUSEPORT'
 }
 
+what_a_process_lets_nobody_see_is_not_blamed_on_another_user() {
+	beyond_posix "way to see who holds a port"
+	[ "$(id -u)" = 0 ] || skip "needs to be an ordinary user: root sees all"
+	need setpriv
+	$nobody "$REUSE" --version >/dev/null 2>&1 || skip "an ordinary user cannot run $REUSE"
+	$nobody /usr/bin/python3 -c '' 2>/dev/null || skip "no python3 for an ordinary user"
+	spawn holder $nobody /usr/bin/python3 -c '
+import ctypes, socket, time
+ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+print(s.getsockname()[1], flush=True); time.sleep(60)'
+	await 10 test -s "$tmp/holder.out" || fail "no holder"
+	port=$(cat "$tmp/holder.out")
+	capture $nobody "$REUSE" why --json "127.0.0.1:$port"
+	events run.out
+	_holds 'pids=\[\] .*uid=65534'
+	has events '^unseen basis="inferred" text="process and options of 1 socket: .*a process that lets no other look'
+	lacks events "another user's"
+}
+
+a_process_without_a_name_is_told_by_its_number() {
+	beyond_posix "way to see who holds a port"
+	need python3
+	spawn holder "$python" -c '
+import ctypes, socket, time
+ctypes.CDLL(None).prctl(15, b"", 0, 0, 0)  # PR_SET_NAME
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+print(s.getsockname()[1], flush=True); time.sleep(60)'
+	await 10 test -s "$tmp/holder.out" || fail "no holder"
+	run why "127.0.0.1:$(cat "$tmp/holder.out")"
+	has run.out "^LISTEN .*, process $(pid_of holder), no options\$"
+	has run.out "^observed  process $(pid_of holder) listens on"
+}
+
 names_of_programs_are_escaped() {
 	beyond_posix "way to see who holds a port"
 	need python3
