@@ -92,8 +92,11 @@ void obstacles_infer(struct obstacles *obstacles)
 			if (all_allowed(obstacles, set, unknown, PROBE_NONE, false) !=
 			    (probe->faults[set].at == CALL_NONE))
 				fits = false;
-		if (fits && count++ == 0)
+		if (!fits)
+			continue;
+		if (count++ == 0)
 			fitting = unknown;
+		obstacles->possible |= unknown;
 	}
 	obstacles->unknown = fitting;
 	obstacles->inferred = count == 1 && obstacles->unread > 0;
@@ -104,10 +107,21 @@ bool obstacles_yield(const struct obstacles *obstacles, unsigned set, bool one_u
 	return all_allowed(obstacles, set, obstacles->unknown, set, one_user);
 }
 
+/* Whether the holder has all of `set`, with `unknown` where its options were not read. */
+static bool has_all(const struct holder *holder, unsigned set, unsigned unknown)
+{
+	const struct rule_socket has = as_rule(holder, unknown, PROBE_NONE);
+
+	return !((set & PROBE_ADDR) && !has.reuseaddr) && !((set & PROBE_PORT) && !has.reuseport);
+}
+
 bool obstacle_lacks(const struct obstacles *obstacles, const struct holder *holder, unsigned set)
 {
-	const struct rule_socket has = as_rule(holder, obstacles->unknown, PROBE_NONE);
-
 	return obstacle_blocks(obstacles, holder) && holder->inode &&
-	       (((set & PROBE_ADDR) && !has.reuseaddr) || ((set & PROBE_PORT) && !has.reuseport));
+	       !has_all(holder, set, obstacles->unknown);
+}
+
+bool obstacle_may_have(const struct obstacles *obstacles, const struct holder *holder, unsigned set)
+{
+	return has_all(holder, set, obstacles->possible);
 }

@@ -20,10 +20,11 @@ struct obstacles {
 	const struct attempt *attempt;
 	const struct holder *list;
 	size_t count;
-	unsigned unknown; /* the set of those whose options were not read, as far as inferred */
-	bool inferred;    /* whether it is the only one that agrees with what was tried */
-	size_t unread;    /* how many in the way they are */
-	bool later;       /* as if the remnants had gone: they go by themselves */
+	unsigned unknown;  /* the set of those whose options were not read, as far as inferred */
+	bool inferred;     /* whether it is the only one that agrees with what was tried */
+	unsigned possible; /* all options that are in one that agrees */
+	size_t unread;     /* how many in the way they are */
+	bool later;        /* as if the remnants had gone: they go by themselves */
 };
 
 /* Whether the holder is at an address that overlaps with `local`. */
@@ -33,8 +34,8 @@ bool obstacle_overlaps(
 /* Whether the holder is in the way of a bind without options. */
 bool obstacle_blocks(const struct obstacles *obstacles, const struct holder *holder);
 
-/* What was tried tells which options those have that could not be read: fills in `unknown`, `inferred`
- * and `unread`. */
+/* What was tried tells which options those have that could not be read: fills in `unknown`, `inferred`,
+ * `possible` and `unread`. */
 void obstacles_infer(struct obstacles *obstacles);
 
 /* Whether the rule would let a socket with `set` bind if all of them set it too, as far as they have a
@@ -43,5 +44,9 @@ bool obstacles_yield(const struct obstacles *obstacles, unsigned set, bool one_u
 
 /* Whether the holder is in the way and would have to set something of `set`. */
 bool obstacle_lacks(const struct obstacles *obstacles, const struct holder *holder, unsigned set);
+
+/* Whether the holder may have all of `set`, for all that was seen and tried. */
+bool obstacle_may_have(
+    const struct obstacles *obstacles, const struct holder *holder, unsigned set);
 
 #endif

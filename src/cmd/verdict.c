@@ -143,9 +143,10 @@ static void tell_group(
 		break;
 	case KIND_REMNANT:
 		say_that(verdict, true,
-		    "%s of %s %s closed and %s in %s for %lld s more; no process has %s", n, local,
-		    g->count > 1 ? "are" : "is", g->count > 1 ? "stay" : "stays",
-		    holder_state_name(first->state), seconds(g->left_ms),
+		    "%s of %s %s closed and %s in %s%s for %lld s more; no process has %s", n,
+		    local, g->count > 1 ? "are" : "is", g->count > 1 ? "stay" : "stays",
+		    holder_state_name(first->state),
+		    first->state == HOLDER_FIN_WAIT2 ? ", an orphan," : "", seconds(g->left_ms),
 		    g->count > 1 ? "them" : "it");
 		break;
 	case KIND_COUNT:
@@ -214,13 +215,15 @@ static bool tell_rule(
 				return false;
 			holding_who(&attempt->holding->holders, other, who);
 			user_name((uid_t)(other->uid < 0 ? 0 : other->uid), user);
+			const char *unless =
+			    obstacle_may_have(obstacles, other, set) ? ", unless it has" : "";
 			if (who_lacks && !one_user)
-				say_that(verdict, false, "%s%s: %s would have to set %s too", when,
-				    rule, who, set_names[set]);
+				say_that(verdict, false, "%s%s: %s would have to set %s too%s",
+				    when, rule, who, set_names[set], unless);
 			else if (who_lacks)
 				say_that(verdict, false,
-				    "%s%s: %s would have to set %s too, and you to run as %s", when,
-				    rule, who, set_names[set], user);
+				    "%s%s: %s would have to set %s too%s, and you to run as %s",
+				    when, rule, who, set_names[set], unless, user);
 			else if (one_user)
 				say_that(verdict, false,
 				    "%s%s: %s has it, so run as %s with SO_REUSEPORT", when, rule,

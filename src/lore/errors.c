@@ -281,8 +281,6 @@ static const struct cause causes[] = {
 	"'strace -e trace=recvfrom,recvmsg'", CHECK_NONE, NULL},
     {EINVAL, CONNECT, "a loopback source cannot reach another machine",
 	"'ip route get ADDR from SOURCE'", CHECK_NONE, NULL},
-    {EINVAL, CONNECT, "an address of the link (fe80::) without its interface",
-	"write it as fe80::1%eth0: sin6_scope_id", CHECK_NONE, NULL},
     {EINVAL, ACCEPT, "the socket does not listen", "listen was not called, or failed", CHECK_NONE,
 	NULL},
     {ENODEV, BIND, "the interface of an address of the link is not there", "'ip link' lists them",

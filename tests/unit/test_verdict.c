@@ -14,7 +14,8 @@ struct found {
 	const char *local, *peer;
 	int reuseaddr, reuseport; /* -1: not read */
 	uint64_t inode;
-	long pid; /* of nc; 0: not seen */
+	long pid;      /* of nc; 0: not seen */
+	bool stranger; /* of user 0 */
 };
 
 struct row {
@@ -30,7 +31,7 @@ static const struct row rows[] = {
 	{"127.0.0.1:4000 can be bound with no option at all: nobody holds it"}},
     {"127.0.0.1:0", CALL_NONE, {0}, {{0}}, {"with port 0 the kernel picks a free one for you"}},
     {"127.0.0.1:4000", CALL_NONE, {0},
-	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.2:4000", NULL, 0, 0, 7, 0}},
+	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.2:4000", NULL, 0, 0, 7, 0, false}},
 	{"no option at all: 1 socket of that port is at other addresses"}},
     {"127.0.0.1:0", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE}, {{0}},
 	{"all ports of the range that the kernel picks from are taken"}},
@@ -44,29 +45,43 @@ static const struct row rows[] = {
 	{"the socket that holds it is not seen", "stop its process, or choose another port"}},
     /* Connections whose listener is not in the way, as one of another interface. */
     {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
-	{{KIND_ACCEPTED, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5000", 0, 0, 7, 0}},
+	{{KIND_ACCEPTED, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5000", 0, 0, 7, 0,
+	    false}},
 	{"a connection that came to 127.0.0.1:4000, without options", "or choose another port"}},
     {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
-	{{KIND_PENDING, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5000", -1, -1, 0, 0},
-	    {KIND_PENDING, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5001", -1, -1, 0, 0}},
+	{{KIND_PENDING, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5000", -1, -1, 0, 0,
+	     false},
+	    {KIND_PENDING, HOLDER_ESTABLISHED, "127.0.0.1:4000", "127.0.0.1:5001", -1, -1, 0, 0,
+		false}},
 	{"2 connections to 127.0.0.1:4000 have not been accepted yet and have no process"}},
     {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
-	{{KIND_ORPHAN, HOLDER_FIN_WAIT1, "127.0.0.1:4000", "127.0.0.1:5000", -1, -1, 0, 0}},
+	{{KIND_ORPHAN, HOLDER_FIN_WAIT1, "127.0.0.1:4000", "127.0.0.1:5000", -1, -1, 0, 0, false}},
 	{"an orphan in FIN_WAIT1, 127.0.0.1:4000 -> 127.0.0.1:5000: its process has closed it",
 	    "wait until the kernel gives it up"}},
     {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, 0, 0},
-	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.1:4000", NULL, -1, -1, 7, 0}},
+	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.1:4000", NULL, -1, -1, 7, 0, false}},
 	{"SO_REUSEPORT on your socket, set before bind, lets you have it; if both listen, the "
 	 "kernel deals new connections out between the two"}},
     {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, 0, EADDRINUSE, 0},
-	{{KIND_BOUND, HOLDER_BOUND, "127.0.0.1:4000", NULL, -1, -1, 7, 0}},
+	{{KIND_BOUND, HOLDER_BOUND, "127.0.0.1:4000", NULL, -1, -1, 7, 0, false}},
 	{"by what was refused, the socket whose options are not seen has SO_REUSEADDR",
 	    "SO_REUSEADDR on your socket, set before bind, lets you have it"}},
     /* It is not enough to stop the one that is seen. */
     {"0.0.0.0:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
-	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.1:4000", NULL, 0, 0, 7, 11},
-	    {KIND_BOUND, HOLDER_BOUND, "127.0.0.2:4000", NULL, -1, -1, 8, 0}},
+	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.1:4000", NULL, 0, 0, 7, 11, false},
+	    {KIND_BOUND, HOLDER_BOUND, "127.0.0.2:4000", NULL, -1, -1, 8, 0, false}},
 	{"otherwise stop nc[11] and others, or choose another port"}},
+    {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
+	{{KIND_REMNANT, HOLDER_FIN_WAIT2, "127.0.0.1:4000", "127.0.0.1:5000", -1, -1, 0, 0, false}},
+	{"a connection of 127.0.0.1:4000 is closed and stays in FIN_WAIT2, an orphan, for "}},
+    /* Another user's, whose options are not seen: it may have SO_REUSEPORT; that this is not so is known
+     * of one of the same user. */
+    {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
+	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.1:4000", NULL, -1, -1, 7, 0, true}},
+	{"would have to set SO_REUSEPORT too, unless it has, and you to run as root"}},
+    {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
+	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.1:4000", NULL, -1, -1, 7, 0, false}},
+	{"would have to set SO_REUSEPORT too; otherwise"}},
 };
 
 static union addr addr_of(const char *text)
@@ -107,9 +122,12 @@ static void say(const struct row *row, char said[SAID])
 		list[holding.holders.count++] = (struct holder){.state = found->state,
 		    .local = addr_of(found->local),
 		    .peer = addr_of(found->peer),
-		    .uid = found->inode ? 1000 : -1,
+		    .uid = !found->inode     ? -1
+			   : found->stranger ? 0
+					     : 1000,
 		    .inode = found->inode,
-		    .left_ms = -1,
+		    .left_ms = found->kind == KIND_REMNANT ? 60000 : -1,
+		    .remnant = found->kind == KIND_REMNANT,
 		    .reuseaddr = found->reuseaddr,
 		    .reuseport = found->reuseport,
 		    .process = (size_t)i,
