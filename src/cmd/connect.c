@@ -1,6 +1,5 @@
 /* reuse connect: the heartbeat client. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/doc.h"
@@ -8,7 +7,7 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
-#include "cli/text.h"
+#include "cmd/connect_view.h"
 #include "cmd/place.h"
 #include "cmd/report.h"
 #include "cmd/settings.h"
@@ -16,7 +15,6 @@
 #include "tcp/beat.h"
 #include "tcp/call.h"
 #include "tcp/clock.h"
-#include "tcp/errname.h"
 #include "tcp/rtt.h"
 #include "tcp/sock.h"
 
@@ -24,7 +22,6 @@ enum {
 	SECOND_US = 1000000,
 	RETRY_FIRST_US = 100000, /* before the first --reconnect; then twice as long each time, */
 	RETRY_MOST_US = 5 * SECOND_US, /* to this */
-	SHOWN = 256,                   /* of a heartbeat longer than that the length is shown */
 };
 
 struct connect_opts {
@@ -66,194 +63,8 @@ struct session {
 	int refused;    /* the errno of the last connection that could not be made, or 0 */
 	uint64_t sent, echoed;
 	struct rtt rtt;
-	char shown[4 * SHOWN + 1]; /* the heartbeat, as text lines show it */
+	struct connect_view view;
 };
-
-static double ms(double ns)
-{
-	return ns / 1e6;
-}
-
-/* What ended a connection, as JSON has it. */
-static const char *end_word(enum beat_end end, const struct beat_result *result)
-{
-	switch (end) {
-	case BEAT_ECHOED:
-		return "done";
-	case BEAT_TIMEOUT:
-		return "timeout";
-	case BEAT_MISMATCH:
-		return "mismatch";
-	case BEAT_SURPLUS:
-		return "surplus";
-	case BEAT_PEER:
-		return "peer";
-	case BEAT_RESET:
-		return "reset";
-	case BEAT_STOPPED:
-		return "stopped";
-	case BEAT_FAULT:
-		break;
-	}
-	return errname(result->error);
-}
-
-/* Why a connection ended, for the complaint. `from` is the peer as text. */
-static void end_text(char text[256], const struct session *session, enum beat_end end,
-    const struct beat_result *result, const char *from)
-{
-	switch (end) {
-	case BEAT_TIMEOUT:
-		snprintf(text, 256, "no whole echo within %g s",
-		    clock_seconds(session->o->settings.timeout_us));
-		break;
-	case BEAT_MISMATCH:
-		snprintf(text, 256,
-		    "byte %llu came back as 0x%02x instead of 0x%02x (counted from 0)",
-		    (unsigned long long)result->at, result->got, result->want);
-		break;
-	case BEAT_SURPLUS:
-		snprintf(text, 256, "%s sent more than it got, first 0x%02x", from, result->got);
-		break;
-	case BEAT_PEER:
-		snprintf(text, 256, "%s closed the connection", from);
-		break;
-	case BEAT_RESET:
-		snprintf(text, 256, "%s reset the connection", from);
-		break;
-	case BEAT_FAULT:
-		snprintf(text, 256, "%s (%s)", strerror(result->error), errname(result->error));
-		break;
-	case BEAT_ECHOED:
-	case BEAT_STOPPED:
-		*text = 0;
-	}
-}
-
-static void show_connected(const struct session *session, int fd, int64_t took_ns)
-{
-	const struct connect_opts *o = session->o;
-	const union addr local = sock_local(fd);
-	char local_text[ADDR_TEXT], peer_text[ADDR_TEXT], names[SETTINGS_NAMES];
-
-	addr_print(&local, local_text);
-	addr_print(&session->plan.peer, peer_text);
-	if (o->common.json) {
-		json_open("connected");
-		json_text("local", local_text);
-		json_text("peer", peer_text);
-		json_decimal("ms", ms((double)took_ns), 3);
-		json_end();
-		return;
-	}
-	out_line("%s%s%s -> %s connected in %.3f ms", out_paint(OUT_MAGENTA), local_text,
-	    out_paint(OUT_PLAIN), peer_text, ms((double)took_ns));
-	if (!o->common.verbose)
-		return;
-	out_line("  %s, %llu bytes each %g s, waiting %g s at most", settings_names(fd, names),
-	    (unsigned long long)(o->size ? o->size : strlen(session->data)),
-	    clock_seconds(o->every_us), clock_seconds(o->settings.timeout_us));
-}
-
-static void show_lub(const struct session *session)
-{
-	if (session->o->common.json || session->o->common.quiet)
-		return;
-	out_start("Lub %s... ", session->shown);
-	out_show();
-}
-
-static void show_dub(const struct session *session, const struct beat_result *result, uint64_t len)
-{
-	if (session->o->common.quiet)
-		return;
-	if (!session->o->common.json) {
-		out_line("Dub %s (%.3f ms)", session->shown, ms((double)result->rtt_ns));
-		return;
-	}
-	json_open("beat");
-	json_number("seq", (int64_t)session->sent);
-	json_number("bytes", (int64_t)len);
-	json_decimal("rtt_ms", ms((double)result->rtt_ns), 3);
-	json_end();
-}
-
-/* A heartbeat without its echo. */
-static void show_lost(
-    const struct session *session, enum beat_end end, const struct beat_result *result)
-{
-	char text[256], from[ADDR_TEXT];
-
-	end_text(text, session, end, result, addr_print(&session->plan.peer, from));
-	if (!session->o->common.json && !session->o->common.quiet)
-		out_line("%s%s%s", out_paint(OUT_RED), end == BEAT_STOPPED ? "stopped" : "lost",
-		    out_paint(OUT_PLAIN));
-	if (session->o->common.json && (*text || !session->o->common.quiet)) {
-		json_open("lost");
-		json_number("seq", (int64_t)session->sent);
-		json_text("reason", end_word(end, result));
-		if (end == BEAT_MISMATCH) {
-			json_number("at", (int64_t)result->at);
-			json_number("want", result->want);
-			json_number("got", result->got);
-		}
-		json_end();
-	}
-	if (*text)
-		say("heartbeat %llu lost: %s", (unsigned long long)session->sent, text);
-}
-
-static void show_closed(const struct session *session, enum beat_end end,
-    const struct beat_result *result, bool in_heartbeat)
-{
-	char text[256], from[ADDR_TEXT];
-
-	end_text(text, session, end, result, addr_print(&session->plan.peer, from));
-	if (*text && !in_heartbeat)
-		say("%s", text);
-	if (!session->o->common.json || (session->o->common.quiet && !*text))
-		return;
-	json_open("closed");
-	json_text("reason", end_word(end, result));
-	json_end();
-}
-
-static void show_summary(const struct session *session)
-{
-	const struct rtt *rtt = &session->rtt;
-	const uint64_t lost = session->sent - session->echoed;
-	char local[ADDR_TEXT], peer[ADDR_TEXT], times[128] = "";
-
-	if (session->o->common.json) {
-		json_open("summary");
-		json_number("sent", (int64_t)session->sent);
-		json_number("echoed", (int64_t)session->echoed);
-		json_number("lost", (int64_t)lost);
-		if (rtt->count == 0) {
-			json_null("rtt_ms");
-		} else {
-			json_object("rtt_ms");
-			json_decimal("min", ms((double)rtt->min), 3);
-			json_decimal("avg", ms(rtt_avg(rtt)), 3);
-			json_decimal("max", ms((double)rtt->max), 3);
-			json_decimal("mdev", ms(rtt_mdev(rtt)), 3);
-			json_decimal("p50", ms(rtt_percentile(rtt, 50)), 3);
-			json_decimal("p99", ms(rtt_percentile(rtt, 99)), 3);
-			json_close();
-		}
-		json_end();
-		return;
-	}
-	if (rtt->count > 0)
-		snprintf(times, sizeof times, ", rtt min/avg/max/mdev = %.3f/%.3f/%.3f/%.3f ms",
-		    ms((double)rtt->min), ms(rtt_avg(rtt)), ms((double)rtt->max),
-		    ms(rtt_mdev(rtt)));
-	const double percent = session->sent ? 100.0 * (double)lost / (double)session->sent : 0;
-	out_line("--- %s -> %s ---", addr_print(&session->plan.local, local),
-	    addr_print(&session->plan.peer, peer));
-	out_line("%llu sent, %llu echoed, %.3g%% lost%s", (unsigned long long)session->sent,
-	    (unsigned long long)session->echoed, percent, times);
-}
 
 /* A connection from the chosen source, blocking; -1 after a complaint. */
 static int dial(struct session *session)
@@ -269,7 +80,7 @@ static int dial(struct session *session)
 		/* From now on the same source, also where the kernel chose it. */
 		session->plan.local = sock_local(fd);
 		if (!session->o->common.quiet || !session->connected)
-			show_connected(session, fd, took_ns);
+			connect_view_connected(&session->view, fd, took_ns);
 		session->connected = true;
 		return fd;
 	}
@@ -296,7 +107,7 @@ static enum beat_end live(struct session *session, int fd)
 	    .stop = session->stop,
 	    .timeout_us = o->settings.timeout_us,
 	    .data = o->size ? NULL : session->data,
-	    .len = o->size ? o->size : strlen(session->data),
+	    .len = session->view.len,
 	    .limit_us = o->settings.timeout_us};
 	struct beat_result result = {0};
 	enum beat_end end = BEAT_ECHOED;
@@ -305,21 +116,21 @@ static enum beat_end live(struct session *session, int fd)
 	while (end == BEAT_ECHOED && !out_lost()) {
 		const int64_t began_us = clock_us();
 		session->sent++;
-		show_lub(session);
+		connect_view_lub(&session->view);
 		end = beat_once(&beat, session->sent, &result);
 		in_heartbeat = end != BEAT_ECHOED;
 		if (in_heartbeat) {
-			show_lost(session, end, &result);
+			connect_view_lost(&session->view, session->sent, end, &result);
 			break;
 		}
 		session->echoed++;
 		rtt_add(&session->rtt, result.rtt_ns);
-		show_dub(session, &result, beat.len);
+		connect_view_dub(&session->view, session->sent, &result);
 		if (finished(session))
 			break;
 		end = beat_rest(&beat, began_us + o->every_us - clock_us(), &result);
 	}
-	show_closed(session, end, &result, in_heartbeat);
+	connect_view_closed(&session->view, end, &result, in_heartbeat);
 	if (!in_heartbeat && (end == BEAT_ECHOED || end == BEAT_STOPPED))
 		beat_part(&beat);
 	/* What is out of step is reset, so that no TIME_WAIT holds the pair of ends. */
@@ -428,19 +239,6 @@ static int find_ends(const struct common *common, struct place *source, struct p
 	return 0;
 }
 
-/* The heartbeat as lines show it: itself, or its length. */
-static void write_shown(struct session *session)
-{
-	const size_t len = strlen(session->data);
-	const uint64_t size = session->o->size ? session->o->size : len;
-
-	if (!session->o->size && len <= SHOWN)
-		text_escape(session->shown, sizeof session->shown, session->data, len);
-	else
-		snprintf(
-		    session->shown, sizeof session->shown, "%llu bytes", (unsigned long long)size);
-}
-
 static int run(int argc, char **argv)
 {
 	static struct session session; /* large */
@@ -475,16 +273,22 @@ static int run(int argc, char **argv)
 		return STATUS_FAIL;
 	}
 
-	write_shown(&session);
 	session.plan = (struct plan){.local = source.addr,
 	    .peer = server.addr,
 	    .settings = session.settings,
 	    .backlog = SOCK_NO_LISTEN,
 	    .setting_count = settings_write(&o.settings, session.settings)};
+	session.view = (struct connect_view){.common = &o.common,
+	    .local = &session.plan.local,
+	    .peer = &session.plan.peer,
+	    .len = o.size ? o.size : strlen(session.data),
+	    .every_us = o.every_us,
+	    .timeout_us = o.settings.timeout_us};
+	connect_view_begin(&session.view, o.size ? NULL : session.data);
 	const bool as_asked = run_session(&session);
 	if (session.connected) {
 		out_after_interrupt(stop_wanted(), o.common.json);
-		show_summary(&session);
+		connect_view_summary(&session.view, session.sent, session.echoed, &session.rtt);
 	}
 	if (out_end() < 0)
 		return STATUS_FAIL;
