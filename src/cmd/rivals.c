@@ -21,18 +21,18 @@ static bool is_ours(const struct holder *holder, const int *fds, size_t count)
 /* Takes out of the list who is no rival. */
 static void keep_rivals(struct holders *holders, const int *fds, size_t count)
 {
-	const union addr local = sock_local(fds[0]);
-	unsigned device = 0;
-	size_t kept = 0;
+	size_t at = 0, kept = 0;
 
-	for (size_t i = 0; i < holders->count; i++)
-		if (addr_same(&holders->list[i].local, &local) &&
-		    is_ours(&holders->list[i], fds, count))
-			device = holders->list[i].device;
+	while (at < holders->count && !is_ours(&holders->list[at], fds, count))
+		at++;
+	/* One that is not in the list was handed over from another network namespace. */
+	const struct holder ours = at < holders->count ? holders->list[at] : (struct holder){0};
+	/* As Linux groups them: inet_reuseport_add_sock. */
 	for (size_t i = 0; i < holders->count; i++) {
 		const struct holder *holder = &holders->list[i];
-		if (holder->state == HOLDER_LISTEN && addr_same(&holder->local, &local) &&
-		    holder->device == device && !is_ours(holder, fds, count))
+		if (holder->state == HOLDER_LISTEN && addr_same(&holder->local, &ours.local) &&
+		    holder->device == ours.device && holder->v6only == ours.v6only &&
+		    !is_ours(holder, fds, count))
 			holders->list[kept++] = *holder;
 	}
 	holders->count = kept;

@@ -282,4 +282,18 @@ listen_says_who_else_listens() {
 	silent workers.err
 }
 
+# The kernel deals connections out among those that agree on IPV6_V6ONLY: Linux 6.18,
+# inet_reuseport_add_sock.
+listen_says_nothing_of_one_that_shares_no_connections_with_it() {
+	beyond_posix "way to see who holds a port"
+	"$REUSE" try 'a bind [::1]:0' >/dev/null || skip "no IPv6 on this machine"
+	serve both -6 0 --no-v6only
+	spawn six "$REUSE" listen -6 "$port" --v6only
+	await_line six.out '^listening on'
+	silent six.err
+	spawn sixes "$REUSE" listen -6 "$port" --v6only
+	await_line sixes.out '^listening on'
+	has sixes.err "^reuse listen: reuse\\[$(pid_of six)\\] listens on \[::\]:$port too"
+}
+
 keep_promises
