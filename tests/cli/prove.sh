@@ -104,6 +104,7 @@ the_source_is_the_one_asked_for() {
 }
 
 the_source_may_be_a_name() {
+	beyond_posix "table of connections"
 	grep -Eq '^127\.0\.0\.1[[:space:]]+localhost' /etc/hosts 2>/dev/null || skip "localhost has no line in /etc/hosts"
 	_many "$REUSE" limits --prove 100 -4 --json --source localhost:0
 	_proven 100
