@@ -2,333 +2,25 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
-#include "cli/wrap.h"
 #include "cmd/causes.h"
-#include "cmd/holding.h"
 #include "cmd/place.h"
 #include "cmd/report.h"
-#include "cmd/verdict.h"
+#include "cmd/why_view.h"
 #include "command.h"
 #include "lore/errors.h"
 #include "tcp/errname.h"
-
-enum { LINES = 20 }; /* holders of a group shown in text, unless -v */
 
 struct why_opts {
 	struct common common;
 };
 
 static const struct opt opts[] = {{0}};
-
-/* What was found out about one port. */
-struct answer {
-	const struct common *common;
-	struct holding holding;
-	int error; /* why there is no holding; 0: there is */
-	struct probe probes[2];
-	size_t probe_count;
-	enum rule_system system;
-	char asked[ADDR_TEXT]; /* as in "reuse why ASKED" */
-};
-
-static void tell(const struct common *common, const char *event, bool observed, const char *text)
-{
-	if (common->json) {
-		json_open(event);
-		json_text("text", text);
-		json_text("basis", observed ? "observed" : "inferred");
-		json_end();
-		return;
-	}
-	const bool unseen = !strcmp(event, "unseen");
-	char line[VERDICT_TEXT + 32];
-	snprintf(line, sizeof line, "%s%s", text,
-	    !unseen    ? ""
-	    : observed ? " (observed)"
-		       : " (inferred)");
-	out_start("%s%-10s%s",
-	    out_paint(unseen     ? OUT_DIM
-		      : observed ? OUT_BOLD
-				 : OUT_PLAIN),
-	    unseen     ? "unseen"
-	    : observed ? "observed"
-		       : "inferred",
-	    out_paint(OUT_PLAIN));
-	wrap_text(line, strlen(line), 10);
-}
-
-/* --- holders ---------------------------------------------------------------------------- */
-
-static void holder_event(const struct holding *holding, size_t i)
-{
-	json_open("holder");
-	holding_members(holding, i);
-	json_end();
-}
-
-/* Whether the holder is at an address that was asked for. */
-static bool concerns(const struct answer *answer, const struct holder *holder)
-{
-	for (size_t i = 0; i < answer->probe_count; i++)
-		if (obstacle_overlaps(answer->system, holder, &answer->probes[i].local))
-			return true;
-	return false;
-}
-
-static void show_holders(const struct answer *answer)
-{
-	const struct holders *holders = &answer->holding.holders;
-	const struct common *common = answer->common;
-	size_t shown = 0, left_out = 0, apart = 0;
-
-	for (size_t i = 0; i < holders->count && !out_lost() && !stop_wanted(); i++) {
-		if (!concerns(answer, &holders->list[i]))
-			apart++;
-		else if (common->json)
-			holder_event(&answer->holding, i);
-		else if (common->quiet || (shown >= LINES && !common->verbose))
-			left_out++;
-		else if (++shown)
-			holding_line(&answer->holding, i, 0);
-	}
-	if (common->json || answer->error || addr_port(&answer->probes[0].local) == 0)
-		return;
-	if (left_out > 0 && !common->quiet)
-		out_line("and %zu more; -v shows them", left_out);
-	if (shown + left_out == 0)
-		out_line(
-		    "nobody holds %s%s", strchr(answer->asked, ':') ? "" : "port ", answer->asked);
-	if (apart > 0)
-		out_line("%zu more of this port at other addresses: reuse why %u", apart,
-		    addr_port(&answer->probes[0].local));
-}
-
-/* --- the probe -------------------------------------------------------------------------- */
-
-/* "ok", "EADDRINUSE", or "setsockopt:ENOPROTOOPT" where another call than bind was refused. */
-static const char *result_of(const struct fault *fault, char text[64])
-{
-	if (fault->at == CALL_NONE)
-		return "ok";
-	if (fault->at == CALL_BIND)
-		return errname(fault->error);
-	snprintf(text, 64, "%s:%s", fault_call(fault->at), errname(fault->error));
-	return text;
-}
-
-static void probe_event(const struct probe *probe, unsigned set)
-{
-	const char *names[2];
-	const size_t n = probe_options(set, names);
-	char text[ADDR_TEXT];
-
-	json_open("probe");
-	json_text("local", addr_print(&probe->local, text));
-	json_list("options");
-	for (size_t i = 0; i < n; i++)
-		json_text(NULL, names[i]);
-	json_close();
-	json_text("result", result_of(&probe->faults[set], text));
-	json_end();
-}
-
-static void show_probes(const struct answer *answer)
-{
-	char text[ADDR_TEXT];
-
-	if (answer->common->json) {
-		for (size_t i = 0; i < answer->probe_count; i++)
-			for (unsigned set = 0; set < PROBE_SETS; set++)
-				probe_event(&answer->probes[i], set);
-		return;
-	}
-	if (addr_port(&answer->probes[0].local) != 0)
-		out_line("%s", "");
-	out_start("%-27s", "bind, tried");
-	for (size_t i = 0; i < answer->probe_count; i++)
-		out_start("%s%s", i ? "  " : "", addr_print(&answer->probes[i].local, text));
-	out_line("%s", "");
-	for (unsigned set = 0; set < PROBE_SETS; set++) {
-		const char *names[2];
-		const size_t n = probe_options(set, names);
-		char label[64] = "no option";
-		if (n > 0)
-			snprintf(label, sizeof label, "%s%s%s", names[0], n > 1 ? " " : "",
-			    n > 1 ? names[1] : "");
-		out_start("%-27s", label);
-		for (size_t i = 0; i < answer->probe_count; i++) {
-			const struct fault *fault = &answer->probes[i].faults[set];
-			const bool last = i + 1 == answer->probe_count;
-			const int width = (int)strlen(addr_print(&answer->probes[i].local, text));
-			out_start("%s%-*s%s%s",
-			    out_paint(fault->at == CALL_NONE ? OUT_GREEN : OUT_RED),
-			    last ? 0 : width, result_of(fault, text), out_paint(OUT_PLAIN),
-			    last ? "" : "  ");
-		}
-		out_line("%s", "");
-	}
-}
-
-/* --- the verdict ------------------------------------------------------------------------ */
-
-static bool same_verdict(const struct verdict *a, const struct verdict *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->sentences[i].text, b->sentences[i].text) != 0)
-			return false;
-	return true;
-}
-
-/* One verdict for all addresses where it is the same; else each with its address. */
-static void show_verdicts(const struct answer *answer)
-{
-	static struct verdict verdicts[2]; /* large */
-	char text[VERDICT_TEXT + ADDR_TEXT + 8], local[ADDR_TEXT];
-
-	for (size_t i = 0; i < answer->probe_count; i++) {
-		const struct attempt attempt = {.holding = answer->error ? NULL : &answer->holding,
-		    .probe = &answer->probes[i],
-		    .system = answer->system,
-		    .uid = (long)geteuid()};
-		verdict_make(&attempt, &verdicts[i]);
-	}
-	if (!answer->common->json)
-		out_line("%s", "");
-	const bool one = answer->probe_count == 1 || same_verdict(&verdicts[0], &verdicts[1]);
-	for (size_t i = 0; i < (one ? 1 : answer->probe_count); i++) {
-		const bool is_free = answer->probes[i].faults[0].at == CALL_NONE;
-		for (size_t j = 0; j < verdicts[i].count; j++) {
-			/* The precision is for the compiler: gcc takes all sentences for one text on s390x. */
-			snprintf(text, sizeof text, "%s%s%.*s",
-			    one || is_free ? "" : addr_print(&answer->probes[i].local, local),
-			    one || is_free ? "" : ": ", VERDICT_TEXT - 1,
-			    verdicts[i].sentences[j].text);
-			tell(answer->common, "verdict", verdicts[i].sentences[j].observed, text);
-		}
-	}
-}
-
-/* --- what could not be seen ------------------------------------------------------------- */
-
-/* `again`: the command that root would type. */
-static void show_unseen(
-    const struct common *common, const struct holders *holders, const char *again)
-{
-	const bool root = geteuid() == 0;
-	size_t nobody = 0, others = 0, unread = 0;
-	char text[VERDICT_TEXT];
-
-	for (size_t i = 0; i < holders->count; i++) {
-		const struct holder *holder = &holders->list[i];
-		const bool unfound = holder->inode && holder->process_count == 0;
-		nobody += unfound;
-		others +=
-		    unfound && holder->uid != (long)geteuid() && (!root || holders->hidden > 0);
-		unread += holder->inode && holder->process_count > 0 && holder->reuseaddr < 0;
-	}
-	if (nobody + unread > 0 && holders->error) {
-		snprintf(text, sizeof text,
-		    "%s of %zu %s: not all processes could be looked at (%s)",
-		    nobody > 0 ? "process and options" : "options", nobody + unread,
-		    nobody + unread > 1 ? "sockets" : "socket", errname(holders->error));
-		tell(common, "unseen", true, text);
-	} else if (nobody > 0 && holders->unsearched > 0) {
-		snprintf(text, sizeof text,
-		    "process and options of %zu %s: there was no time to look through %zu %s with "
-		    "very many descriptors; to take it: %s -v",
-		    nobody, nobody > 1 ? "sockets" : "socket", holders->unsearched,
-		    holders->unsearched > 1 ? "processes" : "process", again);
-		tell(common, "unseen", true, text);
-	} else {
-		if (others > 0) {
-			snprintf(text, sizeof text,
-			    "process and options of %zu %s: another user's; root sees them: sudo %s",
-			    others, others > 1 ? "sockets" : "socket", again);
-			tell(common, "unseen", true, text);
-		}
-		if (nobody > others) {
-			snprintf(text, sizeof text,
-			    "process and options of %zu %s: closed meanwhile, %sin another PID "
-			    "namespace (a container), or the kernel's own; root of the machine itself "
-			    "sees what is there",
-			    nobody - others, nobody - others > 1 ? "sockets" : "socket",
-			    root ? "" : "a process that lets no other look, ");
-			tell(common, "unseen", false, text);
-		}
-	}
-	if (unread > 0 && !holders->error) {
-		snprintf(text, sizeof text,
-		    "options of %zu %s: pidfd_getfd was not permitted (CAP_SYS_PTRACE, Linux 5.6)",
-		    unread, unread > 1 ? "sockets" : "socket");
-		tell(common, "unseen", true, text);
-	}
-	if (nobody == 0 && holders->unsearched > 0) {
-		snprintf(text, sizeof text,
-		    "whether %zu %s with very many descriptors %s a socket with those shown: there "
-		    "was no time to look",
-		    holders->unsearched, holders->unsearched > 1 ? "processes" : "process",
-		    holders->unsearched > 1 ? "share" : "shares");
-		tell(common, "unseen", true, text);
-	}
-	if (holders->bound_error == ENOTSUP) {
-		tell(common, "unseen", true,
-		    "sockets that are bound, nothing more: this kernel lists none (Linux 6.8 does)");
-	} else if (holders->bound_error) {
-		snprintf(text, sizeof text,
-		    "sockets that are bound, nothing more: the kernel could not be asked (%s)",
-		    errname(holders->bound_error));
-		tell(common, "unseen", true, text);
-	}
-	if (holders->cut)
-		tell(common, "unseen", true, "there are more sockets than could be looked at");
-	if (holders->elsewhere > 0) {
-		snprintf(text, sizeof text,
-		    "what %zu %s in other network namespaces (containers): it is not in the way; "
-		    "root looks there with: nsenter -t PID -n %s",
-		    holders->elsewhere, holders->elsewhere > 1 ? "processes do" : "process does",
-		    again);
-		tell(common, "unseen", true, text);
-	} else if (holders->elsewhere_hidden) {
-		snprintf(text, sizeof text,
-		    "other network namespaces (containers), if any: they are not in the way; root "
-		    "looks there with: nsenter -t PID -n %s",
-		    again);
-		tell(common, "unseen", false, text);
-	}
-}
-
-/* This system tells nothing of holders, or would not. */
-static void show_no_holders(const struct common *common, int error, unsigned port)
-{
-	char text[VERDICT_TEXT], lsof[16] = "", sockstat[16] = "";
-
-	if (port) {
-		snprintf(lsof, sizeof lsof, ":%u", port);
-		snprintf(sockstat, sizeof sockstat, " -p %u", port);
-	}
-	if (error == ENOTSUP)
-		snprintf(text, sizeof text,
-		    "who holds it: no way is known on this system; 'lsof -nP -iTCP%s', or on FreeBSD "
-		    "'sockstat -P tcp%s', may tell",
-		    lsof, sockstat);
-	else
-		snprintf(text, sizeof text,
-		    "who holds it: the kernel does not tell (%s); 'lsof -nP -iTCP%s' may",
-		    errname(error), lsof);
-	tell(common, "unseen", true, text);
-}
-
-/* --- the three questions ---------------------------------------------------------------- */
 
 /* Probes `place`, or the wildcards of both families. A family that this system lacks is left out. */
 static void probe_all(struct answer *answer, const struct place *place)
@@ -351,39 +43,24 @@ static void probe_all(struct answer *answer, const struct place *place)
 	}
 }
 
-/* On a terminal, until the first line: with very many processes it takes seconds. */
-static void show_search(const struct common *common)
-{
-	if (!common->json && out_terminal())
-		out_again("looking at every socket and process");
-}
-
 static int why_port(const struct common *common, const struct place *place)
 {
 	static struct answer answer;
-	char again[ADDR_TEXT + 16];
 	int status = STATUS_OK;
 
-	answer = (struct answer){.common = common, .system = rule_here()};
+	answer = (struct answer){.common = common, .port = place->port, .system = rule_here()};
 	if (place->addr.any.sa_family == AF_UNSPEC)
 		snprintf(answer.asked, sizeof answer.asked, "%u", place->port);
 	else
 		addr_print(&place->addr, answer.asked);
 	if (place->port != 0)
-		show_search(common);
+		why_view_search(common);
 	if (place->port != 0 &&
 	    holding_read(&answer.holding, place->port, false, common->verbose) < 0)
 		answer.error = errno;
 	probe_all(&answer, place);
 
-	show_holders(&answer);
-	show_probes(&answer);
-	show_verdicts(&answer);
-	snprintf(again, sizeof again, "reuse why %s", answer.asked);
-	if (answer.error)
-		show_no_holders(common, answer.error, place->port);
-	else if (place->port != 0)
-		show_unseen(common, &answer.holding.holders, again);
+	why_view_answer(&answer);
 	for (size_t i = 0; i < answer.probe_count; i++)
 		if (answer.probes[i].faults[0].at != CALL_NONE)
 			status = STATUS_FAIL;
@@ -391,57 +68,16 @@ static int why_port(const struct common *common, const struct place *place)
 	return answer.probe_count > 0 ? status : STATUS_FAIL;
 }
 
-/* The sockets [from, to) share one local address and port. */
-static void show_group(
-    const struct common *common, const struct holding *holding, size_t from, size_t to)
-{
-	const size_t most = common->verbose ? to - from : LINES;
-	char text[ADDR_TEXT];
-
-	addr_print(&holding->holders.list[from].local, text);
-	if (common->json) {
-		json_open("shared");
-		json_text("local", text);
-		json_list("holders");
-		for (size_t i = from; i < to; i++) {
-			json_object(NULL);
-			holding_members(holding, i);
-			json_close();
-		}
-		json_close();
-		json_end();
-		return;
-	}
-	out_line(
-	    "%s%s%s, %zu sockets", out_paint(OUT_MAGENTA), text, out_paint(OUT_PLAIN), to - from);
-	for (size_t i = from; i < to && i - from < most && !common->quiet; i++)
-		holding_line(holding, i, 2);
-	if (to - from > most && !common->quiet)
-		out_line("  and %zu more; -v shows them", to - from - most);
-}
-
 static int why_shared(const struct common *common)
 {
 	struct holding holding;
 
-	show_search(common);
+	why_view_search(common);
 	if (holding_read(&holding, 0, true, true) < 0) {
-		show_no_holders(common, errno, 0);
+		why_view_untold(common, errno, 0);
 		return STATUS_FAIL;
 	}
-	const struct holders *holders = &holding.holders;
-	for (size_t i = 0, end; i < holders->count && !out_lost() && !stop_wanted(); i = end) {
-		for (end = i + 1; end < holders->count; end++)
-			if (!addr_same(&holders->list[i].local, &holders->list[end].local))
-				break;
-		show_group(common, &holding, i, end);
-	}
-	if (!common->json) {
-		if (holders->count == 0)
-			out_line("no two sockets share a local address and port now");
-		out_line("%s", "");
-	}
-	show_unseen(common, holders, "reuse why");
+	why_view_shared(common, &holding);
 	holding_free(&holding);
 	return STATUS_OK;
 }
