@@ -171,8 +171,9 @@ static int *open_listeners(const struct listen_opts *o, const union addr *local)
 			goto failed;
 		taken = sock_local(fds[i]); /* port 0: the rest on the one that the kernel chose */
 	}
-	/* The program numbers the sockets in the order in which they began to listen. */
-	if (o->spread == SPREAD_HASH || option_set(fds[0], &spread, &fault) == 0)
+	/* The program numbers the sockets in the order in which they began to listen. Where there is
+	 * nothing to pick from it would only leave another server on the port without any. */
+	if (o->spread == SPREAD_HASH || count == 1 || option_set(fds[0], &spread, &fault) == 0)
 		return fds;
 	report_fault(&o->common, &fault, local, NULL, 0);
 failed:

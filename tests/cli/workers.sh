@@ -73,6 +73,21 @@ cpu_serves_and_pins_each_worker() {
 	is status "$status" 0
 }
 
+one_process_alone_leaves_another_server_its_share() {
+	beyond_posix "program that deals connections out"
+	_need_linux
+	serve server -q --spread random 0 127.0.0.1
+	spawn other "$REUSE" listen -q "$port" 127.0.0.1
+	await_line other.out '^listening on '
+	# each from a port of its own; a fair coin falls 24 times on one side once in 10^7
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do
+		run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 1
+		is "status of client $i" "$status" 0
+	done
+	stop other
+	has other.out '^[1-9][0-9]* connections, '
+}
+
 json_tells_the_worker_and_one_summary_for_each() {
 	serve server --json -w 3 0 127.0.0.1
 	run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 1
