@@ -216,13 +216,6 @@ static void show_unseen(
 		    nobody > 0 ? "process and options" : "options", nobody + unread,
 		    nobody + unread > 1 ? "sockets" : "socket", errname(holders->error));
 		tell(common, "unseen", true, text);
-	} else if (nobody > 0 && holders->unsearched > 0) {
-		snprintf(text, sizeof text,
-		    "process and options of %zu %s: there was no time to look through %zu %s with "
-		    "very many descriptors; to take it: %s -v",
-		    nobody, nobody > 1 ? "sockets" : "socket", holders->unsearched,
-		    holders->unsearched > 1 ? "processes" : "process", again);
-		tell(common, "unseen", true, text);
 	} else {
 		if (others > 0) {
 			snprintf(text, sizeof text,
@@ -230,7 +223,15 @@ static void show_unseen(
 			    others, others > 1 ? "sockets" : "socket", again);
 			tell(common, "unseen", true, text);
 		}
-		if (nobody > others) {
+		if (nobody > others && holders->unsearched > 0) {
+			snprintf(text, sizeof text,
+			    "process and options of %zu %s: there was no time to look through %zu %s "
+			    "with very many descriptors; to take it: %s -v",
+			    nobody - others, nobody - others > 1 ? "sockets" : "socket",
+			    holders->unsearched, holders->unsearched > 1 ? "processes" : "process",
+			    again);
+			tell(common, "unseen", true, text);
+		} else if (nobody > others) {
 			snprintf(text, sizeof text,
 			    "process and options of %zu %s: closed meanwhile, %sin another PID "
 			    "namespace (a container), or the kernel's own; root of the machine itself "
@@ -246,7 +247,7 @@ static void show_unseen(
 		    unread, unread > 1 ? "sockets" : "socket");
 		tell(common, "unseen", true, text);
 	}
-	if (nobody == 0 && holders->unsearched > 0) {
+	if (nobody == others && holders->unsearched > 0) {
 		snprintf(text, sizeof text,
 		    "whether %zu %s with very many descriptors %s a socket with those shown: there "
 		    "was no time to look",
