@@ -38,6 +38,7 @@ static const char begin[] =
     "\tCOMPREPLY=()\n"
     "\tread -r -a typed <<<\"$line\"\n"
     "\t[[ $line == *[[:space:]] ]] && typed+=('')\n"
+    "\t[[ -n $line ]] || typed=(\"${COMP_WORDS[@]:0:COMP_CWORD + 1}\") # asked by a script\n"
     "\tcur=${typed[${#typed[@]} - 1]}\n"
     "\tcase ${typed[0]##*/} in\n";
 

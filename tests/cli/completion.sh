@@ -14,6 +14,19 @@ _completes() {
 }
 
 bash_completes_words() { _completes bash; }
+
+# It has the words, and need not have the line.
+bash_completes_for_a_script_too() {
+	need bash
+	"$REUSE" help --as bash >"$tmp/reuse.bash"
+	# shellcheck disable=SC2016 # for the other shell
+	capture bash -c '. "$1"; COMP_WORDS=(reuse listen --spread "") COMP_CWORD=3; _reuse; echo "${COMPREPLY[*]}"
+		COMP_WORDS=(reuse li more) COMP_CWORD=1; _reuse; echo "${COMPREPLY[*]}"' bash "$tmp/reuse.bash"
+	silent run.err
+	is words "$(cat "$tmp/run.out")" "hash random cpu
+listen limits"
+}
+
 zsh_completes_words() { _completes zsh; }
 fish_completes_words() { _completes fish; }
 
