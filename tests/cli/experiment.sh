@@ -4,25 +4,17 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# _experiment MODE ARGUMENT...: experiment.py.
-_experiment() {
-	need python3
-	status=0
-	timeout 110 "$python" "$cli/experiment.py" "$@" >"$tmp/judge.out" 2>"$tmp/judge.err" || status=$?
-	is "status of experiment.py $*" "$status" 0
-}
-
 # _comes_out NUMBER: as who runs the tests, and as an ordinary user too.
 _comes_out() {
 	[ "$(uname)" = Linux ] || skip "the facts are those of Linux"
-	_experiment judge "$1"
+	experiment_py judge "$1"
 	cat "$tmp/judge.out"
 	[ "$(id -u)" = 0 ] || return 0
 	# By a shell: setpriv itself still has the right to search every folder.
 	# shellcheck disable=SC2016
 	setpriv --reuid 65534 --regid 65534 --clear-groups sh -c '"$1" --version' sh "$REUSE" >/dev/null 2>&1 ||
 		skip "an ordinary user cannot run $REUSE"
-	_experiment judge "$1" user
+	experiment_py judge "$1" user
 	cat "$tmp/judge.out"
 }
 

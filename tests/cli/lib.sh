@@ -171,6 +171,14 @@ misbehave() {
 	port=$(sed -n 1p "$tmp/$1.out")
 }
 
+# experiment_py MODE ARGUMENT...: what experiment.py finds, which must be all right: $tmp/judge.out.
+experiment_py() {
+	need python3
+	status=0
+	timeout 110 "$python" "$cli/experiment.py" "$@" >"$tmp/judge.out" 2>"$tmp/judge.err" || status=$?
+	is "status of experiment.py $*" "$status" 0
+}
+
 pid_of() { cat "$tmp/$1.pid"; }
 tell() { kill -s "$2" "$(pid_of "$1")" 2>/dev/null || :; }
 is_over() { [ -s "$tmp/$1.rc" ]; }
