@@ -160,12 +160,14 @@ static void weigh(struct proof *proof)
 	memory_read(&now);
 	const int64_t grown = now.kernel - proof->before.kernel;
 	const int64_t expected = proof->cost.kernel_bytes * (int64_t)proof->count.opened;
+	const bool likely = expected <= 0 || (grown > expected / 2 && grown < 2 * expected);
 	if (now.kernel < 0)
 		proof->kernel_bytes = -1;
-	else if (proof->count.opened >= ENOUGH && grown > expected / 2)
+	else if (proof->count.opened >= ENOUGH && likely)
 		proof->kernel_bytes = grown;
 	else if (expected > 0)
-		/* Few find room in what others left: what a thousand took stands for them. */
+		/* Few find room in what others left, and others use memory meanwhile: what a
+		 * thousand took stands for them. */
 		proof->kernel_bytes = expected;
 	proof->own_bytes = herd_memory(&proof->herd);
 }
