@@ -43,7 +43,7 @@ static int act(const struct crew *crew, struct player players[], int at, const s
 	dup2(report, STDERR_FILENO);
 	close(report);
 	unsetenv("NOTIFY_SOCKET"); /* a service manager waits for nothing of ours */
-	/* A command knows of no crew: what it does not look at cannot tell it that nobody is left. */
+	/* The command knows of no crew, and does not look whether the first process lives. */
 	orphan_ends();
 	alarm(LIFE_S);
 	return command->run(argc, argv);
