@@ -5,6 +5,7 @@
 #include "cli/say.h"
 #include "cli/text.h"
 #include "cmd/step.h"
+#include "cmd/step_name.h"
 #include "cmd/step_words.h"
 #include "tcp/name.h"
 

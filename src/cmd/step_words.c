@@ -1,13 +1,12 @@
 #include <limits.h>
-#include <search.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/opt.h"
 #include "cli/say.h"
 #include "cmd/settings.h"
+#include "cmd/step_name.h"
 #include "cmd/step_words.h"
 
 static const char verbs_expected[] =
@@ -71,56 +70,6 @@ static bool is_name(const char *word)
 	return true;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	const struct script_name *one = a, *other = b;
-
-	return strcmp(one->name, other->name);
-}
-
-/* Room for one name more. Returns false without memory. */
-static bool make_room(struct script *script)
-{
-	const size_t room = script->name_room ? 2 * script->name_room : 8;
-
-	if (script->name_count < script->name_room)
-		return true;
-	struct script_name **more = realloc(script->names, room * sizeof *more);
-	if (!more)
-		return false;
-	script->names = more;
-	script->name_room = room;
-	return true;
-}
-
-/* The entry of a name, made where there is none; NULL without memory. */
-static struct script_name *find_name(struct script *script, const char *word)
-{
-	struct script_name *const name = malloc(sizeof *name + strlen(word) + 1);
-
-	if (!name || !make_room(script)) {
-		free(name);
-		return NULL;
-	}
-	*name = (struct script_name){.number = (int)script->name_count};
-	memcpy(name->name, word, strlen(word) + 1);
-	struct script_name *const *found = tsearch(name, &script->by_name, by_name);
-	if (!found || *found != name)
-		free(name);
-	else
-		script->names[script->name_count++] = name;
-	return found ? *found : NULL;
-}
-
-void step_forget_names(struct script *script)
-{
-	for (size_t i = 0; i < script->name_count; i++) {
-		tdelete(script->names[i], &script->by_name, by_name);
-		free(script->names[i]);
-	}
-	free(script->names);
-}
-
 /* Reads a NAME; `*socket` becomes its number. */
 static int read_name(struct reading *r, const char *what, int *socket)
 {
@@ -128,7 +77,7 @@ static int read_name(struct reading *r, const char *what, int *socket)
 
 	if (!word || !is_name(word))
 		return refuse(r, what, word, "expected letters and digits");
-	const struct script_name *name = find_name(r->script, word);
+	const struct script_name *name = step_name(r->script, word);
 	if (!name)
 		return refuse(r, what, word, "no memory");
 	*socket = name->number;

@@ -9,7 +9,4 @@
 int step_words(struct script *script, char *words, struct step *step, struct script_line *line,
     char why[SCRIPT_WHY]);
 
-/* Forgets the names of a script. */
-void step_forget_names(struct script *script);
-
 #endif
