@@ -39,7 +39,8 @@ static bool same_end(const union addr *a, const union addr *b)
 	return addr_same(&one, &other);
 }
 
-bool kind_serves(const struct holder *listener, const union addr *addr)
+/* Whether a connection to `addr` would go to `listener`. */
+static bool serves(const struct holder *listener, const union addr *addr)
 {
 	const union addr to = addr_unmap(addr);
 
@@ -103,7 +104,7 @@ static bool served(const struct index *listeners, const union addr *addr)
 	for (; low < listeners->count; low++) {
 		if (addr_port(&listeners->list[low]->local) != addr_port(addr))
 			return false;
-		if (kind_serves(listeners->list[low], addr))
+		if (serves(listeners->list[low], addr))
 			return true;
 	}
 	return false;

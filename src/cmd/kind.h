@@ -24,7 +24,4 @@ enum kind {
  * KIND_ACCEPTED, LEFT, OUTGOING and EPHEMERAL are inferred; the others observed. */
 void kind_find(const struct holders *holders, const struct holders *all, enum kind kinds[]);
 
-/* Whether a connection to `addr` would go to `listener`. */
-bool kind_serves(const struct holder *listener, const union addr *addr);
-
 #endif

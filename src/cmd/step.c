@@ -56,14 +56,6 @@ int script_add(struct script *script, const char *words, size_t len, char why[SC
 	return result;
 }
 
-int script_read(struct script *script, const char *const texts[], char why[SCRIPT_WHY])
-{
-	for (size_t i = 0; texts[i]; i++)
-		if (script_add(script, texts[i], strlen(texts[i]), why) < 0)
-			return -1;
-	return 0;
-}
-
 /* The family of the first address, among the steps of `socket`, that is a number; AF_UNSPEC. */
 static int family_of(const struct script *script, int socket)
 {

@@ -44,10 +44,6 @@ struct script {
  * what was expected in its place. */
 int script_add(struct script *script, const char *words, size_t len, char why[SCRIPT_WHY]);
 
-/* The same for a table of steps, as rules and experiments have them, ended by NULL: they are ours, so
- * a malformed one is a mistake of the program. Returns as script_add. */
-int script_read(struct script *script, const char *const texts[], char why[SCRIPT_WHY]);
-
 /* Looks host names up, where there are any. Returns 0, or -1 with the complaint in `why` and the number of
  * its step in `*number`. */
 int script_find(struct script *script, size_t *number, char why[SCRIPT_WHY]);

@@ -4,7 +4,6 @@
 
 #include "lore/experiments.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/errname.h"
 #include "tcp/port.h"
 #include "tcp/sock.h"

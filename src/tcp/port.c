@@ -83,7 +83,8 @@ static int moved(int fd)
 	return high;
 }
 
-int port_take_this(struct port *port, unsigned number)
+/* That number, if it is free: else EADDRINUSE. */
+static int take_this(struct port *port, unsigned number)
 {
 	union addr here = addr_any(AF_INET, number);
 
@@ -107,7 +108,7 @@ int port_take_this(struct port *port, unsigned number)
 int port_take(struct port *port)
 {
 	for (int i = 0; i < ATTEMPTS; i++) {
-		if (port_take_this(port, LOWEST + port_random(HIGHEST - LOWEST + 1)) == 0)
+		if (take_this(port, LOWEST + port_random(HIGHEST - LOWEST + 1)) == 0)
 			return 0;
 		if (errno != EADDRINUSE && errno != EACCES)
 			return -1;
@@ -115,7 +116,8 @@ int port_take(struct port *port)
 	return -1;
 }
 
-unsigned port_ephemeral(void)
+/* A port as the kernel gives them out, free just now, not held; 0 with errno where there is none. */
+static unsigned ephemeral(void)
 {
 	union addr here = addr_any(AF_INET, 0);
 
@@ -128,7 +130,8 @@ unsigned port_ephemeral(void)
 	return addr_port(&here);
 }
 
-bool port_is_ephemeral(unsigned number)
+/* Whether the kernel gives out that port, which is free, when IP_LOCAL_PORT_RANGE asks for it alone. */
+static bool is_ephemeral(unsigned number)
 {
 	const struct setting range = {
 	    .option = OPTION_PORT_RANGE, .value = (int64_t)number << 16 | number};
@@ -161,17 +164,17 @@ int port_take_row(struct port ports[], int count)
 	int looks = 0;
 
 	for (int start = 0; start < STARTS; start++) {
-		unsigned first = port_ephemeral();
+		unsigned first = ephemeral();
 		int n = 0;
 		if (first == 0)
 			return -1;
 		/* On to the end of the range: where many ports are taken, rows are rare. */
 		while (looks++ < LOOKS && first + (unsigned)count <= 65536) {
-			if (n == 0 && !port_is_ephemeral(first + (unsigned)count - 1)) {
+			if (n == 0 && !is_ephemeral(first + (unsigned)count - 1)) {
 				first += (unsigned)count; /* no row has that port in it */
 				continue;
 			}
-			if (port_take_this(&ports[n], first + (unsigned)n) == 0) {
+			if (take_this(&ports[n], first + (unsigned)n) == 0) {
 				if (++n == count)
 					return 0;
 				continue;

@@ -21,19 +21,10 @@ bool port_is_free(const union addr *addr);
 /* Returns 0, or -1 with errno where none was found. */
 int port_take(struct port *port);
 
-/* The same with a number of the caller's choice: EADDRINUSE where it is not free. */
-int port_take_this(struct port *port, unsigned number);
-
 /* So many in a row, of those that the kernel gives out by itself. Returns 0, or -1 with errno. */
 int port_take_row(struct port ports[], int count);
 
 void port_give_back(struct port *port);
-
-/* A port as the kernel gives them out, free just now, not held; 0 with errno where there is none. */
-unsigned port_ephemeral(void);
-
-/* Whether the kernel gives out that port, which is free, when IP_LOCAL_PORT_RANGE asks for it alone. */
-bool port_is_ephemeral(unsigned number);
 
 /* A number in [0, below), different from process to process and from call to call. */
 unsigned port_random(unsigned below);

@@ -5,11 +5,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/step.h"
 #include "tcp/errname.h"
 #include "tcp/forecast.h"
 #include "tcp/port.h"
 #include "tcp/trial.h"
+#include "script.h"
 #include "test.h"
 
 enum { STEPS = 24, STEP = 160, TRIALS = 4000, WAITING_EVERY = 25 };

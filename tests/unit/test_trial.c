@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cmd/step.h"
 #include "tcp/call.h"
 #include "tcp/clock.h"
 #include "tcp/errname.h"
 #include "tcp/sock.h"
 #include "tcp/trial.h"
+#include "script.h"
 #include "test.h"
 
 enum { STEPS = 16 };
