@@ -8,6 +8,31 @@
 #include "tcp/sock.h"
 #include "tcp/timewait.h"
 
+/* Sets options; where one is missing, bind or connect is refused. */
+static void set_all(int fd, const struct setting settings[], size_t count)
+{
+	struct fault ignored;
+
+	for (size_t i = 0; i < count; i++)
+		option_set(fd, &settings[i], &ignored);
+}
+
+/* Binds to `end`. A port from which strangers are connected as well, or were, is refused by bind: it is
+ * left to connect, which shares such a port, and is asked for that one alone. */
+static bool stand_at(int fd, const union addr *end)
+{
+	const int64_t port = addr_port(end);
+	const struct setting later[] = {{.option = OPTION_NO_PORT, .value = 1},
+	    {.option = OPTION_PORT_RANGE, .value = port << 16 | port}};
+	union addr host = *end;
+
+	if (bind(fd, &end->any, addr_len(end)) == 0)
+		return true;
+	set_all(fd, later, sizeof later / sizeof *later);
+	addr_set_port(&host, 0);
+	return bind(fd, &host.any, addr_len(&host)) == 0;
+}
+
 /* RFC 1337, on purpose. The other end says SYN once more. The TIME_WAIT, with no listener behind it,
  * answers with the acknowledgement of what it had; the other end, in SYN_SENT, answers that with a
  * reset of exactly the number that TIME_WAIT expects, which ends it (Linux, tcp_timewait_state_process,
@@ -16,24 +41,23 @@ bool timewait_end(const union addr *local, const union addr *peer, int64_t wait_
 {
 	static const struct setting both[] = {
 	    {.option = OPTION_REUSEADDR, .value = 1}, {.option = OPTION_REUSEPORT, .value = 1}};
-	struct fault ignored; /* then bind is refused */
 	const int fd = socket(peer->any.sa_family, SOCK_STREAM, 0);
 	struct pollfd wait = {.fd = fd, .events = POLLOUT};
 
 	if (fd < 0)
 		return false;
-	for (size_t i = 0; i < sizeof both / sizeof *both; i++)
-		option_set(fd, &both[i], &ignored);
-	const bool bound =
-	    sock_blocking(fd, false) == 0 && bind(fd, &peer->any, addr_len(peer)) == 0;
-	if (bound && connect(fd, &local->any, addr_len(local)) < 0 && errno == EINPROGRESS) {
+	set_all(fd, both, sizeof both / sizeof *both);
+	const bool dialled = sock_blocking(fd, false) == 0 && stand_at(fd, peer) &&
+			     connect(fd, &local->any, addr_len(local)) < 0 && errno == EINPROGRESS;
+	const union addr here = sock_local(fd);
+	if (dialled) {
 		const int64_t until = clock_us() + wait_us;
 		while (poll(&wait, 1, clock_poll_ms(until - clock_us())) < 0 && errno == EINTR)
 			continue;
 	}
 	/* Nobody should have answered; if somebody did, he is told that it was nothing. */
 	sock_reset(fd);
-	return bound;
+	return addr_same(&here, peer); /* elsewhere where connect could not have that port */
 }
 
 /* On the heap. */

@@ -12,7 +12,7 @@ enum { TIMEWAIT_US = 60000 }; /* long enough for timewait_end to have come about
 
 /* Ends the TIME_WAIT, if there is one, of a connection of which both ends were of this machine and
  * are closed: `local` is the end in TIME_WAIT, `peer` the other. Returns false where the port of
- * `peer` could not be had, so that nothing was tried. Waits for what comes of it, `wait_us` at most:
+ * `peer` could not be had, so that it is as it was. Waits for what comes of it, `wait_us` at most:
  * mostly it has ended at once, and is seen to have after some milliseconds. */
 bool timewait_end(const union addr *local, const union addr *peer, int64_t wait_us);
 

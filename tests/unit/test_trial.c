@@ -7,6 +7,7 @@
 #include "tcp/call.h"
 #include "tcp/clock.h"
 #include "tcp/errname.h"
+#include "tcp/port.h"
 #include "tcp/sock.h"
 #include "tcp/trial.h"
 #include "script.h"
@@ -126,6 +127,53 @@ static void no_time_wait_is_left_of_a_late_connection(void)
 	const int fd = socket(AF_INET, SOCK_STREAM, 0);
 	CHECK(bind(fd, &all.any, addr_len(&all)) == 0, "%s", errname(errno));
 	close(fd);
+}
+
+/* Connects a stranger from that port alone; -1 where the kernel cannot, or does not give it out. */
+static int connect_from(unsigned number, const union addr *there)
+{
+	const struct setting only = {
+	    .option = OPTION_PORT_RANGE, .value = (int64_t)number << 16 | number};
+	const struct plan plan = {
+	    .peer = *there, .settings = &only, .setting_count = 1, .backlog = SOCK_NO_LISTEN};
+	struct fault fault;
+
+	return sock_open(&plan, &fault);
+}
+
+/* The kernel gave the client a port from which somebody else is connected: nobody can bind it. */
+static void no_time_wait_is_left_beside_a_stranger(void)
+{
+	struct port ephemeral = {0}, server = {0};
+	struct fault fault = {0};
+	char client[60];
+	const char *const steps[] = {"a bind 127.0.0.1:P", "a listen", client, "s accept a",
+	    "s close", "c close", "a close", "b bind 127.0.0.1:P", NULL};
+
+	if (!option_known(OPTION_PORT_RANGE) || port_take_row(&ephemeral, 1) < 0) {
+		printf("skip: no port that can be asked for (IP_LOCAL_PORT_RANGE, Linux 6.3)\n");
+		return;
+	}
+	CHECK(port_take(&server) == 0, "%s", errname(errno));
+	union addr there = addr_any(AF_INET, server.number);
+	there.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	const struct plan plan = {.local = there, .backlog = 1};
+	const int listener = sock_open(&plan, &fault);
+	const int stranger = connect_from(ephemeral.number, &there);
+	CHECK(listener >= 0 && stranger >= 0, "%s", errname(errno));
+	snprintf(client, sizeof client, "c connect 127.0.0.1:P port-range=%u-%u", ephemeral.number,
+	    ephemeral.number);
+	run(steps);
+	CHECK_TEXT(result(2), "ok");
+	CHECK(!strcmp(result(7), "EADDRINUSE"), "no TIME_WAIT: %s", result(7));
+	const union addr all = addr_any(AF_INET, ports[TRIAL_P]);
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+	CHECK(bind(fd, &all.any, addr_len(&all)) == 0, "%s", errname(errno));
+	close(fd);
+	sock_reset(stranger);
+	sock_reset(listener);
+	port_give_back(&server);
+	port_give_back(&ephemeral);
 }
 
 /* Each of them once had to be waited for. */
@@ -283,6 +331,7 @@ int main(void)
 	TEST(no_descriptor_is_left);
 	TEST(no_time_wait_is_left);
 	TEST(no_time_wait_is_left_of_a_late_connection);
+	TEST(no_time_wait_is_left_beside_a_stranger);
 	TEST(many_time_waits_end_soon);
 	TEST(a_refused_accept_leaves_none_until_close);
 	TEST(letters_are_no_port_that_is_named);
