@@ -312,6 +312,8 @@ static int make_nameless(struct trial *trial, struct sock *sock)
 		return -1;
 	trial->nameless = more;
 	trial->nameless[trial->nameless_count++] = sock->fd;
+	if (sock->shut) /* its TIME_WAIT may come yet */
+		timewaits_note(&trial->closed, &sock->end);
 	return 0;
 }
 

@@ -80,6 +80,8 @@ static void no_time_wait_is_left(void)
 	    {"a bind 127.0.0.1:P", "a connect 127.0.0.1:P", "a shutdown",
 		"c bind 127.0.0.1:Q reuseaddr", "c connect 127.0.0.1:Q", "c shutdown",
 		"a disconnect", "c reset", "b bind 127.0.0.1:P", NULL},
+	    {"a bind 127.0.0.1:P", "a listen", "c connect 127.0.0.1:P", "s accept a", "s shutdown",
+		"s accept a", "a close", "c close", "b bind 127.0.0.1:P", NULL},
 	};
 
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
