@@ -8,7 +8,7 @@
 /* A struct setting: the interface to go by. */
 opt_parse settings_device;
 
-enum { SETTINGS_MOST = 11 }; /* what settings_common writes, and three more */
+enum { SETTINGS_MOST = 11 }; /* what settings_write writes, and three more */
 
 /* What listen and connect have in common, in the order in which it is set. */
 struct settings_wanted {
