@@ -25,7 +25,7 @@ void audit_judge(const struct bound bounds[BOUND_COUNT], const struct cost *cost
 	for (int i = 0; i < BOUND_COUNT; i++) {
 		const struct bound *bound = &bounds[i];
 		struct audit_row *row = &rows[i];
-		const int64_t left = bound->value - bound->used;
+		const int64_t left = bounds_left(bound);
 		for (int use = 0; use < AUDIT_USES; use++)
 			row->allows[use] = AUDIT_NONE;
 		if (!bounds_is_figure(bound->value) || bound->exempt)

@@ -15,8 +15,7 @@ static int check(const struct common *common, const struct bound *bound, uint64_
 {
 	if (!bounds_is_figure(bound->value) || bound->exempt)
 		return 0;
-	const int64_t left = bound->value > bound->used ? bound->value - bound->used : 0;
-	if (needed <= (uint64_t)left)
+	if (needed <= (uint64_t)bounds_left(bound))
 		return 0;
 	report_words(common, call, error, NULL, NULL,
 	    "that takes %llu %s: %s is %lld, and %lld are in use", (unsigned long long)needed, what,

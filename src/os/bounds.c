@@ -49,6 +49,11 @@ bool bounds_is_figure(int64_t value)
 	return value >= 0 && value != BOUND_UNLIMITED;
 }
 
+int64_t bounds_left(const struct bound *bound)
+{
+	return bound->value > bound->used ? bound->value - bound->used : 0;
+}
+
 int64_t bounds_processes_left(const struct bound bounds[BOUND_COUNT])
 {
 	int64_t least = BOUND_UNLIMITED;
@@ -57,9 +62,8 @@ int64_t bounds_processes_left(const struct bound bounds[BOUND_COUNT])
 		const struct bound *bound = &bounds[i];
 		if (!bounds_is_figure(bound->value) || bound->exempt)
 			continue;
-		const int64_t left = bound->value > bound->used ? bound->value - bound->used : 0;
-		if (left < least)
-			least = left;
+		if (bounds_left(bound) < least)
+			least = bounds_left(bound);
 	}
 	return least;
 }

@@ -45,6 +45,9 @@ void bounds_read(struct bound bounds[BOUND_COUNT]);
 /* Whether the value is a number: known, and not unlimited. */
 bool bounds_is_figure(int64_t value);
 
+/* What is left of a value that is a number; 0 also where more than it is in use. */
+int64_t bounds_left(const struct bound *bound);
+
 /* How many processes may be added: the least that any of them leaves; BOUND_UNLIMITED. */
 int64_t bounds_processes_left(const struct bound bounds[BOUND_COUNT]);
 

@@ -30,6 +30,8 @@ static void each_bound_allows_what_is_left_of_it(void)
 	    {BOUND_FILES_SYSTEM, 99000, 99000, 98999},
 	    {BOUND_PORTS, 28232, AUDIT_NONE, AUDIT_NONE},
 	    {BOUND_USER_PROCESSES, AUDIT_NONE, AUDIT_NONE, AUDIT_NONE},
+	    {BOUND_THREADS, 7 * 4093LL, 7 * 4093LL, 7 * 4092LL},
+	    {BOUND_PIDS, 4093, 4093, 4092},
 	    {BOUND_MEMORY, AUDIT_NONE, AUDIT_NONE, AUDIT_NONE},
 	    {BOUND_TRACKED, AUDIT_NONE, AUDIT_NONE, AUDIT_NONE},
 	};
@@ -38,6 +40,10 @@ static void each_bound_allows_what_is_left_of_it(void)
 	struct audit_row got[BOUND_COUNT];
 
 	machine(bounds);
+	bounds[BOUND_THREADS].value = 10;
+	bounds[BOUND_THREADS].used = 4;
+	bounds[BOUND_PIDS].value = 10; /* lowered since */
+	bounds[BOUND_PIDS].used = 15;
 	audit_judge(bounds, &cost, got);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const int64_t *allows = got[rows[i].id].allows;
