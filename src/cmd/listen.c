@@ -249,7 +249,7 @@ static int serve_all(
 	    .v6only = handed || o->v6only == 1,
 	    .sandbox = !o->no_sandbox,
 	    .notify = notify,
-	    .worker = VIEW_ALONE,
+	    .worker = LISTEN_VIEW_ALONE,
 	    .tally = &tally};
 	const unsigned workers = (unsigned)o->workers;
 	struct served *served = calloc(workers + 1, sizeof *served), all = {0};
@@ -277,7 +277,8 @@ static int serve_all(
 		all.connections += served[i].connections;
 		all.bytes += served[i].bytes;
 	}
-	view_summary(&o->common, locals, places, served, workers, &all, clock_us() - began_us);
+	listen_view_summary(
+	    &o->common, locals, places, served, workers, &all, clock_us() - began_us);
 	free(served);
 	free(locals);
 	/* A stdout that was closed ends it quietly. */

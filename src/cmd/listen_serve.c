@@ -18,7 +18,7 @@ static void sum_up(const struct echo *echo, struct tally *tally, const struct se
 }
 
 /* Sends back what was read, as long as there is time and somebody to end for. */
-static void drain(const struct serving *serving, struct view *view)
+static void drain(const struct serving *serving, struct listen_view *view)
 {
 	const int64_t until_us = clock_us() + serving->drain_us;
 
@@ -29,7 +29,7 @@ static void drain(const struct serving *serving, struct view *view)
 			break;
 		if (echo_turn(view->echo, left_ms < LOOK_AROUND_MS ? left_ms : LOOK_AROUND_MS) < 0)
 			break;
-		view_turn(view);
+		listen_view_turn(view);
 	}
 	echo_abandon(view->echo);
 }
@@ -37,14 +37,14 @@ static void drain(const struct serving *serving, struct view *view)
 void serve_announce(const struct serving *serving, const int fds[], unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		view_listening(serving->common, fds[i], serving->v6only);
+		listen_view_listening(serving->common, fds[i], serving->v6only);
 	if (serving->notify >= 0 && service_ready(serving->notify) < 0)
 		report_call(serving->common, "NOTIFY_SOCKET: send", errno);
 }
 
 int serve(const struct serving *serving, const int fds[], unsigned count)
 {
-	struct view view = {.common = serving->common,
+	struct listen_view view = {.common = serving->common,
 	    .worker = serving->worker,
 	    .thin = {.share = serving->workers ? serving->workers : 1}};
 	struct echo_plan plan = serving->plan;
@@ -53,8 +53,8 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 	int status = STATUS_OK, wait_ms = -1;
 	unsigned added = 0;
 
-	plan.tells = view_tells(serving->common);
-	plan.tell = view_tell;
+	plan.tells = listen_view_tells(serving->common);
+	plan.tell = listen_view_tell;
 	plan.who = &view;
 	view.echo = echo_new(&plan);
 	while (view.echo && added < count && echo_add(view.echo, fds[added]) == 0)
@@ -64,7 +64,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 		echo_free(view.echo);
 		return STATUS_FAIL;
 	}
-	if (serving->worker == VIEW_ALONE)
+	if (serving->worker == LISTEN_VIEW_ALONE)
 		serve_announce(serving, fds, count);
 	while (!echo_told_to_stop(view.echo) && !out_lost()) {
 		if (echo_turn(view.echo, wait_ms) < 0) {
@@ -73,13 +73,13 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 			break;
 		}
 		sum_up(view.echo, serving->tally, &before);
-		wait_ms = view_turn(&view);
+		wait_ms = listen_view_turn(&view);
 	}
-	if (serving->worker == VIEW_ALONE)
+	if (serving->worker == LISTEN_VIEW_ALONE)
 		out_after_interrupt(stop_wanted(), serving->common->json);
 	drain(serving, &view);
 	sum_up(view.echo, serving->tally, &before);
-	view_end(&view);
+	listen_view_end(&view);
 	echo_free(view.echo);
 	return out_lost() ? SERVE_UNHEARD : status;
 }

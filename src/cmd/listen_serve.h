@@ -20,7 +20,7 @@ struct serving {
 	bool v6only;             /* the first line says so where it is on */
 	bool sandbox;            /* a worker narrows its own */
 	int notify;              /* from service_open, to be told once; or below 0 */
-	int worker;              /* VIEW_ALONE: this process is all there is */
+	int worker;              /* LISTEN_VIEW_ALONE: this process is all there is */
 	unsigned workers;        /* among how many the lines a second are shared out; 0: alone */
 	const struct crew *crew; /* of a worker; NULL: alone */
 	struct tally *tally;     /* kept up to date from turn to turn; added to, not begun anew */

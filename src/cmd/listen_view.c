@@ -19,7 +19,7 @@ static const struct {
     [ECHO_STOPPED] = {"stopped", "stopped"},
 };
 
-static void show_json(const struct view *view, const struct echo_event *event)
+static void show_json(const struct listen_view *view, const struct echo_event *event)
 {
 	static const char *const names[] = {
 	    [ECHO_OPENED] = "opened", [ECHO_HEARD] = "heard", [ECHO_CLOSED] = "closed"};
@@ -36,12 +36,12 @@ static void show_json(const struct view *view, const struct echo_event *event)
 	if (event->what == ECHO_CLOSED)
 		json_text("reason", event->reason == ECHO_FAULT ? errname(event->error)
 								: reasons[event->reason].word);
-	if (view->worker != VIEW_ALONE)
+	if (view->worker != LISTEN_VIEW_ALONE)
 		json_number("worker", view->worker);
 	json_end();
 }
 
-static void show_text(const struct view *view, const struct echo_event *event)
+static void show_text(const struct listen_view *view, const struct echo_event *event)
 {
 	char peer[ADDR_TEXT], local_text[ADDR_TEXT];
 
@@ -59,7 +59,7 @@ static void show_text(const struct view *view, const struct echo_event *event)
 		const union addr local = sock_local(event->fd);
 		out_start("+ %s at %s, %llu open", peer, addr_print(&local, local_text),
 		    (unsigned long long)echo_open(view->echo));
-		if (view->worker != VIEW_ALONE)
+		if (view->worker != LISTEN_VIEW_ALONE)
 			out_start(", worker %d", view->worker);
 		out_line(" (%s)", echo_poller(view->echo));
 	} else {
@@ -68,7 +68,7 @@ static void show_text(const struct view *view, const struct echo_event *event)
 }
 
 /* At most one line a second about newcomers that there is no room for. */
-static void show_full(struct view *view, const struct echo_event *event)
+static void show_full(struct listen_view *view, const struct echo_event *event)
 {
 	const struct fault fault = {.at = CALL_ACCEPT, .error = event->error};
 	const union addr local = sock_local(event->fd);
@@ -80,9 +80,9 @@ static void show_full(struct view *view, const struct echo_event *event)
 	report_fault(view->common, &fault, &local, NULL, 0);
 }
 
-void view_tell(void *who, const struct echo_event *event)
+void listen_view_tell(void *who, const struct echo_event *event)
 {
-	struct view *view = who;
+	struct listen_view *view = who;
 
 	if (event->what == ECHO_FULL)
 		show_full(view, event);
@@ -94,12 +94,12 @@ void view_tell(void *who, const struct echo_event *event)
 		show_text(view, event);
 }
 
-unsigned view_tells(const struct common *common)
+unsigned listen_view_tells(const struct common *common)
 {
 	return common->quiet ? ECHO_FULL : ECHO_OPENED | ECHO_HEARD | ECHO_CLOSED | ECHO_FULL;
 }
 
-static void show_left_out(const struct view *view, uint64_t lines)
+static void show_left_out(const struct listen_view *view, uint64_t lines)
 {
 	if (lines == 0)
 		return;
@@ -112,7 +112,7 @@ static void show_left_out(const struct view *view, uint64_t lines)
 	}
 }
 
-int view_turn(struct view *view)
+int listen_view_turn(struct listen_view *view)
 {
 	/* No look at the clock while there is nothing to thin. */
 	if (!thin_waits(&view->thin))
@@ -121,12 +121,12 @@ int view_turn(struct view *view)
 	return LOOK_AGAIN_MS;
 }
 
-void view_end(struct view *view)
+void listen_view_end(struct listen_view *view)
 {
 	show_left_out(view, view->thin.left_out);
 }
 
-void view_listening(const struct common *common, int fd, bool v6only)
+void listen_view_listening(const struct common *common, int fd, bool v6only)
 {
 	static const enum option shown[] = {OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_V6ONLY};
 	const union addr local = sock_local(fd);
@@ -157,7 +157,7 @@ void view_listening(const struct common *common, int fd, bool v6only)
 static void json_summary(const struct served *served, int worker, double seconds)
 {
 	json_open("summary");
-	if (worker != VIEW_ALONE)
+	if (worker != LISTEN_VIEW_ALONE)
 		json_number("worker", worker);
 	json_number("connections", (int64_t)served->connections);
 	json_number("bytes", (int64_t)served->bytes);
@@ -165,7 +165,7 @@ static void json_summary(const struct served *served, int worker, double seconds
 	json_end();
 }
 
-void view_summary(const struct common *common, const union addr locals[], unsigned places,
+void listen_view_summary(const struct common *common, const union addr locals[], unsigned places,
     const struct served served[], unsigned workers, const struct served *all, int64_t took_us)
 {
 	const double seconds = clock_seconds(took_us);
@@ -174,7 +174,7 @@ void view_summary(const struct common *common, const union addr locals[], unsign
 	if (common->json) {
 		for (unsigned i = 0; i < workers; i++)
 			json_summary(&served[i], (int)i, seconds);
-		json_summary(all, VIEW_ALONE, seconds);
+		json_summary(all, LISTEN_VIEW_ALONE, seconds);
 		return;
 	}
 	out_start("---");

@@ -6,13 +6,13 @@
 #include "cli/thin.h"
 #include "tcp/echo.h"
 
-enum { VIEW_ALONE = -1 };
+enum { LISTEN_VIEW_ALONE = -1 };
 
 /* One server's view. */
-struct view {
+struct listen_view {
 	const struct common *common;
 	struct echo *echo;
-	int worker; /* its number, from 0; VIEW_ALONE: there is one server only */
+	int worker; /* its number, from 0; LISTEN_VIEW_ALONE: there is one server only */
 	struct thin thin;
 	int64_t full_us; /* when it last complained of running short; 0: never */
 };
@@ -23,23 +23,23 @@ struct served {
 };
 
 /* The first line. `fd` is a listening socket. */
-void view_listening(const struct common *common, int fd, bool v6only);
+void listen_view_listening(const struct common *common, int fd, bool v6only);
 
-/* An echo_tell; `who` is the struct view. */
-void view_tell(void *who, const struct echo_event *event);
+/* An echo_tell; `who` is the struct listen_view. */
+void listen_view_tell(void *who, const struct echo_event *event);
 
-/* Which events view_tell has a use for: enum echo_what as a sum. */
-unsigned view_tells(const struct common *common);
+/* Which events listen_view_tell has a use for: enum echo_what as a sum. */
+unsigned listen_view_tells(const struct common *common);
 
 /* To be called after each turn. Returns how long the next one may wait, in milliseconds; -1: for
  * ever. */
-int view_turn(struct view *view);
+int listen_view_turn(struct listen_view *view);
 
 /* Tells what is still to be told of lines left out. */
-void view_end(struct view *view);
+void listen_view_end(struct listen_view *view);
 
 /* The last lines: of a server on locals[0..places). `workers` of served[] are shown one by one, 0: none, before `all`. */
-void view_summary(const struct common *common, const union addr locals[], unsigned places,
+void listen_view_summary(const struct common *common, const union addr locals[], unsigned places,
     const struct served served[], unsigned workers, const struct served *all, int64_t took_us);
 
 #endif
