@@ -24,12 +24,12 @@ static struct rule_socket as_rule(const struct holder *holder, unsigned unknown,
 						    : RULE_OPEN};
 }
 
-static struct rule_socket newcomer(const struct attempt *attempt, unsigned set)
+static struct rule_socket newcomer(const struct attempt *attempt, unsigned set, long uid)
 {
 	return (struct rule_socket){.addr = attempt->probe->local,
 	    .reuseaddr = (set & PROBE_ADDR) != 0,
 	    .reuseport = (set & PROBE_PORT) != 0,
-	    .uid = attempt->uid};
+	    .uid = uid};
 }
 
 bool obstacle_overlaps(
@@ -44,36 +44,36 @@ bool obstacle_overlaps(
 bool obstacle_blocks(const struct obstacles *obstacles, const struct holder *holder)
 {
 	const struct rule_socket one = as_rule(holder, PROBE_NONE, PROBE_NONE);
-	const struct rule_socket other = newcomer(obstacles->attempt, PROBE_NONE);
+	const struct rule_socket other = newcomer(obstacles->attempt, PROBE_NONE, -1);
 
 	if (obstacles->later && holder->remnant)
 		return false;
 	return !rule_allows(rule_bind(obstacles->attempt->system, &one, &other));
 }
 
-/* Whether the rule lets `set` bind beside the holder, given that. A socket without a process has no
- * user that we could know: it is taken to be ours. */
+/* Whether the rule lets `set` of `uid` bind beside the holder, given that. A socket without a process has
+ * no user that we could know: it is taken to be the same. */
 static bool allowed(const struct obstacles *obstacles, const struct holder *holder, unsigned set,
-    unsigned unknown, unsigned more, bool one_user)
+    long uid, unsigned unknown, unsigned more)
 {
 	const enum kind kind = obstacles->attempt->holding->kinds[holder - obstacles->list];
 	/* What waits to be accepted has the options of its listener. */
 	const bool ask = holder->inode || kind == KIND_PENDING;
 	struct rule_socket one = as_rule(holder, unknown, ask ? more : PROBE_NONE);
-	const struct rule_socket other = newcomer(obstacles->attempt, set);
+	const struct rule_socket other = newcomer(obstacles->attempt, set, uid);
 
 	if (obstacles->later && holder->remnant)
 		return true;
-	if (one_user || holder->uid < 0)
-		one.uid = other.uid;
+	if (holder->uid < 0)
+		one.uid = uid;
 	return rule_allows(rule_bind(obstacles->attempt->system, &one, &other));
 }
 
 static bool all_allowed(
-    const struct obstacles *obstacles, unsigned set, unsigned unknown, unsigned more, bool one_user)
+    const struct obstacles *obstacles, unsigned set, long uid, unsigned unknown, unsigned more)
 {
 	for (size_t i = 0; i < obstacles->count; i++)
-		if (!allowed(obstacles, &obstacles->list[i], set, unknown, more, one_user))
+		if (!allowed(obstacles, &obstacles->list[i], set, uid, unknown, more))
 			return false;
 	return true;
 }
@@ -89,8 +89,8 @@ void obstacles_infer(struct obstacles *obstacles)
 	for (unsigned unknown = 0; unknown < PROBE_SETS; unknown++) {
 		bool fits = true;
 		for (unsigned set = 0; set < PROBE_SETS; set++)
-			if (all_allowed(obstacles, set, unknown, PROBE_NONE, false) !=
-			    (probe->faults[set].at == CALL_NONE))
+			if (all_allowed(obstacles, set, obstacles->attempt->uid, unknown,
+				PROBE_NONE) != (probe->faults[set].at == CALL_NONE))
 				fits = false;
 		if (!fits)
 			continue;
@@ -102,9 +102,9 @@ void obstacles_infer(struct obstacles *obstacles)
 	obstacles->inferred = count == 1 && obstacles->unread > 0;
 }
 
-bool obstacles_yield(const struct obstacles *obstacles, unsigned set, bool one_user)
+bool obstacles_yield(const struct obstacles *obstacles, unsigned set, long uid)
 {
-	return all_allowed(obstacles, set, obstacles->unknown, set, one_user);
+	return all_allowed(obstacles, set, uid, obstacles->unknown, set);
 }
 
 /* Whether the holder has all of `set`, with `unknown` where its options were not read. */

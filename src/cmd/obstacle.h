@@ -38,9 +38,9 @@ bool obstacle_blocks(const struct obstacles *obstacles, const struct holder *hol
  * `possible` and `unread`. */
 void obstacles_infer(struct obstacles *obstacles);
 
-/* Whether the rule would let a socket with `set` bind if all of them set it too, as far as they have a
- * process that can; with `one_user` if they were its user's as well. */
-bool obstacles_yield(const struct obstacles *obstacles, unsigned set, bool one_user);
+/* Whether the rule would let a socket of `uid` with `set` bind if all of them set it too, as far as they
+ * have a process that can. */
+bool obstacles_yield(const struct obstacles *obstacles, unsigned set, long uid);
 
 /* Whether the holder is in the way and would have to set something of `set`. */
 bool obstacle_lacks(const struct obstacles *obstacles, const struct holder *holder, unsigned set);

@@ -188,72 +188,9 @@ static const struct holder *lacking(const struct obstacles *obstacles, unsigned 
 	return NULL;
 }
 
-/* What the rule wants, and what is in its way: both sockets, or the user. Returns whether that would be
- * enough. */
-static bool tell_rule(
-    const struct obstacles *obstacles, const struct group groups[], struct verdict *verdict)
-{
-	const struct attempt *attempt = obstacles->attempt;
-	const char *when = obstacles->later ? "after that " : "";
-	const char *rule =
-	    groups[KIND_LISTENER].count > 0
-		? "beside a listener both sockets need SO_REUSEPORT, and one user"
-		: "both sockets need SO_REUSEADDR, or both SO_REUSEPORT and one user";
-	char who[HOLDING_TEXT], user[USER_NAME];
-
-	for (int one_user = 0; one_user < 2; one_user++)
-		for (size_t i = 0; i < sizeof kindest / sizeof *kindest; i++) {
-			const unsigned set = kindest[i];
-			if (!obstacles_yield(obstacles, set, one_user))
-				continue;
-			const struct holder *who_lacks = lacking(obstacles, set);
-			const struct holder *other = who_lacks;
-			for (size_t j = 0; !other && j < obstacles->count; j++)
-				if (obstacle_blocks(obstacles, &obstacles->list[j]))
-					other = &obstacles->list[j];
-			if (!other)
-				return false;
-			holding_who(&attempt->holding->holders, other, who);
-			user_name((uid_t)(other->uid < 0 ? 0 : other->uid), user);
-			const char *unless =
-			    obstacle_may_have(obstacles, other, set) ? ", unless it has" : "";
-			if (who_lacks && !one_user)
-				say_that(verdict, false, "%s%s: %s would have to set %s too%s",
-				    when, rule, who, set_names[set], unless);
-			else if (who_lacks)
-				say_that(verdict, false,
-				    "%s%s: %s would have to set %s too%s, and you to run as %s",
-				    when, rule, who, set_names[set], unless, user);
-			else if (one_user)
-				say_that(verdict, false,
-				    "%s%s: %s has it, so run as %s with SO_REUSEPORT", when, rule,
-				    who, user);
-			else
-				say_that(verdict, false, "%s%s", when, rule);
-			return true;
-		}
-	return false;
-}
-
-/* What both sockets would have to have. Closed connections cannot be given it any more; beside others
- * it helps once they are gone. */
-static void tell_both(
-    const struct obstacles *obstacles, const struct group groups[], struct verdict *verdict)
-{
-	struct obstacles later = *obstacles;
-
-	later.later = true;
-	if (tell_rule(obstacles, groups, verdict) || groups[KIND_REMNANT].count == 0 ||
-	    tell_rule(&later, groups, verdict))
-		return;
-	say_that(verdict, false,
-	    "had both, the closed socket and yours, SO_REUSEADDR or SO_REUSEPORT, it would not be "
-	    "in your way: set it on the server the next time, too");
-}
-
-/* "nc[12] and nc[13] and others": the processes in the way, each once; "" where there are none or none
- * is seen. */
-static void processes_of(const struct obstacles *obstacles, char text[HOLDING_TEXT])
+/* "nc[12] and nc[13] and others": the processes in the way, those alone that lack something of `set` where
+ * there is one, each once; "" where there are none or none is seen. */
+static void processes_of(const struct obstacles *obstacles, unsigned set, char text[HOLDING_TEXT])
 {
 	const struct holders *holders = &obstacles->attempt->holding->holders;
 	char who[HOLDING_TEXT];
@@ -264,7 +201,8 @@ static void processes_of(const struct obstacles *obstacles, char text[HOLDING_TE
 	*text = 0;
 	for (size_t i = 0; i < obstacles->count; i++) {
 		const struct holder *holder = &obstacles->list[i];
-		bool known = !holder->inode || !obstacle_blocks(obstacles, holder);
+		bool known = !holder->inode || !obstacle_blocks(obstacles, holder) ||
+			     (set != PROBE_NONE && !obstacle_lacks(obstacles, holder, set));
 		if (!known && holder->process_count == 0)
 			known = others = true;
 		for (size_t j = 0; j < count; j++)
@@ -287,10 +225,90 @@ static void processes_of(const struct obstacles *obstacles, char text[HOLDING_TE
 	}
 }
 
-/* Wait, stop it, go elsewhere. */
-static void tell_rest(const struct obstacles *obstacles, const struct group groups[], bool way_in,
-    struct verdict *verdict)
+/* The first in the way that is another user's; NULL: there is none. */
+static const struct holder *stranger_of(const struct obstacles *obstacles)
 {
+	for (size_t i = 0; i < obstacles->count; i++) {
+		const struct holder *holder = &obstacles->list[i];
+		if (holder->uid >= 0 && holder->uid != obstacles->attempt->uid &&
+		    obstacle_blocks(obstacles, holder))
+			return holder;
+	}
+	return NULL;
+}
+
+/* What the rule wants, and what is in its way: both sockets, or the user. Returns whether that would be
+ * enough. */
+static bool tell_rule(
+    const struct obstacles *obstacles, const struct group groups[], struct verdict *verdict)
+{
+	const struct attempt *attempt = obstacles->attempt;
+	const struct holder *stranger = stranger_of(obstacles);
+	const long users[] = {attempt->uid, stranger ? stranger->uid : attempt->uid};
+	const char *when = obstacles->later ? "after that " : "";
+	const char *rule =
+	    groups[KIND_LISTENER].count > 0
+		? "beside a listener both sockets need SO_REUSEPORT, and one user"
+		: "both sockets need SO_REUSEADDR, or both SO_REUSEPORT and one user";
+	char who[HOLDING_TEXT], user[USER_NAME], as[USER_NAME + 24] = "";
+
+	for (size_t u = 0; u < 2; u++)
+		for (size_t i = 0; i < sizeof kindest / sizeof *kindest; i++) {
+			const unsigned set = kindest[i];
+			if (!obstacles_yield(obstacles, set, users[u]))
+				continue;
+			const struct holder *who_lacks = lacking(obstacles, set);
+			user_name((uid_t)users[u], user);
+			if (who_lacks) {
+				processes_of(obstacles, set, who);
+				if (!*who)
+					holding_who(&attempt->holding->holders, who_lacks, who);
+				if (u > 0)
+					snprintf(as, sizeof as, ", and you to run as %s", user);
+				say_that(verdict, false, "%s%s: %s would have to set %s too%s%s",
+				    when, rule, who, set_names[set],
+				    obstacle_may_have(obstacles, who_lacks, set) ? ", unless it has"
+										 : "",
+				    as);
+			} else if (u > 0) {
+				say_that(verdict, false, "%s%s: %s has it, so run as %s with %s",
+				    when, rule,
+				    holding_who(&attempt->holding->holders, stranger, who), user,
+				    set_names[set]);
+			} else {
+				say_that(verdict, false, "%s%s", when, rule);
+			}
+			return true;
+		}
+	return false;
+}
+
+/* What both sockets would have to have. Closed connections cannot be given it any more; beside others
+ * it helps once they are gone. Returns whether there is any such thing: beside sockets of two users there
+ * may be none. */
+static bool tell_both(
+    const struct obstacles *obstacles, const struct group groups[], struct verdict *verdict)
+{
+	struct obstacles later = *obstacles;
+
+	later.later = true;
+	if (tell_rule(obstacles, groups, verdict))
+		return true;
+	if (groups[KIND_REMNANT].count == 0)
+		return false;
+	if (tell_rule(&later, groups, verdict))
+		return true;
+	say_that(verdict, false,
+	    "had both, the closed socket and yours, SO_REUSEADDR or SO_REUSEPORT, it would not be "
+	    "in your way: set it on the server the next time, too");
+	return true;
+}
+
+/* Wait, stop it, go elsewhere. `advised`: behind other advice. */
+static void tell_rest(const struct obstacles *obstacles, const struct group groups[], bool way_in,
+    bool advised, struct verdict *verdict)
+{
+	const char *otherwise = advised ? "otherwise " : "";
 	char who[HOLDING_TEXT], wait[40] = "";
 	size_t others = 0, connected = 0;
 
@@ -310,18 +328,18 @@ static void tell_rest(const struct obstacles *obstacles, const struct group grou
 	}
 	if (way_in)
 		return;
-	processes_of(obstacles, who);
+	processes_of(obstacles, PROBE_NONE, who);
 	if (groups[KIND_REMNANT].count > 0)
 		snprintf(
 		    wait, sizeof wait, " and wait %lld s", seconds(groups[KIND_REMNANT].left_ms));
 	if (*who)
-		say_that(verdict, false, "otherwise stop %s%s%s, or choose another port", who, wait,
-		    connected ? " (what it closes may stay in TIME_WAIT for a minute)" : "");
+		say_that(verdict, false, "%sstop %s%s%s, or choose another port", otherwise, who,
+		    wait, connected ? " (what it closes may stay in TIME_WAIT for a minute)" : "");
 	else if (groups[KIND_ORPHAN].count == others && others > 0)
 		say_that(verdict, false,
 		    "wait until the kernel gives it up, a minute or two, or choose another port");
 	else
-		say_that(verdict, false, "otherwise stop its process, or choose another port");
+		say_that(verdict, false, "%sstop its process, or choose another port", otherwise);
 }
 
 static void tell_free(
@@ -402,12 +420,13 @@ static void tell_held(const struct obstacles *obstacles, struct verdict *verdict
 		    "by what was refused, the %s whose options are not seen %s %s",
 		    unread > 1 ? "sockets" : "socket", unread > 1 ? "have" : "has",
 		    set_names[obstacles->unknown]);
+	bool advised = false;
 	if (set)
 		tell_way_in(obstacles, set, groups, verdict);
 	else if (attempt->system == RULE_LINUX)
-		tell_both(obstacles, groups, verdict);
+		advised = tell_both(obstacles, groups, verdict);
 	if (told > 0)
-		tell_rest(obstacles, groups, set != PROBE_NONE, verdict);
+		tell_rest(obstacles, groups, set != PROBE_NONE, advised, verdict);
 	if (groups[KIND_EPHEMERAL].count > 0)
 		say_that(verdict, false,
 		    "to keep a server's port out of the kernel's choice: sysctl -w "

@@ -82,6 +82,15 @@ static const struct row rows[] = {
     {"127.0.0.1:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
 	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.1:4000", NULL, -1, -1, 7, 0, false}},
 	{"would have to set SO_REUSEPORT too; otherwise"}},
+    /* Of two users' sockets with SO_REUSEPORT alone one is always another user's. */
+    {"0.0.0.0:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
+	{{KIND_LISTENER, HOLDER_LISTEN, "127.0.0.1:4000", NULL, 0, 1, 7, 11, true},
+	    {KIND_LISTENER, HOLDER_LISTEN, "127.0.0.2:4000", NULL, 0, 1, 8, 12, false}},
+	{"with SO_REUSEPORT alone, and 1 more like it; stop nc[11] and nc[12], or choose another port"}},
+    {"0.0.0.0:4000", CALL_BIND, {EADDRINUSE, EADDRINUSE, EADDRINUSE, EADDRINUSE},
+	{{KIND_BOUND, HOLDER_BOUND, "127.0.0.1:4000", NULL, 0, 0, 7, 11, false},
+	    {KIND_BOUND, HOLDER_BOUND, "127.0.0.2:4000", NULL, 0, 1, 8, 12, false}},
+	{"nc[11] and nc[12] would have to set SO_REUSEADDR too; otherwise stop"}},
 };
 
 static union addr addr_of(const char *text)
