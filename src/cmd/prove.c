@@ -124,6 +124,8 @@ static int pass(struct proof *proof, int stage, int64_t *took_us)
 	const int64_t since_us = clock_us();
 	enum herd_state state;
 
+	if (stop_wanted()) /* while the processes were started, or the table read */
+		return -1;
 	proof->told_us = since_us;
 	herd_begin(&proof->herd, stage);
 	do {
