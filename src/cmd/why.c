@@ -201,6 +201,7 @@ const struct command cmd_why = {
     .notes =
 	"Sockets in other network namespaces, and so in most containers, are not seen. On Linux\n"
 	"sockets are listed by sock_diag(7), processes by proc(5); options of others' sockets are\n"
-	"read by way of pidfd_getfd(2), where that is allowed.",
+	"read by way of pidfd_getfd(2), where that is allowed. Processes with very many descriptors\n"
+	"are looked at for half a second at most; with -v to the end.",
     .word = word,
 };

@@ -46,6 +46,39 @@ an_orphan_goes_by_itself_in_the_seconds_told() {
 	has run.out '^then ok$'
 }
 
+a_port_reserved_as_advised_is_given_to_nobody() {
+	beyond_posix "way to see who holds a port"
+	need network python3
+	# A network of its own, whose kernel picks from four ports; then where sixty connections come from,
+	# before and after.
+	capture $apart sh -c '
+		python=$1 cli=$2 reuse=$3 tmp=$4
+		ip link set lo up && echo "40000 40003" >/proc/sys/net/ipv4/ip_local_port_range || exit 99
+		"$python" "$cli/holders.py" ephemeral >"$tmp/port" & holder=$!
+		i=0; while [ ! -s "$tmp/port" ] && [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.05; done
+		read -r port <"$tmp/port"
+		sources() {
+			"$python" -c "
+import socket
+server = socket.socket()
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.bind((\"0.0.0.0\", 39000))
+server.listen(99)
+kept = [socket.create_connection((\"127.0.1.%d\" % i, 39000)) for i in range(1, 61)]
+print(*{s.getsockname()[1] for s in kept}, sep=\"\\n\")"
+		}
+		sources | grep -cx "$port" | sed "s/^/before /"
+		"$reuse" why --json "127.0.0.1:$port" >"$tmp/said"
+		sed -n "s/.*: sysctl -w \([a-z0-9_.]*\)=\([0-9]*\)\".*/\1 \2/p" "$tmp/said" >"$tmp/advice"
+		read -r name value <"$tmp/advice"
+		echo "$value" >"/proc/sys/$(echo "$name" | tr . /)" || exit 99
+		sources | grep -cx "$port" | sed "s/^/after /"
+		kill $holder' - "$python" "$cli" "$REUSE" "$tmp"
+	[ "$status" != 99 ] || skip "cannot set up a network of its own"
+	has run.out '^before 1$'
+	has run.out '^after 0$'
+}
+
 where_connections_of_one_source_lead_is_shown() {
 	beyond_posix "way to see who holds a port"
 	_hold fan reuseaddr
