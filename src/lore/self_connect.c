@@ -106,9 +106,11 @@ const struct experiment experiment_self_connect = {
 		.title = "By chance: the kernel picks the destination's port as the source",
 		.needs = NEED_PORT_RANGE,
 		.acts = {{.drive = by_chance}},
+		/* Linux, __inet_hash_connect: "In the first pass we try ports of @low parity". */
 		.lesson =
-		    "Here the range was one port. With Linux's usual 28,232 a client that tries "
-		    "once a second is there within hours.",
+		    "Here the range was one port. Of Linux's usual 28,232 connect takes the even "
+		    "ones first: a client that dials an even one once a second is there within "
+		    "hours.",
 	    },
 	},
     .remember = "Give servers ports outside net.ipv4.ip_local_port_range, or clients that retry "
