@@ -62,15 +62,15 @@ void view_experiment(struct show *show)
 		show_json(show);
 	if (!text_only(show))
 		return;
-	/* Both say what will come out. */
+	/* All but the name says what will come out. */
 	show->about_held = show->asking;
 	out_line("%s%d %s%s%s%s", out_paint(OUT_BOLD), e->number, e->name, out_paint(OUT_PLAIN),
 	    show->asking ? "" : ": ", show->asking ? "" : e->headline);
 	if (!show->asking) {
 		out_line("%s", "");
 		view_text("", e->about);
+		show_by_hand(show);
 	}
-	show_by_hand(show);
 }
 
 void view_scene(struct show *show, const struct scene *scene)
@@ -209,6 +209,7 @@ void view_outcome(const struct show *show)
 		out_line("%s", "");
 	if (!show->common->quiet && show->about_held) {
 		view_text("", e->about); /* not said before */
+		show_by_hand(show);
 		out_line("%s", "");
 	}
 	out_start("%s%d %s: %s%s", out_paint(outcomes[i].colour), e->number, e->name,

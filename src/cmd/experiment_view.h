@@ -17,14 +17,14 @@ struct show {
 	bool scene_differs;            /* the scene being played */
 	bool scene_skipped;            /* likewise, all of it or the rest of it */
 	bool headed;                   /* the names of the columns were shown */
-	bool about_held;               /* what it is about is told at the end */
+	bool about_held;               /* what it is about, and by hand, is told at the end */
 	char reason[VIEW_REASON];      /* why it was skipped, or what differs first */
 	const char *speaker;           /* the process that the deeds are of; NULL: this one */
 	char lan[ADDR_TEXT];           /* the second address of this machine; "" not looked for */
 	unsigned asked, right;         /* questions; guessed rightly */
 };
 
-/* Headline, about and by hand; where a person predicts, what it is about waits for the outcome. */
+/* Headline, about and by hand; where a person predicts, all but the name waits for the outcome. */
 void view_experiment(struct show *show);
 
 /* "4 same-tuple  the one thing ..." of the list. */
