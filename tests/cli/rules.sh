@@ -32,10 +32,12 @@ the_tables_are_those_of_linux() {
 	fi
 	is status "$status" 0
 	silent run.err
-	_ephemeral_known || skip "too many ports of this machine are taken"
-	sed '1s/ on .*/ on SYSTEM/' "$tmp/run.out" >"$tmp/seen"
-	diff "$cli/expect/rules.linux.out" "$tmp/seen" >"$tmp/diff.out" ||
-		fail "the kernel differs (wanted <, seen >)"
+	without= # the fourth table, where it could not be measured
+	_ephemeral_known || without='/^4\./,$d'
+	sed -e '1s/ on .*/ on SYSTEM/' -e "$without" "$tmp/run.out" >"$tmp/seen"
+	sed -e "$without" "$cli/expect/rules.linux.out" >"$tmp/wanted"
+	diff "$tmp/wanted" "$tmp/seen" >"$tmp/diff.out" || fail "the kernel differs (wanted <, seen >)"
+	[ -z "$without" ] || skip "tables 1 to 3 are as wanted; $(grep 'not measured' "$tmp/run.out")"
 }
 
 it_fits_eighty_columns() {
