@@ -39,7 +39,7 @@ static union addr read_host(const char *host)
 static bool can_bind(const char *host)
 {
 	const struct step bind = {
-	    .verb = TRIAL_BIND, .addr = read_host(host), .port = TRIAL_P, .uid = TRIAL_SAME_USER};
+	    .verb = TRIAL_BIND, .addr = read_host(host), .uid = TRIAL_SAME_USER};
 
 	return all_ok(&bind, 1);
 }
