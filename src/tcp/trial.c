@@ -121,7 +121,8 @@ struct trial *trial_begin(const struct trial_plan *plan, struct fault *fault)
 		if (count_socks(trial) == 0 && choose_ports(trial) == 0)
 			return trial;
 	}
-	fault_set(fault, CALL_SOCKET);
+	/* Where no port is free, bind said so. */
+	fault_set(fault, errno == EADDRINUSE || errno == EACCES ? CALL_BIND : CALL_SOCKET);
 	trial_end(trial);
 	return NULL;
 }

@@ -6,10 +6,12 @@ them end by themselves after a minute."""
 import json
 import os
 import re
+import resource
 import selectors
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -171,6 +173,19 @@ def never_accepts():
         sys.exit("the queue does not fill")
     say(server.getsockname()[1])
     signal.pause()
+
+
+def takes(first, last, *command):
+    """Holds a range of ports on all addresses while a command runs; ends with its status."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    kept = []
+    for port in range(int(first), int(last) + 1):
+        sock = socket.socket()
+        sock.bind(("0.0.0.0", port))
+        kept.append(sock)
+    sys.exit(subprocess.call(command, preexec_fn=lambda: resource.setrlimit(
+        resource.RLIMIT_NOFILE, (soft, hard))))
 
 
 def only_binds():

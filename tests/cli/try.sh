@@ -286,6 +286,17 @@ nothing_is_left() {
 	silent udp.out
 }
 
+where_no_port_is_free_it_names_bind() {
+	need network python3
+	most=$(ulimit -Hn)
+	[ "$most" = unlimited ] || [ "$most" -ge 18000 ] || skip "$most descriptors hold too few ports"
+	# Below 15000 and from 32768 on it chooses none: tcp/port.c.
+	capture $apart "$python" "$cli/peer.py" takes 15000 32767 "$REUSE" try 'a bind 127.0.0.1:P'
+	is status "$status" 1
+	silent run.out
+	has run.err '^reuse try: bind: .*\(EADDRINUSE\)$'
+}
+
 thousands_of_trials() {
 	i=0
 	while [ "$i" -lt 5000 ]; do
