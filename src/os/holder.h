@@ -76,7 +76,8 @@ int holders_read(struct holders *holders, unsigned port);
 int holders_read_listeners(struct holders *holders, unsigned port);
 
 /* Finds the processes of those in holders->list[0..count), and their options where that is
- * permitted. What cannot be found stays unknown; what not within half a second, too, unless `patient`. */
+ * permitted. What cannot be found stays unknown; of ten thousand and more, what not within half a
+ * second, too, unless `patient`. */
 void holders_know(struct holders *holders, bool patient);
 
 void holders_free(struct holders *holders);

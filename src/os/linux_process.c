@@ -18,8 +18,10 @@
 enum {
 	PATH = 64,
 	MANY = 1024, /* descriptors of a process: those with more are looked at last */
-	/* How long to look among these, and once each socket has its process, for further ones: a link
-	 * takes some microseconds, the options of a socket twice as many, and there may be a million. */
+	FEW = 10000, /* sockets: of so many the processes are looked for to the end */
+	/* How long to look among these for the processes of more, and once each socket has its process,
+	 * for further ones: a link takes some microseconds, the options of a socket twice as many, and
+	 * there may be a million. */
 	LOOK_US = 400000,
 	SHARERS_US = 200000,
 };
@@ -317,7 +319,7 @@ static void hand_out(struct walk *walk)
 
 void holders_know(struct holders *holders, bool patient)
 {
-	struct walk walk = {.holders = holders, .since_us = now_us(), .patient = patient};
+	struct walk walk = {.holders = holders, .since_us = now_us()};
 
 	walk.by_inode = calloc(holders->count + 1, sizeof(struct holder *));
 	if (!walk.by_inode) {
@@ -327,6 +329,7 @@ void holders_know(struct holders *holders, bool patient)
 	for (size_t i = 0; i < holders->count; i++)
 		if (holders->list[i].inode)
 			walk.by_inode[walk.count++] = &holders->list[i];
+	walk.patient = patient || walk.count <= FEW;
 	qsort(walk.by_inode, walk.count, sizeof *walk.by_inode, by_inode);
 	if (read_link(AT_FDCWD, "/proc/self/ns/net", walk.namespace) < 0)
 		walk.namespace[0] = 0;

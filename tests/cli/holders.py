@@ -111,19 +111,19 @@ def hold():
         return s
     elif kind == "ephemeral":
         return pair(server)[0]
-    elif kind == "deep":  # a listener, and a socket that the last of many processes with very many
-        # descriptors has bound
+    elif kind == "deep":  # a listener among very many sockets, and one that the last of many
+        # processes with very many descriptors has bound
         import resource
         most = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 20000)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         ours, theirs = os.pipe()
         null = os.open("/dev/null", os.O_RDONLY)
-        for _ in range(most - 64):
+        for _ in range(most * 2 // 5):
             os.dup(null)
         bound_there, tell = os.pipe()
-        for number in range(24):
+        for number in range(40):
             if os.fork() == 0:
-                if number == 23:
+                if number == 39:
                     make().bind(("127.0.0.2", port))
                     os.write(tell, b"x")
                 forget(server)
@@ -131,6 +131,8 @@ def hold():
                 os.read(ours, 1)  # until the first process ends
                 os._exit(0)
         os.read(bound_there, 1)
+        for number in range(most * 11 // 20):
+            make().bind(("127.1.%d.%d" % (number // 250, number % 250 + 1), port))
     elif kind == "fan":  # one source, two destinations
         other = listening()
         source = bound()
