@@ -35,12 +35,11 @@ static void try_privileged_port(char tried[TRIED])
 {
 	char first[TUNABLE_TEXT];
 	const char *name = "net.ipv4.ip_unprivileged_port_start";
-	union addr addr = addr_any(AF_INET, 0);
+	union addr addr = addr_loopback(AF_INET, 0);
 	unsigned port = 1023;
 	const char *result = "EADDRINUSE";
 
 	/* One that nobody holds: a few are enough. */
-	addr.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	for (; port > 1000 && !strcmp(result, "EADDRINUSE"); port--) {
 		addr_set_port(&addr, port);
 		result = try_bind(&addr);

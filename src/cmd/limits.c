@@ -1,5 +1,4 @@
 /* reuse limits: how many connections can this machine hold? */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -37,11 +36,7 @@ static const struct opt opts[] = {
 /* The source as typed, or the default. Returns an enum status. */
 static int read_source(const struct limits_opts *o, struct place *place)
 {
-	place->addr = addr_any(o->common.family == 6 ? AF_INET6 : AF_INET, 0);
-	if (o->common.family == 6)
-		place->addr.v6.sin6_addr = in6addr_loopback;
-	else
-		place->addr.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	place->addr = addr_loopback(o->common.family == 6 ? AF_INET6 : AF_INET, 0);
 	if (o->source) {
 		if (!place_is_whole(o->source)) {
 			say("--source %s: not an address and a port, like 127.0.0.1:3001",
@@ -66,12 +61,11 @@ static int audit(const struct common *common, int stop)
 	struct audit_row rows[BOUND_COUNT];
 	struct cost cost = {.kernel_bytes = -1};
 	struct herd_plan place;
-	union addr source = addr_any(AF_INET, 0);
+	const union addr source = addr_loopback(AF_INET, 0);
 	int status = STATUS_OK;
 
 	/* Read before the soft limit is raised to measure the cost. */
 	bounds_read(bounds);
-	source.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	const int held = cost_place(&place, common, &source, bounds);
 	if (held < 0 || cost_measure(&cost, &place, common, bounds, stop) < 0)
 		status = STATUS_FAIL;

@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -186,7 +185,7 @@ static void count_sources(struct proof *proof)
 	size_t bytes =
 	    to.any.sa_family == AF_INET6 ? sizeof to.v6.sin6_addr : sizeof to.v4.sin_addr;
 	if (!proof->herd.plan.by_port) {
-		to.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		to = addr_loopback(AF_INET, 0);
 		bytes = 1; /* of 127.0.0.0/8 */
 	}
 	if (census_take(&to, bytes, ports, &census) < 0) {

@@ -101,7 +101,7 @@ static void play(struct stage *stage)
 		stage_ok(stage, -1, "a free port");
 		return;
 	}
-	w.there = stage_loopback(port.number);
+	w.there = addr_loopback(AF_INET, port.number);
 	if (stage_listeners(stage, &w.there, &w.listener, 1, BACKLOG) == 0) {
 		const bool full = fill(&w);
 		if (full)

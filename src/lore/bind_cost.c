@@ -51,7 +51,7 @@ static bool measure(struct stage *stage, struct series *series, bool reuseport)
 		stage_ok(stage, -1, "a free port");
 		return false;
 	}
-	const union addr here = stage_loopback(port.number);
+	const union addr here = addr_loopback(AF_INET, port.number);
 	while (n < count && (n % LOOK || !stage_over(stage))) {
 		fds[n] = stage_socket(&nowhere, settings, reuseport ? 2 : 1, &fault);
 		if (fds[n] < 0)

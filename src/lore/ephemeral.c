@@ -43,7 +43,7 @@ static int dial(const struct way *way, const union addr *to, int64_t range, int 
 	    {.option = OPTION_PORT_RANGE, .value = range}, {.option = OPTION_NO_PORT, .value = 1}};
 	const union addr nowhere = {.any.sa_family = AF_UNSPEC};
 	const struct plan plan = {
-	    .local = way->way == RULE_BY_CONNECT ? nowhere : stage_loopback(0),
+	    .local = way->way == RULE_BY_CONNECT ? nowhere : addr_loopback(AF_INET, 0),
 	    .peer = *to,
 	    .settings = settings,
 	    .setting_count = way->way == RULE_BY_NO_PORT ? 2 : 1,
@@ -119,7 +119,7 @@ static void play(struct stage *stage, int destinations)
 			stage_ok(stage, -1, "a free port");
 			break;
 		}
-		to[n] = stage_loopback(ports[n].number);
+		to[n] = addr_loopback(AF_INET, ports[n].number);
 		if (stage_listeners(stage, &to[n], &listeners[n], 1, 100) < 0)
 			break;
 	}

@@ -27,7 +27,7 @@ struct queue {
 
 static void dial(struct queue *queue, unsigned port)
 {
-	const struct plan plan = {.peer = stage_loopback(port), .backlog = SOCK_NO_LISTEN};
+	const struct plan plan = {.peer = addr_loopback(AF_INET, port), .backlog = SOCK_NO_LISTEN};
 	struct fault fault;
 
 	for (queue->made = 0; queue->made < CONNECTIONS; queue->made++) {
@@ -88,7 +88,7 @@ static void play(struct stage *stage, bool migrates)
 		stage_ok(stage, -1, "a free port");
 		return;
 	}
-	const union addr here = stage_loopback(port.number);
+	const union addr here = addr_loopback(AF_INET, port.number);
 	if (stage_listeners(stage, &here, queue.listeners, LISTENERS, INT_MAX) == 0) {
 		dial(&queue, port.number);
 		if (!stage_over(stage)) {

@@ -40,7 +40,7 @@ static void by_chance(struct stage *stage)
 	}
 	const struct setting range = {
 	    .option = OPTION_PORT_RANGE, .value = port.number + 65536 * (int64_t)port.number};
-	const struct plan plan = {.peer = stage_loopback(port.number),
+	const struct plan plan = {.peer = addr_loopback(AF_INET, port.number),
 	    .settings = &range,
 	    .setting_count = 1,
 	    .backlog = SOCK_NO_LISTEN};

@@ -27,7 +27,7 @@ struct opening {
 /* Fills the queue of a listener on `there`: what does not fit is x, in SYN_SENT. */
 static void fill(struct opening *open, const union addr *there, int fillers[FILLERS])
 {
-	const union addr anywhere = stage_loopback(0);
+	const union addr anywhere = addr_loopback(AF_INET, 0);
 	const struct plan plan = {.local = anywhere, .peer = *there, .backlog = SOCK_NO_LISTEN};
 	struct fault fault;
 
@@ -122,7 +122,7 @@ static void play(struct stage *stage)
 		stage_ok(stage, -1, "a free port");
 		return;
 	}
-	const union addr there = stage_loopback(port.number);
+	const union addr there = addr_loopback(AF_INET, port.number);
 	for (int i = 0; i < ATTEMPTS && !stage_over(stage); i++) {
 		stage_reset(&open.x, 1);
 		stage_reset(&open.y, 1);

@@ -29,7 +29,7 @@ struct deal {
 /* 127.1.x.y: another destination for each connection. */
 static union addr destination(int number, unsigned port)
 {
-	union addr addr = stage_loopback(port);
+	union addr addr = addr_loopback(AF_INET, port);
 
 	addr.v4.sin_addr.s_addr = htonl((127u << 24) + (1u << 16) + (unsigned)number + 1);
 	return addr;
@@ -64,8 +64,9 @@ static int connect_all(struct deal *deal, unsigned port, unsigned source)
 	struct fault fault;
 
 	for (int i = 0; i < CONNECTIONS; i++) {
-		const union addr here = stage_loopback(source);
-		struct plan plan = {.peer = stage_loopback(port), .backlog = SOCK_NO_LISTEN};
+		const union addr here = addr_loopback(AF_INET, source);
+		struct plan plan = {
+		    .peer = addr_loopback(AF_INET, port), .backlog = SOCK_NO_LISTEN};
 		if (source) {
 			plan = (struct plan){.local = here,
 			    .peer = destination(i, port),

@@ -99,14 +99,6 @@ bool stage_over(struct stage *stage)
 	return stage->over;
 }
 
-union addr stage_loopback(unsigned port)
-{
-	union addr here = addr_any(AF_INET, port);
-
-	here.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return here;
-}
-
 int stage_socket(
     const union addr *local, const struct setting settings[], size_t count, struct fault *fault)
 {

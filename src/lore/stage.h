@@ -64,9 +64,6 @@ void stage_skip(struct stage *stage, const char *reason);
 /* Whether to return: over, or `stop` is readable, which makes it so. */
 bool stage_over(struct stage *stage);
 
-/* 127.0.0.1 with `port` (host order). */
-union addr stage_loopback(unsigned port);
-
 /* A new non-blocking socket with options, bound to `local` (AF_UNSPEC: not). -1 with `fault`. */
 int stage_socket(
     const union addr *local, const struct setting settings[], size_t count, struct fault *fault);

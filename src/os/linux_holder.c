@@ -122,12 +122,11 @@ static int ask_for_bound(void)
 {
 	struct holders none = {0};
 	struct collection c = {.holders = &none, .states = DIAG_BOUND};
-	union addr addr = addr_any(AF_INET, 0);
+	union addr addr = addr_loopback(AF_INET, 0);
 	socklen_t len = sizeof addr.v4;
 	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int error = 0;
 
-	addr.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (fd < 0 || bind(fd, &addr.any, len) < 0 || getsockname(fd, &addr.any, &len) < 0) {
 		error = errno;
 	} else {

@@ -234,6 +234,17 @@ union addr addr_any(int family, unsigned port)
 	return addr;
 }
 
+union addr addr_loopback(int family, unsigned port)
+{
+	union addr addr = addr_any(family, port);
+
+	if (family == AF_INET6)
+		addr.v6.sin6_addr = in6addr_loopback;
+	else
+		addr.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return addr;
+}
+
 socklen_t addr_len(const union addr *addr)
 {
 	return addr->any.sa_family == AF_INET6 ? sizeof addr->v6 : sizeof addr->v4;

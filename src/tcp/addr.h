@@ -57,6 +57,9 @@ void addr_note_interfaces(void);
 /* The wildcard of `family` (AF_INET or AF_INET6) with `port` (host order). */
 union addr addr_any(int family, unsigned port);
 
+/* 127.0.0.1 or ::1, likewise. */
+union addr addr_loopback(int family, unsigned port);
+
 /* The length that bind and connect want; the port in host order. */
 socklen_t addr_len(const union addr *addr);
 unsigned addr_port(const union addr *addr);

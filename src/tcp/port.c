@@ -86,9 +86,8 @@ static int moved(int fd)
 /* That number, if it is free: else EADDRINUSE. */
 static int take_this(struct port *port, unsigned number)
 {
-	union addr here = addr_any(AF_INET, number);
+	const union addr here = addr_loopback(AF_INET, number);
 
-	here.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	int lock = bound(SOCK_DGRAM, &here);
 	if (lock < 0 && (errno == EADDRINUSE || errno == EMFILE || errno == ENFILE))
 		return -1;
@@ -119,9 +118,8 @@ int port_take(struct port *port)
 /* A port as the kernel gives them out, free just now, not held; 0 with errno where there is none. */
 static unsigned ephemeral(void)
 {
-	union addr here = addr_any(AF_INET, 0);
+	union addr here = addr_loopback(AF_INET, 0);
 
-	here.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	const int fd = bound(SOCK_STREAM, &here);
 	if (fd < 0)
 		return 0;
@@ -135,12 +133,11 @@ static bool is_ephemeral(unsigned number)
 {
 	const struct setting range = {
 	    .option = OPTION_PORT_RANGE, .value = (int64_t)number << 16 | number};
-	union addr here = addr_any(AF_INET, 0);
+	union addr here = addr_loopback(AF_INET, 0);
 	call_hear *const trace = call_trace;
 	const int fd = socket(AF_INET, SOCK_STREAM, 0);
 	struct fault ignored;
 
-	here.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	call_trace = NULL;
 	const bool bound_there = fd >= 0 && option_set(fd, &range, &ignored) == 0 &&
 				 bind(fd, &here.any, addr_len(&here)) == 0;
