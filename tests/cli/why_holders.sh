@@ -165,7 +165,8 @@ what_there_was_no_time_to_look_for_is_told() {
 	events run.out
 	_holds "local=\"127.0.0.1:$port\" .*\"pid\": $holder, .*state=\"LISTEN\""
 	if grep -q '^holder .*pids=\[\]' "$tmp/events"; then
-		has events '^unseen basis="observed" text="process and options of [0-9]+ sockets?: there was no time to look through [0-9]+ process.*: reuse why [0-9]+ -v"'
+		missing=$(count events '^holder .*pids=\[\]')
+		has events '^unseen basis="observed" text="process and options of '"$missing"' sockets?: there was no time to look through [0-9]+ process.*: reuse why [0-9]+ -v"'
 		lacks events 'PID namespace'
 	fi
 	run why --json "$port" -v
