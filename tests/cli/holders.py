@@ -111,8 +111,8 @@ def hold():
         return s
     elif kind == "ephemeral":
         return pair(server)[0]
-    elif kind == "deep":  # a listener among very many sockets, and one that the last of many
-        # processes with very many descriptors has bound
+    elif kind in ("far", "deep"):  # a listener, and a socket that the last of many processes with
+        # very many descriptors has bound; deep: among very many sockets
         import resource
         most = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 20000)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -131,7 +131,7 @@ def hold():
                 os.read(ours, 1)  # until the first process ends
                 os._exit(0)
         os.read(bound_there, 1)
-        for number in range(most * 11 // 20):
+        for number in range(most * 11 // 20 if kind == "deep" else 0):
             make().bind(("127.1.%d.%d" % (number // 250, number % 250 + 1), port))
     elif kind == "fan":  # one source, two destinations
         other = listening()

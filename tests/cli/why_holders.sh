@@ -175,6 +175,15 @@ what_there_was_no_time_to_look_for_is_told() {
 	lacks events 'process and options of'
 }
 
+the_process_of_one_socket_is_looked_for_to_the_end() {
+	_hold far
+	run why --json "$port"
+	events run.out
+	is "holders of the port" "$(count events '^holder ')" 2
+	lacks events '^holder .*pids=\[\]'
+	lacks events 'no time to look through'
+}
+
 short_of_descriptors_it_blames_nothing_else() {
 	_hold listener reuseport
 	run why --json "$port"
