@@ -7,12 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "os/holder.h"
 #include "os/linux_proc.h"
-#include "tcp/clock.h"
 #include "tcp/option.h"
 
 enum {
@@ -52,12 +52,20 @@ static void note_shortage(struct walk *walk)
 		note_error(walk, errno);
 }
 
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* Whether the time to look for processes is over, or that to look for others that share a socket. */
 static bool enough(const struct walk *walk)
 {
 	const bool all = walk->found == walk->count;
 
-	return (all || !walk->patient) && clock_us() - walk->since_us > (all ? SHARERS_US : LOOK_US);
+	return (all || !walk->patient) && now_us() - walk->since_us > (all ? SHARERS_US : LOOK_US);
 }
 
 static int by_inode(const void *a, const void *b)
@@ -311,7 +319,7 @@ static void hand_out(struct walk *walk)
 
 void holders_know(struct holders *holders, bool patient)
 {
-	struct walk walk = {.holders = holders, .since_us = clock_us()};
+	struct walk walk = {.holders = holders, .since_us = now_us()};
 
 	walk.by_inode = calloc(holders->count + 1, sizeof(struct holder *));
 	if (!walk.by_inode) {
