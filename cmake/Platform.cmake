@@ -1,13 +1,5 @@
 # Which files speak to the operating system at hand. No source file asks for
 # __linux__: it is chosen here, or it is portable.
-set(REUSE_READY_SOURCES tcp/ready.c tcp/ready_poll.c)
-if(HAVE_EPOLL)
-	list(APPEND REUSE_READY_SOURCES tcp/ready_epoll.c)
-endif()
-if(HAVE_KQUEUE)
-	list(APPEND REUSE_READY_SOURCES tcp/ready_kqueue.c)
-endif()
-
 # The parsers of kernel answers are bytes in, structs out: they are built and tested everywhere.
 set(REUSE_OS_SOURCES
 	os/bounds.c
