@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/say.h"
-#include "command.h"
 
 /* A descriptor from 0 to 2 that the caller left closed must not become a socket. The stand-in
  * cannot be written to: a closed stdout still ends the program. */

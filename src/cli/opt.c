@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/near.h"
 #include "cli/opt.h"
 #include "cli/say.h"
+#include "cli/spelling.h"
 
 /* Both tables of a command. */
 struct tables {

@@ -4,12 +4,12 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cli/command.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/wrap.h"
 #include "cmd/causes.h"
-#include "command.h"
 #include "lore/errors.h"
 #include "os/tunable.h"
 #include "tcp/call.h"

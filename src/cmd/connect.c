@@ -2,19 +2,19 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/doc.h"
+#include "cli/command.h"
+#include "cli/doc/help.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
+#include "clock.h"
 #include "cmd/connect_view.h"
 #include "cmd/place.h"
 #include "cmd/report.h"
 #include "cmd/settings.h"
-#include "command.h"
 #include "tcp/beat.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/rtt.h"
 #include "tcp/sock.h"
 

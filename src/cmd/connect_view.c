@@ -5,9 +5,9 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/text.h"
+#include "clock.h"
 #include "cmd/connect_view.h"
 #include "cmd/settings.h"
-#include "tcp/clock.h"
 #include "tcp/errname.h"
 #include "tcp/sock.h"
 

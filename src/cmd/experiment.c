@@ -4,17 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/json.h"
-#include "cli/near.h"
 #include "cli/out.h"
 #include "cli/say.h"
+#include "cli/spelling.h"
 #include "cli/stop.h"
+#include "clock.h"
 #include "cmd/experiment_ask.h"
 #include "cmd/experiment_play.h"
 #include "cmd/report.h"
-#include "command.h"
 #include "os/descriptors.h"
-#include "tcp/clock.h"
 
 struct experiment_opts {
 	struct common common;

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "cli/stop.h"
+#include "clock.h"
 #include "cmd/experiment_apart.h"
 #include "cmd/report.h"
 #include "os/crew.h"
 #include "os/netns.h"
-#include "tcp/clock.h"
 #include "tcp/errname.h"
 #include "tcp/trial.h"
 

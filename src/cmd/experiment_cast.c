@@ -2,14 +2,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/jsonin.h"
+#include "cli/json_read.h"
 #include "cli/stop.h"
+#include "clock.h"
 #include "cmd/experiment_cast.h"
 #include "cmd/experiment_player.h"
 #include "cmd/report.h"
 #include "os/holder.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/port.h"
 #include "tcp/timewait.h"
 

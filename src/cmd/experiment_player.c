@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/stop.h"
+#include "clock.h"
 #include "cmd/experiment_player.h"
-#include "command.h"
 #include "os/orphan.h"
-#include "tcp/clock.h"
 
 enum {
 	MORE_WORDS = 5,   /* than its command */

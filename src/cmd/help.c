@@ -1,11 +1,11 @@
 /* reuse help: what it is for, and what a command does. */
 #include <stdbool.h>
 
-#include "cli/doc.h"
+#include "cli/command.h"
+#include "cli/doc/help.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
-#include "command.h"
 #include "config.h"
 
 struct help_opts {

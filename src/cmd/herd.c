@@ -6,9 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "cmd/herd.h"
 #include "os/memory.h"
-#include "tcp/clock.h"
 
 enum {
 	SPARE =

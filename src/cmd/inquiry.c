@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "cmd/inquiry.h"
 #include "cmd/step.h"
-#include "tcp/clock.h"
 #include "tcp/forecast.h"
 #include "tcp/trial.h"
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
@@ -11,7 +12,6 @@
 #include "cmd/place.h"
 #include "cmd/prove.h"
 #include "cmd/report.h"
-#include "command.h"
 #include "tcp/call.h"
 
 struct limits_opts {

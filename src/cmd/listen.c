@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
+#include "clock.h"
 #include "cmd/listen_crew.h"
 #include "cmd/listen_handed.h"
 #include "cmd/listen_serve.h"
@@ -17,12 +19,10 @@
 #include "cmd/report.h"
 #include "cmd/rivals.h"
 #include "cmd/settings.h"
-#include "command.h"
 #include "os/descriptors.h"
 #include "os/sandbox.h"
 #include "os/service.h"
 #include "os/user.h"
-#include "tcp/clock.h"
 #include "tcp/sock.h"
 
 enum { SECOND_US = 1000000, DEFAULT_PORT = 3000 };

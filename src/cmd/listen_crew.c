@@ -8,15 +8,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
+#include "clock.h"
 #include "cmd/listen_crew.h"
 #include "cmd/report.h"
-#include "command.h"
 #include "os/cpu.h"
 #include "os/sandbox.h"
-#include "tcp/clock.h"
 
 enum { SECOND_US = 1000000 };
 

@@ -1,12 +1,12 @@
 #include <errno.h>
 
+#include "cli/command.h"
 #include "cli/out.h"
 #include "cli/stop.h"
+#include "clock.h"
 #include "cmd/listen_serve.h"
 #include "cmd/report.h"
-#include "command.h"
 #include "os/service.h"
-#include "tcp/clock.h"
 
 enum { LOOK_AROUND_MS = 100 };
 

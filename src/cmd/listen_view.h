@@ -3,7 +3,7 @@
 #define REUSE_CMD_LISTEN_VIEW_H
 
 #include "cli/common.h"
-#include "cli/thin.h"
+#include "cli/throttle.h"
 #include "tcp/echo.h"
 
 enum { LISTEN_VIEW_ALONE = -1 };

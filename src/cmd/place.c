@@ -4,7 +4,7 @@
 #include "cli/json.h"
 #include "cli/say.h"
 #include "cmd/place.h"
-#include "tcp/name.h"
+#include "tcp/resolve.h"
 
 int place_family(const struct common *common)
 {

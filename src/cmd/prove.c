@@ -2,22 +2,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
+#include "clock.h"
 #include "cmd/bytes.h"
 #include "cmd/cost.h"
 #include "cmd/herd.h"
 #include "cmd/prove.h"
 #include "cmd/report.h"
 #include "cmd/room.h"
-#include "command.h"
 #include "os/bounds.h"
 #include "os/census.h"
 #include "os/memory.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 
 enum {
 	TURN_MS = 100,

@@ -5,18 +5,18 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cli/text.h"
+#include "clock.h"
 #include "cmd/cell.h"
 #include "cmd/cell_measure.h"
 #include "cmd/report.h"
 #include "cmd/rules_saved.h"
 #include "cmd/rules_view.h"
-#include "command.h"
-#include "tcp/clock.h"
 #include "tcp/rule.h"
 
 enum {

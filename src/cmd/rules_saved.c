@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/json.h"
-#include "cli/jsonin.h"
+#include "cli/json_read.h"
 #include "cli/say.h"
 #include "cmd/report.h"
 #include "cmd/rules_saved.h"
-#include "command.h"
 
 enum { LINE = 16384 }; /* of a saved file; ours are shorter */
 

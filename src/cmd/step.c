@@ -7,7 +7,7 @@
 #include "cmd/step.h"
 #include "cmd/step_name.h"
 #include "cmd/step_words.h"
-#include "tcp/name.h"
+#include "tcp/resolve.h"
 
 /* Room for one step more. Returns false without memory. */
 static bool make_room(struct script *script)

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cmd/report.h"
 #include "cmd/step.h"
-#include "command.h"
 #include "tcp/errname.h"
 #include "tcp/trial.h"
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
@@ -12,7 +13,6 @@
 #include "cmd/place.h"
 #include "cmd/report.h"
 #include "cmd/why_view.h"
-#include "command.h"
 #include "lore/errors.h"
 #include "tcp/errname.h"
 

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "lore/experiments.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/errname.h"
 #include "tcp/port.h"
 #include "tcp/sock.h"

@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "lore/experiments.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/port.h"
 
 enum {

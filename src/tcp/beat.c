@@ -4,9 +4,9 @@
 #include <poll.h>
 #include <string.h>
 
+#include "clock.h"
 #include "tcp/beat.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/option.h"
 
 enum {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/crowd_link.h"
 #include "tcp/sock.h"
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/echo.h"
 #include "tcp/option.h"
 #include "tcp/ready.h"

@@ -4,9 +4,9 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "tcp/addr.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/port.h"
 #include "tcp/sock.h"
 

@@ -2,8 +2,8 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include "clock.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/sock.h"
 
 /* Takes `fd` through the plan; stops at the first no. */

@@ -2,8 +2,8 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/port.h"
 #include "tcp/sock.h"
 #include "tcp/timewait.h"

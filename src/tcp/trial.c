@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "config.h"
 #include "tcp/call.h"
-#include "tcp/clock.h"
 #include "tcp/ends.h"
 #include "tcp/errname.h"
 #include "tcp/port.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/common.h"
-#include "command.h"
+#include "cli/command.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { WORDS = 64, ROOM = 4096 };

@@ -1,7 +1,7 @@
 /* cli/jsonin: one line of a saved file. */
 #include <string.h>
 
-#include "cli/jsonin.h"
+#include "cli/json_read.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

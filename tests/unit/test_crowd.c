@@ -12,7 +12,7 @@
 #include "config.h"
 #include "os/census.h"
 #include "os/netns.h"
-#include "tcp/clock.h"
+#include "clock.h"
 #include "tcp/crowd.h"
 #include "tcp/sock.h"
 #include "test.h"

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tcp/clock.h"
+#include "clock.h"
 #include "tcp/echo.h"
 #include "tcp/sock.h"
 #include "test.h"

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "cmd/step.h"
-#include "command.h"
+#include "cli/command.h"
 #include "lore/experiment.h"
 #include "tcp/forecast.h"
 #include "tcp/rule.h"

@@ -1,5 +1,5 @@
 /* Reading back what json.h writes, and what it would never write. */
-#include "cli/jsonin.h"
+#include "cli/json_read.h"
 #include "test.h"
 
 static char event[8], row[16];

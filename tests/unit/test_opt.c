@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "cli/near.h"
+#include "cli/spelling.h"
 #include "cli/opt.h"
 #include "test.h"
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "tcp/call.h"
-#include "tcp/clock.h"
+#include "clock.h"
 #include "tcp/errname.h"
 #include "tcp/port.h"
 #include "tcp/sock.h"

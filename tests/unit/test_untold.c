@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "command.h"
+#include "cli/command.h"
 #include "os/holder.h"
 #include "test.h"
 

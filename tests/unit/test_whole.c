@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "tcp/clock.h"
+#include "clock.h"
 #include "tcp/echo.h"
 #include "tcp/option.h"
 #include "tcp/sock.h"

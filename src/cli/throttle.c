@@ -1,5 +1,5 @@
 #include "cli/out.h"
-#include "cli/thin.h"
+#include "cli/throttle.h"
 
 enum { OFTEN_A_SECOND = 200, LINES_A_SECOND = 500, SECOND_US = 1000000 };
 

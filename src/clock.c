@@ -1,7 +1,7 @@
 #include <limits.h>
 #include <time.h>
 
-#include "tcp/clock.h"
+#include "clock.h"
 
 int64_t clock_ns(void)
 {

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/doc.h"
-#include "cli/doc_hint.h"
-#include "cli/doc_program.h"
-#include "cli/doc_roff.h"
+#include "cli/doc/help.h"
+#include "cli/doc/hint.h"
+#include "cli/doc/program.h"
+#include "cli/doc/roff.h"
 #include "cli/out.h"
 #include "config.h"
 

@@ -1,12 +1,12 @@
 /* The table of commands, and how each reads its words. */
 #include <string.h>
 
-#include "cli/doc.h"
+#include "cli/command.h"
+#include "cli/doc/help.h"
 #include "cli/json.h"
-#include "cli/near.h"
 #include "cli/out.h"
 #include "cli/say.h"
-#include "command.h"
+#include "cli/spelling.h"
 
 const struct command *const commands[] = {
 #define COMMAND(name, link) &cmd_##name,

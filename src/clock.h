@@ -1,6 +1,6 @@
 /* Time that only goes forward. */
-#ifndef REUSE_TCP_CLOCK_H
-#define REUSE_TCP_CLOCK_H
+#ifndef REUSE_CLOCK_H
+#define REUSE_CLOCK_H
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/doc.h"
-#include "cli/doc_program.h"
+#include "cli/doc/help.h"
+#include "cli/doc/program.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/wrap.h"

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "command.h"
+#include "cli/command.h"
 
 /* For awk, in single quotes: the addresses of this machine out of what `ip -o addr` or
  * `ifconfig -a` says, or of nothing: those of loopback are always there. */

@@ -1,4 +1,4 @@
-#include "cli/doc_program.h"
+#include "cli/doc/program.h"
 
 const char doc_purpose[] = "Learn, try and diagnose how TCP sockets share addresses and ports "
 			   "(SO_REUSEADDR, SO_REUSEPORT).";

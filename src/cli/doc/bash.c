@@ -1,9 +1,9 @@
 /* Completion for bash, 3.2 and later, without the package bash-completion. */
 #include <string.h>
 
-#include "cli/doc.h"
-#include "cli/doc_hint.h"
-#include "cli/doc_shell.h"
+#include "cli/doc/help.h"
+#include "cli/doc/hint.h"
+#include "cli/doc/shell.h"
 #include "cli/out.h"
 
 static const char words[] =

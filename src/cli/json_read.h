@@ -1,6 +1,6 @@
 /* Reading back what json.h writes: one object a line. */
-#ifndef REUSE_CLI_JSONIN_H
-#define REUSE_CLI_JSONIN_H
+#ifndef REUSE_CLI_JSON_READ_H
+#define REUSE_CLI_JSON_READ_H
 
 #include <stddef.h>
 

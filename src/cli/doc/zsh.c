@@ -1,9 +1,9 @@
 /* Completion for zsh: a function for each command, in the words of _arguments. */
 #include <string.h>
 
-#include "cli/doc.h"
-#include "cli/doc_hint.h"
-#include "cli/doc_shell.h"
+#include "cli/doc/help.h"
+#include "cli/doc/hint.h"
+#include "cli/doc/shell.h"
 #include "cli/out.h"
 
 static const char words[] =

@@ -1,6 +1,6 @@
 /* Host names, looked up. */
-#ifndef REUSE_TCP_NAME_H
-#define REUSE_TCP_NAME_H
+#ifndef REUSE_TCP_RESOLVE_H
+#define REUSE_TCP_RESOLVE_H
 
 #include "tcp/addr.h"
 

@@ -1,6 +1,6 @@
 /* Lines are thinned under load: a few hundred a second, and a count of what was left out. */
-#ifndef REUSE_CLI_THIN_H
-#define REUSE_CLI_THIN_H
+#ifndef REUSE_CLI_THROTTLE_H
+#define REUSE_CLI_THROTTLE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "cli/doc_hint.h"
-#include "cli/doc_roff.h"
+#include "cli/doc/hint.h"
+#include "cli/doc/roff.h"
 #include "cli/out.h"
 
 void roff_letters(const char *text, size_t len, bool begins)

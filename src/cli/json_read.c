@@ -1,7 +1,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cli/jsonin.h"
+#include "cli/json_read.h"
 
 enum { DEPTH = 32, KEY = 64 };
 

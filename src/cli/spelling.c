@@ -1,7 +1,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "cli/near.h"
+#include "cli/spelling.h"
 
 enum { LETTERS = 31 };
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "command.h"
+#include "cli/command.h"
 
 enum { HINT_TEXT = 4096 }; /* room for all errno names, which are some hundred */
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tcp/name.h"
+#include "tcp/resolve.h"
 
 int name_find(
     const char *name, int family, unsigned port, union addr answers[NAME_ANSWERS], const char **why)

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "cli/doc_shell.h"
+#include "cli/doc/shell.h"
 #include "cli/out.h"
 
 /* ip: "2: eth0    inet6 fe80::1/64 scope link"; ifconfig: "  inet6 ::1 prefixlen 128", in older

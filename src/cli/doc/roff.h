@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "command.h"
+#include "cli/command.h"
 
 /* text[0..len) with what roff takes for its own kept from it. `begins`: at the beginning of a
  * line. */

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/doc_hint.h"
+#include "cli/doc/hint.h"
 
 /* What the words of help stand for; a word that is not here can be anything. */
 static const struct {

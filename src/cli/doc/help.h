@@ -1,8 +1,8 @@
 /* What a command says of itself, printed from its struct command. */
-#ifndef REUSE_CLI_DOC_H
-#define REUSE_CLI_DOC_H
+#ifndef REUSE_CLI_DOC_HELP_H
+#define REUSE_CLI_DOC_HELP_H
 
-#include "command.h"
+#include "cli/command.h"
 
 /* "usage: reuse NAME ...", summary, options, examples; on stdout. */
 void doc_help(const struct command *command);

@@ -1,6 +1,6 @@
 /* What a subcommand is. */
-#ifndef REUSE_COMMAND_H
-#define REUSE_COMMAND_H
+#ifndef REUSE_CLI_COMMAND_H
+#define REUSE_CLI_COMMAND_H
 
 #include "cli/common.h"
 #include "cli/opt.h"
