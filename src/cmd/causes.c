@@ -10,11 +10,11 @@
 #include "cli/say.h"
 #include "cli/wrap.h"
 #include "cmd/causes.h"
-#include "lore/errors.h"
 #include "os/tunable.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/sock.h"
+#include "words/errors.h"
 
 enum { TRIED = 256 };
 

@@ -10,13 +10,13 @@
 #include "cli/stop.h"
 #include "clock.h"
 #include "cmd/connect_view.h"
-#include "cmd/place.h"
-#include "cmd/report.h"
-#include "cmd/settings.h"
 #include "tcp/beat.h"
 #include "tcp/call.h"
 #include "tcp/rtt.h"
 #include "tcp/sock.h"
+#include "words/endpoint.h"
+#include "words/report.h"
+#include "words/settings.h"
 
 enum {
 	SECOND_US = 1000000,

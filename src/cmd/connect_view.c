@@ -7,9 +7,9 @@
 #include "cli/text.h"
 #include "clock.h"
 #include "cmd/connect_view.h"
-#include "cmd/settings.h"
 #include "tcp/errname.h"
 #include "tcp/sock.h"
+#include "words/settings.h"
 
 static double ms(double ns)
 {

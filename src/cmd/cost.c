@@ -6,12 +6,12 @@
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cmd/cost.h"
-#include "cmd/report.h"
 #include "os/descriptors.h"
 #include "os/loopback.h"
 #include "os/memory.h"
 #include "tcp/call.h"
 #include "tcp/sock.h"
+#include "words/report.h"
 
 enum {
 	ROUNDS = 16, /* of a thousand, at most */

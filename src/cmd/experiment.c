@@ -13,8 +13,8 @@
 #include "clock.h"
 #include "cmd/experiment_ask.h"
 #include "cmd/experiment_play.h"
-#include "cmd/report.h"
 #include "os/descriptors.h"
+#include "words/report.h"
 
 struct experiment_opts {
 	struct common common;

@@ -8,11 +8,11 @@
 #include "cli/stop.h"
 #include "clock.h"
 #include "cmd/experiment_apart.h"
-#include "cmd/report.h"
 #include "os/crew.h"
 #include "os/netns.h"
 #include "tcp/errname.h"
 #include "tcp/trial.h"
+#include "words/report.h"
 
 enum {
 	FIELDS = 5, /* of a record: kind, text, result, expected, whether as expected */

@@ -7,11 +7,11 @@
 #include "clock.h"
 #include "cmd/experiment_cast.h"
 #include "cmd/experiment_player.h"
-#include "cmd/report.h"
 #include "os/holder.h"
 #include "tcp/call.h"
 #include "tcp/port.h"
 #include "tcp/timewait.h"
+#include "words/report.h"
 
 enum {
 	WORDS = PLAYER_WORDS,

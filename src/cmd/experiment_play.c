@@ -11,13 +11,13 @@
 #include "cmd/experiment_cast.h"
 #include "cmd/experiment_needs.h"
 #include "cmd/experiment_play.h"
-#include "cmd/report.h"
-#include "cmd/step.h"
 #include "os/holder.h"
 #include "os/tunable.h"
 #include "tcp/forecast.h"
 #include "tcp/rule.h"
 #include "tcp/trial.h"
+#include "words/report.h"
+#include "words/script.h"
 
 /* A scene of acts, while it is played. */
 struct acting {

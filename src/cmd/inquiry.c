@@ -6,9 +6,9 @@
 
 #include "clock.h"
 #include "cmd/inquiry.h"
-#include "cmd/step.h"
 #include "tcp/forecast.h"
 #include "tcp/trial.h"
+#include "words/script.h"
 
 enum { CONNECT_US = 200000 }; /* on a loopback; what takes longer is not answered */
 

@@ -9,10 +9,10 @@
 #include "cli/stop.h"
 #include "cmd/audit.h"
 #include "cmd/audit_view.h"
-#include "cmd/place.h"
 #include "cmd/prove.h"
-#include "cmd/report.h"
 #include "tcp/call.h"
+#include "words/endpoint.h"
+#include "words/report.h"
 
 struct limits_opts {
 	struct common common;

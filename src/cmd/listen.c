@@ -15,15 +15,15 @@
 #include "cmd/listen_handed.h"
 #include "cmd/listen_serve.h"
 #include "cmd/listen_view.h"
-#include "cmd/place.h"
-#include "cmd/report.h"
 #include "cmd/rivals.h"
-#include "cmd/settings.h"
 #include "os/descriptors.h"
 #include "os/sandbox.h"
 #include "os/service.h"
 #include "os/user.h"
 #include "tcp/sock.h"
+#include "words/endpoint.h"
+#include "words/report.h"
+#include "words/settings.h"
 
 enum { SECOND_US = 1000000, DEFAULT_PORT = 3000 };
 

@@ -14,9 +14,9 @@
 #include "cli/stop.h"
 #include "clock.h"
 #include "cmd/listen_crew.h"
-#include "cmd/report.h"
 #include "os/cpu.h"
 #include "os/sandbox.h"
+#include "words/report.h"
 
 enum { SECOND_US = 1000000 };
 

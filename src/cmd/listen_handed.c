@@ -2,10 +2,10 @@
 #include <stdlib.h>
 
 #include "cmd/listen_handed.h"
-#include "cmd/report.h"
 #include "os/service.h"
 #include "tcp/call.h"
 #include "tcp/sock.h"
+#include "words/report.h"
 
 static int take(const struct common *common, int fd, const struct setting settings[],
     size_t setting_count, int backlog)

@@ -5,8 +5,8 @@
 #include "cli/stop.h"
 #include "clock.h"
 #include "cmd/listen_serve.h"
-#include "cmd/report.h"
 #include "os/service.h"
+#include "words/report.h"
 
 enum { LOOK_AROUND_MS = 100 };
 

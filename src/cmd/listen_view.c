@@ -2,10 +2,10 @@
 #include "cli/out.h"
 #include "clock.h"
 #include "cmd/listen_view.h"
-#include "cmd/report.h"
 #include "tcp/errname.h"
 #include "tcp/option.h"
 #include "tcp/sock.h"
+#include "words/report.h"
 
 enum { SECOND_US = 1000000, LOOK_AGAIN_MS = 100 };
 

@@ -12,12 +12,12 @@
 #include "cmd/cost.h"
 #include "cmd/herd.h"
 #include "cmd/prove.h"
-#include "cmd/report.h"
 #include "cmd/room.h"
 #include "os/bounds.h"
 #include "os/census.h"
 #include "os/memory.h"
 #include "tcp/call.h"
+#include "words/report.h"
 
 enum {
 	TURN_MS = 100,

@@ -2,10 +2,10 @@
 
 #include "cli/say.h"
 #include "cmd/bytes.h"
-#include "cmd/report.h"
 #include "cmd/room.h"
 #include "os/bounds.h"
 #include "os/memory.h"
+#include "words/report.h"
 
 enum { OWN_OF_PROCESS = 300000 }; /* bytes, about: to begin with, before it is measured */
 

@@ -14,10 +14,10 @@
 #include "clock.h"
 #include "cmd/cell.h"
 #include "cmd/cell_measure.h"
-#include "cmd/report.h"
 #include "cmd/rules_saved.h"
 #include "cmd/rules_view.h"
 #include "tcp/rule.h"
+#include "words/report.h"
 
 enum {
 	MOST_US = 4000000, /* the whole of it is to end within 5 s */

@@ -11,10 +11,10 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
-#include "cmd/report.h"
-#include "cmd/step.h"
 #include "tcp/errname.h"
 #include "tcp/trial.h"
+#include "words/report.h"
+#include "words/script.h"
 
 enum {
 	INPUT_ROOM = 1 << 16,

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "cmd/verdict.h"
-#include "lore/errors.h"
 #include "os/tunable.h"
 #include "os/user.h"
 #include "tcp/errname.h"
+#include "words/errors.h"
 
 /* The sets in the order in which one would rather use them. */
 static const unsigned kindest[] = {PROBE_ADDR, PROBE_PORT, PROBE_BOTH};

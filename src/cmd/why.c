@@ -10,11 +10,11 @@
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cmd/causes.h"
-#include "cmd/place.h"
-#include "cmd/report.h"
 #include "cmd/why_view.h"
-#include "lore/errors.h"
 #include "tcp/errname.h"
+#include "words/endpoint.h"
+#include "words/errors.h"
+#include "words/report.h"
 
 struct why_opts {
 	struct common common;

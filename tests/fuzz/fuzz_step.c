@@ -1,7 +1,7 @@
 /* cmd/step: lines are the steps of one trial. */
 #include <string.h>
 
-#include "cmd/step.h"
+#include "words/script.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { STEPS = 64 };

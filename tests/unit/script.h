@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "cmd/step.h"
+#include "words/script.h"
 
 /* Reads texts[], ended by NULL. Returns as script_add. */
 static int script_read(struct script *script, const char *const texts[], char why[SCRIPT_WHY])

@@ -1,7 +1,7 @@
 /* lore/errors: the table of causes. */
 #include <errno.h>
 
-#include "lore/errors.h"
+#include "words/errors.h"
 #include "tcp/errname.h"
 #include "test.h"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cmd/step.h"
+#include "words/script.h"
 #include "cli/command.h"
 #include "lore/experiment.h"
 #include "tcp/forecast.h"

@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "cmd/step.h"
+#include "words/script.h"
 #include "test.h"
 
 static void malformed_steps_are_told(void)

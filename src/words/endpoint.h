@@ -1,6 +1,6 @@
 /* Addresses and ports as a person types them: words in, union addr out, complaints said. */
-#ifndef REUSE_CMD_PLACE_H
-#define REUSE_CMD_PLACE_H
+#ifndef REUSE_WORDS_ENDPOINT_H
+#define REUSE_WORDS_ENDPOINT_H
 
 #include "cli/common.h"
 #include "tcp/addr.h"

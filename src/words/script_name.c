@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/step_name.h"
+#include "words/script_name.h"
 
 static int by_name(const void *a, const void *b)
 {

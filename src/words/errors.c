@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lore/errors.h"
+#include "words/errors.h"
 
 /* From the manual pages socket(7), ip(7), tcp(7), bind(2), listen(2), connect(2), accept(2), send(2),
  * recv(2), from POSIX, and tried on Linux 6.18. */

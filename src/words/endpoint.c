@@ -3,8 +3,8 @@
 
 #include "cli/json.h"
 #include "cli/say.h"
-#include "cmd/place.h"
 #include "tcp/resolve.h"
+#include "words/endpoint.h"
 
 int place_family(const struct common *common)
 {

@@ -1,6 +1,6 @@
 /* A fault, told to a person: complaint, what it means, which command helps; and as JSON. */
-#ifndef REUSE_CMD_REPORT_H
-#define REUSE_CMD_REPORT_H
+#ifndef REUSE_WORDS_REPORT_H
+#define REUSE_WORDS_REPORT_H
 
 #include "cli/common.h"
 #include "tcp/addr.h"

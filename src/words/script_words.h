@@ -1,8 +1,8 @@
 /* The words of one step. For step.c alone; see step.h. */
-#ifndef REUSE_CMD_STEP_WORDS_H
-#define REUSE_CMD_STEP_WORDS_H
+#ifndef REUSE_WORDS_SCRIPT_WORDS_H
+#define REUSE_WORDS_SCRIPT_WORDS_H
 
-#include "cmd/step.h"
+#include "words/script.h"
 
 /* Reads `words`, which it cuts up, as the next step of `script`, into `step`, `line` (whose text has room
  * for all of them) and the names of the script. Returns 0, or -1 with the complaint in `why`. */

@@ -4,10 +4,10 @@
 
 #include "cli/say.h"
 #include "cli/text.h"
-#include "cmd/step.h"
-#include "cmd/step_name.h"
-#include "cmd/step_words.h"
 #include "tcp/resolve.h"
+#include "words/script.h"
+#include "words/script_name.h"
+#include "words/script_words.h"
 
 /* Room for one step more. Returns false without memory. */
 static bool make_room(struct script *script)

@@ -1,6 +1,6 @@
 /* The steps of a trial as a person writes them (`a bind 127.0.0.1:P reuseaddr`), read into data. */
-#ifndef REUSE_CMD_STEP_H
-#define REUSE_CMD_STEP_H
+#ifndef REUSE_WORDS_SCRIPT_H
+#define REUSE_WORDS_SCRIPT_H
 
 #include "cli/common.h"
 #include "tcp/trial.h"

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/settings.h"
+#include "words/settings.h"
 
 int settings_device(const char *word, void *into, char why[OPT_WHY])
 {

@@ -1,6 +1,6 @@
 /* Socket options that several commands offer. */
-#ifndef REUSE_CMD_SETTINGS_H
-#define REUSE_CMD_SETTINGS_H
+#ifndef REUSE_WORDS_SETTINGS_H
+#define REUSE_WORDS_SETTINGS_H
 
 #include "cli/opt.h"
 #include "tcp/option.h"

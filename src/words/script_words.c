@@ -5,9 +5,9 @@
 
 #include "cli/opt.h"
 #include "cli/say.h"
-#include "cmd/settings.h"
-#include "cmd/step_name.h"
-#include "cmd/step_words.h"
+#include "words/script_name.h"
+#include "words/script_words.h"
+#include "words/settings.h"
 
 static const char verbs_expected[] =
     "expected bind, set, clear, listen, connect, disconnect, accept, "

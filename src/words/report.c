@@ -7,10 +7,10 @@
 #include "cli/json.h"
 #include "cli/say.h"
 #include "cli/text.h"
-#include "cmd/report.h"
-#include "lore/errors.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
+#include "words/errors.h"
+#include "words/report.h"
 
 enum { MESSAGE = 512 };
 

@@ -1,6 +1,6 @@
 /* What an errno means from a socket call, and what may be behind it. */
-#ifndef REUSE_LORE_ERRORS_H
-#define REUSE_LORE_ERRORS_H
+#ifndef REUSE_WORDS_ERRORS_H
+#define REUSE_WORDS_ERRORS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* The names of a script's sockets. For step.c and step_words.c alone; see step.h. */
-#ifndef REUSE_CMD_STEP_NAME_H
-#define REUSE_CMD_STEP_NAME_H
+#ifndef REUSE_WORDS_SCRIPT_NAME_H
+#define REUSE_WORDS_SCRIPT_NAME_H
 
-#include "cmd/step.h"
+#include "words/script.h"
 
 /* The entry of a name, made where there is none; NULL without memory. */
 struct script_name *step_name(struct script *script, const char *word);
