@@ -3,8 +3,8 @@
 #include <sys/stat.h>
 
 #include "cli/say.h"
-#include "cmd/holding.h"
 #include "cmd/rivals.h"
+#include "diagnosis/findings.h"
 #include "tcp/option.h"
 #include "tcp/sock.h"
 

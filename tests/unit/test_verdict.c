@@ -1,8 +1,8 @@
 /* cmd/verdict: what is said of what was found and tried. No kernel is asked. */
 #include <errno.h>
 
-#include "cmd/holding.h"
-#include "cmd/verdict.h"
+#include "diagnosis/findings.h"
+#include "diagnosis/verdict.h"
 #include "test.h"
 
 enum { HOLDERS = 2, WANTS = 3, SAID = VERDICT_MOST * VERDICT_TEXT };

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "cmd/kind.h"
+#include "diagnosis/role.h"
 #include "os/tunable.h"
 
 /* How many ports of other ends are looked up, at most. */

@@ -8,7 +8,7 @@
 #include "cli/out.h"
 #include "cli/text.h"
 #include "cli/wrap.h"
-#include "cmd/holding.h"
+#include "diagnosis/findings.h"
 #include "os/user.h"
 #include "tcp/option.h"
 

@@ -1,6 +1,6 @@
 /* reuse why ERRNO [CALL]: what it means, and each cause with how to tell. */
-#ifndef REUSE_CMD_CAUSES_H
-#define REUSE_CMD_CAUSES_H
+#ifndef REUSE_CMD_WHY_CAUSES_H
+#define REUSE_CMD_WHY_CAUSES_H
 
 #include "cli/common.h"
 #include "tcp/fault.h"

@@ -1,9 +1,9 @@
 /* A holder of a port, told to a person or as JSON. */
-#ifndef REUSE_CMD_HOLDING_H
-#define REUSE_CMD_HOLDING_H
+#ifndef REUSE_DIAGNOSIS_FINDINGS_H
+#define REUSE_DIAGNOSIS_FINDINGS_H
 
 #include "cli/common.h"
-#include "cmd/kind.h"
+#include "diagnosis/role.h"
 #include "os/holder.h"
 
 enum { HOLDING_TEXT = 256 };

@@ -1,9 +1,9 @@
 /* What is in the way of a bind: the sockets on its port, as the documented rule sees them. Asks no
  * kernel. */
-#ifndef REUSE_CMD_OBSTACLE_H
-#define REUSE_CMD_OBSTACLE_H
+#ifndef REUSE_DIAGNOSIS_CONFLICT_H
+#define REUSE_DIAGNOSIS_CONFLICT_H
 
-#include "cmd/holding.h"
+#include "diagnosis/findings.h"
 #include "tcp/probe.h"
 #include "tcp/rule.h"
 

@@ -7,8 +7,8 @@
 #include "cli/out.h"
 #include "cli/stop.h"
 #include "cli/wrap.h"
-#include "cmd/verdict.h"
-#include "cmd/why_view.h"
+#include "cmd/why/view.h"
+#include "diagnosis/verdict.h"
 #include "tcp/errname.h"
 
 enum { LINES = 20 }; /* holders of a group shown in text, unless -v */

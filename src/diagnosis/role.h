@@ -1,6 +1,6 @@
 /* What kind of holder a socket is: what its state, its owner and its neighbours say together. */
-#ifndef REUSE_CMD_KIND_H
-#define REUSE_CMD_KIND_H
+#ifndef REUSE_DIAGNOSIS_ROLE_H
+#define REUSE_DIAGNOSIS_ROLE_H
 
 #include "os/holder.h"
 

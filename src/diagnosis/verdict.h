@@ -1,9 +1,9 @@
 /* Why a bind is refused and what would change it, in sentences. Asks no kernel: it is given what was
  * found and what was tried. */
-#ifndef REUSE_CMD_VERDICT_H
-#define REUSE_CMD_VERDICT_H
+#ifndef REUSE_DIAGNOSIS_VERDICT_H
+#define REUSE_DIAGNOSIS_VERDICT_H
 
-#include "cmd/obstacle.h"
+#include "diagnosis/conflict.h"
 
 enum { VERDICT_MOST = 8, VERDICT_TEXT = 640 };
 

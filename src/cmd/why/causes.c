@@ -9,7 +9,7 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/wrap.h"
-#include "cmd/causes.h"
+#include "cmd/why/causes.h"
 #include "os/tunable.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"

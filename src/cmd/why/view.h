@@ -3,7 +3,7 @@
 #define REUSE_CMD_WHY_VIEW_H
 
 #include "cli/common.h"
-#include "cmd/holding.h"
+#include "diagnosis/findings.h"
 #include "tcp/probe.h"
 #include "tcp/rule.h"
 

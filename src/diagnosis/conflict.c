@@ -1,4 +1,4 @@
-#include "cmd/obstacle.h"
+#include "diagnosis/conflict.h"
 
 /* A holder as the rule sees it. `unknown`: the set that one is taken to have whose options could not
  * be read; `more`: set on it in addition. */

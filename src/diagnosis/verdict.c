@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/verdict.h"
+#include "diagnosis/verdict.h"
 #include "os/tunable.h"
 #include "os/user.h"
 #include "tcp/errname.h"
