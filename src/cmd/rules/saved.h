@@ -3,7 +3,7 @@
 #define REUSE_CMD_RULES_SAVED_H
 
 #include "cli/common.h"
-#include "cmd/cell.h"
+#include "cmd/rules/cell.h"
 
 /* Writes to saved[i] what the file at `path` says was observed of cells[i]; leaves it as it is where it
  * says nothing. Returns an enum status; complains where it is not 0. */

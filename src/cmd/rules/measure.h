@@ -1,10 +1,10 @@
 /* What this kernel does in a cell, beside what the rule says. */
-#ifndef REUSE_CMD_CELL_MEASURE_H
-#define REUSE_CMD_CELL_MEASURE_H
+#ifndef REUSE_CMD_RULES_MEASURE_H
+#define REUSE_CMD_RULES_MEASURE_H
 
 #include <stdint.h>
 
-#include "cmd/cell.h"
+#include "cmd/rules/cell.h"
 #include "tcp/fault.h"
 
 /* Asks the kernel, until `until_us` (clock_us()). Where it differs from the rule, it is asked up to

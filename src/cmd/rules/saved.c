@@ -6,7 +6,7 @@
 #include "cli/json.h"
 #include "cli/json_read.h"
 #include "cli/say.h"
-#include "cmd/rules_saved.h"
+#include "cmd/rules/saved.h"
 #include "words/report.h"
 
 enum { LINE = 16384 }; /* of a saved file; ours are shorter */

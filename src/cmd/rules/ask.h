@@ -1,10 +1,10 @@
 /* The steps of a cell: written, run, and forecast by the rule. */
-#ifndef REUSE_CMD_INQUIRY_H
-#define REUSE_CMD_INQUIRY_H
+#ifndef REUSE_CMD_RULES_ASK_H
+#define REUSE_CMD_RULES_ASK_H
 
 #include <stdint.h>
 
-#include "cmd/cell.h"
+#include "cmd/rules/cell.h"
 #include "tcp/fault.h"
 
 /* How the steps of a cell fared, or should. */

@@ -1,8 +1,8 @@
 /* How many connections ten ephemeral ports yield. */
-#ifndef REUSE_CMD_EPHEMERAL_H
-#define REUSE_CMD_EPHEMERAL_H
+#ifndef REUSE_CMD_RULES_EPHEMERAL_H
+#define REUSE_CMD_RULES_EPHEMERAL_H
 
-#include "cmd/inquiry.h"
+#include "cmd/rules/ask.h"
 
 enum { EPHEMERAL_UNKNOWN = -1 };
 

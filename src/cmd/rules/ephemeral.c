@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/ephemeral.h"
+#include "cmd/rules/ephemeral.h"
 #include "os/crew.h"
 #include "os/netns.h"
 #include "tcp/port.h"

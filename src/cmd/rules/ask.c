@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "cmd/inquiry.h"
+#include "cmd/rules/ask.h"
 #include "tcp/forecast.h"
 #include "tcp/trial.h"
 #include "words/script.h"

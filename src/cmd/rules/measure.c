@@ -2,9 +2,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cell_measure.h"
-#include "cmd/ephemeral.h"
-#include "cmd/inquiry.h"
+#include "cmd/rules/ask.h"
+#include "cmd/rules/ephemeral.h"
+#include "cmd/rules/measure.h"
 #include "os/tunable.h"
 #include "tcp/errname.h"
 #include "tcp/rule.h"

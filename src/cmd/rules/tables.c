@@ -1,6 +1,6 @@
 #include <stddef.h>
 
-#include "lore/rules.h"
+#include "cmd/rules/tables.h"
 
 const struct rules_options rules_options[RULES_OPTIONS] = {
     {"-", ""},

@@ -1,6 +1,6 @@
 /* What `rules` asks: its tables, as words. */
-#ifndef REUSE_LORE_RULES_H
-#define REUSE_LORE_RULES_H
+#ifndef REUSE_CMD_RULES_TABLES_H
+#define REUSE_CMD_RULES_TABLES_H
 
 #include "tcp/rule.h"
 

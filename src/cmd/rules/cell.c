@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "cmd/cell.h"
+#include "cmd/rules/cell.h"
 
 const char *cell_table_name(enum cell_table table)
 {

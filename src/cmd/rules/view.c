@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli/out.h"
-#include "cmd/rules_view.h"
+#include "cmd/rules/view.h"
 
 static int owed; /* blanks before the next cell of a row */
 

@@ -1,11 +1,11 @@
 /* The cells of the tables of `rules`: what the documented rule says, and what this kernel does. */
-#ifndef REUSE_CMD_CELL_H
-#define REUSE_CMD_CELL_H
+#ifndef REUSE_CMD_RULES_CELL_H
+#define REUSE_CMD_RULES_CELL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lore/rules.h"
+#include "cmd/rules/tables.h"
 
 enum cell_table { CELL_OVERLAP, CELL_BIND, CELL_THEN, CELL_EPHEMERAL, CELL_TABLES };
 
