@@ -2,7 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "lore/experiments.h"
+#include "cmd/experiment/lessons.h"
 #include "test.h"
 
 enum { SOCKETS = 5000, SPARE = 100 };

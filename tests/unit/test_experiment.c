@@ -4,7 +4,7 @@
 
 #include "words/script.h"
 #include "cli/command.h"
-#include "lore/experiment.h"
+#include "cmd/experiment/lesson.h"
 #include "tcp/forecast.h"
 #include "tcp/rule.h"
 #include "test.h"

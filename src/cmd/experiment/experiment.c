@@ -1,0 +1,223 @@
+/* reuse experiment: what a reader did in three terminals, in one command. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/out.h"
+#include "cli/say.h"
+#include "cli/spelling.h"
+#include "cli/stop.h"
+#include "clock.h"
+#include "cmd/experiment/ask.h"
+#include "cmd/experiment/play.h"
+#include "os/descriptors.h"
+#include "words/report.h"
+
+struct experiment_opts {
+	struct common common;
+	int ask;
+};
+
+static const struct opt opts[] = {
+    {0, "ask", NULL, offsetof(struct experiment_opts, ask), NULL, 1,
+	"ask first what you expect, and keep score (on a terminal)"},
+    {0},
+};
+
+/* What came of all that were run. */
+struct tally {
+	unsigned expected, differs, skipped, asked, right;
+	int64_t took_us;
+};
+
+/* A name or a number, or NULL. */
+static const struct experiment *find(const char *word)
+{
+	char number[8];
+
+	for (int i = 0; i < EXPERIMENTS; i++) {
+		snprintf(number, sizeof number, "%d", experiments[i]->number);
+		if (!strcmp(word, experiments[i]->name) || !strcmp(word, number))
+			return experiments[i];
+	}
+	return NULL;
+}
+
+static const char *nearest(const char *word)
+{
+	const char *best = "all";
+
+	for (int i = 0; i < EXPERIMENTS; i++)
+		if (near_distance(word, experiments[i]->name) < near_distance(word, best))
+			best = experiments[i]->name;
+	return best;
+}
+
+/* Whether all words name experiments; complains of the first that does not. */
+static bool words_known(int count, char **words)
+{
+	for (int i = 0; i < count; i++) {
+		if (!strcmp(words[i], "all") || find(words[i]))
+			continue;
+		if (*words[i] && !words[i][strspn(words[i], "0123456789")])
+			say("experiment %s: not a number from 1 to %d", say_quote(words[i]),
+			    EXPERIMENTS);
+		else
+			say("unknown experiment %s, did you mean '%s'?", say_quote(words[i]),
+			    nearest(words[i]));
+		return false;
+	}
+	return true;
+}
+
+static void list(const struct common *common)
+{
+	struct show show = {.common = common};
+
+	for (int i = 0; i < EXPERIMENTS; i++) {
+		show.experiment = experiments[i];
+		view_entry(&show);
+	}
+	if (common->json || common->quiet)
+		return;
+	out_line("%s", "");
+	out_line("'reuse experiment 1' runs the first, 'reuse experiment all' all of them; with");
+	out_line("--ask you predict first.");
+}
+
+/* Runs one; returns whether there is to be another. */
+static bool run_one(
+    struct experiment_opts *o, int stop, const struct experiment *experiment, struct tally *tally)
+{
+	struct show show = {
+	    .common = &o->common, .experiment = experiment, .stop = stop, .asking = o->ask};
+
+	play(&show);
+	o->ask = show.asking;
+	tally->asked += show.asked;
+	tally->right += show.right;
+	if (stop_wanted() || out_lost())
+		return false;
+	const char *word = view_word(&show);
+	tally->expected += !strcmp(word, "expected");
+	tally->differs += !strcmp(word, "differs");
+	tally->skipped += !strcmp(word, "skipped");
+	return true;
+}
+
+static void show_summary(const struct common *common, const struct tally *tally)
+{
+	const unsigned count = tally->expected + tally->differs + tally->skipped;
+
+	if (common->json) {
+		json_open("summary");
+		json_number("expected", tally->expected);
+		json_number("differs", tally->differs);
+		json_number("skipped", tally->skipped);
+		json_end();
+		return;
+	}
+	const bool several = count > 1 || stop_wanted();
+	if ((tally->asked > 0 || several) && !common->quiet)
+		out_line("%s", "");
+	if (tally->asked > 0)
+		out_line("Score: %u of %u predicted.", tally->right, tally->asked);
+	if (!several)
+		return;
+	out_line("--- %u experiment%s ---", count, count == 1 ? "" : "s");
+	out_line("%u as expected, %u %s, %u skipped, %.1f s", tally->expected, tally->differs,
+	    tally->differs == 1 ? "differs" : "differ", tally->skipped,
+	    (double)tally->took_us / 1e6);
+}
+
+/* Runs those that the words name, in their order. Returns an enum status. */
+static int run_all(struct experiment_opts *o, int count, char **words)
+{
+	struct tally tally = {0};
+	const int64_t began_us = clock_us();
+	const int stop = stop_open();
+	bool goes_on = true, first = true;
+
+	if (stop < 0) {
+		report_call(&o->common, "pipe", errno);
+		return STATUS_FAIL;
+	}
+	descriptors_raise();
+	for (int i = 0; i < count && goes_on; i++) {
+		const struct experiment *const one = find(words[i]); /* NULL: all */
+		const int from = one ? one->number - 1 : 0;
+		const int to = one ? one->number : EXPERIMENTS;
+		for (int n = from; n < to && goes_on; n++) {
+			if (!first && !o->common.json && !o->common.quiet) {
+				out_line("%s", "");
+				out_line("%s", "");
+			}
+			first = false;
+			goes_on = run_one(o, stop, experiments[n], &tally);
+		}
+	}
+	tally.took_us = clock_us() - began_us;
+	if (stop_wanted())
+		out_after_interrupt(stop_wanted(), o->common.json);
+	show_summary(&o->common, &tally);
+	if (out_end() < 0)
+		return STATUS_FAIL;
+	if (stop_wanted())
+		return STATUS_INTERRUPTED;
+	return tally.differs > 0 ? STATUS_FAIL : STATUS_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	struct experiment_opts o = {0};
+	int status;
+
+	const int first = command_words(&cmd_experiment, &o.common, argc, argv, &status);
+	if (first < 0)
+		return status;
+	if (!words_known(argc - first, argv + first))
+		return STATUS_USAGE;
+	if (o.ask && (o.common.json || !ask_possible())) {
+		say("--ask: no terminal to ask on, so nothing is asked");
+		o.ask = 0;
+	}
+	report_explain(&o.common);
+	if (o.common.json)
+		json_start("experiment");
+	if (first < argc)
+		return run_all(&o, argc - first, argv + first);
+	list(&o.common);
+	return out_end() < 0 ? STATUS_FAIL : STATUS_OK;
+}
+
+/* Any of them, as often as one likes. */
+static const char *word(size_t operand, size_t i)
+{
+	(void)operand;
+	return i < EXPERIMENTS ? experiments[i]->name : NULL;
+}
+
+const struct command cmd_experiment = {
+    .name = "experiment",
+    .summary = "Run an experiment step by step, and say what it shows",
+    .operands = "[NAME|NUMBER...|all]",
+    .about =
+	"Without operands lists the experiments. Each one says what it is about, which commands would do\n"
+	"it by hand, makes each step, shows what this kernel answered and what was expected, and\n"
+	"whether it came out so. The first three are those of the original demo, with the echo\n"
+	"server and the heartbeat client themselves.\n"
+	"\n"
+	"All of it happens on this machine, on ports that are free, and nothing is left running. What\n"
+	"this system or this user cannot do is skipped, with the reason. Status 0: all came out\n"
+	"as expected; 1: one differs.",
+    .example = "reuse experiment\n"
+	       "reuse experiment 1\n"
+	       "reuse experiment time-wait --ask\n"
+	       "reuse experiment all -q",
+    .opts = opts,
+    .run = run,
+    .word = word,
+};

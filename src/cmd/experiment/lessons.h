@@ -1,0 +1,12 @@
+/* All experiments, one file each. */
+#ifndef REUSE_CMD_EXPERIMENT_LESSONS_H
+#define REUSE_CMD_EXPERIMENT_LESSONS_H
+
+#include "cmd/experiment/lesson.h"
+
+extern const struct experiment experiment_two_addresses, experiment_one_server,
+    experiment_two_ports, experiment_same_tuple, experiment_time_wait, experiment_spread,
+    experiment_handover, experiment_self_connect, experiment_simultaneous_open, experiment_punch,
+    experiment_wildcard, experiment_ephemeral, experiment_bind_cost, experiment_backlog;
+
+#endif

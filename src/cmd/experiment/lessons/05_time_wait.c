@@ -1,0 +1,154 @@
+#include <stdio.h>
+
+#include "cmd/experiment/lessons.h"
+#include "tcp/trial.h"
+
+enum { MINUTE_MS = 60000 };
+
+/* Whether the server's port is in TIME_WAIT as a local one, and for how long. */
+static void tell_time(struct stage *stage, bool expected_here)
+{
+	const unsigned port = stage->ports[TRIAL_P];
+	const int64_t left_ms = stage->fact(stage->who, STAGE_TIMEWAIT_MS, port);
+	char seconds[STAGE_RESULT];
+
+	if (left_ms < 0)
+		return; /* this system does not tell */
+	if (left_ms == 0 && expected_here &&
+	    stage->fact(stage->who, STAGE_TIMEWAIT_FULL, port) > 0) {
+		stage_skip(stage, "this system has all the TIME_WAITs that it keeps "
+				  "(net.ipv4.tcp_max_tw_buckets), so this one was dropped; in a "
+				  "minute there is room");
+		return;
+	}
+	stage_tell(stage, expected_here ? "yes" : "no", left_ms > 0 ? "yes" : "no",
+	    "is the server's end in TIME_WAIT");
+	if (left_ms == 0)
+		return;
+	snprintf(seconds, sizeof seconds, "%.1f s", (double)left_ms / 1000);
+	stage_judge(stage, left_ms > MINUTE_MS / 2 && left_ms <= MINUTE_MS + 1000, "up to 60 s",
+	    seconds, "how long it still lasts");
+}
+
+static void in_server(struct stage *stage)
+{
+	tell_time(stage, true);
+}
+
+static void not_in_server(struct stage *stage)
+{
+	tell_time(stage, false);
+}
+
+const struct experiment experiment_time_wait = {
+    .number = 5,
+    .name = "time-wait",
+    .headline = "restart a server while its old connections linger",
+    .about =
+	"The end that closes a connection first keeps it for a minute, in TIME_WAIT, so that a "
+	"late packet cannot disturb a later connection of the same four. A server that is "
+	"stopped closes first, so its port is taken for a minute after it is gone: the "
+	"\"Address already in use\" that everybody meets once. SO_REUSEADDR is the cure, and "
+	"it must have been there before.",
+    .by_hand =
+	{
+	    "1$ reuse listen 3000 127.0.0.1 --no-reuseaddr --no-reuseport",
+	    "2$ reuse connect 127.0.0.1 0 127.0.0.1 3000",
+	    "   # ctrl-c in 1, then the same again there: Address already in use",
+	    "2$ reuse why 127.0.0.1:3000",
+	    "   # after a minute, with both options; they may now be stopped and started:",
+	    "1$ reuse listen 3000 127.0.0.1",
+	},
+    .scenes =
+	{
+	    {
+		.title = "Without any option: the server closes first, then starts again",
+		.question =
+		    {
+			.text = "The server (a, s) is gone, nobody has a socket open. Can a new "
+				"one, b, bind its port?",
+			.answers = {"yes", "no, for a minute"},
+			.right = 1,
+		    },
+		.acts =
+		    {
+			{.step = "a bind 127.0.0.1:P"},
+			{.step = "a listen"},
+			{.step = "c connect 127.0.0.1:P"},
+			{.step = "s accept a"},
+			{.step = "a close"},
+			{.step = "s close"},
+			{.step = "c close"},
+			{.drive = in_server},
+			{.step = "b bind 127.0.0.1:P"},
+		    },
+	    },
+	    {
+		.title = "With SO_REUSEADDR on the new server alone",
+		.question =
+		    {
+			.text =
+			    "The old server had no option, the new one sets SO_REUSEADDR. Is that "
+			    "enough here?",
+			.answers = {"yes", "no, the old one needed it too"},
+			.right = 1,
+		    },
+		.acts =
+		    {
+			{.step = "a bind 127.0.0.1:P"},
+			{.step = "a listen"},
+			{.step = "c connect 127.0.0.1:P"},
+			{.step = "s accept a"},
+			{.step = "a close"},
+			{.step = "s close"},
+			{.step = "c close"},
+			{.drive = in_server},
+			{.step = "b bind 127.0.0.1:P reuseaddr"},
+		    },
+		.lesson = "The TIME_WAIT keeps the options of the socket that it was.",
+	    },
+	    {
+		.title = "With SO_REUSEADDR on both",
+		.acts =
+		    {
+			{.step = "a bind 127.0.0.1:P reuseaddr"},
+			{.step = "a listen"},
+			{.step = "c connect 127.0.0.1:P"},
+			{.step = "s accept a"},
+			{.step = "a close"},
+			{.step = "s close"},
+			{.step = "c close"},
+			{.drive = in_server},
+			{.step = "b bind 127.0.0.1:P reuseaddr"},
+			{.step = "b listen"},
+		    },
+		.lesson = "The TIME_WAIT is still there; it is in nobody's way.",
+	    },
+	    {
+		.title = "Without any option, but the client closes first",
+		.question =
+		    {
+			.text = "This time the client hangs up first, then the server stops. Can b "
+				"bind the port now?",
+			.answers = {"yes", "no, for a minute"},
+			.right = 0,
+		    },
+		.acts =
+		    {
+			{.step = "a bind 127.0.0.1:P"},
+			{.step = "a listen"},
+			{.step = "c connect 127.0.0.1:P"},
+			{.step = "s accept a"},
+			{.step = "c close"},
+			{.step = "s close"},
+			{.step = "a close"},
+			{.drive = not_in_server},
+			{.step = "b bind 127.0.0.1:P"},
+			{.step = "b listen"},
+		    },
+		.lesson = "Now the TIME_WAIT is at the client's end, on a port that nobody misses.",
+	    },
+	},
+    .remember = "Who closes first gets the TIME_WAIT; a server sets SO_REUSEADDR before every "
+		"bind, from its first start on.",
+};

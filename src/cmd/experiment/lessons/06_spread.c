@@ -1,0 +1,221 @@
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "cmd/experiment/lessons.h"
+#include "tcp/call.h"
+#include "tcp/port.h"
+#include "tcp/sock.h"
+
+enum {
+	LISTENERS = 8,
+	CONNECTIONS = 400, /* 50 each; five standard deviations (6.6) away is once in a million */
+	FEWEST = 15,
+	MOST = 85,
+	WAIT_US = 1000000,
+	BAR = 56,
+};
+
+/* What is dealt out. */
+struct deal {
+	struct stage *stage;
+	int listeners[LISTENERS];
+	int got[LISTENERS];
+	int clients[CONNECTIONS], taken[CONNECTIONS];
+};
+
+/* 127.1.x.y: another destination for each connection. */
+static union addr destination(int number, unsigned port)
+{
+	union addr addr = addr_loopback(AF_INET, port);
+
+	addr.v4.sin_addr.s_addr = htonl((127u << 24) + (1u << 16) + (unsigned)number + 1);
+	return addr;
+}
+
+/* Waits for connection `i`, and sees which listener has it. Returns false where none does. */
+static bool await(struct deal *deal, int i)
+{
+	struct pollfd fds[LISTENERS];
+	const int64_t until_us = clock_us() + WAIT_US;
+
+	for (int n = 0; n < LISTENERS; n++)
+		fds[n] = (struct pollfd){.fd = deal->listeners[n], .events = POLLIN};
+	while (clock_us() < until_us && !stage_over(deal->stage)) {
+		if (call_poll(fds, LISTENERS, clock_poll_ms(until_us - clock_us())) <= 0)
+			continue;
+		for (int n = 0; n < LISTENERS; n++) {
+			if (!fds[n].revents)
+				continue;
+			deal->taken[i] = call_accept(fds[n].fd, NULL);
+			deal->got[n] += deal->taken[i] >= 0;
+			return deal->taken[i] >= 0;
+		}
+	}
+	return false;
+}
+
+/* Connects so many times to `port`: from `source`, or where that is 0 each time from another port. */
+static int connect_all(struct deal *deal, unsigned port, unsigned source)
+{
+	static const struct setting reuseport = {.option = OPTION_REUSEPORT, .value = 1};
+	struct fault fault;
+
+	for (int i = 0; i < CONNECTIONS; i++) {
+		const union addr here = addr_loopback(AF_INET, source);
+		struct plan plan = {
+		    .peer = addr_loopback(AF_INET, port), .backlog = SOCK_NO_LISTEN};
+		if (source) {
+			plan = (struct plan){.local = here,
+			    .peer = destination(i, port),
+			    .settings = &reuseport,
+			    .setting_count = 1,
+			    .backlog = SOCK_NO_LISTEN};
+		}
+		deal->clients[i] = sock_open(&plan, &fault);
+		if (deal->clients[i] < 0 ||
+		    sock_settle(deal->clients[i], &plan.peer, WAIT_US, deal->stage->stop, &fault) <
+			0 ||
+		    !await(deal, i))
+			return i;
+	}
+	return CONNECTIONS;
+}
+
+static void draw(const struct deal *deal)
+{
+	static const char bar[BAR + 1] = "########################################################";
+	int most = 1;
+
+	for (int i = 0; i < LISTENERS; i++)
+		most = deal->got[i] > most ? deal->got[i] : most;
+	for (int i = 0; i < LISTENERS; i++)
+		stage_line(deal->stage, "listener %d  %4d %.*s", i + 1, deal->got[i],
+		    deal->got[i] * BAR / most, bar);
+}
+
+static void tell(struct deal *deal, bool evenly)
+{
+	int fewest = CONNECTIONS, most = 0, any = 0;
+
+	for (int i = 0; i < LISTENERS; i++) {
+		fewest = deal->got[i] < fewest ? deal->got[i] : fewest;
+		most = deal->got[i] > most ? deal->got[i] : most;
+		any += deal->got[i] > 0;
+	}
+	draw(deal);
+	if (evenly) {
+		stage_count(deal->stage, FEWEST, MOST, stage_linux("15 to 85"), fewest,
+		    "connections of the listener with the fewest");
+		stage_count(deal->stage, FEWEST, MOST, stage_linux("15 to 85"), most,
+		    "connections of the listener with the most");
+	} else {
+		stage_count(
+		    deal->stage, 1, 1, stage_linux("1"), any, "listeners that got any connection");
+	}
+}
+
+static void play(struct stage *stage, bool one_source, bool repaired)
+{
+	static struct deal deal; /* large */
+	struct port port = {0}, source = {0};
+	const struct setting spread = {.option = OPTION_SPREAD_RANDOM, .value = LISTENERS};
+	struct fault fault;
+
+	deal = (struct deal){.stage = stage};
+	memset(deal.clients, -1, sizeof deal.clients);
+	memset(deal.taken, -1, sizeof deal.taken);
+	if (!stage_room(stage, 2 * CONNECTIONS + LISTENERS))
+		return;
+	if (port_take(&port) < 0 || port_take(&source) < 0) {
+		stage_ok(stage, -1, "two free ports");
+		port_give_back(&port);
+		return;
+	}
+	const union addr all = addr_any(AF_INET, port.number);
+	if (stage_listeners(stage, &all, deal.listeners, LISTENERS, INT_MAX) == 0) {
+		if (repaired)
+			stage_ok(stage, option_set(deal.listeners[0], &spread, &fault),
+			    "setsockopt SO_ATTACH_REUSEPORT_CBPF: random %% 8");
+		const int made = connect_all(&deal, port.number, one_source ? source.number : 0);
+		if (!stage_over(stage)) {
+			stage_count(stage, CONNECTIONS, CONNECTIONS, "400", made,
+			    one_source ? "connections from one source to 400 addresses"
+				       : "connections from 400 source ports");
+			tell(&deal, !one_source || repaired);
+		}
+		stage_reset(deal.clients, CONNECTIONS);
+		stage_reset(deal.taken, CONNECTIONS);
+		stage_reset(deal.listeners, LISTENERS);
+	}
+	port_give_back(&port);
+	port_give_back(&source);
+}
+
+static void many_sources(struct stage *stage)
+{
+	play(stage, false, false);
+}
+
+static void one_source(struct stage *stage)
+{
+	play(stage, true, false);
+}
+
+static void repaired(struct stage *stage)
+{
+	play(stage, true, true);
+}
+
+const struct experiment experiment_spread = {
+    .number = 6,
+    .name = "spread",
+    .headline = "how connections are dealt out to listeners on one port",
+    .about =
+	"With SO_REUSEPORT several processes listen on one port, each with a queue of its own, "
+	"and the kernel deals connections out by a hash of their ends. With many clients that "
+	"is even. For a listener on 0.0.0.0 the destination address is no part of the hash, "
+	"so all that comes from one source port lands on one listener, however many addresses "
+	"it goes to: a load test from one source keeps one worker busy and seven idle.",
+    .by_hand =
+	{
+	    "1$ reuse listen 3000 --workers 8 -q",
+	    "2$ for i in $(seq 99); do reuse connect 127.0.0.1 0 127.0.0.1 3000 -qc1; done",
+	    "   # ctrl-c in 1: a summary for each worker. Then again, from one source:",
+	    "2$ for i in $(seq 99); do",
+	    "     reuse connect 127.0.0.1 3001 127.1.0.$i 3000 -qc1; done",
+	    "   # and the repair:",
+	    "1$ reuse listen 3000 --workers 8 -q --spread random",
+	},
+    .scenes =
+	{
+	    {
+		.title = "Eight listeners on 0.0.0.0; 400 connections from 400 source ports",
+		.acts = {{.drive = many_sources}},
+	    },
+	    {
+		.title = "The same; 400 connections from one source address and port",
+		.needs = NEED_SECOND_LOOPBACK,
+		.question =
+		    {
+			.text = "One source address and port, 400 destination addresses, eight "
+				"listeners on 0.0.0.0. How many listeners get work?",
+			.answers = {"all eight, about 50 each", "about four", "one gets them all"},
+			.right = 2,
+		    },
+		.acts = {{.drive = one_source}},
+		.lesson = "Source address, source port and local port are the same for all, so the "
+			  "hash is, too.",
+	    },
+	    {
+		.title = "Repaired: a BPF program picks the listener at random",
+		.needs = NEED_SECOND_LOOPBACK | NEED_SPREAD,
+		.acts = {{.drive = repaired}},
+		.lesson = "Three instructions: load a random number, modulo 8, return it.",
+	    },
+	},
+    .remember = "SO_REUSEPORT spreads sources, not connections: one source, one worker, unless a "
+		"program chooses.",
+};

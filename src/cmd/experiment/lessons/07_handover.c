@@ -1,0 +1,174 @@
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+
+#include "clock.h"
+#include "cmd/experiment/lessons.h"
+#include "tcp/call.h"
+#include "tcp/port.h"
+#include "tcp/rule.h"
+#include "tcp/sock.h"
+
+enum {
+	LISTENERS = 3,
+	CONNECTIONS = 90, /* 30 wait for each listener, give or take 4.5 */
+	FEWEST = 5,
+	MOST = 60,
+	WAIT_US = 1000000,
+};
+
+struct queue {
+	struct stage *stage;
+	int listeners[LISTENERS];
+	int clients[CONNECTIONS], taken[CONNECTIONS];
+	int made, reset, served;
+};
+
+static void dial(struct queue *queue, unsigned port)
+{
+	const struct plan plan = {.peer = addr_loopback(AF_INET, port), .backlog = SOCK_NO_LISTEN};
+	struct fault fault;
+
+	for (queue->made = 0; queue->made < CONNECTIONS; queue->made++) {
+		int *fd = &queue->clients[queue->made];
+		*fd = sock_open(&plan, &fault);
+		if (*fd < 0 ||
+		    sock_settle(*fd, &plan.peer, WAIT_US, queue->stage->stop, &fault) < 0)
+			return;
+	}
+}
+
+/* Accepts what the two listeners that are left have, and counts the connections that were reset, until
+ * all are accounted for. */
+static void account(struct queue *queue)
+{
+	const int64_t until_us = clock_us() + WAIT_US;
+	char byte;
+
+	while (queue->served + queue->reset < queue->made && clock_us() < until_us &&
+	       !stage_over(queue->stage)) {
+		struct pollfd fds[LISTENERS + CONNECTIONS];
+		for (int i = 0; i < LISTENERS; i++)
+			fds[i] = (struct pollfd){.fd = queue->listeners[i], .events = POLLIN};
+		for (int i = 0; i < CONNECTIONS; i++)
+			fds[LISTENERS + i] =
+			    (struct pollfd){.fd = queue->clients[i], .events = POLLIN};
+		if (call_poll(fds, LISTENERS + CONNECTIONS, clock_poll_ms(until_us - clock_us())) <=
+		    0)
+			continue;
+		for (int i = 0; i < LISTENERS; i++) {
+			if (!fds[i].revents || queue->served == CONNECTIONS)
+				continue;
+			const int fd = call_accept(fds[i].fd, NULL);
+			if (fd >= 0)
+				queue->taken[queue->served++] = fd;
+		}
+		for (int i = 0; i < CONNECTIONS; i++) {
+			if (!fds[LISTENERS + i].revents ||
+			    (call_recv(queue->clients[i], &byte, 1) < 0 && errno == EAGAIN))
+				continue;
+			stage_reset(&queue->clients[i], 1);
+			queue->reset++;
+		}
+	}
+}
+
+static void play(struct stage *stage, bool migrates)
+{
+	static struct queue queue;
+	struct port port = {0};
+
+	queue = (struct queue){.stage = stage};
+	memset(queue.clients, -1, sizeof queue.clients);
+	memset(queue.taken, -1, sizeof queue.taken);
+	if (!stage_room(stage, 2 * CONNECTIONS + LISTENERS))
+		return;
+	if (port_take(&port) < 0) {
+		stage_ok(stage, -1, "a free port");
+		return;
+	}
+	const union addr here = addr_loopback(AF_INET, port.number);
+	if (stage_listeners(stage, &here, queue.listeners, LISTENERS, INT_MAX) == 0) {
+		dial(&queue, port.number);
+		if (!stage_over(stage)) {
+			stage_count(stage, CONNECTIONS, CONNECTIONS, "90", queue.made,
+			    "connections made, none accepted yet");
+			call_close(queue.listeners[0]);
+			queue.listeners[0] = -1;
+			stage_ok(stage, 0, "close the first of the three listeners");
+			account(&queue);
+		}
+		if (!stage_over(stage)) {
+			if (migrates)
+				stage_count(stage, 0, 0, "0", queue.reset, "connections reset");
+			else
+				stage_count(stage, FEWEST, MOST, stage_linux("about 30"),
+				    queue.reset, "connections reset");
+			stage_count(stage, CONNECTIONS - queue.reset, CONNECTIONS - queue.reset,
+			    migrates ? "90" : "the others", queue.served,
+			    "connections accepted by the other two");
+		}
+		stage_reset(queue.clients, CONNECTIONS);
+		stage_reset(queue.taken, CONNECTIONS);
+		stage_reset(queue.listeners, LISTENERS);
+	}
+	port_give_back(&port);
+}
+
+static void loses(struct stage *stage)
+{
+	play(stage, false);
+}
+
+static void hands_over(struct stage *stage)
+{
+	play(stage, true);
+}
+
+const struct experiment experiment_handover = {
+    .number = 7,
+    .name = "handover",
+    .headline = "a listener that closes loses what waits in its queue",
+    .about = "Restarting workers one by one behind SO_REUSEPORT looks safe: the others go on "
+	     "listening. But each listener has a queue of its own. A client whose connection waits "
+	     "there is connected as far as it knows, and gets a reset when that listener closes. "
+	     "Since 5.14 Linux can move such connections to another listener: "
+	     "net.ipv4.tcp_migrate_req.",
+    .by_hand =
+	{
+	    "1$ reuse try 'a bind :P reuseport' 'a listen' 'c connect 127.0.0.1:P' \\",
+	    "     'b bind :P reuseport' 'b listen' 'a close' 's accept b'",
+	    "   # EAGAIN: c was reset. In a network of its own, where the queue moves:",
+	    "1$ sudo unshare -n; ip link set lo up; sysctl net.ipv4.tcp_migrate_req=1",
+	    "   # and the same try again",
+	},
+    .scenes =
+	{
+	    {
+		.title = "Three listeners, 90 connections in their queues, one listener closes",
+		.needs = NEED_NO_MIGRATION,
+		.question =
+		    {
+			.text =
+			    "90 clients are connected and wait to be accepted, by three listeners "
+			    "on one port. One listener closes. What becomes of the 90?",
+			.answers = {"the other two accept them all", "about 30 are reset",
+			    "all are reset"},
+			.right = 1,
+		    },
+		.acts = {{.drive = loses}},
+		.lesson = "What waited for the one that closed was lost: it could not be anybody "
+			  "else's.",
+	    },
+	    {
+		.title = "The same with net.ipv4.tcp_migrate_req=1",
+		.needs = NEED_MIGRATION,
+		.acts = {{.drive = hands_over}},
+		.lesson = "Closing listeners hand their queues over; a restart loses nobody.",
+	    },
+	},
+    .remember =
+	"To end a worker without loss: stop being dealt to, empty the queue, then close; or "
+	"set tcp_migrate_req.",
+};

@@ -1,0 +1,118 @@
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "cmd/experiment/lessons.h"
+#include "tcp/call.h"
+#include "tcp/errname.h"
+#include "tcp/port.h"
+#include "tcp/sock.h"
+
+enum { WAIT_MS = 1000, WAIT_US = 1000000, PORTS = 1 };
+
+/* Sends on `fd` and hears what comes back on it. */
+static void talk(struct stage *stage, int fd, const char *name)
+{
+	char heard[8] = "";
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+	if (call_send(fd, "hello", 5) == 5 && call_poll(&wait, 1, WAIT_MS) > 0)
+		call_recv(fd, heard, sizeof heard - 1);
+	stage_tell(stage, "hello", *heard ? heard : "nothing", "%s sends hello, and hears", name);
+}
+
+static void talk_a(struct stage *stage)
+{
+	talk(stage, stage->fd(stage->who, "a"), "a");
+}
+
+/* A client that dials a port of the ephemeral range where nobody listens; the range is as narrow as
+ * can be, so that chance need not be waited for. */
+static void by_chance(struct stage *stage)
+{
+	struct port port = {0};
+	struct fault fault = {0};
+	char text[ADDR_TEXT];
+
+	if (port_take_row(&port, PORTS) < 0) {
+		stage_ok(stage, -1, "a free ephemeral port");
+		return;
+	}
+	const struct setting range = {
+	    .option = OPTION_PORT_RANGE, .value = port.number + 65536 * (int64_t)port.number};
+	const struct plan plan = {.peer = addr_loopback(AF_INET, port.number),
+	    .settings = &range,
+	    .setting_count = 1,
+	    .backlog = SOCK_NO_LISTEN};
+	int fd = sock_open(&plan, &fault);
+	const bool ok = fd >= 0 && sock_settle(fd, &plan.peer, WAIT_US, stage->stop, &fault) == 0;
+	if (!stage_over(stage))
+		stage_tell(stage, stage_linux("ok"), ok ? "ok" : errname(fault.error),
+		    "c connect %s, where nobody listens", addr_print(&plan.peer, text));
+	if (ok) {
+		const union addr local = sock_local(fd), peer = sock_peer(fd);
+		stage_tell(stage, "yes", addr_same(&local, &peer) ? "yes" : "no",
+		    "is c connected to itself");
+		talk(stage, fd, "c");
+		/* And the server that should have been there comes back. */
+		int server = stage_socket(&plan.peer, NULL, 0, &fault);
+		stage_tell(stage, "EADDRINUSE", server < 0 ? errname(fault.error) : "ok",
+		    "the server binds %s", text);
+		stage_reset(&server, 1);
+	}
+	stage_reset(&fd, 1);
+	port_give_back(&port);
+}
+
+const struct experiment experiment_self_connect = {
+    .number = 8,
+    .name = "self-connect",
+    .headline = "a socket that talks to itself, and takes a server's port",
+    .about =
+	"A socket that connects to its own address and port meets its own SYN, and is connected "
+	"to itself: what it sends it hears. That happens to clients that dial a local server "
+	"again and again while it is down, when its port is in the range that the kernel gives "
+	"out: one day the kernel picks that very port as the source. The client believes that "
+	"the server is back, and the server cannot start any more.",
+    .by_hand =
+	{
+	    "1$ reuse connect 127.0.0.1 3001 127.0.0.1 3001",
+	    "2$ reuse listen 3001 127.0.0.1 --no-reuseport --no-reuseaddr",
+	    "2$ reuse why 3001",
+	},
+    .scenes =
+	{
+	    {
+		.title = "On purpose: bind an address, connect to it",
+		.question =
+		    {
+			.text = "Nobody listens on port P. a is bound to it and connects to it. "
+				"What will connect say?",
+			.answers = {"ECONNREFUSED, nobody listens", "EINVAL, that is itself",
+			    "ok, it is connected to itself"},
+			.right = 2,
+		    },
+		.acts =
+		    {
+			{.step = "a bind 127.0.0.1:P", .expected = "ok"},
+			{.step = "a connect 127.0.0.1:P", .expected = "ok"},
+			{.drive = talk_a},
+			{.step = "b bind 127.0.0.1:P", .expected = "EADDRINUSE"},
+		    },
+		.lesson = "TCP has always allowed it: two SYNs that cross open a connection, also "
+			  "where both are of one socket.",
+	    },
+	    {
+		.title = "By chance: the kernel picks the destination's port as the source",
+		.needs = NEED_PORT_RANGE,
+		.acts = {{.drive = by_chance}},
+		/* Linux, __inet_hash_connect: "In the first pass we try ports of @low parity". */
+		.lesson =
+		    "Here the range was one port. Of Linux's usual 28,232 connect takes the even "
+		    "ones first: a client that dials an even one once a second is there within "
+		    "hours.",
+	    },
+	},
+    .remember = "Give servers ports outside net.ipv4.ip_local_port_range, or clients that retry "
+		"will take them one day.",
+};

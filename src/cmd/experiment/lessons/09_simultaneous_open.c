@@ -1,0 +1,179 @@
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "cmd/experiment/lessons.h"
+#include "tcp/call.h"
+#include "tcp/errname.h"
+#include "tcp/port.h"
+#include "tcp/sock.h"
+
+enum {
+	FILLERS = 8, /* more than any system's queue for a backlog of 0 has room for */
+	PENDING_MS = 30,
+	WAIT_US = 2000000,
+	WAIT_MS = 1000,
+	ATTEMPTS = 5, /* the SYN is said again after a second; a machine at a loss may be later */
+};
+
+/* How one attempt went. */
+struct opening {
+	int x, y;
+	int full_after; /* connections that the queue took; FILLERS: it was never full */
+	int bind_error, y_error, x_error;
+	union addr from; /* x's */
+};
+
+/* Fills the queue of a listener on `there`: what does not fit is x, in SYN_SENT. */
+static void fill(struct opening *open, const union addr *there, int fillers[FILLERS])
+{
+	const union addr anywhere = addr_loopback(AF_INET, 0);
+	const struct plan plan = {.local = anywhere, .peer = *there, .backlog = SOCK_NO_LISTEN};
+	struct fault fault;
+
+	for (open->full_after = 0; open->full_after < FILLERS; open->full_after++) {
+		const int fd = sock_open(&plan, &fault);
+		struct pollfd wait = {.fd = fd, .events = POLLOUT};
+		if (fd < 0)
+			return;
+		if (call_poll(&wait, 1, PENDING_MS) == 0) {
+			open->x = fd;
+			open->from = sock_local(fd);
+			return;
+		}
+		fillers[open->full_after] = fd;
+	}
+}
+
+/* One attempt; leaves x and y open. */
+static void attempt(struct stage *stage, struct opening *open, const union addr *there)
+{
+	int fillers[FILLERS], listener;
+	struct fault fault = {0};
+	const struct plan plan = {.local = *there, .backlog = 0};
+
+	memset(fillers, -1, sizeof fillers);
+	*open = (struct opening){.x = -1, .y = -1};
+	listener = sock_open(&plan, &fault);
+	if (listener < 0) {
+		open->bind_error = fault.error;
+		return;
+	}
+	fill(open, there, fillers);
+	stage_reset(&listener, 1);
+	if (open->x >= 0) {
+		const struct plan back = {
+		    .local = *there, .peer = open->from, .backlog = SOCK_NO_LISTEN};
+		open->y = sock_open(&back, &fault);
+		if (open->y < 0 ||
+		    sock_settle(open->y, &open->from, WAIT_US, stage->stop, &fault) < 0)
+			open->y_error = fault.error;
+		if (sock_settle(open->x, there, WAIT_US, stage->stop, &fault) < 0)
+			open->x_error = fault.error;
+	}
+	stage_reset(fillers, FILLERS);
+}
+
+static void say_hello(struct stage *stage, int from, int to, const char *text)
+{
+	char heard[8] = "";
+	struct pollfd wait = {.fd = to, .events = POLLIN};
+
+	if (call_send(from, "hello", 5) == 5 && call_poll(&wait, 1, WAIT_MS) > 0)
+		call_recv(to, heard, sizeof heard - 1);
+	stage_tell(stage, "hello", *heard ? heard : "nothing", "%s", text);
+}
+
+static void tell(struct stage *stage, const struct opening *open, const union addr *there)
+{
+	char here_text[ADDR_TEXT], there_text[ADDR_TEXT];
+
+	addr_print(there, there_text);
+	addr_print(&open->from, here_text);
+	stage_tell(stage, "ok", open->bind_error ? errname(open->bind_error) : "ok",
+	    "l bind %s, listen 0", there_text);
+	if (open->bind_error)
+		return;
+	if (open->x < 0) {
+		stage_skip(stage, "the queue of a listener could not be filled");
+		return;
+	}
+	stage_tell(
+	    stage, "ok", "ok", "%d connect %s: fill the queue", open->full_after, there_text);
+	stage_tell(
+	    stage, "EINPROGRESS", "EINPROGRESS", "x bind %s, connect %s", here_text, there_text);
+	stage_tell(stage, "ok", "ok", "l close: nobody listens any more");
+	stage_tell(stage, "ok", open->y_error ? errname(open->y_error) : "ok",
+	    "y bind %s, connect %s", there_text, here_text);
+	stage_tell(stage, "ok", open->x_error ? errname(open->x_error) : "ok",
+	    "x, which was waiting, is connected");
+	if (open->x_error || open->y_error)
+		return;
+	say_hello(stage, open->x, open->y, "x sends hello, y hears");
+	say_hello(stage, open->y, open->x, "y sends hello, x hears");
+}
+
+static void play(struct stage *stage)
+{
+	struct opening open = {.x = -1, .y = -1};
+	struct port port = {0};
+
+	if (port_take(&port) < 0) {
+		stage_ok(stage, -1, "a free port");
+		return;
+	}
+	const union addr there = addr_loopback(AF_INET, port.number);
+	for (int i = 0; i < ATTEMPTS && !stage_over(stage); i++) {
+		stage_reset(&open.x, 1);
+		stage_reset(&open.y, 1);
+		attempt(stage, &open, &there);
+		if (!open.bind_error && !open.x_error && !open.y_error)
+			break;
+	}
+	if (!stage_over(stage))
+		tell(stage, &open, &there);
+	stage_reset(&open.x, 1);
+	stage_reset(&open.y, 1);
+	port_give_back(&port);
+}
+
+const struct experiment experiment_simultaneous_open = {
+    .number = 9,
+    .name = "simultaneous-open",
+    .headline = "both sides connect, nobody listens",
+    .about =
+	"TCP needs no server: when both ends send a SYN to each other at the same time, they are "
+	"connected, and no accept takes place. It is hard to hit by chance, because the first "
+	"SYN to arrive too early is refused. Here the first is left without an answer: the "
+	"queue of a listener is full. Then the listener goes away, and the other side dials "
+	"from its port. It needs neither luck nor privilege, and hole punching rests on it.",
+    .by_hand =
+	{
+	    "1$ reuse listen 3000 127.0.0.1 --backlog 0 --max-connections 1",
+	    "2$ reuse connect 127.0.0.1 0 127.0.0.1 3000 -W 60   # is accepted",
+	    "3$ reuse connect 127.0.0.1 0 127.0.0.1 3000 -W 60   # fills the queue",
+	    "4$ reuse connect 127.0.0.1 3001 127.0.0.1 3000 -W 60",
+	    "   # 4 waits, and repeats its SYN ever more seldom. After 20 s ctrl-c in 1,",
+	    "   # and there, before the next SYN:",
+	    "1$ reuse connect 127.0.0.1 3000 127.0.0.1 3001",
+	    "   # 1 and 4 are connected, and each takes the other's hi for its echo",
+	},
+    .scenes =
+	{
+	    {
+		.title = "x waits for an answer; y dials x from the address that x is dialling",
+		.question =
+		    {
+			.text =
+			    "x's SYN had no answer yet. The listener is closed, and y, bound to "
+			    "its port, connects to x. What comes of it?",
+			.answers = {"both connects are refused: nobody listens", "two connections",
+			    "one connection, without any accept"},
+			.right = 2,
+		    },
+		.acts = {{.drive = play}},
+	    },
+	},
+    .remember = "A connection needs two SYNs, not a listener; listen only answers those that come "
+		"unasked.",
+};

@@ -1,0 +1,140 @@
+#include <poll.h>
+
+#include "cmd/experiment/lessons.h"
+#include "tcp/call.h"
+#include "tcp/sock.h"
+
+enum { WAIT_MS = 1000, SOCKETS = 4 };
+
+static const char *const names[SOCKETS] = {"w", "e", "m", "v"};
+
+/* Which listener has the connection that was made just now; takes it out of its queue. */
+static void hears(struct stage *stage, const char *expected)
+{
+	struct pollfd fds[SOCKETS];
+	const char *result = "nobody";
+
+	for (int i = 0; i < SOCKETS; i++)
+		fds[i] = (struct pollfd){.fd = stage->fd(stage->who, names[i]), .events = POLLIN};
+	if (call_poll(fds, SOCKETS, WAIT_MS) > 0)
+		for (int i = 0; i < SOCKETS; i++)
+			if (fds[i].revents & POLLIN) {
+				const int fd = call_accept(fds[i].fd, NULL);
+				if (fd >= 0)
+					sock_reset(fd);
+				result = names[i];
+			}
+	stage_tell(stage, expected, result, "who hears it");
+}
+
+static void hears_w(struct stage *stage)
+{
+	hears(stage, "w");
+}
+
+static void hears_e(struct stage *stage)
+{
+	hears(stage, "e");
+}
+
+static void hears_m(struct stage *stage)
+{
+	hears(stage, "m");
+}
+
+static void hears_v(struct stage *stage)
+{
+	hears(stage, "v");
+}
+
+const struct experiment experiment_wildcard = {
+    .number = 11,
+    .name = "wildcard",
+    .headline = "who receives when 0.0.0.0, 127.0.0.1 and :: all listen",
+    .about =
+	"Several listeners on one port may all fit a connection: one on its very address, one on "
+	"0.0.0.0, one on :: which takes IPv4 as well. The kernel gives it to the one that fits "
+	"best, whoever came first. So a forgotten process on a more specific address takes the "
+	"traffic of a server, and a server on :: may miss all of IPv4.",
+    .by_hand =
+	{
+	    "1$ reuse listen 3000 0.0.0.0",
+	    "2$ reuse listen 3000 127.0.0.1",
+	    "3$ reuse listen 3000 :: --no-v6only",
+	    "4$ reuse connect 127.0.0.1 0 127.0.0.1 3000",
+	    "   # ctrl-c where it was heard, and again in 4: who is next?",
+	    "5$ reuse why 3000",
+	},
+    .scenes =
+	{
+	    {
+		.title = "May they stand side by side?",
+		.needs = NEED_IPV6,
+		.acts =
+		    {
+			{.step = "w bind 0.0.0.0:P"},
+			{.step = "e bind 127.0.0.1:P"},
+			{.step = "v bind [::]:P no-v6only"},
+			{.step = "x bind [::]:P v6only"},
+			{.step = "y bind [::1]:P"},
+		    },
+		.lesson =
+		    ":: overlaps all of IPv4, unless IPV6_V6ONLY is set; addresses that overlap "
+		    "need SO_REUSEPORT on both.",
+	    },
+	    {
+		.title = "All listen, and the one who hears it is closed: who is next?",
+		.needs = NEED_IPV6,
+		.question =
+		    {
+			.text =
+			    "w listens on 0.0.0.0, v on ::, m on ::ffff:127.0.0.1, e on "
+			    "127.0.0.1, made in this order. Somebody dials 127.0.0.1. Who hears "
+			    "it?",
+			.answers = {"w, it was the first", "e, the exact address",
+			    "m, IPv6 comes first", "each in turn"},
+			.right = 1,
+		    },
+		.acts =
+		    {
+			{.step = "w bind 0.0.0.0:P reuseport"},
+			{.step = "w listen"},
+			{.step = "v bind [::]:P no-v6only reuseport"},
+			{.step = "v listen"},
+			{.step = "m bind [::ffff:127.0.0.1]:P no-v6only reuseport"},
+			{.step = "m listen"},
+			{.step = "e bind 127.0.0.1:P reuseport"},
+			{.step = "e listen"},
+			{.step = "c6 connect [::1]:P"},
+			{.drive = hears_v},
+			{.step = "c1 connect 127.0.0.1:P"},
+			{.drive = hears_e},
+			{.step = "e close"},
+			{.step = "c2 connect 127.0.0.1:P"},
+			{.drive = hears_m},
+			{.step = "m close"},
+			{.step = "c3 connect 127.0.0.1:P"},
+			{.drive = hears_w},
+			{.step = "w close"},
+			{.step = "c4 connect 127.0.0.1:P"},
+			{.drive = hears_v},
+		    },
+		.lesson = "The exact address before the wildcard, IPv4 before IPv6, and only then "
+			  "anything else.",
+	    },
+	    {
+		.title = "With IPV6_V6ONLY :: is deaf to IPv4",
+		.needs = NEED_IPV6,
+		.acts =
+		    {
+			{.step = "v bind [::]:P v6only"},
+			{.step = "v listen"},
+			{.step = "c4 connect 127.0.0.1:P"},
+			{.step = "c6 connect [::1]:P"},
+			{.drive = hears_v},
+		    },
+	    },
+	},
+    .remember = "The most specific listener wins, whatever the order; 'reuse why PORT' shows who "
+		"they are.",
+};

@@ -1,0 +1,173 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "cmd/experiment/lessons.h"
+#include "tcp/call.h"
+#include "tcp/port.h"
+
+enum {
+	THOUSAND = 1000,
+	MOST = 5, /* thousands of sockets */
+	FEWEST = 3,
+	SPARE = 100, /* descriptors for everything else, as stage_room has it */
+	LOOK = 64,   /* binds between two looks at `stop` */
+	BAR = 32,
+	RATIO = 3,
+};
+
+/* What a bind costs among so many thousand others: medians, for a pause of the machine is no cost. */
+struct series {
+	int64_t median_ns[MOST];
+	int thousands;
+};
+
+static int by_size(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Binds so many sockets to one address and port. Returns false where one is refused, or when told to
+ * stop. */
+static bool measure(struct stage *stage, struct series *series, bool reuseport)
+{
+	static int fds[MOST * THOUSAND];
+	static int64_t took_ns[THOUSAND];
+	const struct setting settings[] = {
+	    {.option = OPTION_REUSEADDR, .value = 1}, {.option = OPTION_REUSEPORT, .value = 1}};
+	const int count = series->thousands * THOUSAND;
+	const union addr nowhere = {.any.sa_family = AF_UNSPEC};
+	struct port port = {0};
+	struct fault fault = {0};
+	int n = 0;
+
+	if (port_take(&port) < 0) {
+		stage_ok(stage, -1, "a free port");
+		return false;
+	}
+	const union addr here = addr_loopback(AF_INET, port.number);
+	while (n < count && (n % LOOK || !stage_over(stage))) {
+		fds[n] = stage_socket(&nowhere, settings, reuseport ? 2 : 1, &fault);
+		if (fds[n] < 0)
+			break;
+		const int64_t began_ns = clock_ns();
+		const int result = bind(fds[n], &here.any, addr_len(&here));
+		took_ns[n % THOUSAND] = clock_ns() - began_ns;
+		n++;
+		if (result < 0) {
+			fault_set(&fault, CALL_BIND);
+			break;
+		}
+		if (n % THOUSAND == 0) {
+			qsort(took_ns, THOUSAND, sizeof *took_ns, by_size);
+			series->median_ns[n / THOUSAND - 1] = took_ns[THOUSAND / 2];
+		}
+	}
+	for (int i = 0; i < n; i++)
+		call_close(fds[i]);
+	port_give_back(&port);
+	if (stage_over(stage))
+		return false;
+	errno = fault.error;
+	return stage_ok(stage, fault.at == CALL_NONE ? 0 : -1, "%d x bind 127.0.0.1:%u reuseaddr%s",
+	    count, addr_port(&here), reuseport ? " reuseport" : "");
+}
+
+static double us(int64_t ns)
+{
+	return (double)ns / 1000;
+}
+
+/* The longest of a series, or `most` where that is longer. */
+static int64_t longest(const struct series *series, int64_t most)
+{
+	for (int i = 0; i < series->thousands; i++)
+		if (series->median_ns[i] > most)
+			most = series->median_ns[i];
+	return most;
+}
+
+static void draw(struct stage *stage, const struct series *one, const struct series *both)
+{
+	static const char bar[BAR + 1] = "################################";
+	const int64_t most = longest(one, longest(both, 1));
+
+	stage_line(stage, "%s", "");
+	stage_line(stage, "one bind among   SO_REUSEADDR alone %*s and SO_REUSEPORT", BAR - 8, "");
+	for (int i = 0; i < one->thousands; i++)
+		stage_line(stage, "%5d to %5d  %7.1f us %-*.*s %5.1f us %.*s", i * THOUSAND,
+		    (i + 1) * THOUSAND, us(one->median_ns[i]), BAR,
+		    (int)(one->median_ns[i] * BAR / most), bar, us(both->median_ns[i]),
+		    (int)(both->median_ns[i] * BAR / most), bar);
+	stage_line(stage, "%s", "");
+}
+
+static void judge(struct stage *stage, const struct series *series, bool grows, const char *name)
+{
+	const double ratio = (double)series->median_ns[series->thousands - 1] /
+			     (double)(series->median_ns[0] ? series->median_ns[0] : 1);
+	const bool steep = ratio >= (double)RATIO;
+	char text[STAGE_RESULT];
+
+	snprintf(text, sizeof text, "%.1f", ratio);
+	stage_judge(stage, !stage_linux("") || steep == grows,
+	    stage_linux(grows ? "3 or more" : "less than 3"), text, "last thousand to first, %s",
+	    name);
+}
+
+static void play(struct stage *stage)
+{
+	const long room = sysconf(_SC_OPEN_MAX); /* -1: there is no limit */
+	const long thousands = room < 0 ? MOST : (room - SPARE) / THOUSAND;
+	struct series one = {.thousands = thousands > MOST ? MOST : (int)thousands};
+	struct series both = one;
+
+	if (!stage_room(stage, FEWEST * THOUSAND) || !measure(stage, &one, false) ||
+	    !measure(stage, &both, true))
+		return;
+	draw(stage, &one, &both);
+	judge(stage, &one, true, "SO_REUSEADDR alone");
+	judge(stage, &both, false, "and SO_REUSEPORT");
+}
+
+const struct experiment experiment_bind_cost = {
+    .number = 13,
+    .name = "bind-cost",
+    .headline = "with SO_REUSEADDR alone bind gets slower and slower",
+    .about = "Both options let thousands of sockets share one address and port. But with "
+	     "SO_REUSEADDR alone the kernel walks through all sockets on the port at each bind, to "
+	     "see whether one of them objects; with SO_REUSEPORT it remembers that they all agree. "
+	     "Among a hundred nobody notices. A proxy or load generator with tens of thousands of "
+	     "connections from one source spends its time in bind.",
+    .by_hand =
+	{
+	    "1$ ulimit -n 8192",
+	    "1$ binds() { seq -f \"s%g bind 127.0.0.1:P $1\" 5000; }",
+	    "1$ time binds reuseaddr | reuse try - >/dev/null",
+	    "1$ time binds 'reuseaddr reuseport' | reuse try - >/dev/null",
+	},
+    .scenes =
+	{
+	    {
+		.title = "Thousands of sockets on one address and port",
+		.question =
+		    {
+			.text =
+			    "The first thousand sockets share a port with SO_REUSEADDR. How much "
+			    "longer does a bind take in the fifth thousand?",
+			.answers = {"the same", "half as long again", "three times and more"},
+			.right = 2,
+		    },
+		.acts = {{.drive = play}},
+	    },
+	},
+    .remember =
+	"Where many sockets share a source, set SO_REUSEPORT, and bind stays as quick as it "
+	"was.",
+};

@@ -1,0 +1,156 @@
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "cmd/experiment/lessons.h"
+#include "tcp/call.h"
+#include "tcp/errname.h"
+#include "tcp/port.h"
+#include "tcp/sock.h"
+
+enum {
+	BACKLOG = 2,
+	DIALS = 8, /* more than any system's queue for that backlog has room for */
+	PENDING_MS = 30,
+	WAIT_MS = 1000,
+	WAIT_US = 5000000,
+	EARLY_MS = 200, /* when the SYN is said again: a second later, give or take */
+	LATE_MS = 3500,
+};
+
+struct waiting {
+	struct stage *stage;
+	union addr there;
+	int listener, clients[DIALS], taken;
+	int made;      /* connected, though nobody accepted */
+	int64_t at_us; /* when the one that does not fit began */
+};
+
+/* Dials until one is left without an answer: clients[made]. */
+static bool fill(struct waiting *w)
+{
+	const struct plan plan = {.peer = w->there, .backlog = SOCK_NO_LISTEN};
+	struct fault fault;
+
+	for (w->made = 0; w->made < DIALS && !stage_over(w->stage); w->made++) {
+		w->at_us = clock_us();
+		const int fd = w->clients[w->made] = sock_open(&plan, &fault);
+		struct pollfd wait = {.fd = fd, .events = POLLOUT};
+		if (fd < 0)
+			return false;
+		if (call_poll(&wait, 1, PENDING_MS) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void tell_full(struct waiting *w)
+{
+	const int64_t queued = w->stage->fact(w->stage->who, STAGE_QUEUED, addr_port(&w->there));
+
+	stage_count(w->stage, BACKLOG + 1, BACKLOG + 1, stage_linux("3"), w->made,
+	    "connections made, and nobody has accepted");
+	if (queued >= 0)
+		stage_count(w->stage, w->made, w->made, stage_linux("3"), queued,
+		    "waiting in the listener's queue, says the kernel");
+	stage_tell(
+	    w->stage, "EINPROGRESS", "EINPROGRESS", "one more connect: no answer to its SYN");
+}
+
+/* Data may be sent to a connection that nobody has accepted. */
+static void tell_early_data(struct waiting *w)
+{
+	char heard[8] = "";
+
+	stage_tell(w->stage, "ok", call_send(w->clients[0], "hello", 5) == 5 ? "ok" : "refused",
+	    "the first sends hello, before any accept");
+	w->taken = call_accept(w->listener, NULL);
+	if (!stage_ok(w->stage, w->taken, "accept: there is room in the queue again"))
+		return;
+	struct pollfd wait = {.fd = w->taken, .events = POLLIN};
+	if (call_poll(&wait, 1, WAIT_MS) > 0)
+		call_recv(w->taken, heard, sizeof heard - 1);
+	stage_tell(w->stage, "hello", *heard ? heard : "nothing", "what was sent to it");
+}
+
+/* The client's kernel says the SYN again after a second, and then there is room. */
+static void tell_late(struct waiting *w)
+{
+	struct fault fault;
+	char seconds[STAGE_RESULT];
+	const int result =
+	    sock_settle(w->clients[w->made], &w->there, WAIT_US, w->stage->stop, &fault);
+	const int64_t took_ms = (clock_us() - w->at_us) / 1000;
+
+	if (stage_over(w->stage))
+		return;
+	snprintf(seconds, sizeof seconds, "%.2f s", (double)took_ms / 1000);
+	stage_judge(w->stage, result == 0 && took_ms >= EARLY_MS && took_ms <= LATE_MS, "about 1 s",
+	    result == 0 ? seconds : errname(fault.error),
+	    "the one that had no answer is connected after");
+}
+
+static void play(struct stage *stage)
+{
+	struct waiting w = {.stage = stage, .listener = -1, .taken = -1};
+	struct port port = {0};
+
+	memset(w.clients, -1, sizeof w.clients);
+	if (port_take(&port) < 0) {
+		stage_ok(stage, -1, "a free port");
+		return;
+	}
+	w.there = addr_loopback(AF_INET, port.number);
+	if (stage_listeners(stage, &w.there, &w.listener, 1, BACKLOG) == 0) {
+		const bool full = fill(&w);
+		if (full)
+			tell_full(&w);
+		else if (!stage_over(stage))
+			stage_skip(stage, "the queue of a listener could not be filled");
+		if (full && !stage_over(stage))
+			tell_early_data(&w);
+		if (full && !stage_over(stage))
+			tell_late(&w);
+	}
+	stage_reset(w.clients, DIALS);
+	stage_reset(&w.taken, 1);
+	stage_reset(&w.listener, 1);
+	port_give_back(&port);
+}
+
+const struct experiment experiment_backlog = {
+    .number = 14,
+    .name = "backlog",
+    .headline = "what waits where, and what a full queue does",
+    .about =
+	"The kernel makes connections by itself: when a client's connect returns, the server's "
+	"program may not have heard of it. The connection waits in the queue of the listener, "
+	"whose size is the number given to listen (and at most net.core.somaxconn), and one "
+	"more. When it is full, SYNs are left without an answer; the client's kernel repeats "
+	"them, the first time after a second. So an overloaded server shows as connects that take "
+	"whole seconds.",
+    .by_hand =
+	{
+	    "1$ reuse listen 3000 127.0.0.1 --backlog 2 --max-connections 1",
+	    "2$ reuse connect 127.0.0.1 0 127.0.0.1 3000 -W 60",
+	    "   # it is accepted, and has its echo. The same in 3, 4, 5 and 6: three are",
+	    "   # connected and have none, the last is not even connected",
+	    "7$ reuse why 3000",
+	},
+    .scenes =
+	{
+	    {
+		.title = "A queue for two, and nobody accepts",
+		.question =
+		    {
+			.text = "listen(2), and nobody accepts. How many connects will succeed?",
+			.answers = {"none", "2", "3", "all of them"},
+			.right = 2,
+		    },
+		.acts = {{.drive = play}},
+	    },
+	},
+    .remember = "connect succeeds before accept; connects that take whole seconds mean a "
+		"full queue.",
+};

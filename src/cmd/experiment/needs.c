@@ -1,0 +1,126 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/experiment/needs.h"
+#include "os/lan.h"
+#include "os/tunable.h"
+#include "tcp/call.h"
+#include "tcp/option.h"
+#include "tcp/trial.h"
+
+enum { ADDRESSES = 16, STEPS = 5 };
+
+/* How trial steps, without ports of their own, fare in a row: whether all are ok. */
+static bool all_ok(const struct step steps[], size_t count)
+{
+	const struct trial_plan plan = {
+	    .steps = steps, .count = count, .family = AF_INET, .stop = -1};
+	struct trial_result results[STEPS];
+	struct fault fault;
+	call_hear *const trace = call_trace;
+
+	call_trace = NULL; /* nobody asked to hear of it */
+	bool ok = trial_run(&plan, results, NULL, &fault) == 0;
+	call_trace = trace;
+	for (size_t i = 0; i < count && ok; i++)
+		ok = results[i].fault.at == CALL_NONE;
+	return ok;
+}
+
+static union addr read_host(const char *host)
+{
+	union addr addr = {0};
+	char why[ADDR_WHY];
+
+	addr_read(host, strlen(host), &addr, why);
+	return addr;
+}
+
+static bool can_bind(const char *host)
+{
+	const struct step bind = {
+	    .verb = TRIAL_BIND, .addr = read_host(host), .uid = TRIAL_SAME_USER};
+
+	return all_ok(&bind, 1);
+}
+
+static bool can_set(enum option option, int64_t value)
+{
+	const struct setting setting = {.option = option, .value = value};
+	const struct step set = {
+	    .verb = TRIAL_SET, .uid = TRIAL_SAME_USER, .setting_count = 1, .settings = {setting}};
+
+	return option_known(option) && all_ok(&set, 1);
+}
+
+const char *needs_missing(unsigned needs)
+{
+	char value[TUNABLE_TEXT];
+
+	if (needs & NEED_SECOND_LOOPBACK && !can_bind("127.0.0.2"))
+		return "127.0.0.2 is no address of this machine. To add it on macOS: sudo ifconfig "
+		       "lo0 alias 127.0.0.2; on FreeBSD: sudo ifconfig lo0 alias 127.0.0.2/32";
+	if (needs & NEED_IPV6 && !can_bind("::1"))
+		return "IPv6 is off: ::1 cannot be bound. On Linux: sudo sysctl "
+		       "net.ipv6.conf.lo.disable_ipv6=0 net.ipv6.conf.all.disable_ipv6=0";
+	if (needs & NEED_PORT_RANGE && !can_set(OPTION_PORT_RANGE, 40000 + INT64_C(65536) * 40009))
+		return "this system cannot narrow the range of ports for one socket "
+		       "(IP_LOCAL_PORT_RANGE): Linux can from 6.3 on";
+	if (needs & NEED_SPREAD && !option_known(OPTION_SPREAD_RANDOM))
+		return "this system lets no program choose the listener "
+		       "(SO_ATTACH_REUSEPORT_CBPF): Linux does from 4.5 on";
+	if (needs & NEED_NO_MIGRATION && tunable_read("net.ipv4.tcp_migrate_req", value) == 0 &&
+	    strcmp(value, "0") != 0)
+		return "this network hands queues over already: sudo sysctl "
+		       "net.ipv4.tcp_migrate_req=0";
+	return NULL;
+}
+
+/* Whether a socket on 127.0.0.1 reaches a listener of this machine there. */
+static bool reached(const union addr *there)
+{
+	const union addr here = read_host("127.0.0.1"), all = addr_any(AF_INET, 0);
+	const struct step steps[STEPS] = {
+	    {.verb = TRIAL_BIND, .addr = all, .port = TRIAL_P, .uid = TRIAL_SAME_USER},
+	    {.verb = TRIAL_LISTEN, .backlog = 1, .uid = TRIAL_SAME_USER},
+	    {.verb = TRIAL_BIND,
+		.socket = 1,
+		.addr = here,
+		.port = TRIAL_Q,
+		.uid = TRIAL_SAME_USER},
+	    {.verb = TRIAL_CONNECT,
+		.socket = 1,
+		.addr = *there,
+		.port = TRIAL_P,
+		.uid = TRIAL_SAME_USER},
+	    {.verb = TRIAL_ACCEPT, .socket = 2, .uid = TRIAL_SAME_USER},
+	};
+
+	return all_ok(steps, STEPS);
+}
+
+static bool names_lan(const struct experiment *experiment)
+{
+	for (size_t i = 0; i < EXPERIMENT_SCENES; i++)
+		for (size_t j = 0; j < EXPERIMENT_ROLES; j++) {
+			const char *command = experiment->scenes[i].roles[j].command;
+			if (command && strstr(command, "LAN"))
+				return true;
+		}
+	return false;
+}
+
+void needs_lan(struct show *show)
+{
+	union addr addrs[ADDRESSES];
+
+	if (!names_lan(show->experiment))
+		return;
+	const size_t count = lan_addresses(addrs, ADDRESSES);
+	for (size_t i = 0; i < count; i++)
+		if (reached(&addrs[i])) {
+			addr_print_host(&addrs[i], show->lan);
+			return;
+		}
+	snprintf(show->lan, sizeof show->lan, "127.0.0.2");
+}

@@ -1,0 +1,15 @@
+/* What an experiment needs of this system and user. */
+#ifndef REUSE_CMD_EXPERIMENT_NEEDS_H
+#define REUSE_CMD_EXPERIMENT_NEEDS_H
+
+#include "cmd/experiment/view.h"
+
+/* What is missing of `needs` (enum experiment_need, as a sum), and how it can be had; static. NULL:
+ * nothing. Whether a network namespace is to be had is seen by apart_play. */
+const char *needs_missing(unsigned needs);
+
+/* Where the experiment names LAN, finds an address of this machine that a socket on the loopback
+ * reaches, and that is not 127.0.0.1: in a network, or else 127.0.0.2. Writes it to show->lan. */
+void needs_lan(struct show *show);
+
+#endif
