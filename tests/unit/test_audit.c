@@ -1,7 +1,7 @@
 /* cmd/audit: what each bound allows, which binds first, and what raises it. */
 #include <string.h>
 
-#include "cmd/audit.h"
+#include "cmd/limits/audit.h"
 #include "os/bounds.h"
 #include "test.h"
 

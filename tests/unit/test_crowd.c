@@ -13,7 +13,7 @@
 #include "os/census.h"
 #include "os/netns.h"
 #include "clock.h"
-#include "tcp/crowd.h"
+#include "cmd/limits/crowd.h"
 #include "tcp/sock.h"
 #include "test.h"
 

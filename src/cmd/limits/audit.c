@@ -1,4 +1,4 @@
-#include "cmd/audit.h"
+#include "cmd/limits/audit.h"
 
 enum { STANDARD = 3 }; /* descriptors that a process has open anyway */
 

@@ -1,8 +1,8 @@
 /* What each bound allows, and which binds first. */
-#ifndef REUSE_CMD_AUDIT_H
-#define REUSE_CMD_AUDIT_H
+#ifndef REUSE_CMD_LIMITS_AUDIT_H
+#define REUSE_CMD_LIMITS_AUDIT_H
 
-#include "cmd/cost.h"
+#include "cmd/limits/cost.h"
 #include "os/bounds.h"
 
 enum audit_use { AUDIT_CLIENT_ONE, AUDIT_CLIENT_MANY, AUDIT_SERVER, AUDIT_USES };

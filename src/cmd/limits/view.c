@@ -3,8 +3,8 @@
 
 #include "cli/json.h"
 #include "cli/out.h"
-#include "cmd/audit_view.h"
-#include "cmd/bytes.h"
+#include "cmd/limits/bytes.h"
+#include "cmd/limits/view.h"
 
 enum {
 	MARGIN = 2,

@@ -1,8 +1,8 @@
 /* What reuse limits shows: the bounds, how to raise them, which binds first. */
-#ifndef REUSE_CMD_AUDIT_VIEW_H
-#define REUSE_CMD_AUDIT_VIEW_H
+#ifndef REUSE_CMD_LIMITS_VIEW_H
+#define REUSE_CMD_LIMITS_VIEW_H
 
-#include "cmd/audit.h"
+#include "cmd/limits/audit.h"
 
 /* To a person, in lines of 80 columns; where the terminal is wider, fewer of them. */
 void audit_view(const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT],

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/limits/crowd_link.h"
 #include "tcp/call.h"
-#include "tcp/crowd_link.h"
 #include "tcp/sock.h"
 
 enum {

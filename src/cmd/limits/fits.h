@@ -1,10 +1,10 @@
 /* Whether this machine has room for a crowd. */
-#ifndef REUSE_CMD_ROOM_H
-#define REUSE_CMD_ROOM_H
+#ifndef REUSE_CMD_LIMITS_FITS_H
+#define REUSE_CMD_LIMITS_FITS_H
 
 #include "cli/common.h"
-#include "cmd/cost.h"
-#include "cmd/herd.h"
+#include "cmd/limits/cost.h"
+#include "cmd/limits/fleet.h"
 
 enum { ROOM_KEPT = 10 }; /* of the memory a tenth stays free */
 

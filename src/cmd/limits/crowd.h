@@ -1,8 +1,8 @@
 /* Many connections that all come from one source address and port. Their ends live in two
  * processes, one that listens and one that dials, which talk over a stream between them, the link.
  * Neither ever polls the crowd it holds, only the window that is under way. */
-#ifndef REUSE_TCP_CROWD_H
-#define REUSE_TCP_CROWD_H
+#ifndef REUSE_CMD_LIMITS_CROWD_H
+#define REUSE_CMD_LIMITS_CROWD_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

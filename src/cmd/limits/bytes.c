@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "cmd/bytes.h"
+#include "cmd/limits/bytes.h"
 
 const char *bytes_print(char text[BYTES_TEXT], int64_t bytes)
 {

@@ -1,6 +1,6 @@
 /* Amounts of memory, for persons. */
-#ifndef REUSE_CMD_BYTES_H
-#define REUSE_CMD_BYTES_H
+#ifndef REUSE_CMD_LIMITS_BYTES_H
+#define REUSE_CMD_LIMITS_BYTES_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* reuse limits --prove: that many connections from one source address and port. */
-#ifndef REUSE_CMD_PROVE_H
-#define REUSE_CMD_PROVE_H
+#ifndef REUSE_CMD_LIMITS_PROVE_H
+#define REUSE_CMD_LIMITS_PROVE_H
 
 #include "cli/common.h"
 #include "tcp/addr.h"

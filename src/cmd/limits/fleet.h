@@ -1,12 +1,12 @@
 /* The processes that hold a crowd: as many pairs, one listening and one dialling, as the descriptor
  * limit makes necessary. They pass through stages together. Prints nothing. */
-#ifndef REUSE_CMD_HERD_H
-#define REUSE_CMD_HERD_H
+#ifndef REUSE_CMD_LIMITS_FLEET_H
+#define REUSE_CMD_LIMITS_FLEET_H
 
 #include <stddef.h>
 
+#include "cmd/limits/crowd.h"
 #include "os/crew.h"
-#include "tcp/crowd.h"
 
 enum { HERD_STAGES = 20 };
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "cmd/herd.h"
+#include "cmd/limits/fleet.h"
 #include "os/memory.h"
 
 enum {

@@ -1,8 +1,8 @@
 #include <errno.h>
 
 #include "cli/say.h"
-#include "cmd/bytes.h"
-#include "cmd/room.h"
+#include "cmd/limits/bytes.h"
+#include "cmd/limits/fits.h"
 #include "os/bounds.h"
 #include "os/memory.h"
 #include "words/report.h"

@@ -1,9 +1,9 @@
 /* What a connection costs, measured with a thousand real ones over loopback. */
-#ifndef REUSE_CMD_COST_H
-#define REUSE_CMD_COST_H
+#ifndef REUSE_CMD_LIMITS_COST_H
+#define REUSE_CMD_LIMITS_COST_H
 
 #include "cli/common.h"
-#include "cmd/herd.h"
+#include "cmd/limits/fleet.h"
 #include "os/bounds.h"
 
 enum {

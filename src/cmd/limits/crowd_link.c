@@ -2,8 +2,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "cmd/limits/crowd_link.h"
 #include "tcp/call.h"
-#include "tcp/crowd_link.h"
 
 void crowd_fail(const struct crowd_plan *plan, const struct fault *fault, const union addr *peer)
 {

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "clock.h"
+#include "cmd/limits/crowd_link.h"
 #include "tcp/call.h"
-#include "tcp/crowd_link.h"
 #include "tcp/sock.h"
 
 enum { UNDER_WAY = 2 }; /* batches that the listening end has not answered yet */

@@ -1,10 +1,10 @@
 /* What the two ends of a crowd have in common: what they say to each other over the link, and how they
  * wait. For these two alone. */
-#ifndef REUSE_TCP_CROWD_LINK_H
-#define REUSE_TCP_CROWD_LINK_H
+#ifndef REUSE_CMD_LIMITS_CROWD_LINK_H
+#define REUSE_CMD_LIMITS_CROWD_LINK_H
 
+#include "cmd/limits/crowd.h"
 #include "tcp/call.h"
-#include "tcp/crowd.h"
 
 enum { CROWD_PATIENCE_MS = 10000 }; /* without progress: a connect, an accept, an echo */
 

@@ -5,7 +5,7 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
-#include "cmd/cost.h"
+#include "cmd/limits/cost.h"
 #include "os/descriptors.h"
 #include "os/loopback.h"
 #include "os/memory.h"
