@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "cmd/listen_handed.h"
+#include "cmd/listen/handed.h"
 #include "os/service.h"
 #include "tcp/call.h"
 #include "tcp/sock.h"

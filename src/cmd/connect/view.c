@@ -6,7 +6,7 @@
 #include "cli/say.h"
 #include "cli/text.h"
 #include "clock.h"
-#include "cmd/connect_view.h"
+#include "cmd/connect/view.h"
 #include "tcp/errname.h"
 #include "tcp/sock.h"
 #include "words/settings.h"

@@ -1,7 +1,7 @@
 #include "cli/json.h"
 #include "cli/out.h"
 #include "clock.h"
-#include "cmd/listen_view.h"
+#include "cmd/listen/view.h"
 #include "tcp/errname.h"
 #include "tcp/option.h"
 #include "tcp/sock.h"

@@ -1,7 +1,7 @@
 /* Other listeners on the same address and port, between which and ours the kernel deals connections
  * out. */
-#ifndef REUSE_CMD_RIVALS_H
-#define REUSE_CMD_RIVALS_H
+#ifndef REUSE_CMD_LISTEN_RIVALS_H
+#define REUSE_CMD_LISTEN_RIVALS_H
 
 #include <stddef.h>
 

@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "cmd/listen_view.h"
+#include "cmd/listen/view.h"
 #include "os/crew.h"
 
 /* What a worker leaves in memory that it shares with the first process. */

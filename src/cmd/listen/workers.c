@@ -13,7 +13,7 @@
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "clock.h"
-#include "cmd/listen_crew.h"
+#include "cmd/listen/workers.h"
 #include "os/cpu.h"
 #include "os/sandbox.h"
 #include "words/report.h"

@@ -9,7 +9,7 @@
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "clock.h"
-#include "cmd/connect_view.h"
+#include "cmd/connect/view.h"
 #include "tcp/beat.h"
 #include "tcp/call.h"
 #include "tcp/rtt.h"

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 
 #include "cli/say.h"
-#include "cmd/rivals.h"
+#include "cmd/listen/rivals.h"
 #include "diagnosis/findings.h"
 #include "tcp/option.h"
 #include "tcp/sock.h"

@@ -4,7 +4,7 @@
 #include "cli/out.h"
 #include "cli/stop.h"
 #include "clock.h"
-#include "cmd/listen_serve.h"
+#include "cmd/listen/serve.h"
 #include "os/service.h"
 #include "words/report.h"
 

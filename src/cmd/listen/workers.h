@@ -1,8 +1,8 @@
 /* Several worker processes behind listen, each with a listening socket of its own. */
-#ifndef REUSE_CMD_LISTEN_CREW_H
-#define REUSE_CMD_LISTEN_CREW_H
+#ifndef REUSE_CMD_LISTEN_WORKERS_H
+#define REUSE_CMD_LISTEN_WORKERS_H
 
-#include "cmd/listen_serve.h"
+#include "cmd/listen/serve.h"
 
 enum { CREW_MOST = 1024 };
 
