@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "os/linux_diag.h"
+#include "os/parse/diag.h"
 #include "tests/fuzz/fuzz.h"
 
 struct count {

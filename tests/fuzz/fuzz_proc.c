@@ -1,7 +1,7 @@
 /* os/linux_proc: lines of /proc/net/tcp and tcp6, and where links of /proc/PID/fd lead. */
 #include <string.h>
 
-#include "os/linux_proc.h"
+#include "os/parse/proc.h"
 #include "tests/fuzz/fuzz.h"
 
 static void read_line(const char *line, size_t len, int family)

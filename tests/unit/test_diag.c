@@ -4,7 +4,7 @@
 
 #include "edge.h"
 #include "hex.h"
-#include "os/linux_diag.h"
+#include "os/parse/diag.h"
 #include "test.h"
 
 /* Answers of Linux 6.18 on a little-endian machine, one message each. */

@@ -1,5 +1,5 @@
 /* os/linux_figures: numbers out of the kernel's text files, as recorded from real kernels. */
-#include "os/linux_figures.h"
+#include "os/parse/figures.h"
 #include "test.h"
 
 #define TEXT(text) (text), sizeof(text) - 1

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "os/linux_filter.h"
+#include "os/linux/filter.h"
 #include "test.h"
 
 enum { NUMBERS = 1024, NAME = 32, X32 = 0x40000000, OWN_PID = 4711 };

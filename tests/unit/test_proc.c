@@ -2,7 +2,7 @@
 #include <stdint.h>
 
 #include "edge.h"
-#include "os/linux_proc.h"
+#include "os/parse/proc.h"
 #include "test.h"
 
 /* Recorded on Linux 6.18, little-endian. */

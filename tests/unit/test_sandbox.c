@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "os/linux_landlock.h"
+#include "os/linux/landlock.h"
 #include "os/sandbox.h"
 #include "test.h"
 #include "tcp/addr.h"

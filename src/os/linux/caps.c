@@ -3,7 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "os/linux_caps.h"
+#include "os/linux/caps.h"
 
 /* linux/capability.h, which not every libc ships. */
 enum { CAPS_VERSION = 0x20080522, CAPS_WORDS = 2 };

@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "os/linux_file.h"
+#include "os/linux/file.h"
 
 ssize_t file_read(const char *path, char *text, size_t size)
 {

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "os/holder.h"
-#include "os/linux_diag.h"
-#include "os/linux_proc.h"
+#include "os/parse/diag.h"
+#include "os/parse/proc.h"
 
 enum {
 	NETLINK_DIAG = 4, /* NETLINK_SOCK_DIAG: linux/netlink.h */

@@ -1,6 +1,6 @@
 /* NETLINK_SOCK_DIAG, the bytes alone: sock_diag(7). Opens nothing. */
-#ifndef REUSE_OS_LINUX_DIAG_H
-#define REUSE_OS_LINUX_DIAG_H
+#ifndef REUSE_OS_PARSE_DIAG_H
+#define REUSE_OS_PARSE_DIAG_H
 
 #include "os/holder.h"
 

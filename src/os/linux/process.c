@@ -12,7 +12,7 @@
 
 #include "config.h"
 #include "os/holder.h"
-#include "os/linux_proc.h"
+#include "os/parse/proc.h"
 #include "tcp/option.h"
 
 enum {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "os/linux_file.h"
+#include "os/linux/file.h"
 #include "os/tunable.h"
 
 int tunable_read(const char *name, char text[TUNABLE_TEXT])

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "os/linux_proc.h"
+#include "os/parse/proc.h"
 
 /* What is left of a line. */
 struct rest {

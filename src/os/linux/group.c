@@ -1,9 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "os/linux_figures.h"
-#include "os/linux_file.h"
-#include "os/linux_group.h"
+#include "os/linux/file.h"
+#include "os/linux/group.h"
+#include "os/parse/figures.h"
 
 enum { TEXT = 65536, LEVELS = 64 };
 

@@ -1,6 +1,6 @@
 /* Text out of /proc, the bytes alone: proc(5). Opens nothing. */
-#ifndef REUSE_OS_LINUX_PROC_H
-#define REUSE_OS_LINUX_PROC_H
+#ifndef REUSE_OS_PARSE_PROC_H
+#define REUSE_OS_PARSE_PROC_H
 
 #include "os/holder.h"
 

@@ -4,7 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "os/linux_landlock.h"
+#include "os/linux/landlock.h"
 
 /* The same on every machine that Linux's asm-generic/unistd.h speaks for, and on x86. */
 enum { CALL_LANDLOCK_CREATE = 444, CALL_LANDLOCK_RESTRICT = 446 };

@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "os/linux_diag.h"
+#include "os/parse/diag.h"
 
 /* Layouts and numbers from linux/netlink.h, linux/sock_diag.h and linux/inet_diag.h, which not
  * every libc brings along. All of them are the machine's own byte order but for addresses and ports

@@ -1,6 +1,6 @@
 /* Figures out of the text files of the Linux kernel. Pure: bytes in, numbers out. */
-#ifndef REUSE_OS_LINUX_FIGURES_H
-#define REUSE_OS_LINUX_FIGURES_H
+#ifndef REUSE_OS_PARSE_FIGURES_H
+#define REUSE_OS_PARSE_FIGURES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,10 +2,10 @@
 #include <unistd.h>
 
 #include "os/bounds.h"
-#include "os/linux_figures.h"
-#include "os/linux_file.h"
-#include "os/linux_group.h"
+#include "os/linux/file.h"
+#include "os/linux/group.h"
 #include "os/memory.h"
+#include "os/parse/figures.h"
 
 enum { TEXT = 8192, KIB = 1024 };
 

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "os/linux_caps.h"
-#include "os/linux_filter.h"
-#include "os/linux_landlock.h"
+#include "os/linux/caps.h"
+#include "os/linux/filter.h"
+#include "os/linux/landlock.h"
 
 /* linux/seccomp.h. By default kernels before 5.16 slow down a filtered process's memory reads, to keep
  * code that it may not trust from speculating; there is none here. */

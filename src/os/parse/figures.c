@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "os/linux_figures.h"
+#include "os/parse/figures.h"
 
 static bool is_blank(char c)
 {

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
-#include "os/linux_filter.h"
+#include "os/linux/filter.h"
 
 enum {
 	/* linux/bpf_common.h, linux/filter.h */
