@@ -1,3 +1,4 @@
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,4 +70,14 @@ size_t text_escape(char *into, size_t size, const char *s, size_t len)
 	}
 	*into = 0;
 	return taken;
+}
+
+void text_add(char *text, size_t size, const char *format, ...)
+{
+	const size_t n = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + n, size - n, format, args);
+	va_end(args);
 }

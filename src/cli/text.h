@@ -16,4 +16,8 @@ int text_control(const char *s, size_t size);
  * characters at a time. Returns how many bytes of s were taken. */
 size_t text_escape(char *into, size_t size, const char *s, size_t len);
 
+/* Adds to the text of `size` bytes, NUL included; what has no room is left out. */
+__attribute__((format(printf, 3, 4))) void text_add(
+    char *text, size_t size, const char *format, ...);
+
 #endif

@@ -8,6 +8,7 @@
 #include "os/user.h"
 #include "tcp/errname.h"
 #include "words/errors.h"
+#include "words/who.h"
 
 /* The sets in the order in which one would rather use them. */
 static const unsigned kindest[] = {PROBE_ADDR, PROBE_PORT, PROBE_BOTH};
@@ -82,11 +83,11 @@ static const char *connections(size_t count, char text[48])
 static void tell_group(
     const struct attempt *attempt, enum kind kind, const struct group *g, struct verdict *verdict)
 {
-	char who[HOLDING_TEXT], local[ADDR_TEXT], peer[ADDR_TEXT], n[48], user[USER_NAME + 8] = "";
+	char who[WHO_TEXT], local[ADDR_TEXT], peer[ADDR_TEXT], n[48], user[USER_NAME + 8] = "";
 	char name[USER_NAME], more[64] = "";
 	const struct holder *first = g->first;
 
-	holding_who(&attempt->holding->holders, first, who);
+	who_text(&attempt->holding->holders, first, who);
 	addr_print(&first->local, local);
 	addr_print(&first->peer, peer);
 	connections(g->count, n);
@@ -190,10 +191,10 @@ static const struct holder *lacking(const struct obstacles *obstacles, unsigned 
 
 /* "nc[12] and nc[13] and others": the processes in the way, those alone that lack something of `set` where
  * there is one, each once; "" where there are none or none is seen. */
-static void processes_of(const struct obstacles *obstacles, unsigned set, char text[HOLDING_TEXT])
+static void processes_of(const struct obstacles *obstacles, unsigned set, char text[WHO_TEXT])
 {
 	const struct holders *holders = &obstacles->attempt->holding->holders;
-	char who[HOLDING_TEXT];
+	char who[WHO_TEXT];
 	const struct holder *named[3];
 	size_t count = 0;
 	bool others = false;
@@ -215,13 +216,13 @@ static void processes_of(const struct obstacles *obstacles, unsigned set, char t
 			break;
 		}
 		const size_t n = strlen(text);
-		snprintf(text + n, HOLDING_TEXT - n, "%s%s", n ? " and " : "",
-		    holding_who(holders, holder, who));
+		snprintf(text + n, WHO_TEXT - n, "%s%s", n ? " and " : "",
+		    who_text(holders, holder, who));
 		named[count++] = holder;
 	}
 	if (count > 0 && others) {
 		const size_t n = strlen(text);
-		snprintf(text + n, HOLDING_TEXT - n, " and others");
+		snprintf(text + n, WHO_TEXT - n, " and others");
 	}
 }
 
@@ -250,7 +251,7 @@ static bool tell_rule(
 	    groups[KIND_LISTENER].count > 0
 		? "beside a listener both sockets need SO_REUSEPORT, and one user"
 		: "both sockets need SO_REUSEADDR, or both SO_REUSEPORT and one user";
-	char who[HOLDING_TEXT], user[USER_NAME], as[USER_NAME + 24] = "";
+	char who[WHO_TEXT], user[USER_NAME], as[USER_NAME + 24] = "";
 
 	for (size_t u = 0; u < 2; u++)
 		for (size_t i = 0; i < sizeof kindest / sizeof *kindest; i++) {
@@ -262,7 +263,7 @@ static bool tell_rule(
 			if (who_lacks) {
 				processes_of(obstacles, set, who);
 				if (!*who)
-					holding_who(&attempt->holding->holders, who_lacks, who);
+					who_text(&attempt->holding->holders, who_lacks, who);
 				if (u > 0)
 					snprintf(as, sizeof as, ", and you to run as %s", user);
 				say_that(verdict, false, "%s%s: %s would have to set %s too%s%s",
@@ -272,9 +273,8 @@ static bool tell_rule(
 				    as);
 			} else if (u > 0) {
 				say_that(verdict, false, "%s%s: %s has it, so run as %s with %s",
-				    when, rule,
-				    holding_who(&attempt->holding->holders, stranger, who), user,
-				    set_names[set]);
+				    when, rule, who_text(&attempt->holding->holders, stranger, who),
+				    user, set_names[set]);
 			} else {
 				say_that(verdict, false, "%s%s", when, rule);
 			}
@@ -309,7 +309,7 @@ static void tell_rest(const struct obstacles *obstacles, const struct group grou
     bool advised, struct verdict *verdict)
 {
 	const char *otherwise = advised ? "otherwise " : "";
-	char who[HOLDING_TEXT], wait[40] = "";
+	char who[WHO_TEXT], wait[40] = "";
 	size_t others = 0, connected = 0;
 
 	for (int kind = 0; kind < KIND_COUNT; kind++) {

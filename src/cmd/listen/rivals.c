@@ -7,6 +7,7 @@
 #include "diagnosis/findings.h"
 #include "tcp/option.h"
 #include "tcp/sock.h"
+#include "words/who.h"
 
 static bool is_ours(const struct holder *holder, const int *fds, size_t count)
 {
@@ -41,7 +42,7 @@ static void keep_rivals(struct holders *holders, const int *fds, size_t count)
 void rivals_warn(const int *fds, size_t count)
 {
 	struct holders holders;
-	char who[HOLDING_TEXT], text[ADDR_TEXT], more[64] = "";
+	char who[WHO_TEXT], text[ADDR_TEXT], more[64] = "";
 
 	if (count == 0)
 		return;
@@ -54,7 +55,7 @@ void rivals_warn(const int *fds, size_t count)
 		if (holders.count > 1)
 			snprintf(more, sizeof more, " and %zu more", holders.count - 1);
 		say("%s%s %s on %s too: the kernel deals connections out between you",
-		    holding_who(&holders, &holders.list[0], who), more,
+		    who_text(&holders, &holders.list[0], who), more,
 		    holders.count > 1 ? "listen" : "listens", addr_print(&local, text));
 	}
 	holders_free(&holders);

@@ -7,6 +7,7 @@
 #include "cli/out.h"
 #include "cli/stop.h"
 #include "cli/wrap.h"
+#include "cmd/why/holder_view.h"
 #include "cmd/why/view.h"
 #include "diagnosis/verdict.h"
 #include "tcp/errname.h"
@@ -44,7 +45,7 @@ static void tell(const struct common *common, const char *event, bool observed, 
 static void holder_event(const struct holding *holding, size_t i)
 {
 	json_open("holder");
-	holding_members(holding, i);
+	holder_view_members(holding, i);
 	json_end();
 }
 
@@ -71,7 +72,7 @@ static void show_holders(const struct answer *answer)
 		else if (common->quiet || (shown >= LINES && !common->verbose))
 			left_out++;
 		else if (++shown)
-			holding_line(&answer->holding, i, 0);
+			holder_view_line(&answer->holding, i, 0);
 	}
 	if (common->json || answer->error || addr_port(&answer->probes[0].local) == 0)
 		return;
@@ -338,7 +339,7 @@ static void show_group(
 		json_list("holders");
 		for (size_t i = from; i < to; i++) {
 			json_object(NULL);
-			holding_members(holding, i);
+			holder_view_members(holding, i);
 			json_close();
 		}
 		json_close();
@@ -348,7 +349,7 @@ static void show_group(
 	out_line(
 	    "%s%s%s, %zu sockets", out_paint(OUT_MAGENTA), text, out_paint(OUT_PLAIN), to - from);
 	for (size_t i = from; i < to && i - from < most && !common->quiet; i++)
-		holding_line(holding, i, 2);
+		holder_view_line(holding, i, 2);
 	if (to - from > most && !common->quiet)
 		out_line("  and %zu more; -v shows them", to - from - most);
 }
