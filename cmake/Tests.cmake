@@ -1,4 +1,5 @@
-# How a test is declared. Labels: unit cli interop house fuzz fault.
+# How a test is found and declared: each by its folder under tests/, which is its label too (unit cli
+# interop house fuzz fault, and of a script of cli its command: listen why all ...).
 #
 # A script hears of the program through the environment: REUSE is the path of the binary
 # just built, SOURCE the top of the source tree, REUSE_OS what it was built for. Its status 77 means skipped.
@@ -13,39 +14,83 @@ if(CMAKE_CROSSCOMPILING_EMULATOR)
 	configure_file(${PROJECT_SOURCE_DIR}/cmake/emulated.in ${REUSE_CALLED} @ONLY)
 endif()
 
-# reuse_unit(NAME [SOURCE...] [WRAP CALL...]): tests/unit/test_NAME.c, linked with all of the program but
-# main; calls named behind WRAP come to its own __wrap_CALL.
-function(reuse_unit name)
-	cmake_parse_arguments(unit "" "" WRAP ${ARGN})
-	add_executable(test_${name} ${PROJECT_SOURCE_DIR}/tests/unit/test_${name}.c ${unit_UNPARSED_ARGUMENTS})
-	target_link_libraries(test_${name} PRIVATE reuse_core)
-	foreach(call IN LISTS unit_WRAP)
-		target_link_options(test_${name} PRIVATE -Wl,--wrap=${call})
+# What a test says of itself, in a line of its head that begins with `ctest:`, in words:
+#   timeout=SECONDS   serial (nothing runs beside it)   wrap=CALL (a unit's own __wrap_CALL takes it)
+#   os=NAME (for that system alone)   and labels, by which CI chooses:
+#   core (the modules and both ends of a connection: every compiler, sanitizer and machine)
+#   emulated (also where a machine is emulated)   once (it builds the program anew, or fills the machine)
+# reuse_head(FILE): reads them into head_timeout, head_serial, head_wrap, head_os and head_labels.
+function(reuse_head file)
+	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+	file(STRINGS ${file} line REGEX "^(#|//|/\\*) ctest: " LIMIT_COUNT 1)
+	string(REGEX REPLACE "^[#/*]+ ctest: |\\*/" "" line "${line}")
+	separate_arguments(words UNIX_COMMAND "${line}")
+	foreach(name timeout serial wrap os labels)
+		set(head_${name})
 	endforeach()
-	add_test(NAME unit.${name} COMMAND test_${name})
-	set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 60 SKIP_RETURN_CODE 77)
+	foreach(word IN LISTS words)
+		if(word STREQUAL "serial")
+			set(head_serial TRUE)
+		elseif(word MATCHES "^(timeout|wrap|os)=(.+)$")
+			list(APPEND head_${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+		elseif(word MATCHES "^(core|emulated|once)$")
+			list(APPEND head_labels ${word})
+		else()
+			message(FATAL_ERROR "${file}: ctest: knows no '${word}'")
+		endif()
+	endforeach()
+	foreach(name timeout serial wrap os labels)
+		set(head_${name} ${head_${name}} PARENT_SCOPE)
+	endforeach()
 endfunction()
 
-function(reuse_script label name script)
-	add_test(NAME ${label}.${name} COMMAND sh ${script} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-	set_tests_properties(${label}.${name} PROPERTIES
-		LABELS ${label} TIMEOUT ${REUSE_SECONDS} SKIP_RETURN_CODE 77
-		ENVIRONMENT "REUSE=${REUSE_CALLED};SOURCE=${PROJECT_SOURCE_DIR};REUSE_OS=${REUSE_OS}")
+# reuse_declared(NAME LABEL...): gives the test what its head says.
+function(reuse_declared name)
+	set_tests_properties(${name} PROPERTIES LABELS "${ARGN};${head_labels}" SKIP_RETURN_CODE 77)
+	if(head_timeout)
+		set_tests_properties(${name} PROPERTIES TIMEOUT ${head_timeout})
+	endif()
+	if(head_serial)
+		set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
+	endif()
 endfunction()
 
-# reuse_cli(TOPIC): tests/cli/TOPIC.sh, the binary as a person uses it.
-function(reuse_cli topic)
-	reuse_script(cli ${topic} ${PROJECT_SOURCE_DIR}/tests/cli/${topic}.sh)
+# reuse_unit(FILE): tests/unit/ROOM/test_NAME.c, linked with all of the program but main: unit.NAME.
+function(reuse_unit file)
+	get_filename_component(program ${file} NAME_WE)
+	string(REGEX REPLACE "^test_" "" name ${program})
+	reuse_head(${file})
+	if(head_os AND NOT REUSE_OS IN_LIST head_os)
+		return()
+	endif()
+	add_executable(${program} ${file})
+	target_link_libraries(${program} PRIVATE reuse_core)
+	target_compile_options(${program} PRIVATE "SHELL:-iquote ${PROJECT_SOURCE_DIR}")
+	if(LINKER_WRAPS)
+		foreach(call IN LISTS head_wrap)
+			target_link_options(${program} PRIVATE -Wl,--wrap=${call})
+		endforeach()
+	endif()
+	add_test(NAME unit.${name} COMMAND ${program})
+	set_tests_properties(unit.${name} PROPERTIES TIMEOUT 60)
+	reuse_declared(unit.${name} unit)
 endfunction()
 
-# reuse_interop(NAME): tests/interop/NAME.sh, a stranger as the peer.
-function(reuse_interop name)
-	reuse_script(interop ${name} ${PROJECT_SOURCE_DIR}/tests/interop/${name}.sh)
-endfunction()
-
-# reuse_house(NAME): tests/NAME.sh, a rule about the source itself.
-function(reuse_house name)
-	reuse_script(house ${name} ${PROJECT_SOURCE_DIR}/tests/${name}.sh)
+# reuse_script(LABEL FILE): the script FILE, as LABEL.NAME, or LABEL.FOLDER.NAME where its folder is
+# not that of the label, or LABEL.NAME where folder and script have one name.
+function(reuse_script label file)
+	get_filename_component(name ${file} NAME_WE)
+	get_filename_component(folder ${file} DIRECTORY)
+	get_filename_component(folder ${folder} NAME)
+	set(test ${label}.${folder}.${name})
+	if(folder STREQUAL label OR folder STREQUAL name)
+		set(test ${label}.${name})
+	endif()
+	reuse_head(${file})
+	add_test(NAME ${test} COMMAND sh ${file} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+	set_tests_properties(${test} PROPERTIES TIMEOUT ${REUSE_SECONDS}
+		ENVIRONMENT "REUSE=${REUSE_CALLED};SOURCE=${PROJECT_SOURCE_DIR};REUSE_OS=${REUSE_OS};HARDENED=${hardened}")
+	reuse_declared(${test} ${label} ${folder})
 endfunction()
 
 # Whether a call may be led to another function: the seam for faults and for a simulated kernel.
@@ -79,5 +124,5 @@ function(reuse_fuzz name)
 		target_link_options(${target} PRIVATE -Wl,--wrap=${call})
 	endforeach()
 	add_test(NAME fuzz.${name} COMMAND ${target} ${words})
-	set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 60)
+	set_tests_properties(fuzz.${name} PROPERTIES LABELS "fuzz;core;emulated" TIMEOUT 60)
 endfunction()

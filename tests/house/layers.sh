@@ -6,15 +6,17 @@ cd "${SOURCE:-$(dirname "$0")/..}/src"
 # allowed FILE: a pattern of the headers that FILE may include.
 allowed() {
 	case $1 in
-	main.c) echo '(command|cli/say)\.h' ;;
-	command.h) echo 'cli/(opt|common)\.h|commands\.def' ;;
-	commands.c) echo 'command\.h|commands\.def|cli/.*' ;;
-	cli/doc*) echo 'command\.h|cli/.*|config\.h' ;;
-	cli/*) echo 'cli/.*|config\.h' ;;
-	cmd/*) echo '(cmd|cli|tcp|os|lore)/.*|command\.h|config\.h' ;;
-	tcp/*) echo 'tcp/.*|config\.h' ;;
-	os/*) echo 'os/.*|tcp/(addr|option|fault)\.h|config\.h' ;;
-	lore/*) echo '(tcp|lore)/.*|config\.h' ;;
+	main.c) echo 'cli/.*' ;;
+	clock.*) echo 'clock\.h' ;;
+	cli/*) echo 'cli/.*|clock\.h|commands\.def|config\.h' ;;
+	words/*) echo '(words|cli|tcp)/.*|os/(holder|process|user)\.h|clock\.h|config\.h' ;;
+	tcp/*) echo 'tcp/.*|clock\.h|config\.h' ;;
+	os/*) echo 'os/.*|tcp/(addr|option|fault)\.h|clock\.h|config\.h' ;;
+	diagnosis/*) echo '(diagnosis|tcp|os)/.*|words/(errors|who)\.h|clock\.h|config\.h' ;;
+	cmd/*)
+		room=${1#cmd/}
+		echo "cmd/${room%%/*}/.*|(words|diagnosis|cli|tcp|os)/.*|clock\.h|config\.h"
+		;;
 	*) echo 'no room' ;;
 	esac
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # bash's /dev/tcp as the peer: it cannot half-close, so it reads as much as it sent.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/interop/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/interop.sh
+. "$(dirname "$0")/../lib/interop.sh"
 
 _need_dev_tcp() {
 	need bash

@@ -1,8 +1,8 @@
 #!/bin/sh
 # OpenBSD's netcat as the peer.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/interop/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/interop.sh
+. "$(dirname "$0")/../lib/interop.sh"
 
 ten_megabytes_there_and_back() {
 	need nc.openbsd

@@ -38,7 +38,7 @@ UNHEARD = {
     "worker %u (process %ld) ended, another one takes its place": "a worker ends by itself: tests/fault",
     "a process of the crowd has ended too early": "a process of another user's ends ours, or memory is short",
     "%s: the echo is not what was sent": "a kernel that mixes up connections",
-    "no port of %s from %d on is free any more (EADDRNOTAVAIL)": "many connections: tests/cli/prove.sh",
+    "no port of %s from %d on is free any more (EADDRNOTAVAIL)": "many connections: tests/cli/limits/prove.sh",
     "%s of memory are left, less than a tenth: no more are opened": "it would fill this machine's memory",
 }
 
@@ -46,8 +46,9 @@ UNHEARD = {
 def complaints(source):
     """The texts of complaints in the source: {text: where it is first}."""
     found = {}
-    files = [f for room in ("cmd", "cli") for f in sorted(glob.glob(f"{source}/src/{room}/*.c"))]
-    files += [f"{source}/src/{name}" for name in ("main.c", "commands.c", "tcp/addr.c")]
+    rooms = ("cmd/*", "cli", "words", "diagnosis")
+    files = [f for room in rooms for f in sorted(glob.glob(f"{source}/src/{room}/*.c"))]
+    files += [f"{source}/src/{name}" for name in ("main.c", "tcp/addr.c")]
     call = re.compile(r"\b(?:say|refuse|complain|report_words|malformed|report_call|snprintf)\s*\(|\*why = |"
                       r"\bexpected\[\] =|\bfor_\w+\[\] =")
     for file in files:

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Strangers as peers: what lib.sh of tests/cli has, and ten megabytes.
 # shellcheck shell=sh disable=SC2031,SC2034,SC2154 # the variables of the other lib.sh
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/../cli/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 # ten_megabytes: $tmp/data.
 ten_megabytes() { dd if=/dev/urandom of="$tmp/data" bs=100000 count=100 2>/dev/null; }

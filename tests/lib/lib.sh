@@ -9,7 +9,10 @@
 
 : "${REUSE:?set REUSE to the path of the program}"
 here=$(cd "$(dirname "$0")" && pwd)
-cli=$(cd "$here/../cli" && pwd)
+tests=$here
+until [ -d "$tests/lib" ]; do tests=${tests%/*}; done
+lib=$tests/lib
+: "${SOURCE:=${tests%/*}}"
 LC_ALL=C; export LC_ALL
 PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE # nothing beside the sources
 unset NO_COLOR CLICOLOR_FORCE
@@ -161,7 +164,7 @@ free_port() {
 peer() {
 	peer_name=$1; shift
 	need python3
-	spawn "$peer_name" "$python" "$cli/peer.py" "$@"
+	spawn "$peer_name" "$python" "$lib/peer.py" "$@"
 }
 
 # misbehave NAME MODE ARGUMENT...: a server of peer.py: $port.
@@ -175,7 +178,7 @@ misbehave() {
 experiment_py() {
 	need python3
 	status=0
-	timeout 110 "$python" "$cli/experiment.py" "$@" >"$tmp/judge.out" 2>"$tmp/judge.err" || status=$?
+	timeout 110 "$python" "$lib/experiment.py" "$@" >"$tmp/judge.out" 2>"$tmp/judge.err" || status=$?
 	is "status of experiment.py $*" "$status" 0
 }
 
@@ -203,7 +206,7 @@ interruptible() {
 		spawn "$interruptible_name" env --default-signal=INT "$@"
 	else
 		need python3
-		spawn "$interruptible_name" "$python" "$cli/peer.py" interruptible "$@"
+		spawn "$interruptible_name" "$python" "$lib/peer.py" interruptible "$@"
 	fi
 }
 
@@ -217,7 +220,7 @@ source_of() {
 # a line: its name, then key=value sorted by key, values as JSON.
 events() {
 	need python3
-	timeout 20 "$python" "$cli/peer.py" events "$tmp/$1" >"$tmp/events" 2>"$tmp/events.err" ||
+	timeout 20 "$python" "$lib/peer.py" events "$tmp/$1" >"$tmp/events" 2>"$tmp/events.err" ||
 		fail "$1 is no JSON as promised: $(tail -n 1 "$tmp/events.err")"
 }
 

@@ -2,7 +2,6 @@
 # Helpers of the tests that build, install and pack; sourced behind lib.sh.
 # shellcheck shell=sh disable=SC2154 # lib.sh sets tmp and cli
 
-: "${SOURCE:=$(cd "$cli/../.." && pwd)}"
 
 # _wanted PREFIX: what an installation consists of.
 _wanted() {

@@ -9,14 +9,14 @@ nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
 # _hold KIND [OPTION...]: a holder in the background: $port, $holder (its pid).
 _hold() {
 	need python3
-	spawn holder "$python" "$cli/holders.py" "$@"
+	spawn holder "$python" "$lib/holders.py" "$@"
 	await 10 test -s "$tmp/holder.out" || fail "no holder $*"
 	port=$(cat "$tmp/holder.out")
 	holder=$(pid_of holder)
 }
 
 # _take ADDR PORT [OPTION...]: what bind and listen there say.
-_take() { "$python" "$cli/holders.py" take "$@"; }
+_take() { "$python" "$lib/holders.py" take "$@"; }
 
 # _ask STATUS WORD...: `reuse why --json WORD...` into $tmp/events.
 _ask() {
@@ -38,7 +38,7 @@ _stop_helps() {
 # _tried [ADDR]: what was tried is what bind and listen say to another process.
 _tried() {
 	sed -n "s/^probe local=\"${1:-127.0.0.1}:$port\" options=\(\[.*\]\) result=\"\([A-Za-z]*\)\" .*/\1 \2/p" "$tmp/events" | sort >"$tmp/told"
-	"$python" "$cli/holders.py" takes "${1:-127.0.0.1}" "$port" | sort >"$tmp/found"
+	"$python" "$lib/holders.py" takes "${1:-127.0.0.1}" "$port" | sort >"$tmp/found"
 	is "how many were tried" "$(lines told)" 4
 	is "what was tried" "$(cat "$tmp/told")" "$(cat "$tmp/found")"
 }

@@ -1,15 +1,15 @@
 #!/bin/sh
 # Colour only on a terminal; NO_COLOR and --no-color turn it off.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 escape=$(printf '\033')
 
 # _on_a_terminal WORD...: `reuse connect WORD...` to a server, with a terminal as stdout.
 _on_a_terminal() {
 	need terminal
 	serve server 0 127.0.0.1
-	TERM=xterm capture "$python" "$cli/peer.py" on_a_terminal "$REUSE" \
+	TERM=xterm capture "$python" "$lib/peer.py" on_a_terminal "$REUSE" \
 		connect 127.0.0.1 0 127.0.0.1 "$port" -c 1 "$@"
 	is status "$status" 0
 	has run.out ' connected in '
@@ -34,7 +34,7 @@ no_color_turns_it_off() {
 json_has_none() {
 	need terminal
 	serve server 0 127.0.0.1
-	TERM=xterm capture "$python" "$cli/peer.py" on_a_terminal "$REUSE" \
+	TERM=xterm capture "$python" "$lib/peer.py" on_a_terminal "$REUSE" \
 		connect --json 127.0.0.1 0 127.0.0.1 "$port" -c 1
 	is status "$status" 0
 	has run.out '"connected"'

@@ -1,9 +1,8 @@
 #!/bin/sh
 # Every complaint of the program: what provokes it, its words and its hint.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
-: "${SOURCE:=$(cd "$cli/../.." && pwd)}"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 every_complaint_is_provoked_and_reads_as_wanted() {
 	beyond_posix "figures of the kernel's bounds"
@@ -13,7 +12,7 @@ every_complaint_is_provoked_and_reads_as_wanted() {
 	# An ordinary user must reach it, too.
 	cp "$REUSE" "$tmp/reuse"
 	status=0
-	timeout 110 "$python" "$cli/complaints.py" "$SOURCE" "$tmp/reuse" "$tmp/folder" \
+	timeout 110 "$python" "$lib/complaints.py" "$SOURCE" "$tmp/reuse" "$tmp/folder" \
 		>"$tmp/run.out" 2>"$tmp/run.err" || status=$?
 	[ "$status" != 77 ] || skip "$(grep '^not tried' "$tmp/run.out")"
 	is status "$status" 0

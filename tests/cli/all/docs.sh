@@ -2,8 +2,8 @@
 # One source for words: what --help says stands in the manual pages and in the completions, and
 # all three are well formed.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 commands=$("$REUSE" help --as names)
 

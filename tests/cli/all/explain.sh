@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: core
 # --explain: the calls on stderr, as strace writes them and shorter.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 listen_shows_its_calls_in_order() {
 	serve server 0 127.0.0.1 --explain

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Of several answers for a name the first that has the family of the other end.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _names: a program, $named, that is `reuse` where both.test has an address of each family,
 # four.test only one of IPv4, six.test and far.test only one of IPv6: an /etc/hosts of its own, in a

@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: core
 # --json: one object a line, each of them as documented.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 listen_tells_all_events() {
 	need python3

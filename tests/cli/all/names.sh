@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: core
 # What the program is called, and what it then is.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 without_words_it_says_what_it_is_for() {
 	run

@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: core
 # How options are written: before and after operands, bundled, with = and twice.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _beats WANTED WORD...: `reuse connect WORD...` sends that many.
 _beats() {

@@ -2,8 +2,8 @@
 # What a person sees on a terminal: lines that fit it, colours that mean something, progress; and
 # nothing of that in a pipe.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 escape=$(printf '\033') return=$(printf '\r')
 plain="${escape}\[0m" green="${escape}\[32m" red="${escape}\[31m" magenta="${escape}\[35m"
 
@@ -13,7 +13,7 @@ _on() {
 	need terminal stty
 	columns=$1; shift
 	# shellcheck disable=SC2016 # the inner shell expands it
-	TERM=xterm capture "$python" "$cli/peer.py" on_a_terminal /bin/sh -c \
+	TERM=xterm capture "$python" "$lib/peer.py" on_a_terminal /bin/sh -c \
 		'stty cols "$0" && exec "$@"' "$columns" "$REUSE" "$@"
 	sed "s/$return\$//" "$tmp/run.out" | tr "$return" '\n' | sed "s/$escape\[[0-9;]*[a-zA-Z]//g" >"$tmp/bare.out"
 }

@@ -1,9 +1,10 @@
 #!/bin/sh
+# ctest: core
 # Words that make no sense: status 2, one line that names them, nothing else.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/cli/malformed.sh
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
+# shellcheck source=tests/lib/malformed.sh
 . "$here/malformed.sh"
 
 # _complains SEEN COMMAND WORD...

@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: core emulated
 # `reuse connect` with servers that do not keep to the echo: noticed at once, told, status 1.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _against MODE WORD...: `reuse connect WORD...` to that server of peer.py. Text to run.out,
 # $took in whole seconds.

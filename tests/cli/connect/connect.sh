@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: core
 # `reuse connect` with a server that behaves.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _beat WORD...: to the server at $port.
 _beat() { run connect 127.0.0.1 0 127.0.0.1 "$port" "$@"; }

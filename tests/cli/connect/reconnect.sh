@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: core
 # `reuse connect --reconnect`: the same source again, without hurry.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 _connected() { [ "$(count client.out "^127\.0\.0\.1:$source -> 127\.0\.0\.1:$port connected in ")" -ge "$1" ]; }
 

@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: core
 # What the kernel refuses `reuse connect`: told with its call, its name and what it means.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _hold: $held, a port that is bound and on which nobody listens: the source of a connection.
 _hold() {

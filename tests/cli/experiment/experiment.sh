@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: timeout=300
 # `reuse experiment`: each comes out as expected, and leaves nothing behind.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _comes_out NUMBER: as who runs the tests, and as an ordinary user too.
 _comes_out() {

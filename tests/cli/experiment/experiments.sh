@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: timeout=300
 # `reuse experiment` as a command: its words, its text, how it ends, how it asks.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 without_words_it_lists_them() {
 	run experiment

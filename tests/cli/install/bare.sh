@@ -1,12 +1,13 @@
 #!/bin/sh
+# ctest: timeout=600 once
 # The packages in a Debian without compilers: REUSE_BARE_TREE is the top of a tree such as
 # debootstrap makes. It is left as it was: what is written goes to a layer in memory that is
 # dropped.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/cli/pack.sh
-. "$(dirname "$0")/pack.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
+# shellcheck source=tests/lib/pack.sh
+. "$lib/pack.sh"
 
 tree=${REUSE_BARE_TREE:-}
 

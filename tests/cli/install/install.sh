@@ -1,10 +1,11 @@
 #!/bin/sh
+# ctest: timeout=600 once
 # What is installed, where, and that it goes away again.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/cli/pack.sh
-. "$(dirname "$0")/pack.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
+# shellcheck source=tests/lib/pack.sh
+. "$lib/pack.sh"
 
 everything_is_put_in_its_place_and_goes_away_again() {
 	need cmake cc make

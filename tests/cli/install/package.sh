@@ -1,10 +1,11 @@
 #!/bin/sh
+# ctest: timeout=600 once
 # What the packages hold.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/cli/pack.sh
-. "$(dirname "$0")/pack.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
+# shellcheck source=tests/lib/pack.sh
+. "$lib/pack.sh"
 
 the_packages_hold_the_static_program_and_all_else() {
 	_pack

@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: timeout=300 serial
 # `reuse limits`: every bound, as the kernel's own files have it, and which binds first.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 _need_linux() {
 	[ "$(uname)" = Linux ] || skip "its bounds are read from /proc"

@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: timeout=300 serial once
 # `reuse limits --prove`: many connections from one source address and port.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 crowd=20000
 half=400000 # so many that a second, after which progress is shown, is not enough to open them

@@ -2,8 +2,8 @@
 # `reuse listen` gives up what it does not need. What a confined process cannot do, call by call:
 # tests/unit/test_sandbox.c; that all of listen works so: every other test here.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # field PID NAME: of /proc/PID/status.
 _field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }

@@ -1,9 +1,10 @@
 #!/bin/sh
+# ctest: core emulated
 # The experiments of the original demo, with real processes: connections that share one
 # source address and port.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _dial NAME SOURCE SERVER PORT: a connector that stays; its source port becomes $source.
 _dial() {

@@ -1,9 +1,10 @@
 #!/bin/sh
+# ctest: core
 # How `reuse listen` ends: what is owed is sent back, a second signal does not wait, and
 # nobody needs to read what it tells.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _owe [MANNER]: a server (with the words $drain) that owes its echo to a client that does not read,
 # and which has half-closed, if MANNER is half.

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Both commands over IPv6.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 _need_ipv6() {
 	spawn probe "$REUSE" listen -q 0 ::1

@@ -2,8 +2,8 @@
 # The second experiment of the original demo as it stands: one server on all addresses, the
 # loopback and a LAN address as destinations, one source.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _lan: an IPv4 address of this machine that is not loopback: $lan.
 _lan() {
@@ -11,7 +11,7 @@ _lan() {
 	if command -v ip >/dev/null; then
 		lan=$(ip -4 -o addr show up scope global | awk '{ sub("/.*", "", $4); print $4; exit }')
 	elif [ -n "$python" ]; then
-		lan=$("$python" "$cli/peer.py" lan_address)
+		lan=$("$python" "$lib/peer.py" lan_address)
 	fi
 	[ -n "$lan" ] || skip "this machine has only its loopback address"
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
+# ctest: core
 # `reuse listen`: what it tells, and that every byte comes back.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _beat WORD...: `reuse connect` from a port of the kernel's choice to the server at $port.
 _beat() {
@@ -247,7 +248,7 @@ half_close_gets_all_before_the_fin() {
 	need python3
 	serve server --json 0 127.0.0.1
 	for size in 3000000 65536 1 0; do
-		capture "$python" "$cli/peer.py" round_trip 127.0.0.1 "$port" "$size"
+		capture "$python" "$lib/peer.py" round_trip 127.0.0.1 "$port" "$size"
 		is "of $size bytes" "$(cat "$tmp/run.out")" "back $size same"
 	done
 	stop server
@@ -259,7 +260,7 @@ half_close_gets_all_before_the_fin() {
 a_reset_is_told_as_one() {
 	need python3
 	serve server --json 0 127.0.0.1
-	capture "$python" "$cli/peer.py" leaves_by_reset 127.0.0.1 "$port"
+	capture "$python" "$lib/peer.py" leaves_by_reset 127.0.0.1 "$port"
 	is "the client" "$(cat "$tmp/run.out")" "back 5"
 	await_line server.out '"closed"'
 	events server.out
@@ -285,7 +286,7 @@ no_one_is_told_twice_or_never() {
 	need python3
 	serve server --json 0 127.0.0.1
 	: >"$tmp/go"
-	capture "$python" "$cli/peer.py" crowd 127.0.0.1 "$port" 20 "$tmp/go"
+	capture "$python" "$lib/peer.py" crowd 127.0.0.1 "$port" 20 "$tmp/go"
 	has run.out '^served 20 wrong 0$'
 	stop server
 	events server.out

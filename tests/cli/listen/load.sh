@@ -1,8 +1,8 @@
 #!/bin/sh
 # `reuse listen` under load: lines are thinned and the echo is not, nobody starves.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 lines_are_thinned_and_the_rest_counted() {
 	serve server --json 0 127.0.0.1

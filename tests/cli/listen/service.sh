@@ -1,13 +1,13 @@
 #!/bin/sh
 # `reuse listen` under a service manager: sockets handed over, READY=1.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
-_hand() { need python3; spawn server "$python" "$cli/manager.py" hand "$@"; }
-_refused() { need python3; capture "$python" "$cli/manager.py" hand "$@"; }
-_port() { "$python" "$cli/manager.py" port; }
-_notify() { need python3; spawn manager "$python" "$cli/manager.py" notify "$1"; await_line manager.out '^bound$'; }
+_hand() { need python3; spawn server "$python" "$lib/manager.py" hand "$@"; }
+_refused() { need python3; capture "$python" "$lib/manager.py" hand "$@"; }
+_port() { "$python" "$lib/manager.py" port; }
+_notify() { need python3; spawn manager "$python" "$lib/manager.py" notify "$1"; await_line manager.out '^bound$'; }
 
 # activate NAME PORT...: systemd-socket-activate with those ports and the program.
 _activate() {

@@ -1,8 +1,8 @@
 #!/bin/sh
 # `reuse listen --user`: root gives root up, after bind.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 root_becomes_that_user_after_bind() {
 	[ "$(id -u)" = 0 ] || skip "only root can become someone else"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # `reuse listen --workers`: several processes behind one port, and --poller.
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # Spreading by a program is Linux's.
 _need_linux() { [ "$(uname)" = Linux ] || skip "only Linux deals connections out so"; }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # shellcheck disable=SC2154,SC3045,SC2120 # lib.sh sets status and tmp; ulimit -n is in every sh that runs this
 # `reuse rules`: the tables of this kernel, measured.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../lib/lib.sh"
 
 _other_user() { # COMMAND...: as nobody, where that can be
 	if [ "$(id -u)" -eq 0 ]; then
@@ -35,7 +35,7 @@ the_tables_are_those_of_linux() {
 	without= # the fourth table, where it could not be measured
 	_ephemeral_known || without='/^4\./,$d'
 	sed -e '1s/ on .*/ on SYSTEM/' -e "$without" "$tmp/run.out" >"$tmp/seen"
-	sed -e "$without" "$cli/expect/rules.linux.out" >"$tmp/wanted"
+	sed -e "$without" "$here/expect/rules.linux.out" >"$tmp/wanted"
 	diff "$tmp/wanted" "$tmp/seen" >"$tmp/diff.out" || fail "the kernel differs (wanted <, seen >)"
 	[ -z "$without" ] || skip "tables 1 to 3 are as wanted; $(grep 'not measured' "$tmp/run.out")"
 }

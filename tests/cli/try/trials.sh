@@ -3,7 +3,7 @@
 # Facts about sharing ports from the kernel's own tests and from the manual pages, asked of this kernel by
 # `reuse try`. trials/*.trials hold them as try prints them, with letters for ports; E is an ephemeral
 # port. Where a line differs, this kernel does: that is news.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _header FILE WORD: the rest of the line "# WORD ..." of FILE.
 _header() { sed -n "s/^# $2 //p" "$1" | head -n 1; }
@@ -21,7 +21,7 @@ _alone() {
 
 # _facts NAME [COMMAND...]: the trials of NAME, run by COMMAND... `reuse try -`.
 _facts() {
-	facts=$cli/trials/$1.trials; shift
+	facts=$here/trials/$1.trials; shift
 	[ "$(uname)" = Linux ] || skip "these are facts about Linux"
 	! grep -Eq 'device=|port-range=|no-port' "$facts" || beyond_posix "option for an interface or for a range of ports"
 	kernel=$(_header "$facts" kernel)
@@ -80,7 +80,7 @@ ports_exhausted_with_autobind_reuse_selftest() {
 }
 
 at_least_a_hundred_trials_are_asked() {
-	trials=$(cat "$cli"/trials/*.trials | grep -v '^#' | cat -s | grep -c '^$')
+	trials=$(cat "$here"/trials/*.trials | grep -v '^#' | cat -s | grep -c '^$')
 	[ "$trials" -ge 100 ] || fail "$trials trials"
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # shellcheck disable=SC2154,SC3045,SC2120 # lib.sh sets status and tmp; ulimit -n is in every sh that runs this
 # `reuse try`: steps in, one result a line out.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../../lib/lib.sh"
 
 # _input: standard input to `reuse try - ARGUMENT...`.
 _input() {
@@ -291,7 +291,7 @@ where_no_port_is_free_it_names_bind() {
 	most=$(ulimit -Hn)
 	[ "$most" = unlimited ] || [ "$most" -ge 18000 ] || skip "$most descriptors hold too few ports"
 	# Below 15000 and from 32768 on it chooses none: tcp/port.c.
-	capture $apart "$python" "$cli/peer.py" takes 15000 32767 "$REUSE" try 'a bind 127.0.0.1:P'
+	capture $apart "$python" "$lib/peer.py" takes 15000 32767 "$REUSE" try 'a bind 127.0.0.1:P'
 	is status "$status" 1
 	silent run.out
 	has run.err '^reuse try: bind: .*\(EADDRINUSE\)$'

@@ -2,10 +2,10 @@
 # `reuse why PORT`: each kind of holder made for real, recognised, and what the verdict advises
 # then done.
 # shellcheck disable=SC2016,SC2031,SC2086,SC2154,SC2317 # promises are called by name in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/cli/why_lib.sh
-. "$(dirname "$0")/why_lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
+# shellcheck source=tests/lib/why.sh
+. "$lib/why.sh"
 [ "${REUSE_OS:-}" != other ] || { echo "skip: POSIX has no way to see who holds a port"; exit 77; }
 
 a_listener_is_named_with_its_options() {

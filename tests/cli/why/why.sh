@@ -1,10 +1,10 @@
 #!/bin/sh
 # `reuse why`: what is asked, what comes back, and what could not be seen.
 # shellcheck disable=SC2016,SC2031,SC2086,SC2154,SC2317 # promises are called by name in a subshell
-# shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
-# shellcheck source=tests/cli/why_lib.sh
-. "$(dirname "$0")/why_lib.sh"
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
+# shellcheck source=tests/lib/why.sh
+. "$lib/why.sh"
 
 a_port_that_nobody_holds_can_be_had() {
 	_hold listener
@@ -28,18 +28,18 @@ an_orphan_goes_by_itself_in_the_seconds_told() {
 	# A network of its own, where such a socket lives eight seconds, and one more where the kernel's
 	# timer is as late as it may be: an eighth (Linux, kernel/time/timer.c).
 	capture unshare -rn sh -c '
-		python=$1 cli=$2 reuse=$3 tmp=$4
+		python=$1 lib=$2 reuse=$3 tmp=$4
 		ip link set lo up || exit 99
 		echo 8 >/proc/sys/net/ipv4/tcp_fin_timeout || exit 99
-		"$python" "$cli/holders.py" finwait2 >"$tmp/port" & holder=$!
+		"$python" "$lib/holders.py" finwait2 >"$tmp/port" & holder=$!
 		i=0; while [ ! -s "$tmp/port" ] && [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.05; done
 		read -r port <"$tmp/port"
 		"$reuse" why "127.0.0.1:$port" | tee "$tmp/said"
 		sleep "$(sed -n "s/^FIN_WAIT2 .*, \([0-9]*\) s left.*/\1/p" "$tmp/said")"
-		i=0; until [ "$("$python" "$cli/holders.py" take 127.0.0.1 "$port")" = ok ] || [ $i -ge 20 ]
+		i=0; until [ "$("$python" "$lib/holders.py" take 127.0.0.1 "$port")" = ok ] || [ $i -ge 20 ]
 		do i=$((i + 1)); sleep 0.1; done
-		echo "then $("$python" "$cli/holders.py" take 127.0.0.1 "$port")"
-		kill $holder' - "$python" "$cli" "$REUSE" "$tmp"
+		echo "then $("$python" "$lib/holders.py" take 127.0.0.1 "$port")"
+		kill $holder' - "$python" "$lib" "$REUSE" "$tmp"
 	[ "$status" != 99 ] || skip "cannot set up a network of its own"
 	has run.out '^FIN_WAIT2 .*, [1-8] s left$'
 	has run.out '^inferred  wait [1-8] s or a little more'
@@ -52,9 +52,9 @@ a_port_reserved_as_advised_is_given_to_nobody() {
 	# A network of its own, whose kernel picks from four ports; then where sixty connections come from,
 	# before and after.
 	capture $apart sh -c '
-		python=$1 cli=$2 reuse=$3 tmp=$4
+		python=$1 lib=$2 reuse=$3 tmp=$4
 		ip link set lo up && echo "40000 40003" >/proc/sys/net/ipv4/ip_local_port_range || exit 99
-		"$python" "$cli/holders.py" ephemeral >"$tmp/port" & holder=$!
+		"$python" "$lib/holders.py" ephemeral >"$tmp/port" & holder=$!
 		i=0; while [ ! -s "$tmp/port" ] && [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.05; done
 		read -r port <"$tmp/port"
 		sources() {
@@ -73,7 +73,7 @@ print(*{s.getsockname()[1] for s in kept}, sep=\"\\n\")"
 		read -r name value <"$tmp/advice"
 		echo "$value" >"/proc/sys/$(echo "$name" | tr . /)" || exit 99
 		sources | grep -cx "$port" | sed "s/^/after /"
-		kill $holder' - "$python" "$cli" "$REUSE" "$tmp"
+		kill $holder' - "$python" "$lib" "$REUSE" "$tmp"
 	[ "$status" != 99 ] || skip "cannot set up a network of its own"
 	has run.out '^before 1$'
 	has run.out '^after 0$'
@@ -153,7 +153,7 @@ an_ordinary_user_sees_his_own_in_full() {
 	$nobody "$REUSE" --version >/dev/null 2>&1 || skip "an ordinary user cannot run $REUSE"
 	python=/usr/bin/python3
 	$nobody "$python" -c '' 2>/dev/null || skip "no python3 for an ordinary user"
-	cp "$cli/holders.py" "$tmp/holders.py"
+	cp "$lib/holders.py" "$tmp/holders.py"
 	chmod 755 "$tmp"
 	chmod 644 "$tmp/holders.py"
 	# shellcheck disable=SC2086

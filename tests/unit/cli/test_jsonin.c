@@ -1,6 +1,7 @@
+/* ctest: core */
 /* Reading back what json.h writes, and what it would never write. */
 #include "cli/json_read.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 static char event[8], row[16];
 

@@ -1,10 +1,11 @@
+/* ctest: core */
 /* cli/opt: words to a struct. */
 #include <stddef.h>
 #include <stdio.h>
 
 #include "cli/spelling.h"
 #include "cli/opt.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 struct opts {
 	int quiet, stamp, family;

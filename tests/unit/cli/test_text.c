@@ -1,7 +1,8 @@
+/* ctest: core */
 /* cli/text: strangers' bytes made fit for a terminal. */
 #include "cli/text.h"
-#include "edge.h"
-#include "test.h"
+#include "tests/lib/edge.h"
+#include "tests/lib/test.h"
 
 static void controls_and_broken_utf8_are_escaped(void)
 {

@@ -3,7 +3,7 @@
 
 #include "cmd/limits/audit.h"
 #include "os/bounds.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 /* A machine of which only some bounds are known. */
 static void machine(struct bound bounds[BOUND_COUNT])

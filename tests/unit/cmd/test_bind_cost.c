@@ -1,9 +1,10 @@
+/* ctest: wrap=sysconf */
 /* lore/bind_cost where there is no limit of descriptors: sysconf says so. */
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "cmd/experiment/lessons.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 enum { SOCKETS = 5000, SPARE = 100 };
 

@@ -1,3 +1,4 @@
+/* ctest: wrap=send wrap=accept4 */
 /* tcp/crowd: the two ends of a crowd, in a process each. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +16,7 @@
 #include "clock.h"
 #include "cmd/limits/crowd.h"
 #include "tcp/sock.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 enum { ROOM = 300, FEW = 100 };
 

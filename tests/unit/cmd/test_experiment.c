@@ -7,7 +7,7 @@
 #include "cmd/experiment/lesson.h"
 #include "tcp/forecast.h"
 #include "tcp/rule.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 enum { COLUMNS = 79, HEADLINE = 56 };
 

@@ -1,3 +1,4 @@
+/* ctest: wrap=holders_read */
 /* cmd/why where the system tells nothing of who holds a port: holders_read answers as asked here. */
 #include <ctype.h>
 #include <errno.h>
@@ -6,7 +7,7 @@
 
 #include "cli/command.h"
 #include "os/holder.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 static int answer; /* the errno */
 static char said[16384];

@@ -3,7 +3,7 @@
 
 #include "diagnosis/findings.h"
 #include "diagnosis/verdict.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 enum { HOLDERS = 2, WANTS = 3, SAID = VERDICT_MOST * VERDICT_TEXT };
 

@@ -1,11 +1,12 @@
+/* ctest: core */
 /* os/linux_diag: what the kernel answers about sockets, and what it never should. */
 #include <errno.h>
 #include <stdint.h>
 
-#include "edge.h"
-#include "hex.h"
+#include "tests/lib/edge.h"
+#include "tests/lib/hex.h"
 #include "os/parse/diag.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 /* Answers of Linux 6.18 on a little-endian machine, one message each. */
 static const char listener[] =

@@ -1,6 +1,7 @@
+/* ctest: os=Linux */
 /* os/linux_figures: numbers out of the kernel's text files, as recorded from real kernels. */
 #include "os/parse/figures.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 #define TEXT(text) (text), sizeof(text) - 1
 

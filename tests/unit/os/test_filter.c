@@ -1,3 +1,4 @@
+/* ctest: os=Linux */
 /* The seccomp filter of both machines, run by an interpreter of its own, against the lists of system
  * calls that the kernel's headers give. */
 #include <errno.h>
@@ -6,7 +7,7 @@
 #include <stdlib.h>
 
 #include "os/linux/filter.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 enum { NUMBERS = 1024, NAME = 32, X32 = 0x40000000, OWN_PID = 4711 };
 

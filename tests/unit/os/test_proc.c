@@ -1,9 +1,10 @@
+/* ctest: core */
 /* os/linux_proc: lines of /proc/net/tcp and links of /proc/PID/fd. */
 #include <stdint.h>
 
-#include "edge.h"
+#include "tests/lib/edge.h"
 #include "os/parse/proc.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 /* Recorded on Linux 6.18, little-endian. */
 static const char head[] =

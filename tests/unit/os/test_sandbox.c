@@ -1,3 +1,4 @@
+/* ctest: os=Linux */
 /* What a confined process tries in vain, on the real kernel. Each attempt has a process of its own;
  * the table that is printed shows what it got before and after. */
 #include <errno.h>
@@ -17,7 +18,7 @@
 #include "config.h"
 #include "os/linux/landlock.h"
 #include "os/sandbox.h"
-#include "test.h"
+#include "tests/lib/test.h"
 #include "tcp/addr.h"
 #include "tcp/errname.h"
 

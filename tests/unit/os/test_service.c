@@ -10,7 +10,7 @@
 
 #include "os/service.h"
 #include "tcp/errname.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 static void set(const char *pid, const char *count)
 {

@@ -1,9 +1,10 @@
+/* ctest: core */
 /* tcp/addr: text to address and back. */
 #include <stdlib.h>
 
-#include "edge.h"
+#include "tests/lib/edge.h"
 #include "tcp/addr.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 static enum addr_kind read_word(const char *word, union addr *addr)
 {

@@ -1,3 +1,4 @@
+/* ctest: core */
 /* tcp/echo: the server, driven turn by turn; no process, no thread, no sleep. */
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include "clock.h"
 #include "tcp/echo.h"
 #include "tcp/sock.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 enum { TURN_MS = 100, TURNS = 200 };
 

@@ -1,3 +1,4 @@
+/* ctest: core */
 /* Some thousands of random pairs of sockets: this kernel answers as the documented rule of its system says. */
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +10,8 @@
 #include "tcp/forecast.h"
 #include "tcp/port.h"
 #include "tcp/trial.h"
-#include "script.h"
-#include "test.h"
+#include "tests/lib/script.h"
+#include "tests/lib/test.h"
 
 enum { STEPS = 24, STEP = 160, TRIALS = 4000, WAITING_EVERY = 25 };
 

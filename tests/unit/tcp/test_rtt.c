@@ -1,6 +1,7 @@
+/* ctest: core */
 /* tcp/rtt: sums in fixed memory. */
 #include "tcp/rtt.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 static struct rtt rtt;
 

@@ -1,8 +1,9 @@
+/* ctest: core */
 /* The rule of sharing, as a table of rows: the page of tcp/rule.h, for each system. */
 #include <arpa/inet.h>
 
 #include "tcp/rule.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 enum { A = 1, P = 2 };
 

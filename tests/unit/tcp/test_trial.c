@@ -1,3 +1,4 @@
+/* ctest: core */
 /* The engine of trials: what it does beyond the calls it makes. */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +11,8 @@
 #include "tcp/port.h"
 #include "tcp/sock.h"
 #include "tcp/trial.h"
-#include "script.h"
-#include "test.h"
+#include "tests/lib/script.h"
+#include "tests/lib/test.h"
 
 enum { STEPS = 16 };
 

@@ -1,3 +1,4 @@
+/* ctest: core */
 /* tcp/echo: bytes that are easily lost. */
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -8,7 +9,7 @@
 #include "tcp/echo.h"
 #include "tcp/option.h"
 #include "tcp/sock.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 static struct echo *begin(union addr *local, int64_t idle_us)
 {

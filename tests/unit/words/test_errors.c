@@ -1,9 +1,10 @@
+/* ctest: core */
 /* lore/errors: the table of causes. */
 #include <errno.h>
 
 #include "words/errors.h"
 #include "tcp/errname.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 static void every_meaning_has_a_cause(void)
 {

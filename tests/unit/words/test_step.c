@@ -1,10 +1,11 @@
+/* ctest: core */
 /* The words of a step, read into data; and what is said of malformed ones. */
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "words/script.h"
-#include "test.h"
+#include "tests/lib/test.h"
 
 static void malformed_steps_are_told(void)
 {
