@@ -5,7 +5,7 @@
 
 #include "diagnosis/verdict.h"
 #include "os/tunable.h"
-#include "os/user.h"
+#include "os/process.h"
 #include "tcp/errname.h"
 #include "words/errors.h"
 #include "words/who.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli/text.h"
-#include "os/user.h"
+#include "os/process.h"
 #include "words/who.h"
 
 enum { PROGRAMS = 4 }; /* named in a line, of many that have one socket */

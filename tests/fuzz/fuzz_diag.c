@@ -1,4 +1,4 @@
-/* os/linux_diag: datagrams of the kernel's answer, each in as many bytes as the two before it say. */
+/* os/parse/diag: datagrams of the kernel's answer, each in as many bytes as the two before it say. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* os/linux_proc: lines of /proc/net/tcp and tcp6, and where links of /proc/PID/fd lead. */
+/* os/parse/proc: lines of /proc/net/tcp and tcp6, and where links of /proc/PID/fd lead. */
 #include <string.h>
 
 #include "os/parse/proc.h"

@@ -9,7 +9,7 @@ allowed() {
 	main.c) echo 'cli/.*' ;;
 	clock.*) echo 'clock\.h' ;;
 	cli/*) echo 'cli/.*|clock\.h|commands\.def|config\.h' ;;
-	words/*) echo '(words|cli|tcp)/.*|os/(holder|process|user)\.h|clock\.h|config\.h' ;;
+	words/*) echo '(words|cli|tcp)/.*|os/(holder|process)\.h|clock\.h|config\.h' ;;
 	tcp/*) echo 'tcp/.*|clock\.h|config\.h' ;;
 	os/*) echo 'os/.*|tcp/(addr|option|fault)\.h|clock\.h|config\.h' ;;
 	diagnosis/*) echo '(diagnosis|tcp|os)/.*|words/(errors|who)\.h|clock\.h|config\.h' ;;

@@ -13,7 +13,7 @@
 #include "clock.h"
 #include "cmd/experiment/ask.h"
 #include "cmd/experiment/play.h"
-#include "os/descriptors.h"
+#include "os/process.h"
 #include "words/report.h"
 
 struct experiment_opts {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cmd/experiment/needs.h"
-#include "os/lan.h"
+#include "os/interfaces.h"
 #include "os/tunable.h"
 #include "tcp/call.h"
 #include "tcp/option.h"

@@ -10,7 +10,7 @@
 #include "cli/stop.h"
 #include "clock.h"
 #include "cmd/experiment/player.h"
-#include "os/orphan.h"
+#include "os/process.h"
 
 enum {
 	MORE_WORDS = 5,   /* than its command */

@@ -14,7 +14,7 @@
 #include "cli/stop.h"
 #include "clock.h"
 #include "cmd/listen/workers.h"
-#include "os/cpu.h"
+#include "os/process.h"
 #include "os/sandbox.h"
 #include "words/report.h"
 

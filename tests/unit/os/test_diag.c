@@ -1,5 +1,5 @@
 /* ctest: core */
-/* os/linux_diag: what the kernel answers about sockets, and what it never should. */
+/* os/parse/diag: what the kernel answers about sockets, and what it never should. */
 #include <errno.h>
 #include <stdint.h>
 

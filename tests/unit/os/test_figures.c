@@ -1,5 +1,5 @@
 /* ctest: os=Linux */
-/* os/linux_figures: numbers out of the kernel's text files, as recorded from real kernels. */
+/* os/parse/figures: numbers out of the kernel's text files, as recorded from real kernels. */
 #include "os/parse/figures.h"
 #include "tests/lib/test.h"
 

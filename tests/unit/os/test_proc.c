@@ -1,5 +1,5 @@
 /* ctest: core */
-/* os/linux_proc: lines of /proc/net/tcp and links of /proc/PID/fd. */
+/* os/parse/proc: lines of /proc/net/tcp and links of /proc/PID/fd. */
 #include <stdint.h>
 
 #include "tests/lib/edge.h"

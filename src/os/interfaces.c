@@ -3,10 +3,11 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "os/loopback.h"
+#include "os/interfaces.h"
 
 enum loopback loopback_find(char name[IF_NAMESIZE])
 {
@@ -37,4 +38,24 @@ bool loopback_is_wide(void)
 	const bool wide = bind(fd, (const struct sockaddr *)&far, sizeof far) == 0;
 	close(fd);
 	return wide;
+}
+
+size_t lan_addresses(union addr into[], size_t room)
+{
+	struct ifaddrs *all;
+	size_t n = 0;
+
+	if (getifaddrs(&all) < 0)
+		return 0;
+	for (const struct ifaddrs *one = all; one && n < room; one = one->ifa_next) {
+		if (!one->ifa_addr || one->ifa_addr->sa_family != AF_INET ||
+		    !(one->ifa_flags & IFF_UP) || one->ifa_flags & IFF_LOOPBACK)
+			continue;
+		into[n] = (union addr){0};
+		memcpy(&into[n].v4, one->ifa_addr, sizeof into[n].v4);
+		addr_set_port(&into[n], 0);
+		n++;
+	}
+	freeifaddrs(all);
+	return n;
 }

@@ -1,8 +1,9 @@
-/* Becoming somebody else. */
-#ifndef REUSE_OS_USER_H
-#define REUSE_OS_USER_H
+/* This process: whose it is, what it may open, where it runs and how long. */
+#ifndef REUSE_OS_PROCESS_H
+#define REUSE_OS_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum { USER_NAME = 64 };
@@ -23,5 +24,17 @@ const char *user_name(uid_t uid, char name[USER_NAME]);
  * `*call` naming the call that failed ("setuid", static); the process may then be half changed and
  * should end. */
 int user_become(const struct user *user, const char **call);
+
+/* Raises the soft limit of descriptors to the hard one, as far as the system lets. Returns the soft
+ * limit then. */
+uint64_t descriptors_raise(void);
+
+/* Keeps this process on processor `number` (from 0). Returns 0, or -1 with errno: ENOTSUP where this
+ * system offers no such thing. */
+int cpu_pin(unsigned number);
+
+/* This process gets SIGTERM when its parent ends, however that ends, or has ended already. Where the system
+ * cannot do that, nothing comes. */
+void orphan_ends(void);
 
 #endif

@@ -1,12 +1,14 @@
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "config.h"
-#include "os/user.h"
+#include "os/process.h"
 
 bool user_find(const char *name, struct user *user)
 {
@@ -48,4 +50,24 @@ int user_become(const struct user *user, const char **call)
 		return -1;
 	}
 	return 0;
+}
+
+uint64_t descriptors_raise(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	/* rlim_t has a sign on FreeBSD. */
+	const uint64_t before = (uint64_t)limit.rlim_cur;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return (uint64_t)limit.rlim_cur;
+#ifdef OPEN_MAX
+	/* macOS refuses more than OPEN_MAX although the hard limit says infinity: getrlimit(2) there. */
+	limit.rlim_cur = OPEN_MAX;
+	if (before < OPEN_MAX && setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return (uint64_t)limit.rlim_cur;
+#endif
+	return before;
 }

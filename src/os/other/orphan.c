@@ -1,5 +1,0 @@
-#include "os/orphan.h"
-
-void orphan_ends(void)
-{
-}
