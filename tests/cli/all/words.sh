@@ -5,7 +5,7 @@
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../../lib/lib.sh"
 # shellcheck source=tests/lib/malformed.sh
-. "$here/malformed.sh"
+. "$lib/malformed.sh"
 
 # _complains SEEN COMMAND WORD...
 _complains() {

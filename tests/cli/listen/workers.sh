@@ -10,7 +10,7 @@ _need_linux() { [ "$(uname)" = Linux ] || skip "only Linux deals connections out
 # _from_one_source MANY: that many connections from one source port, each served.
 _from_one_source() {
 	need python3
-	capture "$python" "$here/one_source.py" "$port" "$1"
+	capture "$python" "$lib/one_source.py" "$port" "$1"
 	has run.out "^served $1$"
 }
 
