@@ -83,9 +83,9 @@ int ask_question(struct show *show, const struct question *question)
 
 void ask_reveal(struct show *show, const struct question *question, int answer)
 {
-	char text[STAGE_TEXT];
+	char text[VIEW_TEXT];
 
-	if (show->scene_differs) {
+	if (show->outcome.part_differs) {
 		view_text("! ", "This kernel surprised us both; it does not count.");
 		return;
 	}

@@ -12,7 +12,8 @@
 #include "cli/stop.h"
 #include "clock.h"
 #include "cmd/experiment/ask.h"
-#include "cmd/experiment/play.h"
+#include "cmd/experiment/needs.h"
+#include "cmd/experiment/part.h"
 #include "os/process.h"
 #include "words/report.h"
 
@@ -34,7 +35,7 @@ struct tally {
 };
 
 /* A name or a number, or NULL. */
-static const struct experiment *find(const char *word)
+static const struct experiment *find_experiment(const char *word)
 {
 	char number[8];
 
@@ -46,7 +47,7 @@ static const struct experiment *find(const char *word)
 	return NULL;
 }
 
-static const char *nearest(const char *word)
+static const char *nearest_experiment(const char *word)
 {
 	const char *best = "all";
 
@@ -57,23 +58,23 @@ static const char *nearest(const char *word)
 }
 
 /* Whether all words name experiments; complains of the first that does not. */
-static bool words_known(int count, char **words)
+static bool experiments_known(int count, char **words)
 {
 	for (int i = 0; i < count; i++) {
-		if (!strcmp(words[i], "all") || find(words[i]))
+		if (!strcmp(words[i], "all") || find_experiment(words[i]))
 			continue;
 		if (*words[i] && !words[i][strspn(words[i], "0123456789")])
 			say("experiment %s: not a number from 1 to %d", say_quote(words[i]),
 			    EXPERIMENTS);
 		else
 			say("unknown experiment %s, did you mean '%s'?", say_quote(words[i]),
-			    nearest(words[i]));
+			    nearest_experiment(words[i]));
 		return false;
 	}
 	return true;
 }
 
-static void list(const struct common *common)
+static void list_experiments(const struct common *common)
 {
 	struct show show = {.common = common};
 
@@ -89,13 +90,21 @@ static void list(const struct common *common)
 }
 
 /* Runs one; returns whether there is to be another. */
-static bool run_one(
+static bool run_experiment(
     struct experiment_opts *o, int stop, const struct experiment *experiment, struct tally *tally)
 {
 	struct show show = {
 	    .common = &o->common, .experiment = experiment, .stop = stop, .asking = o->ask};
 
-	play(&show);
+	const struct part *const parts = experiment->parts;
+
+	needs_lan(&show);
+	view_experiment(&show);
+	for (size_t i = 0; i < EXPERIMENT_PARTS && parts[i].title && !show.outcome.broken; i++)
+		if (!stop_wanted() && !out_lost())
+			part_run(&show, &parts[i]);
+	if (show.outcome.broken || (!stop_wanted() && !out_lost()))
+		view_outcome(&show);
 	o->ask = show.asking;
 	tally->asked += show.asked;
 	tally->right += show.right;
@@ -108,7 +117,7 @@ static bool run_one(
 	return true;
 }
 
-static void show_summary(const struct common *common, const struct tally *tally)
+static void show_tally(const struct common *common, const struct tally *tally)
 {
 	const unsigned count = tally->expected + tally->differs + tally->skipped;
 
@@ -134,7 +143,7 @@ static void show_summary(const struct common *common, const struct tally *tally)
 }
 
 /* Runs those that the words name, in their order. Returns an enum status. */
-static int run_all(struct experiment_opts *o, int count, char **words)
+static int run_experiments(struct experiment_opts *o, int count, char **words)
 {
 	struct tally tally = {0};
 	const int64_t began_us = clock_us();
@@ -147,7 +156,7 @@ static int run_all(struct experiment_opts *o, int count, char **words)
 	}
 	descriptors_raise();
 	for (int i = 0; i < count && goes_on; i++) {
-		const struct experiment *const one = find(words[i]); /* NULL: all */
+		const struct experiment *const one = find_experiment(words[i]); /* NULL: all */
 		const int from = one ? one->number - 1 : 0;
 		const int to = one ? one->number : EXPERIMENTS;
 		for (int n = from; n < to && goes_on; n++) {
@@ -156,13 +165,13 @@ static int run_all(struct experiment_opts *o, int count, char **words)
 				out_line("%s", "");
 			}
 			first = false;
-			goes_on = run_one(o, stop, experiments[n], &tally);
+			goes_on = run_experiment(o, stop, experiments[n], &tally);
 		}
 	}
 	tally.took_us = clock_us() - began_us;
 	if (stop_wanted())
 		out_after_interrupt(stop_wanted(), o->common.json);
-	show_summary(&o->common, &tally);
+	show_tally(&o->common, &tally);
 	if (out_end() < 0)
 		return STATUS_FAIL;
 	if (stop_wanted())
@@ -170,7 +179,7 @@ static int run_all(struct experiment_opts *o, int count, char **words)
 	return tally.differs > 0 ? STATUS_FAIL : STATUS_OK;
 }
 
-static int run(int argc, char **argv)
+static int experiment_main(int argc, char **argv)
 {
 	struct experiment_opts o = {0};
 	int status;
@@ -178,7 +187,7 @@ static int run(int argc, char **argv)
 	const int first = command_words(&cmd_experiment, &o.common, argc, argv, &status);
 	if (first < 0)
 		return status;
-	if (!words_known(argc - first, argv + first))
+	if (!experiments_known(argc - first, argv + first))
 		return STATUS_USAGE;
 	if (o.ask && (o.common.json || !ask_possible())) {
 		say("--ask: no terminal to ask on, so nothing is asked");
@@ -188,13 +197,13 @@ static int run(int argc, char **argv)
 	if (o.common.json)
 		json_start("experiment");
 	if (first < argc)
-		return run_all(&o, argc - first, argv + first);
-	list(&o.common);
+		return run_experiments(&o, argc - first, argv + first);
+	list_experiments(&o.common);
 	return out_end() < 0 ? STATUS_FAIL : STATUS_OK;
 }
 
 /* Any of them, as often as one likes. */
-static const char *word(size_t operand, size_t i)
+static const char *experiment_word(size_t operand, size_t i)
 {
 	(void)operand;
 	return i < EXPERIMENTS ? experiments[i]->name : NULL;
@@ -218,6 +227,6 @@ const struct command cmd_experiment = {
 	       "reuse experiment time-wait --ask\n"
 	       "reuse experiment all -q",
     .opts = opts,
-    .run = run,
-    .word = word,
+    .run = experiment_main,
+    .word = experiment_word,
 };

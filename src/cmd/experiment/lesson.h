@@ -2,13 +2,13 @@
 #ifndef REUSE_CMD_EXPERIMENT_LESSON_H
 #define REUSE_CMD_EXPERIMENT_LESSON_H
 
-#include "cmd/experiment/stage.h"
+struct stage;
 
 enum {
 	EXPERIMENTS = 14,
-	EXPERIMENT_SCENES = 8,
-	EXPERIMENT_ACTS = 28,
-	EXPERIMENT_ROLES = 5,
+	EXPERIMENT_PARTS = 8,
+	EXPERIMENT_STEPS = 28,
+	EXPERIMENT_PROGRAMS = 5,
 	EXPERIMENT_LINES = 12, /* by hand */
 	EXPERIMENT_ANSWERS = 5,
 };
@@ -24,34 +24,34 @@ enum experiment_need {
 };
 
 /* One step, and what should come of it. */
-struct act {
+struct part_step {
 	const char *step; /* as `try` reads it; or */
-	void (*drive)(struct stage *stage);
+	void (*run)(struct stage *stage);
 	const char *expected; /* of a step: "ok", an errno's name; NULL: what tcp/forecast says */
 };
 
-/* A process of the program's own. */
-struct role {
+/* A command of this program, as a process of its own. */
+struct program {
 	const char *name;    /* "server 1" */
 	const char *command; /* "listen P 127.0.0.1"; P and Q become free ports, LAN an address */
-	int server;          /* of a client: which role it comes to; of a server -1 */
+	int server;          /* of a client: the index of its server; of a server -1 */
 };
 
-/* What one may predict before a scene. */
+/* What one may predict before a part. */
 struct question {
 	const char *text; /* NULL: none */
 	const char *answers[EXPERIMENT_ANSWERS];
 	int right; /* from 0, where all comes out as expected */
 };
 
-/* Sockets that meet each other; a new scene begins with none. Either acts or roles. */
-struct scene {
+/* Sockets that meet each other; a new part begins with none. Either steps or programs. */
+struct part {
 	const char *title;
 	unsigned needs; /* enum experiment_need, as a sum */
 	struct question question;
-	struct act acts[EXPERIMENT_ACTS];
-	struct role roles[EXPERIMENT_ROLES];
-	const char *lesson; /* said afterwards, where it came out so; NULL */
+	struct part_step steps[EXPERIMENT_STEPS];
+	struct program programs[EXPERIMENT_PROGRAMS];
+	const char *lesson; /* shown afterwards, where it came out so; NULL */
 };
 
 struct experiment {
@@ -59,9 +59,9 @@ struct experiment {
 	const char *name;
 	const char *headline; /* one line, no full stop */
 	const char *about;    /* one paragraph: what it shows and why it matters */
-	/* "1$ ..." is for the first terminal; "   # ..." says something. LAN becomes an address. */
+	/* "1$ ..." is for the first terminal; "   # ..." is a remark. LAN becomes an address. */
 	const char *by_hand[EXPERIMENT_LINES];
-	struct scene scenes[EXPERIMENT_SCENES];
+	struct part parts[EXPERIMENT_PARTS];
 	const char *remember; /* one sentence */
 };
 

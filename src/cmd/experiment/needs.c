@@ -101,9 +101,9 @@ static bool reached(const union addr *there)
 
 static bool names_lan(const struct experiment *experiment)
 {
-	for (size_t i = 0; i < EXPERIMENT_SCENES; i++)
-		for (size_t j = 0; j < EXPERIMENT_ROLES; j++) {
-			const char *command = experiment->scenes[i].roles[j].command;
+	for (size_t i = 0; i < EXPERIMENT_PARTS; i++)
+		for (size_t j = 0; j < EXPERIMENT_PROGRAMS; j++) {
+			const char *command = experiment->parts[i].programs[j].command;
 			if (command && strstr(command, "LAN"))
 				return true;
 		}

@@ -15,24 +15,24 @@ enum { SPARE = 100 }; /* descriptors for everything else */
 
 static const struct setting reuseport = {.option = OPTION_REUSEPORT, .value = 1};
 
-__attribute__((format(printf, 5, 0))) static void tell(struct stage *stage, bool as_expected,
+__attribute__((format(printf, 5, 0))) static void observe(struct stage *stage, bool as_expected,
     const char *expected, const char *result, const char *format, va_list args)
 {
-	char text[STAGE_TEXT];
+	char text[VIEW_TEXT];
 
 	vsnprintf(text, sizeof text, format, args);
-	const struct deed deed = {
+	const struct observation observation = {
 	    .text = text, .result = result, .expected = expected, .as_expected = as_expected};
-	stage->tell(stage->who, &deed);
+	view_observation(stage->show, &observation);
 }
 
-void stage_tell(
+void stage_observe(
     struct stage *stage, const char *expected, const char *result, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	tell(stage, !expected || !strcmp(expected, result), expected, result, format, args);
+	observe(stage, !expected || !strcmp(expected, result), expected, result, format, args);
 	va_end(args);
 }
 
@@ -42,19 +42,20 @@ void stage_judge(struct stage *stage, bool as_expected, const char *expected, co
 	va_list args;
 
 	va_start(args, format);
-	tell(stage, as_expected, expected, result, format, args);
+	observe(stage, as_expected, expected, result, format, args);
 	va_end(args);
 }
 
 void stage_count(struct stage *stage, int64_t low, int64_t high, const char *expected,
     int64_t number, const char *format, ...)
 {
-	char result[STAGE_RESULT];
+	char result[VIEW_RESULT];
 	va_list args;
 
 	snprintf(result, sizeof result, "%lld", (long long)number);
 	va_start(args, format);
-	tell(stage, !expected || (number >= low && number <= high), expected, result, format, args);
+	observe(
+	    stage, !expected || (number >= low && number <= high), expected, result, format, args);
 	va_end(args);
 }
 
@@ -64,7 +65,7 @@ bool stage_ok(struct stage *stage, int result, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	tell(stage, result >= 0, "ok", text, format, args);
+	observe(stage, result >= 0, "ok", text, format, args);
 	va_end(args);
 	if (result < 0)
 		stage->over = true;
@@ -73,7 +74,7 @@ bool stage_ok(struct stage *stage, int result, const char *format, ...)
 
 void stage_line(struct stage *stage, const char *format, ...)
 {
-	char text[STAGE_TEXT];
+	char text[VIEW_TEXT];
 	va_list args;
 
 	va_start(args, format);
@@ -81,22 +82,30 @@ void stage_line(struct stage *stage, const char *format, ...)
 	va_end(args);
 	for (size_t len = strlen(text); len > 0 && text[len - 1] == ' '; len--)
 		text[len - 1] = 0;
-	stage->line(stage->who, text);
+	view_line(stage->show, text);
 }
 
 void stage_skip(struct stage *stage, const char *reason)
 {
-	stage->skip(stage->who, reason);
+	view_skip(stage->show, reason);
 	stage->over = true;
 }
 
 bool stage_over(struct stage *stage)
 {
-	struct pollfd stop = {.fd = stage->stop, .events = POLLIN};
+	struct pollfd stop = {.fd = stage->show->stop, .events = POLLIN};
 
 	if (!stage->over && poll(&stop, 1, 0) > 0)
 		stage->over = true;
 	return stage->over;
+}
+
+int stage_fd(const struct stage *stage, const char *name)
+{
+	for (size_t i = 0; i < stage->script->name_count; i++)
+		if (!strcmp(stage->script->names[i]->name, name))
+			return trial_fd(stage->trial, (int)i);
+	return -1;
 }
 
 int stage_socket(
@@ -125,7 +134,7 @@ failed:
 int stage_listeners(struct stage *stage, const union addr *local, int fds[], int count, int backlog)
 {
 	const char *call = "bind";
-	char text[ADDR_TEXT], what[STAGE_TEXT] = "";
+	char text[ADDR_TEXT], what[VIEW_TEXT] = "";
 	struct fault fault;
 	int n = 0;
 
@@ -161,7 +170,7 @@ int stage_listeners(struct stage *stage, const union addr *local, int fds[], int
 bool stage_room(struct stage *stage, int descriptors)
 {
 	const long room = sysconf(_SC_OPEN_MAX);
-	char reason[STAGE_TEXT];
+	char reason[VIEW_TEXT];
 
 	if (room < 0 || room >= descriptors + SPARE)
 		return true;

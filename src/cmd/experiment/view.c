@@ -35,7 +35,7 @@ static void show_by_hand(const struct show *show)
 	}
 }
 
-static void show_json(const struct show *show)
+static void show_experiment(const struct show *show)
 {
 	json_open("experiment");
 	json_number("number", show->experiment->number);
@@ -49,7 +49,7 @@ void view_entry(const struct show *show)
 	const struct experiment *e = show->experiment;
 
 	if (show->common->json)
-		show_json(show);
+		show_experiment(show);
 	else
 		out_line("%2d  %-18s %s", e->number, e->name, e->headline);
 }
@@ -59,7 +59,7 @@ void view_experiment(struct show *show)
 	const struct experiment *e = show->experiment;
 
 	if (show->common->json)
-		show_json(show);
+		show_experiment(show);
 	if (!text_only(show))
 		return;
 	/* All but the name says what will come out. */
@@ -73,76 +73,77 @@ void view_experiment(struct show *show)
 	}
 }
 
-void view_scene(struct show *show, const struct scene *scene)
+void view_part(struct show *show, const struct part *part)
 {
-	show->scene_differs = show->scene_skipped = false;
-	show->speaker = NULL;
+	show->outcome.part_differs = show->outcome.part_skipped = false;
+	show->program = NULL;
 	if (!text_only(show))
 		return;
 	out_line("%s", "");
-	out_line("%s%s%s", out_paint(OUT_BOLD), scene->title, out_paint(OUT_PLAIN));
+	out_line("%s%s%s", out_paint(OUT_BOLD), part->title, out_paint(OUT_PLAIN));
 }
 
 /* The names of the columns, once. */
-static void show_head(struct show *show)
+static void show_columns(struct show *show)
 {
-	if (!show->headed)
+	if (!show->outcome.headed)
 		out_line("%s%*s%-*s %-*s %s%s", out_paint(OUT_DIM), MARGIN, "", STEP, "step",
 		    RESULT, "observed", "expected", out_paint(OUT_PLAIN));
-	show->headed = true;
+	show->outcome.headed = true;
 }
 
-void view_speaker(struct show *show, const char *name, const char *command)
+void view_program(struct show *show, const char *name, const char *command)
 {
-	const bool changed = name && (!show->speaker || strcmp(name, show->speaker) != 0);
+	const bool changed = name && (!show->program || strcmp(name, show->program) != 0);
 
-	show->speaker = name;
+	show->program = name;
 	if (text_only(show) && (changed || command)) {
-		show_head(show);
+		show_columns(show);
 		out_line("%*s%s%s%s%s", MARGIN, "", out_paint(OUT_CYAN), name,
 		    command ? command : "", out_paint(OUT_PLAIN));
 	}
 }
 
-static void show_deed(struct show *show, const struct deed *deed)
+static void show_observation(struct show *show, const struct observation *seen)
 {
-	const int margin = show->speaker ? 2 * MARGIN : MARGIN;
+	const int margin = show->program ? 2 * MARGIN : MARGIN;
 	const int width = MARGIN + STEP - margin;
-	const int len = (int)strlen(deed->text);
-	const char *expected = deed->expected ? deed->expected : "";
+	const int len = (int)strlen(seen->text);
+	const char *expected = seen->expected ? seen->expected : "";
 
-	show_head(show);
+	show_columns(show);
 	if (len > width)
-		out_line("%*s%s", margin, "", deed->text);
-	out_line("%*s%-*s %s%-*s%s%s%s", margin, "", width, len > width ? "" : deed->text,
-	    !deed->as_expected ? out_paint(OUT_RED)
-	    : deed->expected   ? out_paint(OUT_GREEN)
+		out_line("%*s%s", margin, "", seen->text);
+	out_line("%*s%-*s %s%-*s%s%s%s", margin, "", width, len > width ? "" : seen->text,
+	    !seen->as_expected ? out_paint(OUT_RED)
+	    : seen->expected   ? out_paint(OUT_GREEN)
 			       : "",
-	    *expected ? RESULT : 0, deed->result, out_paint(OUT_PLAIN), *expected ? " " : "",
+	    *expected ? RESULT : 0, seen->result, out_paint(OUT_PLAIN), *expected ? " " : "",
 	    expected);
 }
 
-void view_deed(struct show *show, const struct deed *deed)
+void view_observation(struct show *show, const struct observation *seen)
 {
-	char text[STAGE_TEXT + 32];
+	char text[VIEW_TEXT + 32];
 
-	if (!deed->as_expected) {
-		show->scene_differs = true;
-		if (!show->differs)
-			snprintf(show->reason, VIEW_REASON, "%s%s%s came to %s, expected was %s",
-			    show->speaker ? show->speaker : "", show->speaker ? ": " : "",
-			    deed->text, deed->result, deed->expected ? deed->expected : "another");
-		show->differs = true;
+	if (!seen->as_expected) {
+		show->outcome.part_differs = true;
+		if (!show->outcome.differs)
+			snprintf(show->outcome.reason, VIEW_REASON,
+			    "%s%s%s came to %s, expected was %s",
+			    show->program ? show->program : "", show->program ? ": " : "",
+			    seen->text, seen->result, seen->expected ? seen->expected : "another");
+		show->outcome.differs = true;
 	}
 	if (text_only(show))
-		show_deed(show, deed);
+		show_observation(show, seen);
 	if (!show->common->json)
 		return;
-	snprintf(text, sizeof text, "%s%s%s", show->speaker ? show->speaker : "",
-	    show->speaker ? ": " : "", deed->text);
+	snprintf(text, sizeof text, "%s%s%s", show->program ? show->program : "",
+	    show->program ? ": " : "", seen->text);
 	json_open("step");
 	json_text("text", text);
-	json_text("result", deed->result);
+	json_text("result", seen->result);
 	json_end();
 }
 
@@ -161,22 +162,24 @@ void view_connection(const struct show *show, const char *source, const char *re
 
 void view_skip(struct show *show, const char *reason)
 {
-	if (!show->skipped && !show->differs)
-		snprintf(show->reason, VIEW_REASON, "%s", reason);
-	show->skipped = show->scene_skipped = true;
+	if (!show->outcome.skipped && !show->outcome.differs)
+		snprintf(show->outcome.reason, VIEW_REASON, "%s", reason);
+	show->outcome.skipped = show->outcome.part_skipped = true;
 	if (text_only(show))
 		view_text("  skipped: ", reason);
 }
 
-void view_lesson(const struct show *show, const struct scene *scene)
+void view_lesson(const struct show *show, const struct part *part)
 {
-	if (text_only(show) && scene->lesson)
-		view_text("  ", scene->lesson);
+	if (text_only(show) && part->lesson)
+		view_text("  ", part->lesson);
 }
 
 const char *view_word(const struct show *show)
 {
-	return show->differs || show->broken ? "differs" : show->skipped ? "skipped" : "expected";
+	return show->outcome.differs || show->outcome.broken ? "differs"
+	       : show->outcome.skipped                       ? "skipped"
+							     : "expected";
 }
 
 static const struct {
@@ -199,7 +202,7 @@ void view_outcome(const struct show *show)
 		json_number("number", e->number);
 		json_text("name", e->name);
 		json_text("outcome", word);
-		json_text("reason", *show->reason ? show->reason : NULL);
+		json_text("reason", *show->outcome.reason ? show->outcome.reason : NULL);
 		json_end();
 		return;
 	}
@@ -215,8 +218,8 @@ void view_outcome(const struct show *show)
 	out_start("%s%d %s: %s%s", out_paint(outcomes[i].colour), e->number, e->name,
 	    outcomes[i].text, out_paint(OUT_PLAIN));
 	out_line("%s", "");
-	if (*show->reason)
-		view_text("  ", show->reason);
+	if (*show->outcome.reason)
+		view_text("  ", show->outcome.reason);
 	if (!show->common->quiet)
 		view_text("Remember: ", e->remember);
 }

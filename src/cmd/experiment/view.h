@@ -2,26 +2,42 @@
 #ifndef REUSE_CMD_EXPERIMENT_VIEW_H
 #define REUSE_CMD_EXPERIMENT_VIEW_H
 
+#include <stdbool.h>
+
 #include "cli/common.h"
 #include "cmd/experiment/lesson.h"
+#include "tcp/addr.h"
 
-enum { VIEW_REASON = 400 };
+enum { VIEW_REASON = 400, VIEW_TEXT = 200, VIEW_RESULT = 40 };
 
-/* One run of one experiment, as told so far. */
+/* One step that was made. Texts live during the call. */
+struct observation {
+	const char *text;     /* "a bind 127.0.0.1:3000" */
+	const char *result;   /* "ok", "EADDRINUSE", "800" */
+	const char *expected; /* likewise, or "about 100"; NULL: whatever it is, it is shown only */
+	bool as_expected;
+};
+
+/* What came of an experiment, as shown so far. */
+struct outcome {
+	bool skipped, differs;
+	bool broken;                     /* it cannot go on, and that was complained of */
+	bool part_skipped, part_differs; /* the part at hand, all of it or the rest of it */
+	bool headed;                     /* the names of the columns were shown */
+	char reason[VIEW_REASON];        /* why it was skipped, or what differs first */
+};
+
+/* One run of one experiment. */
 struct show {
 	const struct common *common;
 	const struct experiment *experiment;
-	int stop;
+	int stop; /* readable when it shall end */
 	bool asking;
-	bool skipped, differs, broken; /* broken: it cannot go on, and that was complained of */
-	bool scene_differs;            /* the scene being played */
-	bool scene_skipped;            /* likewise, all of it or the rest of it */
-	bool headed;                   /* the names of the columns were shown */
-	bool about_held;               /* what it is about, and by hand, is told at the end */
-	char reason[VIEW_REASON];      /* why it was skipped, or what differs first */
-	const char *speaker;           /* the process that the deeds are of; NULL: this one */
-	char lan[ADDR_TEXT];           /* the second address of this machine; "" not looked for */
-	unsigned asked, right;         /* questions; guessed rightly */
+	bool about_held; /* what it is about, and by hand, is shown at the end */
+	struct outcome outcome;
+	const char *program;   /* whose steps are shown; NULL: this process's */
+	char lan[ADDR_TEXT];   /* the second address of this machine; "" not looked for */
+	unsigned asked, right; /* questions; guessed rightly */
 };
 
 /* Headline, about and by hand; where a person predicts, all but the name waits for the outcome. */
@@ -30,13 +46,13 @@ void view_experiment(struct show *show);
 /* "4 same-tuple  the one thing ..." of the list. */
 void view_entry(const struct show *show);
 
-void view_scene(struct show *show, const struct scene *scene);
+void view_part(struct show *show, const struct part *part);
 
-/* From now on deeds are of the process `name`, which was begun with `command` (NULL: long ago). A name
- * of NULL: of this one. */
-void view_speaker(struct show *show, const char *name, const char *command);
+/* From now on the steps are those of the process `name`, just started as `command` (NULL: long ago). A
+ * name of NULL: this process's. */
+void view_program(struct show *show, const char *name, const char *command);
 
-void view_deed(struct show *show, const struct deed *deed);
+void view_observation(struct show *show, const struct observation *seen);
 
 /* A line of a picture, as it stands; nothing in JSON. */
 void view_line(const struct show *show, const char *text);
@@ -44,13 +60,13 @@ void view_line(const struct show *show, const char *text);
 /* Likewise of a connection: its source, and behind it the rest of the line. */
 void view_connection(const struct show *show, const char *source, const char *rest);
 
-/* The scene, or all of it, cannot be played. */
+/* The part, or the rest of it, cannot be run here. */
 void view_skip(struct show *show, const char *reason);
 
-/* After a scene. */
-void view_lesson(const struct show *show, const struct scene *scene);
+/* After a part. */
+void view_lesson(const struct show *show, const struct part *part);
 
-/* After all scenes. */
+/* After all parts. */
 void view_outcome(const struct show *show);
 
 /* A text of any length in lines, begun with `before`, those that follow indented as much. */

@@ -1,9 +1,10 @@
-/* ctest: wrap=sysconf */
-/* lore/bind_cost where there is no limit of descriptors: sysconf says so. */
+/* ctest: wrap=sysconf wrap=view_observation */
+/* Experiment 13 where there is no limit of descriptors: sysconf says so. */
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "cmd/experiment/lessons.h"
+#include "cmd/experiment/stage.h"
 #include "tests/lib/test.h"
 
 enum { SOCKETS = 5000, SPARE = 100 };
@@ -16,31 +17,27 @@ long __wrap_sysconf(int name)
 {
 	return name == _SC_OPEN_MAX ? -1 : __real_sysconf(name);
 }
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
-
-static char first[STAGE_TEXT];
+static char first[VIEW_TEXT];
 static unsigned judged;
 
-static void hear(void *who, const struct deed *deed)
-{
-	(void)who;
-	if (!*first)
-		snprintf(first, sizeof first, "%s", deed->text);
-	judged += strstr(deed->text, "last thousand to first") != NULL;
-}
+void __wrap_view_observation(struct show *show, const struct observation *seen);
 
-static void show(void *who, const char *text)
+void __wrap_view_observation(struct show *show, const struct observation *seen)
 {
-	(void)who;
-	(void)text;
+	(void)show;
+	if (!*first)
+		snprintf(first, sizeof first, "%s", seen->text);
+	judged += strstr(seen->text, "last thousand to first") != NULL;
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
 static void without_a_limit_as_many_are_bound_as_it_ever_takes(void)
 {
-	const unsigned ports[3] = {0};
-	struct stage stage = {.stop = -1, .ports = ports, .tell = hear, .line = show, .skip = show};
+	const struct common common = {.quiet = 1};
+	struct show show = {.common = &common, .stop = -1};
+	struct stage stage = {.show = &show};
 
-	experiment_bind_cost.scenes[0].acts[0].drive(&stage);
+	experiment_bind_cost.parts[0].steps[0].run(&stage);
 	CHECK(!strncmp(first, "5000 x bind", strlen("5000 x bind")), "first \"%s\"", first);
 	CHECK(judged == 2, "%u judged", judged);
 }

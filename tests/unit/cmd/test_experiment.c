@@ -1,4 +1,4 @@
-/* lore/experiment: tables that can be played, and read in 80 columns. */
+/* The tables of experiments: they can be run, and read in 80 columns. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -29,8 +29,8 @@ static void lines_fit_a_terminal(void)
 		CHECK(e->by_hand[0], "%s: nothing by hand", e->name);
 		for (int j = 0; j < EXPERIMENT_LINES && e->by_hand[j]; j++)
 			CHECK(2 + strlen(e->by_hand[j]) <= COLUMNS, "%s", e->by_hand[j]);
-		for (int j = 0; j < EXPERIMENT_SCENES && e->scenes[j].title; j++)
-			CHECK(strlen(e->scenes[j].title) <= COLUMNS, "%s", e->scenes[j].title);
+		for (int j = 0; j < EXPERIMENT_PARTS && e->parts[j].title; j++)
+			CHECK(strlen(e->parts[j].title) <= COLUMNS, "%s", e->parts[j].title);
 	}
 }
 
@@ -48,8 +48,8 @@ static void questions_have_one_right_answer(void)
 {
 	for (int i = 0; i < EXPERIMENTS; i++) {
 		bool any = false;
-		for (int j = 0; j < EXPERIMENT_SCENES; j++) {
-			const struct question *q = &experiments[i]->scenes[j].question;
+		for (int j = 0; j < EXPERIMENT_PARTS; j++) {
+			const struct question *q = &experiments[i]->parts[j].question;
 			int count = 0;
 			if (!q->text)
 				continue;
@@ -80,17 +80,19 @@ static void commands_to_type_exist(void)
 static void roles_are_played_by_commands(void)
 {
 	for (int i = 0; i < EXPERIMENTS; i++)
-		for (int j = 0; j < EXPERIMENT_SCENES; j++)
-			for (int k = 0; k < EXPERIMENT_ROLES; k++) {
-				const struct role *role = &experiments[i]->scenes[j].roles[k];
+		for (int j = 0; j < EXPERIMENT_PARTS; j++)
+			for (int k = 0; k < EXPERIMENT_PROGRAMS; k++) {
+				const struct program *program =
+				    &experiments[i]->parts[j].programs[k];
 				char word[32] = "";
-				if (!role->name)
+				if (!program->name)
 					continue;
-				sscanf(role->command, "%31[a-z]", word);
-				CHECK(command_find(word), "%s", role->command);
-				CHECK(role->server < k, "%s: %d", role->name, role->server);
-				CHECK((role->server < 0) == !strcmp(word, "listen"), "%s",
-				    role->name);
+				sscanf(program->command, "%31[a-z]", word);
+				CHECK(command_find(word), "%s", program->command);
+				CHECK(
+				    program->server < k, "%s: %d", program->name, program->server);
+				CHECK((program->server < 0) == !strcmp(word, "listen"), "%s",
+				    program->name);
 			}
 }
 
@@ -98,21 +100,21 @@ static void roles_are_played_by_commands(void)
 static void steps_can_be_read_and_forecast(void)
 {
 	for (int i = 0; i < EXPERIMENTS; i++)
-		for (int j = 0; j < EXPERIMENT_SCENES; j++) {
-			const struct scene *scene = &experiments[i]->scenes[j];
+		for (int j = 0; j < EXPERIMENT_PARTS; j++) {
+			const struct part *part = &experiments[i]->parts[j];
 			struct script script = {0};
-			struct fault faults[EXPERIMENT_ACTS];
+			struct fault faults[EXPERIMENT_STEPS];
 			char why[SCRIPT_WHY] = "";
-			for (int k = 0; k < EXPERIMENT_ACTS; k++) {
-				const char *step = scene->acts[k].step;
+			for (int k = 0; k < EXPERIMENT_STEPS; k++) {
+				const char *step = part->steps[k].step;
 				if (step)
 					CHECK(script_add(&script, step, strlen(step), why) == 0,
 					    "%s: %s", step, why);
-				CHECK(!step || !scene->acts[k].drive, "%s", step);
+				CHECK(!step || !part->steps[k].run, "%s", step);
 			}
 			CHECK(forecast(rule_here(), script.steps, script.count, getuid(), faults) ==
 				  0,
-			    "%s", scene->title);
+			    "%s", part->title);
 			script_clear(&script);
 		}
 }

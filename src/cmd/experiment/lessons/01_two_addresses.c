@@ -17,7 +17,7 @@ const struct experiment experiment_two_addresses = {
 	    "4$ reuse connect 127.0.0.1 3001 127.0.0.2 4545 world",
 	    "5$ reuse why 3001",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "The echo server and the heartbeat client, four processes",
@@ -32,7 +32,7 @@ const struct experiment experiment_two_addresses = {
 			    "nothing: both connections live side by side"},
 			.right = 2,
 		    },
-		.roles =
+		.programs =
 		    {
 			{"server 1", "listen P 127.0.0.1", -1},
 			{"server 2", "listen P 127.0.0.2", -1},

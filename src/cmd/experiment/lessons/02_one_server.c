@@ -17,7 +17,7 @@ const struct experiment experiment_one_server = {
 	    "3$ reuse connect 127.0.0.1 3001 LAN 4444 world",
 	    "4$ reuse why 3001",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "The echo server and the heartbeat client, three processes",
@@ -30,7 +30,7 @@ const struct experiment experiment_one_server = {
 			    "two"},
 			.right = 2,
 		    },
-		.roles =
+		.programs =
 		    {
 			{"server", "listen P 0.0.0.0", -1},
 			{"client 1", "connect 127.0.0.1 Q 127.0.0.1 P hello", 0},

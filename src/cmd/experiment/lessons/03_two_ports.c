@@ -16,7 +16,7 @@ const struct experiment experiment_two_ports = {
 	    "4$ reuse connect 127.0.0.1 3001 127.0.0.1 4445 world",
 	    "5$ reuse why 3001",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "The echo server and the heartbeat client, four processes",
@@ -27,7 +27,7 @@ const struct experiment experiment_two_ports = {
 			.answers = {"yes", "no, connect is refused", "no, bind is refused"},
 			.right = 0,
 		    },
-		.roles =
+		.programs =
 		    {
 			{"server 1", "listen P 127.0.0.1", -1},
 			{"server 2", "listen R 127.0.0.1", -1},

@@ -15,7 +15,7 @@ const struct experiment experiment_same_tuple = {
 	    "3$ reuse connect 127.0.0.1 3001 127.0.0.1 3000",
 	    "3$ reuse why EADDRNOTAVAIL connect",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "The same four, twice; then one of them differs",
@@ -27,7 +27,7 @@ const struct experiment experiment_same_tuple = {
 			    "connect, with an error of its own"},
 			.right = 2,
 		    },
-		.acts =
+		.steps =
 		    {
 			{.step = "d bind 127.0.0.1:P"},
 			{.step = "d listen"},
@@ -44,7 +44,7 @@ const struct experiment experiment_same_tuple = {
 	    },
 	    {
 		.title = "Without the options bind says it already",
-		.acts =
+		.steps =
 		    {
 			{.step = "d bind 127.0.0.1:P"},
 			{.step = "d listen"},
@@ -63,7 +63,7 @@ const struct experiment experiment_same_tuple = {
 			.answers = {"yes", "no, not for a minute", "only with SO_REUSEADDR"},
 			.right = 0,
 		    },
-		.acts =
+		.steps =
 		    {
 			{.step = "d bind 127.0.0.1:P"},
 			{.step = "d listen"},

@@ -1,27 +1,27 @@
 #include <stdio.h>
 
+#include "cmd/experiment/facts.h"
 #include "cmd/experiment/lessons.h"
-#include "tcp/trial.h"
+#include "cmd/experiment/stage.h"
 
 enum { MINUTE_MS = 60000 };
 
 /* Whether the server's port is in TIME_WAIT as a local one, and for how long. */
-static void tell_time(struct stage *stage, bool expected_here)
+static void show_timewait(struct stage *stage, bool expected_here)
 {
 	const unsigned port = stage->ports[TRIAL_P];
-	const int64_t left_ms = stage->fact(stage->who, STAGE_TIMEWAIT_MS, port);
-	char seconds[STAGE_RESULT];
+	const int64_t left_ms = fact_timewait_ms(port);
+	char seconds[VIEW_RESULT];
 
 	if (left_ms < 0)
 		return; /* this system does not tell */
-	if (left_ms == 0 && expected_here &&
-	    stage->fact(stage->who, STAGE_TIMEWAIT_FULL, port) > 0) {
+	if (left_ms == 0 && expected_here && fact_timewait_full() > 0) {
 		stage_skip(stage, "this system has all the TIME_WAITs that it keeps "
 				  "(net.ipv4.tcp_max_tw_buckets), so this one was dropped; in a "
 				  "minute there is room");
 		return;
 	}
-	stage_tell(stage, expected_here ? "yes" : "no", left_ms > 0 ? "yes" : "no",
+	stage_observe(stage, expected_here ? "yes" : "no", left_ms > 0 ? "yes" : "no",
 	    "is the server's end in TIME_WAIT");
 	if (left_ms == 0)
 		return;
@@ -30,14 +30,14 @@ static void tell_time(struct stage *stage, bool expected_here)
 	    seconds, "how long it still lasts");
 }
 
-static void in_server(struct stage *stage)
+static void timewait_in_server(struct stage *stage)
 {
-	tell_time(stage, true);
+	show_timewait(stage, true);
 }
 
-static void not_in_server(struct stage *stage)
+static void timewait_not_in_server(struct stage *stage)
 {
-	tell_time(stage, false);
+	show_timewait(stage, false);
 }
 
 const struct experiment experiment_time_wait = {
@@ -59,7 +59,7 @@ const struct experiment experiment_time_wait = {
 	    "   # after a minute, with both options; they may now be stopped and started:",
 	    "1$ reuse listen 3000 127.0.0.1",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "Without any option: the server closes first, then starts again",
@@ -70,7 +70,7 @@ const struct experiment experiment_time_wait = {
 			.answers = {"yes", "no, for a minute"},
 			.right = 1,
 		    },
-		.acts =
+		.steps =
 		    {
 			{.step = "a bind 127.0.0.1:P"},
 			{.step = "a listen"},
@@ -79,7 +79,7 @@ const struct experiment experiment_time_wait = {
 			{.step = "a close"},
 			{.step = "s close"},
 			{.step = "c close"},
-			{.drive = in_server},
+			{.run = timewait_in_server},
 			{.step = "b bind 127.0.0.1:P"},
 		    },
 	    },
@@ -93,7 +93,7 @@ const struct experiment experiment_time_wait = {
 			.answers = {"yes", "no, the old one needed it too"},
 			.right = 1,
 		    },
-		.acts =
+		.steps =
 		    {
 			{.step = "a bind 127.0.0.1:P"},
 			{.step = "a listen"},
@@ -102,14 +102,14 @@ const struct experiment experiment_time_wait = {
 			{.step = "a close"},
 			{.step = "s close"},
 			{.step = "c close"},
-			{.drive = in_server},
+			{.run = timewait_in_server},
 			{.step = "b bind 127.0.0.1:P reuseaddr"},
 		    },
 		.lesson = "The TIME_WAIT keeps the options of the socket that it was.",
 	    },
 	    {
 		.title = "With SO_REUSEADDR on both",
-		.acts =
+		.steps =
 		    {
 			{.step = "a bind 127.0.0.1:P reuseaddr"},
 			{.step = "a listen"},
@@ -118,7 +118,7 @@ const struct experiment experiment_time_wait = {
 			{.step = "a close"},
 			{.step = "s close"},
 			{.step = "c close"},
-			{.drive = in_server},
+			{.run = timewait_in_server},
 			{.step = "b bind 127.0.0.1:P reuseaddr"},
 			{.step = "b listen"},
 		    },
@@ -133,7 +133,7 @@ const struct experiment experiment_time_wait = {
 			.answers = {"yes", "no, for a minute"},
 			.right = 0,
 		    },
-		.acts =
+		.steps =
 		    {
 			{.step = "a bind 127.0.0.1:P"},
 			{.step = "a listen"},
@@ -142,7 +142,7 @@ const struct experiment experiment_time_wait = {
 			{.step = "c close"},
 			{.step = "s close"},
 			{.step = "a close"},
-			{.drive = not_in_server},
+			{.run = timewait_not_in_server},
 			{.step = "b bind 127.0.0.1:P"},
 			{.step = "b listen"},
 		    },

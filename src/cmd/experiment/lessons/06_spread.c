@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "cmd/experiment/lessons.h"
+#include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/port.h"
 #include "tcp/sock.h"
@@ -27,7 +28,7 @@ struct deal {
 };
 
 /* 127.1.x.y: another destination for each connection. */
-static union addr destination(int number, unsigned port)
+static union addr spread_destination(int number, unsigned port)
 {
 	union addr addr = addr_loopback(AF_INET, port);
 
@@ -36,7 +37,7 @@ static union addr destination(int number, unsigned port)
 }
 
 /* Waits for connection `i`, and sees which listener has it. Returns false where none does. */
-static bool await(struct deal *deal, int i)
+static bool await_listener(struct deal *deal, int i)
 {
 	struct pollfd fds[LISTENERS];
 	const int64_t until_us = clock_us() + WAIT_US;
@@ -58,7 +59,7 @@ static bool await(struct deal *deal, int i)
 }
 
 /* Connects so many times to `port`: from `source`, or where that is 0 each time from another port. */
-static int connect_all(struct deal *deal, unsigned port, unsigned source)
+static int connect_spread(struct deal *deal, unsigned port, unsigned source)
 {
 	static const struct setting reuseport = {.option = OPTION_REUSEPORT, .value = 1};
 	struct fault fault;
@@ -69,22 +70,22 @@ static int connect_all(struct deal *deal, unsigned port, unsigned source)
 		    .peer = addr_loopback(AF_INET, port), .backlog = SOCK_NO_LISTEN};
 		if (source) {
 			plan = (struct plan){.local = here,
-			    .peer = destination(i, port),
+			    .peer = spread_destination(i, port),
 			    .settings = &reuseport,
 			    .setting_count = 1,
 			    .backlog = SOCK_NO_LISTEN};
 		}
 		deal->clients[i] = sock_open(&plan, &fault);
 		if (deal->clients[i] < 0 ||
-		    sock_settle(deal->clients[i], &plan.peer, WAIT_US, deal->stage->stop, &fault) <
-			0 ||
-		    !await(deal, i))
+		    sock_settle(deal->clients[i], &plan.peer, WAIT_US, deal->stage->show->stop,
+			&fault) < 0 ||
+		    !await_listener(deal, i))
 			return i;
 	}
 	return CONNECTIONS;
 }
 
-static void draw(const struct deal *deal)
+static void show_spread(const struct deal *deal)
 {
 	static const char bar[BAR + 1] = "########################################################";
 	int most = 1;
@@ -96,7 +97,7 @@ static void draw(const struct deal *deal)
 		    deal->got[i] * BAR / most, bar);
 }
 
-static void tell(struct deal *deal, bool evenly)
+static void judge_spread(struct deal *deal, bool evenly)
 {
 	int fewest = CONNECTIONS, most = 0, any = 0;
 
@@ -105,7 +106,7 @@ static void tell(struct deal *deal, bool evenly)
 		most = deal->got[i] > most ? deal->got[i] : most;
 		any += deal->got[i] > 0;
 	}
-	draw(deal);
+	show_spread(deal);
 	if (evenly) {
 		stage_count(deal->stage, FEWEST, MOST, stage_linux("15 to 85"), fewest,
 		    "connections of the listener with the fewest");
@@ -117,7 +118,7 @@ static void tell(struct deal *deal, bool evenly)
 	}
 }
 
-static void play(struct stage *stage, bool one_source, bool repaired)
+static void run_spread(struct stage *stage, bool one_source, bool repaired)
 {
 	static struct deal deal; /* large */
 	struct port port = {0}, source = {0};
@@ -139,12 +140,12 @@ static void play(struct stage *stage, bool one_source, bool repaired)
 		if (repaired)
 			stage_ok(stage, option_set(deal.listeners[0], &spread, &fault),
 			    "setsockopt SO_ATTACH_REUSEPORT_CBPF: random %% 8");
-		const int made = connect_all(&deal, port.number, one_source ? source.number : 0);
+		const int made = connect_spread(&deal, port.number, one_source ? source.number : 0);
 		if (!stage_over(stage)) {
 			stage_count(stage, CONNECTIONS, CONNECTIONS, "400", made,
 			    one_source ? "connections from one source to 400 addresses"
 				       : "connections from 400 source ports");
-			tell(&deal, !one_source || repaired);
+			judge_spread(&deal, !one_source || repaired);
 		}
 		stage_reset(deal.clients, CONNECTIONS);
 		stage_reset(deal.taken, CONNECTIONS);
@@ -154,19 +155,19 @@ static void play(struct stage *stage, bool one_source, bool repaired)
 	port_give_back(&source);
 }
 
-static void many_sources(struct stage *stage)
+static void spread_many_sources(struct stage *stage)
 {
-	play(stage, false, false);
+	run_spread(stage, false, false);
 }
 
-static void one_source(struct stage *stage)
+static void spread_one_source(struct stage *stage)
 {
-	play(stage, true, false);
+	run_spread(stage, true, false);
 }
 
-static void repaired(struct stage *stage)
+static void spread_repaired(struct stage *stage)
 {
-	play(stage, true, true);
+	run_spread(stage, true, true);
 }
 
 const struct experiment experiment_spread = {
@@ -189,11 +190,11 @@ const struct experiment experiment_spread = {
 	    "   # and the repair:",
 	    "1$ reuse listen 3000 --workers 8 -q --spread random",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "Eight listeners on 0.0.0.0; 400 connections from 400 source ports",
-		.acts = {{.drive = many_sources}},
+		.steps = {{.run = spread_many_sources}},
 	    },
 	    {
 		.title = "The same; 400 connections from one source address and port",
@@ -205,14 +206,14 @@ const struct experiment experiment_spread = {
 			.answers = {"all eight, about 50 each", "about four", "one gets them all"},
 			.right = 2,
 		    },
-		.acts = {{.drive = one_source}},
+		.steps = {{.run = spread_one_source}},
 		.lesson = "Source address, source port and local port are the same for all, so the "
 			  "hash is, too.",
 	    },
 	    {
 		.title = "Repaired: a BPF program picks the listener at random",
 		.needs = NEED_SECOND_LOOPBACK | NEED_SPREAD,
-		.acts = {{.drive = repaired}},
+		.steps = {{.run = spread_repaired}},
 		.lesson = "Three instructions: load a random number, modulo 8, return it.",
 	    },
 	},

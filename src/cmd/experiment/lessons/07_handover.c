@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "cmd/experiment/lessons.h"
+#include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/port.h"
 #include "tcp/rule.h"
@@ -25,7 +26,7 @@ struct queue {
 	int made, reset, served;
 };
 
-static void dial(struct queue *queue, unsigned port)
+static void fill_queues(struct queue *queue, unsigned port)
 {
 	const struct plan plan = {.peer = addr_loopback(AF_INET, port), .backlog = SOCK_NO_LISTEN};
 	struct fault fault;
@@ -34,14 +35,14 @@ static void dial(struct queue *queue, unsigned port)
 		int *fd = &queue->clients[queue->made];
 		*fd = sock_open(&plan, &fault);
 		if (*fd < 0 ||
-		    sock_settle(*fd, &plan.peer, WAIT_US, queue->stage->stop, &fault) < 0)
+		    sock_settle(*fd, &plan.peer, WAIT_US, queue->stage->show->stop, &fault) < 0)
 			return;
 	}
 }
 
 /* Accepts what the two listeners that are left have, and counts the connections that were reset, until
  * all are accounted for. */
-static void account(struct queue *queue)
+static void account_for_queues(struct queue *queue)
 {
 	const int64_t until_us = clock_us() + WAIT_US;
 	char byte;
@@ -74,7 +75,7 @@ static void account(struct queue *queue)
 	}
 }
 
-static void play(struct stage *stage, bool migrates)
+static void run_handover(struct stage *stage, bool migrates)
 {
 	static struct queue queue;
 	struct port port = {0};
@@ -90,14 +91,14 @@ static void play(struct stage *stage, bool migrates)
 	}
 	const union addr here = addr_loopback(AF_INET, port.number);
 	if (stage_listeners(stage, &here, queue.listeners, LISTENERS, INT_MAX) == 0) {
-		dial(&queue, port.number);
+		fill_queues(&queue, port.number);
 		if (!stage_over(stage)) {
 			stage_count(stage, CONNECTIONS, CONNECTIONS, "90", queue.made,
 			    "connections made, none accepted yet");
 			call_close(queue.listeners[0]);
 			queue.listeners[0] = -1;
 			stage_ok(stage, 0, "close the first of the three listeners");
-			account(&queue);
+			account_for_queues(&queue);
 		}
 		if (!stage_over(stage)) {
 			if (migrates)
@@ -116,14 +117,14 @@ static void play(struct stage *stage, bool migrates)
 	port_give_back(&port);
 }
 
-static void loses(struct stage *stage)
+static void handover_loses(struct stage *stage)
 {
-	play(stage, false);
+	run_handover(stage, false);
 }
 
-static void hands_over(struct stage *stage)
+static void handover_moves(struct stage *stage)
 {
-	play(stage, true);
+	run_handover(stage, true);
 }
 
 const struct experiment experiment_handover = {
@@ -143,7 +144,7 @@ const struct experiment experiment_handover = {
 	    "1$ sudo unshare -n; ip link set lo up; sysctl net.ipv4.tcp_migrate_req=1",
 	    "   # and the same try again",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "Three listeners, 90 connections in their queues, one listener closes",
@@ -157,14 +158,14 @@ const struct experiment experiment_handover = {
 			    "all are reset"},
 			.right = 1,
 		    },
-		.acts = {{.drive = loses}},
+		.steps = {{.run = handover_loses}},
 		.lesson = "What waited for the one that closed was lost: it could not be anybody "
 			  "else's.",
 	    },
 	    {
 		.title = "The same with net.ipv4.tcp_migrate_req=1",
 		.needs = NEED_MIGRATION,
-		.acts = {{.drive = hands_over}},
+		.steps = {{.run = handover_moves}},
 		.lesson = "Closing listeners hand their queues over; a restart loses nobody.",
 	    },
 	},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/experiment/lessons.h"
+#include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/port.h"
@@ -10,25 +11,26 @@
 
 enum { WAIT_MS = 1000, WAIT_US = 1000000, PORTS = 1 };
 
-/* Sends on `fd` and hears what comes back on it. */
-static void talk(struct stage *stage, int fd, const char *name)
+/* Sends on `fd` and receives what comes back on it. */
+static void hear_itself(struct stage *stage, int fd, const char *name)
 {
 	char heard[8] = "";
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 
 	if (call_send(fd, "hello", 5) == 5 && call_poll(&wait, 1, WAIT_MS) > 0)
 		call_recv(fd, heard, sizeof heard - 1);
-	stage_tell(stage, "hello", *heard ? heard : "nothing", "%s sends hello, and hears", name);
+	stage_observe(
+	    stage, "hello", *heard ? heard : "nothing", "%s sends hello, and hears", name);
 }
 
-static void talk_a(struct stage *stage)
+static void hear_itself_a(struct stage *stage)
 {
-	talk(stage, stage->fd(stage->who, "a"), "a");
+	hear_itself(stage, stage_fd(stage, "a"), "a");
 }
 
 /* A client that dials a port of the ephemeral range where nobody listens; the range is as narrow as
  * can be, so that chance need not be waited for. */
-static void by_chance(struct stage *stage)
+static void connect_itself_by_chance(struct stage *stage)
 {
 	struct port port = {0};
 	struct fault fault = {0};
@@ -45,18 +47,19 @@ static void by_chance(struct stage *stage)
 	    .setting_count = 1,
 	    .backlog = SOCK_NO_LISTEN};
 	int fd = sock_open(&plan, &fault);
-	const bool ok = fd >= 0 && sock_settle(fd, &plan.peer, WAIT_US, stage->stop, &fault) == 0;
+	const bool ok =
+	    fd >= 0 && sock_settle(fd, &plan.peer, WAIT_US, stage->show->stop, &fault) == 0;
 	if (!stage_over(stage))
-		stage_tell(stage, stage_linux("ok"), ok ? "ok" : errname(fault.error),
+		stage_observe(stage, stage_linux("ok"), ok ? "ok" : errname(fault.error),
 		    "c connect %s, where nobody listens", addr_print(&plan.peer, text));
 	if (ok) {
 		const union addr local = sock_local(fd), peer = sock_peer(fd);
-		stage_tell(stage, "yes", addr_same(&local, &peer) ? "yes" : "no",
+		stage_observe(stage, "yes", addr_same(&local, &peer) ? "yes" : "no",
 		    "is c connected to itself");
-		talk(stage, fd, "c");
+		hear_itself(stage, fd, "c");
 		/* And the server that should have been there comes back. */
 		int server = stage_socket(&plan.peer, NULL, 0, &fault);
-		stage_tell(stage, "EADDRINUSE", server < 0 ? errname(fault.error) : "ok",
+		stage_observe(stage, "EADDRINUSE", server < 0 ? errname(fault.error) : "ok",
 		    "the server binds %s", text);
 		stage_reset(&server, 1);
 	}
@@ -80,7 +83,7 @@ const struct experiment experiment_self_connect = {
 	    "2$ reuse listen 3001 127.0.0.1 --no-reuseport --no-reuseaddr",
 	    "2$ reuse why 3001",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "On purpose: bind an address, connect to it",
@@ -92,11 +95,11 @@ const struct experiment experiment_self_connect = {
 			    "ok, it is connected to itself"},
 			.right = 2,
 		    },
-		.acts =
+		.steps =
 		    {
 			{.step = "a bind 127.0.0.1:P", .expected = "ok"},
 			{.step = "a connect 127.0.0.1:P", .expected = "ok"},
-			{.drive = talk_a},
+			{.run = hear_itself_a},
 			{.step = "b bind 127.0.0.1:P", .expected = "EADDRINUSE"},
 		    },
 		.lesson = "TCP has always allowed it: two SYNs that cross open a connection, also "
@@ -105,7 +108,7 @@ const struct experiment experiment_self_connect = {
 	    {
 		.title = "By chance: the kernel picks the destination's port as the source",
 		.needs = NEED_PORT_RANGE,
-		.acts = {{.drive = by_chance}},
+		.steps = {{.run = connect_itself_by_chance}},
 		/* Linux, __inet_hash_connect: "In the first pass we try ports of @low parity". */
 		.lesson =
 		    "Here the range was one port. Of Linux's usual 28,232 connect takes the even "

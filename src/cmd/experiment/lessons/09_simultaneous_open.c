@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/experiment/lessons.h"
+#include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/port.h"
@@ -25,7 +26,7 @@ struct opening {
 };
 
 /* Fills the queue of a listener on `there`: what does not fit is x, in SYN_SENT. */
-static void fill(struct opening *open, const union addr *there, int fillers[FILLERS])
+static void leave_unanswered(struct opening *open, const union addr *there, int fillers[FILLERS])
 {
 	const union addr anywhere = addr_loopback(AF_INET, 0);
 	const struct plan plan = {.local = anywhere, .peer = *there, .backlog = SOCK_NO_LISTEN};
@@ -46,7 +47,7 @@ static void fill(struct opening *open, const union addr *there, int fillers[FILL
 }
 
 /* One attempt; leaves x and y open. */
-static void attempt(struct stage *stage, struct opening *open, const union addr *there)
+static void open_at_once(struct stage *stage, struct opening *open, const union addr *there)
 {
 	int fillers[FILLERS], listener;
 	struct fault fault = {0};
@@ -59,38 +60,38 @@ static void attempt(struct stage *stage, struct opening *open, const union addr 
 		open->bind_error = fault.error;
 		return;
 	}
-	fill(open, there, fillers);
+	leave_unanswered(open, there, fillers);
 	stage_reset(&listener, 1);
 	if (open->x >= 0) {
 		const struct plan back = {
 		    .local = *there, .peer = open->from, .backlog = SOCK_NO_LISTEN};
 		open->y = sock_open(&back, &fault);
 		if (open->y < 0 ||
-		    sock_settle(open->y, &open->from, WAIT_US, stage->stop, &fault) < 0)
+		    sock_settle(open->y, &open->from, WAIT_US, stage->show->stop, &fault) < 0)
 			open->y_error = fault.error;
-		if (sock_settle(open->x, there, WAIT_US, stage->stop, &fault) < 0)
+		if (sock_settle(open->x, there, WAIT_US, stage->show->stop, &fault) < 0)
 			open->x_error = fault.error;
 	}
 	stage_reset(fillers, FILLERS);
 }
 
-static void say_hello(struct stage *stage, int from, int to, const char *text)
+static void send_hello(struct stage *stage, int from, int to, const char *text)
 {
 	char heard[8] = "";
 	struct pollfd wait = {.fd = to, .events = POLLIN};
 
 	if (call_send(from, "hello", 5) == 5 && call_poll(&wait, 1, WAIT_MS) > 0)
 		call_recv(to, heard, sizeof heard - 1);
-	stage_tell(stage, "hello", *heard ? heard : "nothing", "%s", text);
+	stage_observe(stage, "hello", *heard ? heard : "nothing", "%s", text);
 }
 
-static void tell(struct stage *stage, const struct opening *open, const union addr *there)
+static void show_opening(struct stage *stage, const struct opening *open, const union addr *there)
 {
 	char here_text[ADDR_TEXT], there_text[ADDR_TEXT];
 
 	addr_print(there, there_text);
 	addr_print(&open->from, here_text);
-	stage_tell(stage, "ok", open->bind_error ? errname(open->bind_error) : "ok",
+	stage_observe(stage, "ok", open->bind_error ? errname(open->bind_error) : "ok",
 	    "l bind %s, listen 0", there_text);
 	if (open->bind_error)
 		return;
@@ -98,22 +99,22 @@ static void tell(struct stage *stage, const struct opening *open, const union ad
 		stage_skip(stage, "the queue of a listener could not be filled");
 		return;
 	}
-	stage_tell(
+	stage_observe(
 	    stage, "ok", "ok", "%d connect %s: fill the queue", open->full_after, there_text);
-	stage_tell(
+	stage_observe(
 	    stage, "EINPROGRESS", "EINPROGRESS", "x bind %s, connect %s", here_text, there_text);
-	stage_tell(stage, "ok", "ok", "l close: nobody listens any more");
-	stage_tell(stage, "ok", open->y_error ? errname(open->y_error) : "ok",
+	stage_observe(stage, "ok", "ok", "l close: nobody listens any more");
+	stage_observe(stage, "ok", open->y_error ? errname(open->y_error) : "ok",
 	    "y bind %s, connect %s", there_text, here_text);
-	stage_tell(stage, "ok", open->x_error ? errname(open->x_error) : "ok",
+	stage_observe(stage, "ok", open->x_error ? errname(open->x_error) : "ok",
 	    "x, which was waiting, is connected");
 	if (open->x_error || open->y_error)
 		return;
-	say_hello(stage, open->x, open->y, "x sends hello, y hears");
-	say_hello(stage, open->y, open->x, "y sends hello, x hears");
+	send_hello(stage, open->x, open->y, "x sends hello, y hears");
+	send_hello(stage, open->y, open->x, "y sends hello, x hears");
 }
 
-static void play(struct stage *stage)
+static void run_simultaneous_open(struct stage *stage)
 {
 	struct opening open = {.x = -1, .y = -1};
 	struct port port = {0};
@@ -126,12 +127,12 @@ static void play(struct stage *stage)
 	for (int i = 0; i < ATTEMPTS && !stage_over(stage); i++) {
 		stage_reset(&open.x, 1);
 		stage_reset(&open.y, 1);
-		attempt(stage, &open, &there);
+		open_at_once(stage, &open, &there);
 		if (!open.bind_error && !open.x_error && !open.y_error)
 			break;
 	}
 	if (!stage_over(stage))
-		tell(stage, &open, &there);
+		show_opening(stage, &open, &there);
 	stage_reset(&open.x, 1);
 	stage_reset(&open.y, 1);
 	port_give_back(&port);
@@ -158,7 +159,7 @@ const struct experiment experiment_simultaneous_open = {
 	    "1$ reuse connect 127.0.0.1 3000 127.0.0.1 3001",
 	    "   # 1 and 4 are connected, and each takes the other's hi for its echo",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "x waits for an answer; y dials x from the address that x is dialling",
@@ -171,7 +172,7 @@ const struct experiment experiment_simultaneous_open = {
 			    "one connection, without any accept"},
 			.right = 2,
 		    },
-		.acts = {{.drive = play}},
+		.steps = {{.run = run_simultaneous_open}},
 	    },
 	},
     .remember = "A connection needs two SYNs, not a listener; listen only answers those that come "

@@ -17,11 +17,11 @@ const struct experiment experiment_punch = {
 	    "4$ reuse connect 127.0.0.1 0 127.0.0.1 3000",
 	    "5$ reuse why 3000",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "SO_REUSEPORT on all: a listens, b dials from the same port",
-		.acts =
+		.steps =
 		    {
 			{.step = "a bind 127.0.0.1:P reuseport"},
 			{.step = "a listen"},
@@ -45,7 +45,7 @@ const struct experiment experiment_punch = {
 			.answers = {"yes", "no, beside a listener SO_REUSEADDR does not help"},
 			.right = 1,
 		    },
-		.acts =
+		.steps =
 		    {
 			{.step = "a bind 127.0.0.1:P reuseaddr"},
 			{.step = "a listen"},
@@ -54,7 +54,7 @@ const struct experiment experiment_punch = {
 	    },
 	    {
 		.title = "SO_REUSEADDR alone, dial first",
-		.acts =
+		.steps =
 		    {
 			{.step = "d bind 127.0.0.1:Q"},
 			{.step = "d listen"},
@@ -74,7 +74,7 @@ const struct experiment experiment_punch = {
 			    "no, that is the same connection"},
 			.right = 1,
 		    },
-		.acts =
+		.steps =
 		    {
 			{.step = "a bind 127.0.0.1:P reuseport"},
 			{.step = "a listen"},

@@ -1,6 +1,7 @@
 #include <poll.h>
 
 #include "cmd/experiment/lessons.h"
+#include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/sock.h"
 
@@ -9,13 +10,13 @@ enum { WAIT_MS = 1000, SOCKETS = 4 };
 static const char *const names[SOCKETS] = {"w", "e", "m", "v"};
 
 /* Which listener has the connection that was made just now; takes it out of its queue. */
-static void hears(struct stage *stage, const char *expected)
+static void find_hearer(struct stage *stage, const char *expected)
 {
 	struct pollfd fds[SOCKETS];
 	const char *result = "nobody";
 
 	for (int i = 0; i < SOCKETS; i++)
-		fds[i] = (struct pollfd){.fd = stage->fd(stage->who, names[i]), .events = POLLIN};
+		fds[i] = (struct pollfd){.fd = stage_fd(stage, names[i]), .events = POLLIN};
 	if (call_poll(fds, SOCKETS, WAIT_MS) > 0)
 		for (int i = 0; i < SOCKETS; i++)
 			if (fds[i].revents & POLLIN) {
@@ -24,27 +25,27 @@ static void hears(struct stage *stage, const char *expected)
 					sock_reset(fd);
 				result = names[i];
 			}
-	stage_tell(stage, expected, result, "who hears it");
+	stage_observe(stage, expected, result, "who hears it");
 }
 
 static void hears_w(struct stage *stage)
 {
-	hears(stage, "w");
+	find_hearer(stage, "w");
 }
 
 static void hears_e(struct stage *stage)
 {
-	hears(stage, "e");
+	find_hearer(stage, "e");
 }
 
 static void hears_m(struct stage *stage)
 {
-	hears(stage, "m");
+	find_hearer(stage, "m");
 }
 
 static void hears_v(struct stage *stage)
 {
-	hears(stage, "v");
+	find_hearer(stage, "v");
 }
 
 const struct experiment experiment_wildcard = {
@@ -65,12 +66,12 @@ const struct experiment experiment_wildcard = {
 	    "   # ctrl-c where it was heard, and again in 4: who is next?",
 	    "5$ reuse why 3000",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "May they stand side by side?",
 		.needs = NEED_IPV6,
-		.acts =
+		.steps =
 		    {
 			{.step = "w bind 0.0.0.0:P"},
 			{.step = "e bind 127.0.0.1:P"},
@@ -95,7 +96,7 @@ const struct experiment experiment_wildcard = {
 			    "m, IPv6 comes first", "each in turn"},
 			.right = 1,
 		    },
-		.acts =
+		.steps =
 		    {
 			{.step = "w bind 0.0.0.0:P reuseport"},
 			{.step = "w listen"},
@@ -106,18 +107,18 @@ const struct experiment experiment_wildcard = {
 			{.step = "e bind 127.0.0.1:P reuseport"},
 			{.step = "e listen"},
 			{.step = "c6 connect [::1]:P"},
-			{.drive = hears_v},
+			{.run = hears_v},
 			{.step = "c1 connect 127.0.0.1:P"},
-			{.drive = hears_e},
+			{.run = hears_e},
 			{.step = "e close"},
 			{.step = "c2 connect 127.0.0.1:P"},
-			{.drive = hears_m},
+			{.run = hears_m},
 			{.step = "m close"},
 			{.step = "c3 connect 127.0.0.1:P"},
-			{.drive = hears_w},
+			{.run = hears_w},
 			{.step = "w close"},
 			{.step = "c4 connect 127.0.0.1:P"},
-			{.drive = hears_v},
+			{.run = hears_v},
 		    },
 		.lesson = "The exact address before the wildcard, IPv4 before IPv6, and only then "
 			  "anything else.",
@@ -125,13 +126,13 @@ const struct experiment experiment_wildcard = {
 	    {
 		.title = "With IPV6_V6ONLY :: is deaf to IPv4",
 		.needs = NEED_IPV6,
-		.acts =
+		.steps =
 		    {
 			{.step = "v bind [::]:P v6only"},
 			{.step = "v listen"},
 			{.step = "c4 connect 127.0.0.1:P"},
 			{.step = "c6 connect [::1]:P"},
-			{.drive = hears_v},
+			{.run = hears_v},
 		    },
 	    },
 	},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/experiment/lessons.h"
+#include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/port.h"
@@ -36,8 +37,8 @@ struct yield {
 	int error;
 };
 
-static int dial(const struct way *way, const union addr *to, int64_t range, int stop, int *fd,
-    struct fault *fault)
+static int dial_from_range(const struct way *way, const union addr *to, int64_t range, int stop,
+    int *fd, struct fault *fault)
 {
 	const struct setting settings[] = {
 	    {.option = OPTION_PORT_RANGE, .value = range}, {.option = OPTION_NO_PORT, .value = 1}};
@@ -54,7 +55,7 @@ static int dial(const struct way *way, const union addr *to, int64_t range, int 
 }
 
 /* Dials until it is refused, first the one destination, then the next. */
-static struct yield count(struct stage *stage, const struct way *way, int64_t range,
+static struct yield count_yield(struct stage *stage, const struct way *way, int64_t range,
     const union addr to[], int destinations)
 {
 	struct yield yield = {0};
@@ -63,7 +64,8 @@ static struct yield count(struct stage *stage, const struct way *way, int64_t ra
 	memset(fds, -1, sizeof fds);
 	for (int i = 0; i < destinations * (PORTS + 1) && !stage_over(stage); i++) {
 		struct fault fault;
-		if (dial(way, &to[i / (PORTS + 1)], range, stage->stop, &fds[i], &fault) == 0) {
+		if (dial_from_range(way, &to[i / (PORTS + 1)], range, stage->show->stop, &fds[i],
+			&fault) == 0) {
 			yield.connections++;
 			continue;
 		}
@@ -74,7 +76,7 @@ static struct yield count(struct stage *stage, const struct way *way, int64_t ra
 	return yield;
 }
 
-static void tell(
+static void judge_yield(
     struct stage *stage, const struct way *way, const union addr to[], int destinations)
 {
 	const int expected = rule_ephemeral(rule_here(), way->way, PORTS, destinations);
@@ -82,7 +84,7 @@ static void tell(
 						   : rule_pair_errno(rule_here());
 	struct port ports[PORTS];
 	struct yield yield = {0};
-	char number[STAGE_RESULT];
+	char number[VIEW_RESULT];
 
 	for (int i = 0; i < ATTEMPTS && yield.connections != expected; i++) {
 		if (port_take_row(ports, PORTS) < 0) {
@@ -93,7 +95,7 @@ static void tell(
 		}
 		const int64_t range =
 		    ports[0].number + 65536 * ((int64_t)ports[0].number + PORTS - 1);
-		yield = count(stage, way, range, to, destinations);
+		yield = count_yield(stage, way, range, to, destinations);
 		for (int n = 0; n < PORTS; n++)
 			port_give_back(&ports[n]);
 		if (stage_over(stage))
@@ -102,12 +104,12 @@ static void tell(
 	snprintf(number, sizeof number, "%d", expected);
 	stage_count(stage, expected, expected, expected < 0 ? NULL : number, yield.connections,
 	    "%s, to %s", way->text, destinations == 1 ? "one destination" : "two destinations");
-	stage_tell(stage, expected < 0 ? NULL : errname(error),
+	stage_observe(stage, expected < 0 ? NULL : errname(error),
 	    yield.error ? errname(yield.error) : "nothing", "  the next one: %s",
 	    fault_call(yield.refused_by));
 }
 
-static void play(struct stage *stage, int destinations)
+static void run_ephemeral(struct stage *stage, int destinations)
 {
 	struct port ports[DESTINATIONS] = {0};
 	int listeners[DESTINATIONS] = {-1, -1};
@@ -125,21 +127,21 @@ static void play(struct stage *stage, int destinations)
 	}
 	for (size_t i = 0;
 	     i < sizeof ways / sizeof *ways && n == destinations && !stage_over(stage); i++)
-		tell(stage, &ways[i], to, destinations);
+		judge_yield(stage, &ways[i], to, destinations);
 	for (int i = 0; i < DESTINATIONS; i++) {
 		stage_reset(&listeners[i], 1);
 		port_give_back(&ports[i]);
 	}
 }
 
-static void to_one(struct stage *stage)
+static void ephemeral_to_one(struct stage *stage)
 {
-	play(stage, 1);
+	run_ephemeral(stage, 1);
 }
 
-static void to_two(struct stage *stage)
+static void ephemeral_to_two(struct stage *stage)
 {
-	play(stage, 2);
+	run_ephemeral(stage, 2);
 }
 
 const struct experiment experiment_ephemeral = {
@@ -161,12 +163,12 @@ const struct experiment experiment_ephemeral = {
 	    "3$ { dial 3000; dial 3001; } | reuse try -",
 	    "3$ seq -f 'c%g bind 127.0.0.1:0 port-range=45000-45009' 11 | reuse try -",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "To one destination, until it is refused",
 		.needs = NEED_PORT_RANGE,
-		.acts = {{.drive = to_one}},
+		.steps = {{.run = ephemeral_to_one}},
 	    },
 	    {
 		.title = "To two destinations",
@@ -179,7 +181,7 @@ const struct experiment experiment_ephemeral = {
 			.answers = {"10", "20", "11"},
 			.right = 1,
 		    },
-		.acts = {{.drive = to_two}},
+		.steps = {{.run = ephemeral_to_two}},
 		.lesson =
 		    "connect uses a port again for another destination; bind to port 0 cannot. "
 		    "IP_BIND_ADDRESS_NO_PORT binds the address and leaves the port to connect.",

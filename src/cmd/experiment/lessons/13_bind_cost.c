@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "cmd/experiment/lessons.h"
+#include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/port.h"
 
@@ -26,7 +27,7 @@ struct series {
 	int thousands;
 };
 
-static int by_size(const void *a, const void *b)
+static int compare_ns(const void *a, const void *b)
 {
 	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
 
@@ -35,7 +36,7 @@ static int by_size(const void *a, const void *b)
 
 /* Binds so many sockets to one address and port. Returns false where one is refused, or when told to
  * stop. */
-static bool measure(struct stage *stage, struct series *series, bool reuseport)
+static bool measure_binds(struct stage *stage, struct series *series, bool reuseport)
 {
 	static int fds[MOST * THOUSAND];
 	static int64_t took_ns[THOUSAND];
@@ -65,7 +66,7 @@ static bool measure(struct stage *stage, struct series *series, bool reuseport)
 			break;
 		}
 		if (n % THOUSAND == 0) {
-			qsort(took_ns, THOUSAND, sizeof *took_ns, by_size);
+			qsort(took_ns, THOUSAND, sizeof *took_ns, compare_ns);
 			series->median_ns[n / THOUSAND - 1] = took_ns[THOUSAND / 2];
 		}
 	}
@@ -79,13 +80,13 @@ static bool measure(struct stage *stage, struct series *series, bool reuseport)
 	    count, addr_port(&here), reuseport ? " reuseport" : "");
 }
 
-static double us(int64_t ns)
+static double ns_to_us(int64_t ns)
 {
 	return (double)ns / 1000;
 }
 
 /* The longest of a series, or `most` where that is longer. */
-static int64_t longest(const struct series *series, int64_t most)
+static int64_t longest_median(const struct series *series, int64_t most)
 {
 	for (int i = 0; i < series->thousands; i++)
 		if (series->median_ns[i] > most)
@@ -93,27 +94,28 @@ static int64_t longest(const struct series *series, int64_t most)
 	return most;
 }
 
-static void draw(struct stage *stage, const struct series *one, const struct series *both)
+static void show_series(struct stage *stage, const struct series *one, const struct series *both)
 {
 	static const char bar[BAR + 1] = "################################";
-	const int64_t most = longest(one, longest(both, 1));
+	const int64_t most = longest_median(one, longest_median(both, 1));
 
 	stage_line(stage, "%s", "");
 	stage_line(stage, "one bind among   SO_REUSEADDR alone %*s and SO_REUSEPORT", BAR - 8, "");
 	for (int i = 0; i < one->thousands; i++)
 		stage_line(stage, "%5d to %5d  %7.1f us %-*.*s %5.1f us %.*s", i * THOUSAND,
-		    (i + 1) * THOUSAND, us(one->median_ns[i]), BAR,
-		    (int)(one->median_ns[i] * BAR / most), bar, us(both->median_ns[i]),
+		    (i + 1) * THOUSAND, ns_to_us(one->median_ns[i]), BAR,
+		    (int)(one->median_ns[i] * BAR / most), bar, ns_to_us(both->median_ns[i]),
 		    (int)(both->median_ns[i] * BAR / most), bar);
 	stage_line(stage, "%s", "");
 }
 
-static void judge(struct stage *stage, const struct series *series, bool grows, const char *name)
+static void judge_series(
+    struct stage *stage, const struct series *series, bool grows, const char *name)
 {
 	const double ratio = (double)series->median_ns[series->thousands - 1] /
 			     (double)(series->median_ns[0] ? series->median_ns[0] : 1);
 	const bool steep = ratio >= (double)RATIO;
-	char text[STAGE_RESULT];
+	char text[VIEW_RESULT];
 
 	snprintf(text, sizeof text, "%.1f", ratio);
 	stage_judge(stage, !stage_linux("") || steep == grows,
@@ -121,19 +123,19 @@ static void judge(struct stage *stage, const struct series *series, bool grows, 
 	    name);
 }
 
-static void play(struct stage *stage)
+static void run_bind_cost(struct stage *stage)
 {
 	const long room = sysconf(_SC_OPEN_MAX); /* -1: there is no limit */
 	const long thousands = room < 0 ? MOST : (room - SPARE) / THOUSAND;
 	struct series one = {.thousands = thousands > MOST ? MOST : (int)thousands};
 	struct series both = one;
 
-	if (!stage_room(stage, FEWEST * THOUSAND) || !measure(stage, &one, false) ||
-	    !measure(stage, &both, true))
+	if (!stage_room(stage, FEWEST * THOUSAND) || !measure_binds(stage, &one, false) ||
+	    !measure_binds(stage, &both, true))
 		return;
-	draw(stage, &one, &both);
-	judge(stage, &one, true, "SO_REUSEADDR alone");
-	judge(stage, &both, false, "and SO_REUSEPORT");
+	show_series(stage, &one, &both);
+	judge_series(stage, &one, true, "SO_REUSEADDR alone");
+	judge_series(stage, &both, false, "and SO_REUSEPORT");
 }
 
 const struct experiment experiment_bind_cost = {
@@ -152,7 +154,7 @@ const struct experiment experiment_bind_cost = {
 	    "1$ time binds reuseaddr | reuse try - >/dev/null",
 	    "1$ time binds 'reuseaddr reuseport' | reuse try - >/dev/null",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "Thousands of sockets on one address and port",
@@ -164,7 +166,7 @@ const struct experiment experiment_bind_cost = {
 			.answers = {"the same", "half as long again", "three times and more"},
 			.right = 2,
 		    },
-		.acts = {{.drive = play}},
+		.steps = {{.run = run_bind_cost}},
 	    },
 	},
     .remember =

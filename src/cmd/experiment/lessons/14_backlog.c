@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "clock.h"
+#include "cmd/experiment/facts.h"
 #include "cmd/experiment/lessons.h"
+#include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/port.h"
@@ -28,7 +30,7 @@ struct waiting {
 };
 
 /* Dials until one is left without an answer: clients[made]. */
-static bool fill(struct waiting *w)
+static bool fill_queue(struct waiting *w)
 {
 	const struct plan plan = {.peer = w->there, .backlog = SOCK_NO_LISTEN};
 	struct fault fault;
@@ -45,25 +47,25 @@ static bool fill(struct waiting *w)
 	return false;
 }
 
-static void tell_full(struct waiting *w)
+static void show_full_queue(struct waiting *w)
 {
-	const int64_t queued = w->stage->fact(w->stage->who, STAGE_QUEUED, addr_port(&w->there));
+	const int64_t queued = fact_queued(addr_port(&w->there));
 
 	stage_count(w->stage, BACKLOG + 1, BACKLOG + 1, stage_linux("3"), w->made,
 	    "connections made, and nobody has accepted");
 	if (queued >= 0)
 		stage_count(w->stage, w->made, w->made, stage_linux("3"), queued,
 		    "waiting in the listener's queue, says the kernel");
-	stage_tell(
+	stage_observe(
 	    w->stage, "EINPROGRESS", "EINPROGRESS", "one more connect: no answer to its SYN");
 }
 
 /* Data may be sent to a connection that nobody has accepted. */
-static void tell_early_data(struct waiting *w)
+static void show_early_data(struct waiting *w)
 {
 	char heard[8] = "";
 
-	stage_tell(w->stage, "ok", call_send(w->clients[0], "hello", 5) == 5 ? "ok" : "refused",
+	stage_observe(w->stage, "ok", call_send(w->clients[0], "hello", 5) == 5 ? "ok" : "refused",
 	    "the first sends hello, before any accept");
 	w->taken = call_accept(w->listener, NULL);
 	if (!stage_ok(w->stage, w->taken, "accept: there is room in the queue again"))
@@ -71,16 +73,16 @@ static void tell_early_data(struct waiting *w)
 	struct pollfd wait = {.fd = w->taken, .events = POLLIN};
 	if (call_poll(&wait, 1, WAIT_MS) > 0)
 		call_recv(w->taken, heard, sizeof heard - 1);
-	stage_tell(w->stage, "hello", *heard ? heard : "nothing", "what was sent to it");
+	stage_observe(w->stage, "hello", *heard ? heard : "nothing", "what was sent to it");
 }
 
-/* The client's kernel says the SYN again after a second, and then there is room. */
-static void tell_late(struct waiting *w)
+/* The client's kernel sends the SYN again after a second, and then there is room. */
+static void show_late_answer(struct waiting *w)
 {
 	struct fault fault;
-	char seconds[STAGE_RESULT];
+	char seconds[VIEW_RESULT];
 	const int result =
-	    sock_settle(w->clients[w->made], &w->there, WAIT_US, w->stage->stop, &fault);
+	    sock_settle(w->clients[w->made], &w->there, WAIT_US, w->stage->show->stop, &fault);
 	const int64_t took_ms = (clock_us() - w->at_us) / 1000;
 
 	if (stage_over(w->stage))
@@ -91,7 +93,7 @@ static void tell_late(struct waiting *w)
 	    "the one that had no answer is connected after");
 }
 
-static void play(struct stage *stage)
+static void run_backlog(struct stage *stage)
 {
 	struct waiting w = {.stage = stage, .listener = -1, .taken = -1};
 	struct port port = {0};
@@ -103,15 +105,15 @@ static void play(struct stage *stage)
 	}
 	w.there = addr_loopback(AF_INET, port.number);
 	if (stage_listeners(stage, &w.there, &w.listener, 1, BACKLOG) == 0) {
-		const bool full = fill(&w);
+		const bool full = fill_queue(&w);
 		if (full)
-			tell_full(&w);
+			show_full_queue(&w);
 		else if (!stage_over(stage))
 			stage_skip(stage, "the queue of a listener could not be filled");
 		if (full && !stage_over(stage))
-			tell_early_data(&w);
+			show_early_data(&w);
 		if (full && !stage_over(stage))
-			tell_late(&w);
+			show_late_answer(&w);
 	}
 	stage_reset(w.clients, DIALS);
 	stage_reset(&w.taken, 1);
@@ -138,7 +140,7 @@ const struct experiment experiment_backlog = {
 	    "   # connected and have none, the last is not even connected",
 	    "7$ reuse why 3000",
 	},
-    .scenes =
+    .parts =
 	{
 	    {
 		.title = "A queue for two, and nobody accepts",
@@ -148,7 +150,7 @@ const struct experiment experiment_backlog = {
 			.answers = {"none", "2", "3", "all of them"},
 			.right = 2,
 		    },
-		.acts = {{.drive = play}},
+		.steps = {{.run = run_backlog}},
 	    },
 	},
     .remember = "connect succeeds before accept; connects that take whole seconds mean a "

@@ -9,7 +9,7 @@
 #include "cli/command.h"
 #include "cli/stop.h"
 #include "clock.h"
-#include "cmd/experiment/player.h"
+#include "cmd/experiment/program.h"
 #include "os/process.h"
 
 enum {
@@ -18,26 +18,26 @@ enum {
 	LIFE_S = 60,      /* it ends then, where the system cannot tell that nobody is left */
 };
 
-/* In the process: becomes the command, says all on the pipe. Returns its status. */
-static int act(const struct crew *crew, struct player players[], int at, const struct role *role,
-    char *const words[])
+/* In the process: becomes the command, all of whose output goes to the pipe. Returns its status. */
+static int become(const struct crew *crew, struct running running[], int at,
+    const struct program *program, char *const words[])
 {
-	const int report = players[at].member.report;
+	const int report = running[at].member.report;
 	const struct command *command = command_find(words[0]);
-	char *argv[PLAYER_WORDS + MORE_WORDS];
+	char *argv[PROGRAM_WORDS + MORE_WORDS];
 	int argc = 0;
 
 	for (; words[argc]; argc++)
 		argv[argc] = words[argc];
 	argv[argc++] = "--json";
 	argv[argc++] = "--explain";
-	if (role->server >= 0) {
+	if (program->server >= 0) {
 		argv[argc++] = "--interval";
 		argv[argc++] = "60";
 	}
 	argv[argc] = NULL;
 	for (int i = 0; i < at; i++)
-		close(players[i].member.report);
+		close(running[i].member.report);
 	close(crew->stop); /* so that the first socket is 3, as by hand */
 	dup2(report, STDOUT_FILENO);
 	dup2(report, STDERR_FILENO);
@@ -49,17 +49,17 @@ static int act(const struct crew *crew, struct player players[], int at, const s
 	return command->run(argc, argv);
 }
 
-int player_begin(struct crew *crew, struct player players[], int at, const struct role *role,
-    char *const words[])
+int program_start(struct crew *crew, struct running running[], int at,
+    const struct program *program, char *const words[])
 {
-	struct player *player = &players[at];
+	struct running *process = &running[at];
 	int status;
 
-	*player = (struct player){.role = role};
+	*process = (struct running){.program = program};
 	fflush(stdout); /* or it is said twice */
-	switch (crew_fork(crew, &player->member)) {
+	switch (crew_fork(crew, &process->member)) {
 	case 1:
-		status = act(crew, players, at, role, words);
+		status = become(crew, running, at, program, words);
 		fflush(stdout);
 		_exit(status);
 	case 0:
@@ -69,31 +69,31 @@ int player_begin(struct crew *crew, struct player players[], int at, const struc
 }
 
 /* Moves the first whole line out of what was said. */
-static bool take_line(struct player *player, char line[PLAYER_ROOM])
+static bool cut_line(struct running *process, char line[PROGRAM_ROOM])
 {
-	const char *end = memchr(player->said, '\n', player->len);
+	const char *end = memchr(process->said, '\n', process->len);
 
 	if (!end) {
-		if (player->len == PLAYER_ROOM)
-			player->len = 0; /* no line of ours */
+		if (process->len == PROGRAM_ROOM)
+			process->len = 0; /* no line of ours */
 		return false;
 	}
-	const size_t len = (size_t)(end - player->said);
-	memcpy(line, player->said, len);
+	const size_t len = (size_t)(end - process->said);
+	memcpy(line, process->said, len);
 	line[len] = 0;
-	player->len -= len + 1;
-	memmove(player->said, end + 1, player->len);
+	process->len -= len + 1;
+	memmove(process->said, end + 1, process->len);
 	return true;
 }
 
-int player_line(struct player *player, int64_t until_us, int stop, char line[PLAYER_ROOM])
+int program_line(struct running *process, int64_t until_us, int stop, char line[PROGRAM_ROOM])
 {
 	struct pollfd fds[2] = {
-	    {.fd = player->member.report, .events = POLLIN}, {.fd = stop, .events = POLLIN}};
+	    {.fd = process->member.report, .events = POLLIN}, {.fd = stop, .events = POLLIN}};
 
 	if (stop_wanted())
 		return -1;
-	while (!take_line(player, line)) {
+	while (!cut_line(process, line)) {
 		const int64_t left_us = until_us - clock_us();
 		const int n = poll(fds, 2, clock_poll_ms(left_us));
 		if (stop_wanted() || (n == 0 && left_us <= 0))
@@ -101,30 +101,30 @@ int player_line(struct player *player, int64_t until_us, int stop, char line[PLA
 		if (n <= 0 || !fds[0].revents)
 			continue;
 		const ssize_t got =
-		    read(fds[0].fd, player->said + player->len, PLAYER_ROOM - player->len);
+		    read(fds[0].fd, process->said + process->len, PROGRAM_ROOM - process->len);
 		if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
 			return 0;
-		player->len += got > 0 ? (size_t)got : 0;
+		process->len += got > 0 ? (size_t)got : 0;
 	}
 	return 1;
 }
 
-void player_end(struct player *player)
+void program_stop(struct running *process)
 {
 	const int64_t until_us = clock_us() + END_US;
-	struct pollfd report = {.fd = player->member.report, .events = POLLIN};
+	struct pollfd report = {.fd = process->member.report, .events = POLLIN};
 	char ignored[512];
 
-	kill(player->member.pid, SIGTERM);
+	kill(process->member.pid, SIGTERM);
 	for (;;) {
 		const int64_t left_us = until_us - clock_us();
 		const int n = poll(&report, 1, clock_poll_ms(left_us));
 		if (n > 0 && read(report.fd, ignored, sizeof ignored) <= 0)
 			break;
 		if (left_us <= 0) {
-			kill(player->member.pid, SIGKILL);
+			kill(process->member.pid, SIGKILL);
 			break;
 		}
 	}
-	crew_reap(&player->member);
+	crew_reap(&process->member);
 }

@@ -1,0 +1,49 @@
+#include <stdlib.h>
+
+#include "cmd/experiment/facts.h"
+#include "os/holder.h"
+#include "os/tunable.h"
+
+int64_t fact_timewait_ms(unsigned port)
+{
+	struct holders holders = {0};
+	int64_t left_ms = 0;
+
+	if (holders_read(&holders, port) < 0)
+		return -1;
+	for (size_t i = 0; i < holders.count; i++)
+		if (holders.list[i].state == HOLDER_TIME_WAIT)
+			left_ms = holders.list[i].left_ms;
+	holders_free(&holders);
+	return left_ms;
+}
+
+int64_t fact_timewait_full(void)
+{
+	struct holders holders = {0};
+	char text[TUNABLE_TEXT];
+	unsigned long long count = 0;
+
+	if (tunable_read("net.ipv4.tcp_max_tw_buckets", text) < 0 || holders_read(&holders, 0) < 0)
+		return -1;
+	for (size_t i = 0; i < holders.count; i++)
+		count += holders.list[i].state == HOLDER_TIME_WAIT;
+	holders_free(&holders);
+	/* Some may have gone since. */
+	const unsigned long long most = strtoull(text, NULL, 10);
+	return count >= most - most / 4;
+}
+
+int64_t fact_queued(unsigned port)
+{
+	struct holders holders = {0};
+	int64_t queued = 0;
+
+	if (holders_read(&holders, port) < 0)
+		return -1;
+	for (size_t i = 0; i < holders.count; i++)
+		if (holders.list[i].state == HOLDER_LISTEN)
+			queued += holders.list[i].queued;
+	holders_free(&holders);
+	return queued;
+}
