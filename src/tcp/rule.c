@@ -120,6 +120,19 @@ enum rule_reason rule_bind(
 					      : bind_bsd(holder, newcomer);
 }
 
+/* Linux, net/ipv4/udp.c, udp_lib_lport_inuse: of a holder's state nothing is asked; SO_REUSEADDR on both
+ * allows, or SO_REUSEPORT on both of one user. It looks at one holder after the other, and stops at
+ * the first whom SO_REUSEPORT allows: the newest first, but IPv6 ones with SO_REUSEPORT last, oldest
+ * first (sk_add_node_rcu). */
+enum rule_reason rule_bind_udp(
+    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer)
+{
+	struct rule_socket open = *holder;
+
+	open.state = RULE_OPEN;
+	return rule_bind(system, &open, newcomer);
+}
+
 enum rule_reason rule_listen(
     enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {

@@ -64,6 +64,11 @@ bool rule_overlap(
 enum rule_reason rule_bind(
     enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer);
 
+/* The same of UDP, of one holder. Linux: of several, in the order of the kernel's list, the first who
+ * shares by SO_REUSEPORT lets the newcomer in, whoever comes behind it. */
+enum rule_reason rule_bind_udp(
+    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer);
+
 /* And once it is bound there, listen? (connect is never asked.) */
 enum rule_reason rule_listen(
     enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer);
