@@ -81,7 +81,7 @@ int holding_read(struct holding *holding, unsigned port, bool shared, bool patie
 	struct holders all = {0};
 
 	*holding = (struct holding){0};
-	if (holders_read(holders, port) < 0)
+	if (holders_read(holders, HOLDERS_TCP, port) < 0)
 		return -1;
 	if (holders->count > 0)
 		qsort(holders->list, holders->count, sizeof *holders->list,

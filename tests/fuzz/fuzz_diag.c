@@ -27,13 +27,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	while (len > 2) {
 		const size_t wanted = (size_t)bytes[0] << 8 | bytes[1];
 		const size_t n = wanted < len - 2 ? wanted : len - 2;
+		const enum diag_protocol protocol = (enum diag_protocol)(n % 3);
 		struct count count = {.most = 100};
 		/* Aligned as the kernel's are, and not a byte longer. */
 		void *copy = malloc(n ? n : 1);
 		HOLD(copy, "no memory");
 		memcpy(copy, bytes + 2, n);
 		errno = 0;
-		const enum diag_end end = diag_parse(copy, n, hear, &count);
+		const enum diag_end end = diag_parse(copy, n, protocol, hear, &count);
 		HOLD(end != DIAG_ERROR || errno != 0, "an error without errno");
 		HOLD(count.heard <= count.most, "%u heard", count.heard);
 		free(copy);

@@ -188,7 +188,7 @@ static int show_kernel_rows(struct demo *demo)
 	char local[ADDR_TEXT], peer[ADDR_TEXT];
 	int rows = 0;
 
-	if (holders_read(&holders, demo->ports[1].number) < 0)
+	if (holders_read(&holders, HOLDERS_TCP, demo->ports[1].number) < 0)
 		return -1;
 	for (int i = 0; i < demo->count; i++)
 		for (size_t j = 0; j < holders.count; j++) {

@@ -9,7 +9,7 @@ int64_t fact_timewait_ms(unsigned port)
 	struct holders holders = {0};
 	int64_t left_ms = 0;
 
-	if (holders_read(&holders, port) < 0)
+	if (holders_read(&holders, HOLDERS_TCP, port) < 0)
 		return -1;
 	for (size_t i = 0; i < holders.count; i++)
 		if (holders.list[i].state == HOLDER_TIME_WAIT)
@@ -24,7 +24,8 @@ int64_t fact_timewait_full(void)
 	char text[TUNABLE_TEXT];
 	unsigned long long count = 0;
 
-	if (tunable_read("net.ipv4.tcp_max_tw_buckets", text) < 0 || holders_read(&holders, 0) < 0)
+	if (tunable_read("net.ipv4.tcp_max_tw_buckets", text) < 0 ||
+	    holders_read(&holders, HOLDERS_TCP, 0) < 0)
 		return -1;
 	for (size_t i = 0; i < holders.count; i++)
 		count += holders.list[i].state == HOLDER_TIME_WAIT;
@@ -39,7 +40,7 @@ int64_t fact_queued(unsigned port)
 	struct holders holders = {0};
 	int64_t queued = 0;
 
-	if (holders_read(&holders, port) < 0)
+	if (holders_read(&holders, HOLDERS_TCP, port) < 0)
 		return -1;
 	for (size_t i = 0; i < holders.count; i++)
 		if (holders.list[i].state == HOLDER_LISTEN)

@@ -14,7 +14,7 @@
 #include "cmd/limits/fleet.h"
 #include "cmd/limits/prove.h"
 #include "os/bounds.h"
-#include "os/census.h"
+#include "os/holder.h"
 #include "os/memory.h"
 #include "tcp/call.h"
 #include "words/report.h"

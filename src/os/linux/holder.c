@@ -3,17 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "os/holder.h"
-#include "os/parse/diag.h"
+#include "os/linux/file.h"
+#include "os/linux/sock_diag.h"
 #include "os/parse/proc.h"
-
-enum {
-	NETLINK_DIAG = 4, /* NETLINK_SOCK_DIAG: linux/netlink.h */
-	DATAGRAM = 65536, /* the kernel writes 32 KiB at most: netlink_dump, af_netlink.c */
-};
 
 /* What is being filled. */
 struct collection {
@@ -21,7 +16,8 @@ struct collection {
 	size_t room;
 	unsigned port; /* host order; 0: all */
 	enum diag_states states;
-	int error; /* errno that ended it, or 0 */
+	long unmapped; /* the uid that stands for all without a number here; -1: each has one */
+	int error;     /* errno that ended it, or 0 */
 };
 
 /* diag_each */
@@ -47,7 +43,10 @@ static bool collect(void *who, const struct holder *holder)
 		h->list = list;
 		c->room = room;
 	}
-	h->list[h->count++] = *holder;
+	h->list[h->count] = *holder;
+	if (holder->uid == c->unmapped)
+		h->list[h->count].uid = -1;
+	h->count++;
 	return true;
 }
 
@@ -57,71 +56,111 @@ static int fail(int error)
 	return -1;
 }
 
-/* Reads datagrams until the answer ends. */
-static int read_answer(int fd, unsigned char *buffer, struct collection *c)
+/* The uid that stands for those who have none in this user namespace: user_namespaces(7). */
+static long unmapped_uid(void)
 {
-	for (;;) {
-		const ssize_t n = recv(fd, buffer, DATAGRAM, MSG_TRUNC);
-		if (n < 0 && errno == EINTR)
+	char text[4096];
+	ssize_t n = file_read("/proc/self/uid_map", text, sizeof text);
+
+	if (n <= 0 || proc_maps_all(text, (size_t)n))
+		return -1;
+	n = file_read("/proc/sys/kernel/overflowuid", text, sizeof text - 1);
+	text[n > 0 ? n : 0] = 0;
+	return n > 0 ? strtol(text, NULL, 10) : 65534;
+}
+
+/* diag_each: gives the TCP sockets that an MPTCP socket is made of its inode and its user: the processes
+ * have it, and not them. */
+static bool take_over(void *who, const struct holder *whole)
+{
+	const struct collection *c = who;
+
+	for (size_t i = 0; i < c->holders->count; i++) {
+		struct holder *part = &c->holders->list[i];
+		if (!part->mptcp ||
+		    !(whole->token && part->token ? whole->token == part->token
+						  : whole->state == part->state &&
+							addr_same(&whole->local, &part->local) &&
+							addr_same(&whole->peer, &part->peer)))
 			continue;
-		if (n <= 0 || n > DATAGRAM)
-			return n < 0 ? -1 : fail(EPROTO);
-		switch (diag_parse(buffer, (size_t)n, collect, c)) {
-		case DIAG_MORE:
-			break;
-		case DIAG_DONE:
-			return c->error ? fail(c->error) : 0;
-		case DIAG_ERROR:
-			return -1;
-		}
+		part->inode = whole->inode;
+		part->uid = whole->uid == c->unmapped ? -1 : whole->uid;
+	}
+	return true;
+}
+
+/* Few as they are, those of all ports are asked for: a second path of one has another port. Without an
+ * answer (before Linux 5.15, or without mptcp_diag) the TCP sockets stay without a process. */
+static void know_mptcp(int fd, struct collection *c)
+{
+	struct diag_query query = {.protocol = DIAG_MPTCP, .family = AF_INET, .states = DIAG_ALL};
+	bool any = false;
+
+	for (size_t i = 0; i < c->holders->count && !any; i++)
+		any = c->holders->list[i].mptcp;
+	if (any && sock_diag_ask(fd, &query, take_over, c) == 0) {
+		query.family = AF_INET6;
+		sock_diag_ask(fd, &query, take_over, c);
 	}
 }
 
-/* The sockets of one family, or of both (AF_UNSPEC), from sock_diag. */
-static int ask(int family, struct collection *c)
+/* One dump of TCP: both families at once, or one after the other where the older request is not known. */
+static int ask_tcp(int fd, struct collection *c, enum diag_states states, bool details)
 {
-	unsigned char request[DIAG_REQUEST];
-	const size_t len = diag_request(request, family, c->port, c->states);
-	const struct timeval patience = {.tv_sec = 5};
-	unsigned char *buffer = malloc(DATAGRAM);
-	const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_DIAG);
-	int result = -1;
+	struct diag_query query = {
+	    .family = AF_UNSPEC, .port = c->port, .states = states, .details = details};
+	const size_t before = c->holders->count;
 
-	/* Unconnected, it goes to the kernel: netlink(7). */
-	if (buffer && fd >= 0 &&
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
-	    send(fd, request, len, 0) == (ssize_t)len)
-		result = read_answer(fd, buffer, c);
-	const int error = errno;
-	if (fd >= 0)
-		close(fd);
-	free(buffer);
-	errno = error;
-	return result;
+	if (sock_diag_ask(fd, &query, collect, c) == 0)
+		return c->error ? fail(c->error) : 0;
+	c->holders->count = before;
+	query.family = AF_INET;
+	if (sock_diag_ask(fd, &query, collect, c) < 0)
+		return -1;
+	query.family = AF_INET6;
+	return sock_diag_ask(fd, &query, collect, c) < 0 ? -1 : c->error ? fail(c->error) : 0;
+}
+
+static int ask_udp(int fd, struct collection *c)
+{
+	struct diag_query query = {.protocol = DIAG_UDP,
+	    .family = AF_INET,
+	    .port = c->port,
+	    .states = DIAG_ALL,
+	    .details = c->port != 0};
+
+	if (sock_diag_ask(fd, &query, collect, c) < 0)
+		return -1;
+	query.family = AF_INET6;
+	return sock_diag_ask(fd, &query, collect, c) < 0 ? -1 : c->error ? fail(c->error) : 0;
 }
 
 /* The same from /proc/net, where bound-only sockets do not stand. */
-static int read_proc_net(int family, struct collection *c)
+static int read_proc_net(const char *path, int family, bool udp, struct collection *c)
 {
-	FILE *file = fopen(family == AF_INET ? "/proc/net/tcp" : "/proc/net/tcp6", "re");
+	FILE *file = fopen(path, "re");
 	char line[512];
 	struct holder holder;
 
 	if (!file)
 		return family == AF_INET6 && errno == ENOENT ? 0 : -1;
-	while (fgets(line, sizeof line, file))
-		if (proc_socket(line, strlen(line), family, &holder) && !collect(c, &holder))
+	while (fgets(line, sizeof line, file)) {
+		if (!proc_socket(line, strlen(line), family, &holder))
+			continue;
+		holder.udp = udp;
+		if (!collect(c, &holder))
 			break;
+	}
 	fclose(file);
 	return c->error ? fail(c->error) : 0;
 }
 
 /* Whether this kernel tells of bound-only sockets (Linux 6.8): asks for one that is ours. Returns 0; else
  * ENOTSUP, or what kept from asking. */
-static int ask_for_bound(void)
+static int ask_for_bound(int diag)
 {
 	struct holders none = {0};
-	struct collection c = {.holders = &none, .states = DIAG_BOUND};
+	struct collection c = {.holders = &none, .states = DIAG_BOUND, .unmapped = -1};
 	union addr addr = addr_loopback(AF_INET, 0);
 	socklen_t len = sizeof addr.v4;
 	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -131,7 +170,7 @@ static int ask_for_bound(void)
 		error = errno;
 	} else {
 		c.port = addr_port(&addr);
-		if (ask(AF_INET, &c) < 0)
+		if (ask_tcp(diag, &c, DIAG_BOUND, false) < 0)
 			error = errno;
 		else if (none.count == 0)
 			error = ENOTSUP;
@@ -142,54 +181,96 @@ static int ask_for_bound(void)
 	return error;
 }
 
-/* Whether the kernel refuses for lack of sock_diag: netlink_create, af_netlink.c; inet_diag_lock_handler,
- * inet_diag.c. */
-static bool lacks_diag(int error)
+/* TCP by sock_diag. Of one port what is told of few sockets alone is asked of these few. */
+static int ask_all_tcp(int fd, struct collection *c)
 {
-	return error == EAFNOSUPPORT || error == EPROTONOSUPPORT || error == ENOENT;
+	if (c->states != DIAG_ALL || !c->port)
+		return ask_tcp(fd, c, c->states, false);
+	if (ask_tcp(fd, c, DIAG_DETAILED, true) < 0)
+		return -1;
+	return ask_tcp(fd, c, DIAG_ALL & ~DIAG_DETAILED, false);
 }
 
-/* Returns 0 by sock_diag; 1 by /proc/net, with bound_error; -1 with errno where both are refused. */
-static int read_all(struct collection *c)
+static bool lists_bound(const struct holders *holders)
+{
+	for (size_t i = 0; i < holders->count; i++)
+		if (holders->list[i].state == HOLDER_BOUND && !holders->list[i].udp)
+			return true;
+	return false;
+}
+
+/* TCP by sock_diag, or else by /proc/net, with bound_error. */
+static int read_tcp(int fd, struct collection *c)
 {
 	struct holders *holders = c->holders;
 
-	*holders = (struct holders){0};
-	if (ask(AF_UNSPEC, c) == 0)
+	if (fd >= 0 && ask_all_tcp(fd, c) == 0) {
+		know_mptcp(fd, c);
+		if (c->states == DIAG_ALL && !lists_bound(holders))
+			holders->bound_error = ask_for_bound(fd);
 		return 0;
-	/* Where the older request is no longer known. */
+	}
+	holders->bound_error = sock_diag_lacks(errno) ? ENOTSUP : errno;
+	holders->no_diag = true;
 	holders->count = 0;
 	holders->cut = false;
-	if (c->error == 0 && ask(AF_INET, c) == 0 && ask(AF_INET6, c) == 0)
+	if (c->error)
+		return -1;
+	return read_proc_net("/proc/net/tcp", AF_INET, false, c) < 0
+		   ? -1
+		   : read_proc_net("/proc/net/tcp6", AF_INET6, false, c);
+}
+
+static int read_udp(int fd, struct collection *c)
+{
+	const size_t before = c->holders->count;
+
+	if (fd >= 0 && ask_udp(fd, c) == 0)
 		return 0;
-	holders->bound_error = lacks_diag(errno) ? ENOTSUP : errno;
-	holders->count = 0;
-	holders->cut = false;
-	if (c->error == 0 && read_proc_net(AF_INET, c) == 0 && read_proc_net(AF_INET6, c) == 0)
-		return 1;
+	c->holders->count = before;
+	if (c->error)
+		return -1;
+	return read_proc_net("/proc/net/udp", AF_INET, true, c) < 0
+		   ? -1
+		   : read_proc_net("/proc/net/udp6", AF_INET6, true, c);
+}
+
+static int read_by(int fd, struct collection *c, unsigned protocols)
+{
+	*c->holders = (struct holders){0};
+	c->unmapped = unmapped_uid();
+	if ((!(protocols & HOLDERS_TCP) || read_tcp(fd, c) == 0) &&
+	    (!(protocols & HOLDERS_UDP) || read_udp(fd, c) == 0))
+		return 0;
 	const int error = errno;
-	holders_free(holders);
+	holders_free(c->holders);
 	return fail(error);
 }
 
-int holders_read(struct holders *holders, unsigned port)
+static int read_all(struct collection *c, unsigned protocols)
+{
+	const int fd = sock_diag_open();
+	const int result = read_by(fd, c, protocols);
+	const int error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return result;
+}
+
+int holders_read(struct holders *holders, unsigned protocols, unsigned port)
 {
 	struct collection c = {.holders = holders, .port = port, .states = DIAG_ALL};
-	const int way = read_all(&c);
-	bool told = false;
 
-	for (size_t i = 0; way == 0 && i < holders->count && !told; i++)
-		told = holders->list[i].state == HOLDER_BOUND;
-	if (way == 0 && !told)
-		holders->bound_error = ask_for_bound();
-	return way < 0 ? -1 : 0;
+	return read_all(&c, protocols);
 }
 
 int holders_read_listeners(struct holders *holders, unsigned port)
 {
 	struct collection c = {.holders = holders, .port = port, .states = DIAG_LISTENERS};
 
-	return read_all(&c) < 0 ? -1 : 0;
+	return read_all(&c, HOLDERS_TCP);
 }
 
 void holders_free(struct holders *holders)

@@ -3,8 +3,9 @@
 
 #include "os/holder.h"
 
-int holders_read(struct holders *holders, unsigned port)
+int holders_read(struct holders *holders, unsigned protocols, unsigned port)
 {
+	(void)protocols;
 	(void)port;
 	*holders = (struct holders){0};
 	errno = ENOTSUP;
@@ -13,7 +14,7 @@ int holders_read(struct holders *holders, unsigned port)
 
 int holders_read_listeners(struct holders *holders, unsigned port)
 {
-	return holders_read(holders, port);
+	return holders_read(holders, HOLDERS_TCP, port);
 }
 
 void holders_know(struct holders *holders, bool patient)
@@ -25,4 +26,15 @@ void holders_know(struct holders *holders, bool patient)
 void holders_free(struct holders *holders)
 {
 	*holders = (struct holders){0};
+}
+
+int census_take(
+    const union addr *to, size_t bytes, const unsigned char ports[8192], struct census *census)
+{
+	(void)to;
+	(void)bytes;
+	(void)ports;
+	*census = (struct census){0};
+	errno = ENOTSUP;
+	return -1;
 }

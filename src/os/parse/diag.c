@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "os/parse/attribute.h"
 #include "os/parse/diag.h"
 
 /* Layouts and numbers from linux/netlink.h, linux/sock_diag.h and linux/inet_diag.h, which not
@@ -14,10 +15,29 @@ enum {
 	BOTH_FAMILIES = 18, /* TCPDIAG_GETSOCK: the older request, which names no family */
 	BY_FAMILY = 20,     /* SOCK_DIAG_BY_FAMILY */
 	BYTECODE = 1,       /* INET_DIAG_REQ_BYTECODE */
+	REQ_PROTOCOL = 2,   /* INET_DIAG_REQ_PROTOCOL, Linux 5.10: a number of more than 8 bits */
+	PROTO_MPTCP = 262,  /* IPPROTO_MPTCP */
 	PORT_LEAST = 2,     /* INET_DIAG_BC_S_GE */
 	PORT_MOST = 3,      /* INET_DIAG_BC_S_LE */
-	V6ONLY = 11,        /* INET_DIAG_SKV6ONLY */
 	TIMER_GOES = 3,     /* inet_diag_msg.idiag_timer of a TIME_WAIT */
+	TIMER_PROBES = 4,   /* of one whose peer has shut its window */
+};
+
+/* INET_DIAG_...: what may stand behind a socket. */
+enum {
+	ATTRIBUTE_INFO = 2, /* struct tcp_info, or mptcp_info */
+	ATTRIBUTE_MEMORY = 7,
+	ATTRIBUTE_V6ONLY = 11,
+	ATTRIBUTE_ULP = 19,
+	ATTRIBUTE_CGROUP = 21,
+	ULP_NAME = 1, /* INET_ULP_INFO_NAME */
+	ULP_MPTCP = 3,
+	ULP_TOKEN = 2, /* MPTCP_SUBFLOW_ATTR_TOKEN_LOC */
+	/* Where in these: */
+	MEMORY_DROPS = 32, /* SK_MEMINFO_DROPS */
+	INFO_BACKOFF = 4,
+	INFO_RTO = 8,
+	INFO_TOKEN = 12,
 };
 
 struct message {
@@ -51,10 +71,6 @@ struct answer {
 	uint32_t expires_ms, receive_queue, send_queue, uid, inode;
 };
 
-struct attribute {
-	uint16_t len, type;
-};
-
 /* inet_diag_bc_op: a test, and how many bytes to go on where it holds or not. Beyond the end by
  * four: leave the socket out. The second half of a test on ports holds the port in `no`. */
 struct test {
@@ -73,8 +89,8 @@ static size_t put(unsigned char *into, size_t at, const void *bytes, size_t len)
 	return at + len;
 }
 
-size_t diag_request(
-    unsigned char into[DIAG_REQUEST], int family, unsigned port, enum diag_states states)
+/* The filter by port, which runs in the kernel. */
+static size_t put_filter(unsigned char *into, size_t at, unsigned port)
 {
 	const struct test tests[] = {
 	    {PORT_LEAST, 8, 20},
@@ -82,23 +98,39 @@ size_t diag_request(
 	    {PORT_MOST, 8, 12},
 	    {0, 0, (uint16_t)port},
 	};
-	const struct attribute filter = {
+	const struct attribute head = {
 	    .len = sizeof(struct attribute) + sizeof tests, .type = BYTECODE};
+
+	at = put(into, at, &head, sizeof head);
+	return put(into, at, tests, sizeof tests);
+}
+
+size_t diag_request(unsigned char into[DIAG_REQUEST], const struct diag_query *query)
+{
+	const unsigned char details =
+	    query->details ? 1 << (ATTRIBUTE_INFO - 1) | 1 << (ATTRIBUTE_MEMORY - 1) : 0;
 	struct message head = {.type = BY_FAMILY, .flags = NL_REQUEST | NL_DUMP, .seq = 1};
-	const struct request request = {
-	    .family = (unsigned char)family, .protocol = IPPROTO_TCP, .states = states};
-	const struct older_request older = {.states = states};
+	const struct request request = {.family = (unsigned char)query->family,
+	    .protocol = query->protocol == DIAG_UDP ? IPPROTO_UDP : IPPROTO_TCP,
+	    .extensions = details,
+	    .states = query->states};
+	const struct older_request older = {.extensions = details, .states = query->states};
+	const struct attribute protocol = {
+	    .len = sizeof protocol + sizeof(uint32_t), .type = REQ_PROTOCOL};
+	const uint32_t mptcp = PROTO_MPTCP;
 	size_t n = sizeof head;
 
-	if (family == AF_UNSPEC) {
+	if (query->family == AF_UNSPEC) {
 		head.type = BOTH_FAMILIES;
 		n = put(into, n, &older, sizeof older);
 	} else {
 		n = put(into, n, &request, sizeof request);
 	}
-	if (port) {
-		n = put(into, n, &filter, sizeof filter);
-		n = put(into, n, tests, sizeof tests);
+	if (query->port)
+		n = put_filter(into, n, query->port);
+	if (query->protocol == DIAG_MPTCP) {
+		n = put(into, n, &protocol, sizeof protocol);
+		n = put(into, n, &mptcp, sizeof mptcp);
 	}
 	head.len = (uint32_t)n;
 	put(into, 0, &head, sizeof head);
@@ -119,28 +151,80 @@ static union addr addr_of(int family, const unsigned char bytes[16], uint16_t po
 	return addr;
 }
 
-/* What stands behind a struct answer: attributes, each padded to four bytes. -1: no such one. */
-static int find_v6only(const unsigned char *bytes, size_t len)
+/* "mptcp", and the token of the connection, which the kernel tells root. */
+static void read_ulp(struct attributes rest, struct holder *holder)
 {
-	struct attribute attribute;
+	static const char name[] = "mptcp";
+	const unsigned char *body;
+	unsigned type;
+	size_t len;
 
-	while (len >= sizeof attribute) {
-		memcpy(&attribute, bytes, sizeof attribute);
-		if (attribute.len < sizeof attribute || attribute.len > len)
-			return -1;
-		if (attribute.type == V6ONLY && attribute.len > sizeof attribute)
-			return bytes[sizeof attribute] != 0;
-		const size_t step = ((size_t)attribute.len + 3) & ~(size_t)3;
-		if (step > len)
-			return -1;
-		bytes += step;
-		len -= step;
+	while (attribute_next(&rest, &type, &body, &len)) {
+		if (type == ULP_NAME && len >= sizeof name && !memcmp(body, name, sizeof name))
+			holder->mptcp = true;
+		struct attributes within = {body, type == ULP_MPTCP ? len : 0};
+		while (attribute_next(&within, &type, &body, &len))
+			if (type == ULP_TOKEN)
+				holder->token = attribute_number(body, len, 0);
 	}
-	return -1;
+}
+
+/* How long the kernel still cares for an orphan whose peer answers each probe of its shut window: it
+ * gives up when the wait between two would be at least two minutes (tcp_probe_timer, tcp_timer.c). */
+static int64_t probes_left(uint32_t expires_ms, uint32_t rto_us, unsigned backoff)
+{
+	const int64_t longest = 120000, rto_ms = rto_us / 1000;
+	int64_t left = expires_ms;
+
+	if (rto_ms == 0)
+		return -1;
+	for (int64_t wait = rto_ms; wait < longest; wait *= 2) {
+		if (backoff > 0)
+			backoff--;
+		else
+			left += 2 * wait < longest ? 2 * wait : longest;
+	}
+	return left;
+}
+
+static void read_attributes(struct attributes rest, const struct answer *answer,
+    enum diag_protocol protocol, struct holder *holder)
+{
+	const unsigned char *body;
+	unsigned type;
+	size_t len;
+
+	while (attribute_next(&rest, &type, &body, &len)) {
+		switch (type) {
+		case ATTRIBUTE_V6ONLY:
+			if (len > 0)
+				holder->v6only = *body != 0;
+			break;
+		case ATTRIBUTE_MEMORY:
+			if (len >= MEMORY_DROPS + sizeof(uint32_t))
+				holder->drops = attribute_number(body, len, MEMORY_DROPS);
+			break;
+		case ATTRIBUTE_CGROUP:
+			if (len >= sizeof holder->group)
+				memcpy(&holder->group, body, sizeof holder->group);
+			break;
+		case ATTRIBUTE_ULP:
+			read_ulp((struct attributes){body, len}, holder);
+			break;
+		case ATTRIBUTE_INFO:
+			if (protocol == DIAG_MPTCP)
+				holder->token = attribute_number(body, len, INFO_TOKEN);
+			else if (answer->timer == TIMER_PROBES && len > INFO_RTO)
+				holder->most_ms = probes_left(answer->expires_ms,
+				    attribute_number(body, len, INFO_RTO), body[INFO_BACKOFF]);
+			break;
+		}
+	}
 }
 
 /* Whether the bytes are a socket that we know how to tell of. */
-static bool read_socket(const unsigned char *bytes, size_t len, struct holder *holder)
+static bool read_socket(
+    const unsigned char *bytes, size_t len, enum diag_protocol protocol, struct holder *holder)
 {
 	struct answer a;
 
@@ -156,20 +240,32 @@ static bool read_socket(const unsigned char *bytes, size_t len, struct holder *h
 	if (a.state < HOLDER_ESTABLISHED || a.state > HOLDER_CLOSING)
 		return false;
 
+	const bool listens = a.state == HOLDER_LISTEN;
+	const bool counts_down = protocol != DIAG_UDP && a.timer == TIMER_GOES;
 	*holder = (struct holder){.state = (enum holder_state)a.state,
+	    .udp = protocol == DIAG_UDP,
+	    .mptcp = protocol == DIAG_MPTCP,
 	    .local = addr_of(a.family, a.id.local, a.id.local_port, a.id.device),
 	    .inode = a.inode,
 	    /* Without a process the uid says nothing: root's number stands there. */
 	    .uid = a.inode ? (long)a.uid : -1,
 	    .device = a.id.device,
-	    .remnant = a.timer == TIMER_GOES,
-	    .left_ms = a.timer == TIMER_GOES ? (int64_t)a.expires_ms : -1,
-	    .queued = a.state == HOLDER_LISTEN ? a.receive_queue : 0,
+	    .remnant = counts_down,
+	    .probing = protocol != DIAG_UDP && a.timer == TIMER_PROBES,
+	    .left_ms = counts_down ? (int64_t)a.expires_ms : -1,
+	    .most_ms = -1,
+	    .queued = listens ? a.receive_queue : 0,
+	    .queue_limit = listens ? a.send_queue : 0,
+	    .drops = -1,
 	    .reuseaddr = -1,
 	    .reuseport = -1,
-	    .v6only = a.family == AF_INET ? 0 : find_v6only(bytes + sizeof a, len - sizeof a)};
-	if (a.state != HOLDER_LISTEN && a.state != HOLDER_BOUND)
+	    .v6only = a.family == AF_INET ? 0 : -1};
+	if (!listens && a.state != HOLDER_BOUND)
 		holder->peer = addr_of(a.family, a.id.peer, a.id.peer_port, a.id.device);
+	read_attributes(
+	    (struct attributes){bytes + sizeof a, len - sizeof a}, &a, protocol, holder);
+	if (a.family == AF_INET)
+		holder->v6only = 0;
 	return true;
 }
 
@@ -183,7 +279,8 @@ static int read_error(const unsigned char *bytes, size_t len)
 	return error < 0 && error > -4096 ? -error : 0;
 }
 
-enum diag_end diag_parse(const void *bytes, size_t len, diag_each *each, void *who)
+enum diag_end diag_parse(
+    const void *bytes, size_t len, enum diag_protocol protocol, diag_each *each, void *who)
 {
 	const unsigned char *at = bytes;
 	struct message head;
@@ -205,7 +302,7 @@ enum diag_end diag_parse(const void *bytes, size_t len, diag_each *each, void *w
 		if (head.type == NL_DONE)
 			return DIAG_DONE;
 		if ((head.type == BY_FAMILY || head.type == BOTH_FAMILIES) &&
-		    read_socket(body, body_len, &holder) && !each(who, &holder))
+		    read_socket(body, body_len, protocol, &holder) && !each(who, &holder))
 			return DIAG_DONE;
 		const size_t step = ((size_t)head.len + 3) & ~(size_t)3;
 		if (step >= len)

@@ -89,7 +89,8 @@ static bool field(struct rest *rest, unsigned base, uint64_t *value)
 bool proc_socket(const char *line, size_t len, int family, struct holder *holder)
 {
 	struct rest rest = {line, line + len};
-	struct holder h = {.uid = -1, .left_ms = -1, .reuseaddr = -1, .reuseport = -1};
+	struct holder h = {
+	    .uid = -1, .left_ms = -1, .most_ms = -1, .drops = -1, .reuseaddr = -1, .reuseport = -1};
 	uint64_t slot, state, sent, waiting, timer, when, retransmits, uid, timeout, inode;
 
 	h.v6only = family == AF_INET ? 0 : -1;
@@ -127,4 +128,13 @@ bool proc_link(const char *link, size_t len, uint64_t *inode)
 		return false;
 	rest.at += sizeof begin - 1;
 	return number(&rest, 10, UINT64_MAX, inode) && skip(&rest, ']') && rest.at == rest.end;
+}
+
+bool proc_maps_all(const char *text, size_t len)
+{
+	struct rest rest = {text, text + len};
+	uint64_t inside, outside, count;
+
+	return field(&rest, 10, &inside) && field(&rest, 10, &outside) &&
+	       field(&rest, 10, &count) && inside == 0 && outside == 0 && count >= UINT32_MAX;
 }

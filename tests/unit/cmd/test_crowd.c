@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "os/census.h"
+#include "os/holder.h"
 #include "os/netns.h"
 #include "clock.h"
 #include "cmd/limits/crowd.h"

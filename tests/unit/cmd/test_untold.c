@@ -13,10 +13,11 @@ static int answer; /* the errno */
 static char said[16384];
 
 /* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl*): ld gives the name */
-int __wrap_holders_read(struct holders *holders, unsigned port);
+int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned port);
 
-int __wrap_holders_read(struct holders *holders, unsigned port)
+int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned port)
 {
+	(void)protocols;
 	(void)port;
 	*holders = (struct holders){0};
 	errno = answer;

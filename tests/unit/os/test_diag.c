@@ -66,7 +66,7 @@ static size_t datagram(const char *const messages[])
 static enum diag_end parse(size_t len, struct heard *heard)
 {
 	*heard = (struct heard){0};
-	return diag_parse(edge_copy(bytes, len), len, hear, heard);
+	return diag_parse(edge_copy(bytes, len), len, DIAG_TCP, hear, heard);
 }
 
 /* The recordings are of a little-endian machine. */
@@ -143,7 +143,8 @@ static void who_has_heard_enough_is_told_no_more(void)
 	struct heard heard = {.most = 2};
 	const size_t len = datagram(many);
 
-	CHECK(diag_parse(edge_copy(bytes, len), len, hear, &heard) == DIAG_DONE, "not done");
+	CHECK(diag_parse(edge_copy(bytes, len), len, DIAG_TCP, hear, &heard) == DIAG_DONE,
+	    "not done");
 	CHECK(heard.count == 2, "heard %zu", heard.count);
 }
 
@@ -192,8 +193,11 @@ static void the_request_filters_by_port_in_the_kernel(void)
 {
 	unsigned char request[DIAG_REQUEST];
 
-	CHECK(diag_request(request, AF_INET, 0, DIAG_ALL) == 72, "all ports");
-	const size_t n = diag_request(request, AF_INET6, 3000, DIAG_BOUND);
+	const struct diag_query all = {.family = AF_INET, .states = DIAG_ALL};
+	const struct diag_query one = {.family = AF_INET6, .port = 3000, .states = DIAG_BOUND};
+
+	CHECK(diag_request(request, &all) == 72, "all ports");
+	const size_t n = diag_request(request, &one);
 	const uint16_t port = 3000;
 	CHECK(n == 92, "%zu bytes", n);
 	CHECK(request[16] == AF_INET6 && request[17] == IPPROTO_TCP, "family %d", request[16]);
@@ -208,8 +212,11 @@ static void both_families_are_asked_for_at_once(void)
 	const char *const messages[] = {listener, bound_v6only_on_lo, done, NULL};
 	struct heard heard;
 
-	CHECK(diag_request(request, AF_UNSPEC, 0, DIAG_ALL) == 76, "all ports");
-	CHECK(diag_request(request, AF_UNSPEC, 3000, DIAG_ALL) == DIAG_REQUEST, "one port");
+	struct diag_query query = {.family = AF_UNSPEC, .states = DIAG_ALL};
+
+	CHECK(diag_request(request, &query) == 76, "all ports");
+	query.port = 3000;
+	CHECK(diag_request(request, &query) == 96, "one port");
 	CHECK(!memcmp(request + 4, &older, 2), "type %d", request[4]);
 	CHECK(!memcmp(request + 68, &states, 4), "no states in it");
 	CHECK(!memcmp(request + 86, &port, 2) && !memcmp(request + 94, &port, 2), "no port in it");
