@@ -126,3 +126,5 @@ function(reuse_fuzz name)
 	add_test(NAME fuzz.${name} COMMAND ${target} ${words})
 	set_tests_properties(fuzz.${name} PROPERTIES LABELS "fuzz;core;emulated" TIMEOUT 60)
 endfunction()
+
+configure_file(${PROJECT_SOURCE_DIR}/cmake/CTestCustom.in ${PROJECT_BINARY_DIR}/CTestCustom.cmake @ONLY)
