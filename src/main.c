@@ -1,23 +1,31 @@
 /* Finds the command and runs it; nothing else. */
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/say.h"
 
-/* A descriptor from 0 to 2 that the caller left closed must not become a socket. The stand-in
- * cannot be written to: a closed stdout still ends the program. */
-static void hold_standard_descriptors(void)
+/* A descriptor that cannot be written to, without /dev/null too; or -1. */
+static int open_stand_in(void)
 {
-	int fd;
-	do
-		fd = open("/dev/null", O_RDONLY);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
+	int ends[2];
+	const int fd = open("/dev/null", O_RDONLY);
+
+	if (fd >= 0 || pipe(ends) < 0)
+		return fd;
+	close(ends[1]);
+	return ends[0];
+}
+
+/* A descriptor from 0 to 2 that the caller left closed must not become a socket. Returns 0, or -1. */
+static int hold_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open_stand_in() != fd)
+			return -1;
+	return 0;
 }
 
 static const char *base(const char *path)
@@ -28,9 +36,9 @@ static const char *base(const char *path)
 
 int main(int argc, char **argv)
 {
-	hold_standard_descriptors();
+	if (hold_standard_descriptors() < 0)
+		return STATUS_FAIL;
 	signal(SIGPIPE, SIG_IGN);
-	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 
 	const struct command *command = argc > 0 ? command_find(base(argv[0])) : NULL;
 	if (command)

@@ -20,35 +20,35 @@ static void string(const char *s)
 {
 	const size_t len = strlen(s);
 
-	putchar('"');
+	out_bytes("\"", 1);
 	for (size_t at = 0; at < len;) {
 		const size_t n = text_character(s + at, len - at);
 		if (n == 0)
-			printf("\\\\x%02x", (unsigned char)s[at]);
+			out_add("\\\\x%02x", (unsigned char)s[at]);
 		else if (n == 1 && text_control(s + at, n))
-			printf("\\u%04x", (unsigned char)s[at]);
+			out_add("\\u%04x", (unsigned char)s[at]);
 		else if (s[at] == '"' || s[at] == '\\')
-			printf("\\%c", s[at]);
+			out_add("\\%c", s[at]);
 		else
-			fwrite(s + at, 1, n, stdout);
+			out_bytes(s + at, n);
 		at += n ? n : 1;
 	}
-	putchar('"');
+	out_bytes("\"", 1);
 }
 
 static void member(const char *key)
 {
 	if (within[depth - 1].filled++)
-		putchar(',');
+		out_bytes(",", 1);
 	if (!key)
 		return;
 	string(key);
-	putchar(':');
+	out_bytes(":", 1);
 }
 
 static void open(char first, char last)
 {
-	putchar(first);
+	out_bytes(&first, 1);
 	within[depth].close = last;
 	within[depth].filled = 0;
 	depth++;
@@ -72,15 +72,14 @@ void json_open(const char *event)
 	open('{', '}');
 	json_text("event", event);
 	member("ts");
-	printf("%lld.%06ld", (long long)now.tv_sec, (long)now.tv_usec);
+	out_add("%lld.%06ld", (long long)now.tv_sec, (long)now.tv_usec);
 }
 
 void json_end(void)
 {
 	while (depth > 0)
 		json_close();
-	putchar('\n');
-	out_check();
+	out_newline();
 }
 
 void json_text(const char *key, const char *value)
@@ -89,25 +88,25 @@ void json_text(const char *key, const char *value)
 	if (value)
 		string(value);
 	else
-		fputs("null", stdout);
+		out_add("%s", "null");
 }
 
 void json_number(const char *key, int64_t value)
 {
 	member(key);
-	printf("%lld", (long long)value);
+	out_add("%lld", (long long)value);
 }
 
 void json_decimal(const char *key, double value, int places)
 {
 	member(key);
-	printf("%.*f", places, value);
+	out_add("%.*f", places, value);
 }
 
 void json_bool(const char *key, int value)
 {
 	member(key);
-	fputs(value ? "true" : "false", stdout);
+	out_add("%s", value ? "true" : "false");
 }
 
 void json_null(const char *key)
@@ -129,5 +128,5 @@ void json_list(const char *key)
 
 void json_close(void)
 {
-	putchar(within[--depth].close);
+	out_bytes(&within[--depth].close, 1);
 }

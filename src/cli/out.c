@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 
 #include "cli/out.h"
 #include "cli/say.h"
+#include "cli/writer.h"
 
 enum {
 	WIDTH_LEAST = 40,
@@ -24,8 +24,11 @@ enum {
 
 static int stamped, coloured, begun;
 static int fleeting;      /* the line stands only until the next */
-static int lost;          /* the errno of the first write that failed, or 0 */
 static long long busy_ms; /* when out_busy may speak; 0: never */
+
+/* The line so far. */
+static char first_room[4096], *line = first_room;
+static size_t line_len, line_room = sizeof first_room;
 
 static long long now_ms(void)
 {
@@ -71,6 +74,69 @@ int out_width(void)
 	return width < WIDTH_MOST ? width : WIDTH_MOST;
 }
 
+/* Makes room for `more` bytes, and a NUL. Without memory for a long line its rest is left out. */
+static bool make_room(size_t more)
+{
+	const size_t need = line_len + more + 1;
+
+	if (need <= line_room)
+		return true;
+	char *room = realloc(line == first_room ? NULL : line, 2 * need);
+	if (!room)
+		return false;
+	if (line == first_room)
+		memcpy(room, line, line_len);
+	line = room;
+	line_room = 2 * need;
+	return true;
+}
+
+void out_bytes(const char *bytes, size_t len)
+{
+	if (!make_room(len))
+		return;
+	memcpy(line + line_len, bytes, len);
+	line_len += len;
+}
+
+static void add_args(const char *format, va_list args)
+{
+	va_list again;
+
+	va_copy(again, args);
+	int n = vsnprintf(line + line_len, line_room - line_len, format, args);
+	if (n > 0 && (size_t)n >= line_room - line_len)
+		n = make_room((size_t)n)
+			? vsnprintf(line + line_len, line_room - line_len, format, again)
+			: (int)(line_room - line_len - 1);
+	va_end(again);
+	if (n > 0)
+		line_len += (size_t)n;
+}
+
+void out_add(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_args(format, args);
+	va_end(args);
+}
+
+/* Shows the line so far. */
+static void show(void)
+{
+	if (line_len > 0)
+		writer_put(WRITER_OUT, line, line_len);
+	line_len = 0;
+}
+
+void out_newline(void)
+{
+	out_bytes("\n", 1);
+	show();
+}
+
 static void begin(void)
 {
 	struct timeval now;
@@ -79,12 +145,12 @@ static void begin(void)
 		return;
 	begun = 1;
 	if (fleeting)
-		fputs("\r\033[K", stdout); /* to its start, and clear it: ECMA-48 */
+		out_bytes("\r\033[K", 4); /* to its start, and clear it: ECMA-48 */
 	fleeting = 0;
 	if (!stamped)
 		return;
 	gettimeofday(&now, NULL);
-	printf("[%lld.%06ld] ", (long long)now.tv_sec, (long)now.tv_usec);
+	out_add("[%lld.%06ld] ", (long long)now.tv_sec, (long)now.tv_usec);
 }
 
 void out_start(const char *format, ...)
@@ -93,15 +159,14 @@ void out_start(const char *format, ...)
 
 	begin();
 	va_start(args, format);
-	vprintf(format, args);
+	add_args(format, args);
 	va_end(args);
-	out_check();
 }
 
 void out_show(void)
 {
-	if (out_terminal() && fflush(stdout) < 0)
-		out_check();
+	if (out_terminal())
+		show();
 }
 
 void out_line(const char *format, ...)
@@ -110,38 +175,34 @@ void out_line(const char *format, ...)
 
 	begin();
 	va_start(args, format);
-	vprintf(format, args);
+	add_args(format, args);
 	va_end(args);
-	putchar('\n');
+	out_newline();
 	begun = 0;
-	out_check();
 }
 
 void out_after_interrupt(int signal, int json)
 {
-	if (signal == SIGINT && !json && out_terminal()) {
-		putchar('\n');
-		out_check();
-	}
+	if (signal == SIGINT && !json && out_terminal())
+		out_newline();
 }
 
 /* Shows what there is without a newline; what follows is a line of its own. */
 static void show_part(void)
 {
-	fflush(stdout);
+	show();
 	begun = 0;
-	out_check();
 }
 
 /* A longer line would leave its first row behind. */
 __attribute__((format(printf, 1, 0))) static void show_fleeting(const char *format, va_list args)
 {
-	char line[WIDTH_MOST];
+	char text[WIDTH_MOST];
 
-	vsnprintf(line, sizeof line, format, args);
-	line[out_width() - 1] = 0;
+	vsnprintf(text, sizeof text, format, args);
+	text[out_width() - 1] = 0;
 	begin();
-	fputs(line, stdout);
+	out_bytes(text, strlen(text));
 	show_part();
 	fleeting = 1;
 }
@@ -173,39 +234,21 @@ void out_prompt(const char *format, ...)
 
 	begin();
 	va_start(args, format);
-	vprintf(format, args);
+	add_args(format, args);
 	va_end(args);
 	show_part();
 }
 
-int out_room(void)
-{
-	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
-
-	/* POLLERR and POLLHUP count as room: the write that follows finds out. */
-	return poll(&out, 1, 0) != 0;
-}
-
-void out_check(void)
-{
-	const int error = errno;
-
-	if (ferror(stdout) && !lost)
-		lost = error ? error : EIO;
-}
-
 int out_lost(void)
 {
-	return lost != 0;
+	return writer_lost() != 0;
 }
 
 int out_end(void)
 {
-	if (fflush(stdout) < 0)
-		out_check();
-	/* EBADF: stdout was closed before we began. */
-	if (lost == 0 || lost == EPIPE || lost == EBADF)
+	show();
+	if (!writer_lost() || writer_lost() == EPIPE || writer_lost() == ECONNRESET)
 		return 0;
-	say("stdout: %s", strerror(lost));
+	say("stdout: %s", strerror(writer_lost()));
 	return -1;
 }

@@ -1,6 +1,8 @@
-/* Results on stdout, written out line by line. */
+/* Results on stdout, line by line. */
 #ifndef REUSE_CLI_OUT_H
 #define REUSE_CLI_OUT_H
+
+#include <stddef.h>
 
 enum out_colour {
 	OUT_PLAIN,
@@ -51,17 +53,16 @@ __attribute__((format(printf, 1, 2))) void out_busy(const char *format, ...);
 /* A question, shown at once; the person who answers ends the line. */
 __attribute__((format(printf, 1, 2))) void out_prompt(const char *format, ...);
 
-/* Whether a line can be written without waiting for a reader that has stopped. */
-int out_room(void);
-
 /* Whether stdout can no longer be written to: its reader is gone, or the disk is full. Never
  * becomes false again; a command ends in order when it sees it. */
 int out_lost(void);
 
-/* Notes errno of a write to stdout that failed. For json. */
-void out_check(void);
+/* The parts of a line, and its end: for json, without what out_start puts before a line of text. */
+void out_bytes(const char *bytes, size_t len);
+__attribute__((format(printf, 1, 2))) void out_add(const char *format, ...);
+void out_newline(void);
 
-/* Flushes. Returns 0, also where the reader went away, which is nobody's fault; -1 where the
+/* Shows what there is of a line. Returns 0, also where the reader went away, which is nobody's fault; -1 where the
  * results were lost otherwise, after a complaint. */
 int out_end(void);
 

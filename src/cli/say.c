@@ -1,10 +1,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/say.h"
 #include "cli/text.h"
+#include "cli/writer.h"
 
 static const char *command;
 
@@ -26,9 +26,7 @@ void say(const char *format, ...)
 	if (more < 0)
 		return;
 	line[n++] = '\n';
-	/* A stderr that cannot be written to leaves nobody to tell of it. */
-	if (write(STDERR_FILENO, line, (size_t)n) < 0)
-		return;
+	writer_put(WRITER_ERR, line, (size_t)n);
 }
 
 const char *say_quote_into(char into[SAY_QUOTE], const char *word)

@@ -1,4 +1,3 @@
-#include "cli/out.h"
 #include "cli/throttle.h"
 
 enum { OFTEN_A_SECOND = 200, LINES_A_SECOND = 500, SECOND_US = 1000000 };
@@ -7,12 +6,9 @@ bool thin_take(struct thin *thin, bool rare)
 {
 	const unsigned most = (rare ? LINES_A_SECOND : OFTEN_A_SECOND) / thin->share;
 
-	if (!thin->stalled && thin->shown <= most) {
-		thin->stalled = !out_room();
-		if (!thin->stalled) {
-			thin->shown++;
-			return true;
-		}
+	if (thin->shown <= most) {
+		thin->shown++;
+		return true;
 	}
 	thin->left_out++;
 	return false;
@@ -24,7 +20,7 @@ uint64_t thin_tell(struct thin *thin, int64_t now_us)
 
 	if (thin->until_us == 0)
 		thin->until_us = now_us + SECOND_US;
-	if (now_us < thin->until_us || (left_out && !out_room()))
+	if (now_us < thin->until_us)
 		return 0;
 	*thin = (struct thin){.share = thin->share};
 	return left_out;

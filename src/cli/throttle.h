@@ -8,14 +8,12 @@
 /* Begin with {.share = 1}. */
 struct thin {
 	unsigned share;    /* among how many processes the lines a second are shared out */
-	bool stalled;      /* stdout took no line in this second */
 	unsigned shown;    /* lines in this second */
 	int64_t until_us;  /* its end; 0: no line yet */
 	uint64_t left_out; /* lines not told of yet */
 };
 
-/* Whether one more line may be printed now: there is room in this second, and stdout takes it
- * without a wait. Otherwise counts it as left out. A line that is `rare` by its nature has room
+/* Whether one more line may be printed in this second. Otherwise counts it as left out. A line that is `rare` by its nature has room
  * where the others have none left. */
 bool thin_take(struct thin *thin, bool rare);
 

@@ -2,11 +2,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/json.h"
 #include "cli/say.h"
 #include "cli/text.h"
+#include "cli/writer.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "words/errors.h"
@@ -83,9 +83,7 @@ static void explain(const char *line)
 	text_escape(text, sizeof text - 1, line, strlen(line));
 	const size_t n = strlen(text);
 	text[n] = '\n';
-	/* A stderr that cannot be written to leaves nobody to tell of it. */
-	if (write(STDERR_FILENO, text, n + 1) < 0)
-		return;
+	writer_put(WRITER_ERR, text, n + 1);
 }
 
 void report_explain(const struct common *common)

@@ -82,7 +82,6 @@ void apart_run(struct show *show, const struct part *part)
 		show->outcome.broken = true;
 		return;
 	}
-	fflush(stdout); /* or it is written twice */
 	switch (crew_fork(&crew, &member)) {
 	case 1:
 		alarm(LIFE_S);

@@ -53,15 +53,11 @@ int program_start(struct crew *crew, struct running running[], int at,
     const struct program *program, char *const words[])
 {
 	struct running *process = &running[at];
-	int status;
 
 	*process = (struct running){.program = program};
-	fflush(stdout); /* or it is said twice */
 	switch (crew_fork(crew, &process->member)) {
 	case 1:
-		status = become(crew, running, at, program, words);
-		fflush(stdout);
-		_exit(status);
+		_exit(become(crew, running, at, program, words));
 	case 0:
 		return 0;
 	}

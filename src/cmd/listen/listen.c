@@ -10,6 +10,7 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
+#include "cli/writer.h"
 #include "clock.h"
 #include "cmd/listen/handed.h"
 #include "cmd/listen/rivals.h"
@@ -265,6 +266,7 @@ static int serve_all(
 	}
 	for (unsigned i = 0; i < places; i++)
 		locals[i] = sock_local(fds[i]);
+	writer_wait_until(0);
 	if (workers) {
 		status = crew_serve(&serving, fds, workers, stop, o->spread == SPREAD_CPU, served);
 	} else {
@@ -340,6 +342,9 @@ static int run(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 
+	/* What stands before the first line may wait a while for its reader. */
+	writer_never_wait();
+	writer_wait_until(clock_us() + o.drain_us);
 	report_explain(&o.common);
 	if (o.common.json)
 		json_start("listen");

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/out.h"
 #include "cli/stop.h"
+#include "cli/writer.h"
 #include "clock.h"
 #include "cmd/listen/serve.h"
 #include "os/service.h"
@@ -17,11 +18,9 @@ static void sum_up(const struct echo *echo, struct tally *tally, const struct se
 	tally->bytes = before->bytes + echo_bytes(echo);
 }
 
-/* Sends back what was read, as long as there is time and somebody to end for. */
-static void drain(const struct serving *serving, struct listen_view *view)
+/* Sends back what was read, until `until_us` and as long as there is somebody to end for. */
+static void drain(const struct serving *serving, struct listen_view *view, int64_t until_us)
 {
-	const int64_t until_us = clock_us() + serving->drain_us;
-
 	echo_stop(view->echo);
 	while (echo_open(view->echo) > 0) {
 		const int left_ms = clock_poll_ms(until_us - clock_us());
@@ -77,8 +76,10 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 	}
 	if (serving->worker == LISTEN_VIEW_ALONE)
 		out_after_interrupt(stop_wanted(), serving->common->json);
-	drain(serving, &view);
+	const int64_t until_us = clock_us() + serving->drain_us;
+	drain(serving, &view, until_us);
 	sum_up(view.echo, serving->tally, &before);
+	writer_wait_until(until_us);
 	listen_view_end(&view);
 	echo_free(view.echo);
 	return out_lost() ? SERVE_UNHEARD : status;

@@ -1,5 +1,6 @@
 #include "cli/json.h"
 #include "cli/out.h"
+#include "cli/writer.h"
 #include "clock.h"
 #include "cmd/listen/view.h"
 #include "tcp/errname.h"
@@ -99,7 +100,8 @@ unsigned listen_view_tells(const struct common *common)
 	return common->quiet ? ECHO_FULL : ECHO_OPENED | ECHO_HEARD | ECHO_CLOSED | ECHO_FULL;
 }
 
-static void show_left_out(const struct listen_view *view, uint64_t lines)
+/* Where the line about them finds no room itself they are told of later. */
+static void show_left_out(struct listen_view *view, uint64_t lines)
 {
 	if (lines == 0)
 		return;
@@ -110,10 +112,13 @@ static void show_left_out(const struct listen_view *view, uint64_t lines)
 	} else {
 		out_line("  (%llu lines left out)", (unsigned long long)lines);
 	}
+	if (writer_left_out() > 0)
+		view->thin.left_out += lines;
 }
 
 int listen_view_turn(struct listen_view *view)
 {
+	view->thin.left_out += writer_left_out();
 	/* No look at the clock while there is nothing to thin. */
 	if (!thin_waits(&view->thin))
 		return -1;
@@ -123,7 +128,7 @@ int listen_view_turn(struct listen_view *view)
 
 void listen_view_end(struct listen_view *view)
 {
-	show_left_out(view, view->thin.left_out);
+	show_left_out(view, view->thin.left_out + writer_left_out());
 }
 
 void listen_view_listening(const struct common *common, int fd, bool v6only)

@@ -99,6 +99,7 @@ static const struct row {
     {"readv", {19, 65}, BOTH, NULL},
     {"lseek", {8, 62}, BOTH, NULL},
     {"fstat", {5, 80}, BOTH, NULL},
+    {"setitimer", {38, 103}, BOTH, NULL},
 
     /* memory */
     {"brk", {12, 214}, BOTH, NULL},

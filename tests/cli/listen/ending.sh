@@ -129,11 +129,4 @@ without_stdout_no_socket_takes_its_place() {
 		is "what the server heard" "$(grep -E '^  .* bytes$' "$tmp/server.out" | grep -Evc ' 5 bytes$')" 0
 }
 
-without_stdout_listen_ends_quietly() {
-	status=0
-	timeout 10 "$REUSE" listen 0 127.0.0.1 >&- 2>"$tmp/run.err" || status=$?
-	below status "$status" 124
-	silent run.err
-}
-
 keep_promises

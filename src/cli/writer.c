@@ -1,0 +1,273 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "cli/writer.h"
+#include "clock.h"
+#include "config.h"
+
+enum {
+	HIGH = 10,         /* descriptors from here on: the first socket stays 3 in --explain */
+	GUARD_US = 1000,   /* until a guarded write is interrupted */
+	PAUSE_US = 100000, /* after that, until the next is tried */
+	LOOK_MS = 10,      /* between two tries, where the descriptor says that there is room */
+};
+
+/* How not to wait. */
+enum outlet_kind {
+	OUTLET_WAITS,   /* it may wait; also a file, where there is nobody to wait for */
+	OUTLET_OPENED,  /* `fd` is the same terminal or pipe opened anew, with O_NONBLOCK */
+	OUTLET_SOCKET,  /* MSG_DONTWAIT */
+	OUTLET_GUARDED, /* it cannot be opened anew (another user's, no /proc): a timer interrupts */
+};
+
+struct outlet {
+	int fd;
+	enum outlet_kind kind;
+	char *rest; /* of a line that went out in part, on the heap */
+	size_t rest_len;
+	int64_t pause_until_us; /* OUTLET_GUARDED */
+};
+
+static struct outlet outlets[] = {
+    [WRITER_OUT] = {.fd = STDOUT_FILENO}, [WRITER_ERR] = {.fd = STDERR_FILENO}};
+
+static int64_t wait_until_us = INT64_MAX; /* a line may wait until then */
+static uint64_t left_out;
+static int lost;
+
+static void interrupt_write(int number)
+{
+	(void)number;
+}
+
+/* write(2) that a timer interrupts. The caller's alarm(2) and its handler are put back. */
+static ssize_t write_guarded(struct outlet *outlet, const char *text, size_t len)
+{
+	const struct timeval soon = {.tv_usec = GUARD_US};
+	const struct itimerval guard = {.it_value = soon, .it_interval = soon};
+	struct itimerval timer_before;
+	struct sigaction action = {.sa_handler = interrupt_write}, action_before;
+	sigset_t alarms, mask_before;
+
+	if (clock_us() < outlet->pause_until_us) {
+		errno = EAGAIN;
+		return -1;
+	}
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGALRM, &action, &action_before);
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &alarms, &mask_before);
+	setitimer(ITIMER_REAL, &guard, &timer_before);
+	const ssize_t n = write(outlet->fd, text, len);
+	const int error = errno;
+	setitimer(ITIMER_REAL, &timer_before, NULL);
+	sigprocmask(SIG_SETMASK, &mask_before, NULL);
+	sigaction(SIGALRM, &action_before, NULL);
+	if (n < 0 ? error == EINTR : (size_t)n < len)
+		outlet->pause_until_us = clock_us() + PAUSE_US;
+	errno = error;
+	return n;
+}
+
+static ssize_t write_once(struct outlet *outlet, const char *text, size_t len)
+{
+	switch (outlet->kind) {
+	case OUTLET_SOCKET:
+		return send(outlet->fd, text, len, MSG_DONTWAIT);
+	case OUTLET_GUARDED:
+		return write_guarded(outlet, text, len);
+	case OUTLET_WAITS:
+	case OUTLET_OPENED:
+		break;
+	}
+	return write(outlet->fd, text, len);
+}
+
+/* Waits for room as long as a line may. A terminal may say that there is room and have none for a whole
+ * line: `in_vain`. Returns false when the time is up. */
+static bool wait_for_room(const struct outlet *outlet, bool in_vain)
+{
+	struct pollfd room = {.fd = outlet->fd, .events = POLLOUT};
+	const int64_t left_us = wait_until_us == INT64_MAX ? -1 : wait_until_us - clock_us();
+
+	if (wait_until_us != INT64_MAX && left_us <= 0)
+		return false;
+	if (in_vain)
+		poll(NULL, 0, LOOK_MS);
+	poll(&room, 1, left_us < 0 ? -1 : clock_poll_ms(left_us));
+	return true;
+}
+
+/* Returns how much of it went out; less than `len` with errno. */
+static size_t write_on(struct outlet *outlet, const char *text, size_t len)
+{
+	size_t done = 0;
+	bool waited = false;
+
+	while (done < len) {
+		const ssize_t n = write_once(outlet, text + done, len - done);
+		if (n > 0) {
+			done += (size_t)n;
+			waited = false;
+			continue;
+		}
+		if (n == 0)
+			errno = EAGAIN;
+		if (errno == EINTR && outlet->kind == OUTLET_WAITS)
+			continue;
+		if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+			break;
+		if (!wait_for_room(outlet, waited)) {
+			errno = EAGAIN;
+			break;
+		}
+		waited = true;
+	}
+	return done;
+}
+
+/* A reader that went away, or in a command that must not lose a line any other failure. */
+static void note_loss(enum writer to, int error)
+{
+	const bool gone = error == EPIPE || error == ECONNRESET;
+
+	if (to == WRITER_OUT && !lost && error != EBADF && (gone || wait_until_us == INT64_MAX))
+		lost = error;
+}
+
+static void keep_rest(struct outlet *outlet, const char *text, size_t len)
+{
+	char *rest = malloc(len);
+
+	if (!rest)
+		return; /* the line stays cut */
+	memcpy(rest, text, len);
+	outlet->rest = rest;
+	outlet->rest_len = len;
+}
+
+/* Returns whether nothing is left of a line before. */
+static bool complete(struct outlet *outlet)
+{
+	if (!outlet->rest)
+		return true;
+	const size_t done = write_on(outlet, outlet->rest, outlet->rest_len);
+	outlet->rest_len -= done;
+	if (outlet->rest_len > 0) {
+		memmove(outlet->rest, outlet->rest + done, outlet->rest_len);
+		return false;
+	}
+	free(outlet->rest);
+	outlet->rest = NULL;
+	return true;
+}
+
+/* Where stdout and stderr are one terminal or pipe, no line may stand within another. */
+static bool same_file(void)
+{
+	struct stat out, err;
+
+	return fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 &&
+	       !S_ISREG(out.st_mode) && out.st_dev == err.st_dev && out.st_ino == err.st_ino;
+}
+
+static struct outlet *outlet_of(enum writer to)
+{
+	static int shared = -1;
+
+	if (shared < 0)
+		shared = same_file();
+	return &outlets[shared ? WRITER_OUT : to];
+}
+
+bool writer_put(enum writer to, const char *text, size_t len)
+{
+	struct outlet *outlet = wait_until_us == INT64_MAX ? &outlets[to] : outlet_of(to);
+	size_t done = 0;
+
+	if (complete(outlet))
+		done = write_on(outlet, text, len);
+	if (done == len)
+		return true;
+	note_loss(to, errno);
+	if (wait_until_us == INT64_MAX || errno == EBADF)
+		return false;
+	if (done > 0) {
+		keep_rest(outlet, text + done, len - done);
+		return true;
+	}
+	left_out++;
+	return false;
+}
+
+/* The same open file anew, close-on-exec and out of the way, or -1. */
+static int open_anew(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	const int anew = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (anew < 0)
+		return -1;
+	const int high = fcntl(anew, F_DUPFD_CLOEXEC, HIGH);
+	close(anew);
+	return high;
+}
+
+static void hurry(struct outlet *outlet)
+{
+	struct stat stat;
+	const int flags = fcntl(outlet->fd, F_GETFL);
+
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || fstat(outlet->fd, &stat) < 0 ||
+	    S_ISREG(stat.st_mode))
+		return;
+	if (S_ISSOCK(stat.st_mode)) {
+		outlet->kind = OUTLET_SOCKET;
+		return;
+	}
+	const int anew = open_anew(outlet->fd);
+	outlet->kind = anew < 0 ? OUTLET_GUARDED : OUTLET_OPENED;
+	if (anew >= 0)
+		outlet->fd = anew;
+}
+
+void writer_never_wait(void)
+{
+	if (wait_until_us != INT64_MAX)
+		return;
+	wait_until_us = 0;
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk */
+	hurry(&outlets[WRITER_OUT]);
+	if (outlet_of(WRITER_ERR) != &outlets[WRITER_OUT])
+		hurry(&outlets[WRITER_ERR]);
+}
+
+void writer_wait_until(int64_t until_us)
+{
+	wait_until_us = until_us;
+}
+
+uint64_t writer_left_out(void)
+{
+	const uint64_t lines = left_out;
+
+	left_out = 0;
+	return lines;
+}
+
+int writer_lost(void)
+{
+	return lost;
+}

@@ -1,0 +1,67 @@
+#!/bin/sh
+# Nothing that `reuse listen` writes waits for whoever reads it: pipe, terminal, socket, full disk, whichever
+# stream and form.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
+
+# _number NAME: of what unread.py saw.
+_number() { sed -n "s/^$1 //p" "$tmp/run.out"; }
+
+# _unread DESCRIPTOR STREAM WORD...: all are served at once, and the end comes within the drain time and two seconds.
+_unread() {
+	need python3 proc
+	capture "$python" "$lib/unread.py" "$REUSE" "$@"
+	is "status of unread.py" "$status" 0
+	is "served, $*" "$(_number served)" 400
+	below "slowest echo in ms, $*" "$(_number slowest_ms)" 500
+	is "flags changed, $*" "$(_number flags_changed)" 0
+	is "status of listen $*" "$(_number status)" 0
+	below "ms from SIGTERM to the end, $*" "$(_number end_ms)" 2500
+}
+
+# _counted DESCRIPTOR WORD...: each line was told or counted as left out.
+_counted() {
+	_unread --count "$@"
+	is "lines told and left out, $*" "$(_number told_and_left_out)" 1200
+}
+
+a_full_pipe_costs_lines_and_no_echo() { _counted pipe stdout -v -D; }
+so_does_one_that_another_process_made_nonblocking() { _counted nonblocking stdout -v -D; }
+so_does_a_terminal_that_nobody_reads() { need terminal; _unread terminal stdout -v -D; _counted terminal stdout --json; }
+so_does_a_socket() { _counted socket stdout --json; }
+so_it_is_with_workers() { _counted pipe stdout --json -w 2; _unread terminal stdout -v -w 2; }
+
+explain_on_a_full_stderr_costs_no_echo() {
+	for descriptor in pipe nonblocking socket; do
+		_unread $descriptor stderr --explain -v -q
+		_unread $descriptor stderr --explain -v -w 2
+	done
+}
+
+explain_on_a_terminal_that_nobody_reads_costs_no_echo() { need terminal; _unread terminal both --explain -v; }
+
+a_full_disk_costs_lines_and_no_echo() {
+	[ -c /dev/full ] || skip "no /dev/full here"
+	for words in "" -v --json "-w 2" --explain; do
+		# shellcheck disable=SC2086 # words
+		_unread full both $words
+		# shellcheck disable=SC2086
+		_unread file both $words
+	done
+}
+
+a_pipe_that_may_not_be_opened_anew_costs_no_echo() {
+	[ "$(id -u)" = 0 ] || skip "needs another user"
+	_unread foreign both -v -D
+	_unread foreign both --json --explain -w 2
+}
+
+# Neither stream was ever open: that changes nothing.
+closed_streams_cost_no_echo() {
+	_unread none stdout
+	_unread none both -v --explain
+	_unread none stdout --json -w 2
+}
+
+keep_promises
