@@ -1,7 +1,11 @@
 # Manual pages and completions, written by the program itself of the words that --help shows;
 # installed where man(1) and the shells look for them.
-if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
-	message(STATUS "Cross-compiling without an emulator: no manual pages, no completions")
+set(REUSE_HOST "" CACHE FILEPATH "Cross-compiling: a reuse of this version that runs here, to write pages and completions")
+set(writer reuse)
+if(REUSE_HOST)
+	set(writer ${REUSE_HOST})
+elseif(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+	message(STATUS "Cross-compiling without REUSE_HOST or an emulator: no manual pages, no completions")
 	return()
 endif()
 
@@ -12,9 +16,9 @@ function(reuse_doc file)
 	set(path ${PROJECT_BINARY_DIR}/doc/${file})
 	# DEPENDS: the name of a target in COMMAND alone does not make the page anew with the program.
 	add_custom_command(OUTPUT ${path}
-		COMMAND reuse help --as ${ARGN} > ${path}.new
+		COMMAND ${writer} help --as ${ARGN} > ${path}.new
 		COMMAND ${CMAKE_COMMAND} -E rename ${path}.new ${path}
-		DEPENDS reuse COMMENT "Writing doc/${file}" VERBATIM)
+		DEPENDS ${writer} COMMENT "Writing doc/${file}" VERBATIM)
 	set(REUSE_DOCS ${REUSE_DOCS} ${path} PARENT_SCOPE)
 endfunction()
 
@@ -44,7 +48,11 @@ install(FILES ${PROJECT_BINARY_DIR}/doc/_reuse DESTINATION ${zsh_folder})
 install(FILES ${PROJECT_BINARY_DIR}/doc/reuse.fish DESTINATION ${fish_folder})
 
 # bash and fish look for a file of the name that was typed.
-foreach(link IN LISTS REUSE_COMMAND_LINKS)
+set(links)
+if(REUSE_LINKS)
+	set(links ${REUSE_COMMAND_LINKS})
+endif()
+foreach(link IN LISTS links)
 	list(FIND REUSE_COMMAND_LINKS ${link} at)
 	list(GET REUSE_COMMAND_LINKED ${at} name)
 	reuse_doc_link(reuse-${name}.1 ${link}.1 ${man_folder})

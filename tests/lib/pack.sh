@@ -1,18 +1,26 @@
 #!/bin/sh
 # Helpers of the tests that build, install and pack; sourced behind lib.sh.
-# shellcheck shell=sh disable=SC2154 # lib.sh sets tmp and cli
+# shellcheck shell=sh disable=SC2154 # lib.sh sets tmp
 
-
-# _wanted PREFIX: what an installation consists of.
+# _wanted PREFIX [LINK...]: what an installation consists of.
 _wanted() {
-	for name in reuse listener connector; do
-		echo "$1/bin/$name"
-		echo "$1/share/man/man1/$name.1"
-		echo "$1/share/bash-completion/completions/$name"
-		echo "$1/share/fish/vendor_completions.d/$name.fish"
+	prefix=$1; shift
+	for name in reuse "$@"; do
+		echo "$prefix/bin/$name"
+		echo "$prefix/share/man/man1/$name.1"
+		echo "$prefix/share/bash-completion/completions/$name"
+		echo "$prefix/share/fish/vendor_completions.d/$name.fish"
 	done
-	"$REUSE" help --as names | sed "s,.*,$1/share/man/man1/reuse-&.1,"
-	echo "$1/share/zsh/site-functions/_reuse"
+	"$REUSE" help --as names | sed "s,.*,$prefix/share/man/man1/reuse-&.1,"
+	echo "$prefix/share/zsh/site-functions/_reuse"
+	echo "$prefix/share/doc/reuse-tcp/changelog"
+	echo "$prefix/share/doc/reuse-tcp/copyright"
+}
+
+# _packed PREFIX: the same in a package with the static program, whose pages are compressed.
+_packed() {
+	_wanted "$1" listener connector | sed 's,/man1/.*,&.gz,; s,/changelog$,&.gz,'
+	echo "$1/share/lintian/overrides/reuse-tcp"
 }
 
 # _files FOLDER: all that is no folder there, sorted.

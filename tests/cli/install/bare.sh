@@ -18,7 +18,7 @@ a_bare_debian_runs_both() {
 	_pack
 	cat >"$tmp/inside" <<-'END'
 		set -e
-		dpkg -i /tmp/reuse_*.deb
+		dpkg -i /tmp/reuse-tcp_*.deb
 		tar -xzf /tmp/reuse-*.tar.gz -C /usr/local --strip-components=1
 		if command -v cc; then exit 3; fi
 		for reuse in /usr/bin/reuse /usr/local/bin/reuse; do
@@ -32,8 +32,8 @@ a_bare_debian_runs_both() {
 			kill %1 && wait %1
 			grep '^1 connections\|^1 connection' "$said"
 		done
-		dpkg -L reuse | grep -qx /usr/share/man/man1/reuse-listen.1
-		dpkg -r reuse
+		dpkg -L reuse-tcp | grep -qx /usr/share/man/man1/reuse-listen.1.gz
+		dpkg -r reuse-tcp
 		test ! -e /usr/bin/reuse
 	END
 	mkdir "$tmp/layer"
@@ -43,7 +43,7 @@ a_bare_debian_runs_both() {
 		mount -t tmpfs none "$2/layer"
 		mkdir "$2/layer/up" "$2/layer/work" "$2/layer/top"
 		mount -t overlay none -o "lowerdir=$1,upperdir=$2/layer/up,workdir=$2/layer/work" "$2/layer/top"
-		cp "$2"/package/reuse[-_]*.deb "$2"/package/reuse-*.tar.gz "$2/layer/top/tmp"
+		cp "$2"/package/reuse-tcp_*.deb "$2"/package/reuse-*.tar.gz "$2/layer/top/tmp"
 		cp "$2/inside" "$2/layer/top/tmp"
 		ip link set lo up
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$2/layer/top" sh /tmp/inside

@@ -16,7 +16,7 @@ everything_is_put_in_its_place_and_goes_away_again() {
 	DESTDIR=$tmp/top; export DESTDIR
 	_cmake --install "$tmp/build"
 	_files "$tmp/top" >"$tmp/seen"
-	_wanted /opt/some/where >"$tmp/wanted"
+	_wanted /opt/some/where listener connector >"$tmp/wanted"
 	_same "what is installed"
 	at=$tmp/top/opt/some/where
 	for name in listener connector; do
@@ -34,6 +34,21 @@ everything_is_put_in_its_place_and_goes_away_again() {
 	_cmake --build "$tmp/build" --target uninstall
 	is "what is left" "$(_files "$tmp/top")" /opt/some/where/bin/neighbour
 	_cmake --build "$tmp/build" --target uninstall # once more does no harm
+}
+
+without_its_links_the_program_alone_is_installed() {
+	need cmake cc make
+	_cmake -S "$SOURCE" -B "$tmp/build" -D BUILD_TESTING=OFF -D REUSE_LINKS=OFF -D REUSE_HOST="$REUSE" \
+		-D CMAKE_INSTALL_PREFIX=/usr
+	_cmake --build "$tmp/build" --target docs -- -j 2
+	_cmake --build "$tmp/build" --target reuse -- -j 2
+	DESTDIR=$tmp/top; export DESTDIR
+	_cmake --install "$tmp/build"
+	_files "$tmp/top" >"$tmp/seen"
+	_wanted /usr >"$tmp/wanted"
+	_same "what is installed"
+	"$REUSE" help --as man why | cmp -s - "$tmp/top/usr/share/man/man1/reuse-why.1" ||
+		fail "reuse-why.1 is not what the program says that REUSE_HOST names"
 }
 
 keep_promises

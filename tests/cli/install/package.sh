@@ -14,7 +14,7 @@ the_packages_hold_the_static_program_and_all_else() {
 	top=$(ls "$tmp/tar")
 	like "the folder in the .tar.gz" "$top" '^reuse-[0-9.]+-linux-[a-z0-9_]+$'
 	_files "$tmp/tar" >"$tmp/seen"
-	_wanted "/$top" >"$tmp/wanted"
+	_packed "/$top" >"$tmp/wanted"
 	_same "the .tar.gz"
 	capture env -i "$tmp/tar/$top/bin/reuse" --version
 	is version "$(cat "$tmp/run.out")" "$("$REUSE" --version)"
@@ -22,17 +22,39 @@ the_packages_hold_the_static_program_and_all_else() {
 	! grep -aq 'ld-linux\|ld-musl' "$tmp/tar/$top/bin/reuse" || fail "the program in the package is not static"
 
 	need dpkg-deb
-	dpkg-deb -x "$tmp"/package/reuse_*.deb "$tmp/deb" || fail "dpkg-deb cannot read its package"
+	dpkg-deb -x "$tmp"/package/reuse-tcp_*.deb "$tmp/deb" || fail "dpkg-deb cannot read its package"
 	_files "$tmp/deb" >"$tmp/seen"
-	_wanted /usr >"$tmp/wanted"
+	_packed /usr >"$tmp/wanted"
 	_same "the .deb"
-	dpkg-deb -f "$tmp"/package/reuse_*.deb >"$tmp/fields.out"
-	has fields.out '^Package: reuse$'
+	dpkg-deb -f "$tmp"/package/reuse-tcp_*.deb >"$tmp/fields.out"
+	has fields.out '^Package: reuse-tcp$'
+	has fields.out '^Conflicts: reuse$'
 	has fields.out "^Version: $("$REUSE" --version | sed 's/reuse //')\$"
 	lacks fields.out '^Depends:'
-	dpkg-deb -c "$tmp"/package/reuse_*.deb >"$tmp/content.out"
+	dpkg-deb -c "$tmp"/package/reuse-tcp_*.deb >"$tmp/content.out"
 	has content.out '^-rwxr-xr-x root/root .* \./usr/bin/reuse$'
-	has content.out '^-rw-r--r-- root/root .* \./usr/share/man/man1/reuse\.1$'
+	has content.out '^-rw-r--r-- root/root .* \./usr/share/man/man1/reuse\.1\.gz$'
+}
+
+lintian_finds_nothing() {
+	need lintian
+	_pack
+	capture lintian --allow-root "$tmp"/package/reuse-tcp_*.deb
+	is "status of lintian" "$status" 0
+	silent run.out
+}
+
+packages_built_in_two_folders_are_the_same_to_the_bit() {
+	SOURCE_DATE_EPOCH=1795000000; export SOURCE_DATE_EPOCH
+	_pack
+	mkdir -p "$tmp/other"
+	mv "$tmp/package" "$tmp/first"
+	(cd "$SOURCE" && cp -R CMakeLists.txt README.md cmake src "$tmp/other")
+	SOURCE=$tmp/other
+	_pack
+	for file in "$tmp"/first/reuse-*.tar.gz "$tmp"/first/reuse-tcp[_-]*; do
+		cmp "$file" "$tmp/package/${file##*/}" >"$tmp/difference.out" 2>&1 || fail "${file##*/} differs"
+	done
 }
 
 keep_promises

@@ -1,0 +1,20 @@
+# Before a package is closed: manual pages are compressed, as Debian and RPM want them, with nothing of the
+# day or the machine in them; links to them follow.
+file(GLOB_RECURSE pages LIST_DIRECTORIES false
+	${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*.[1-8] ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/changelog)
+find_program(GZIP gzip)
+if(NOT GZIP)
+	message(FATAL_ERROR "gzip is not installed")
+endif()
+foreach(page IN LISTS pages)
+	if(IS_SYMLINK ${page})
+		file(READ_SYMLINK ${page} to)
+		file(REMOVE ${page})
+		file(CREATE_LINK ${to}.gz ${page}.gz SYMBOLIC)
+	else()
+		execute_process(COMMAND ${GZIP} -9n ${page} RESULT_VARIABLE status)
+		if(status)
+			message(FATAL_ERROR "gzip ${page}: ${status}")
+		endif()
+	endif()
+endforeach()
