@@ -16,8 +16,8 @@
 enum {
 	ROUNDS = 16, /* of a thousand, at most */
 	ROUNDS_AT_LEAST = 4,
-	AGREE = 3,  /* of these rounds must say the same */
-	PAIRS = 32, /* of processes: for more of them no more rounds */
+	AGREE = 3,      /* of these rounds must say the same */
+	PROCESSES = 64, /* for more of them no more rounds */
 	TURN_MS = 100,
 	LEAST = 2 * COST_LEAST_END, /* less, or more, is others' doing */
 	MOST = 100000,
@@ -33,8 +33,7 @@ static void complain_loopback(const struct common *common, const char *name)
 	say("try 'ip link set %s up'", lo);
 }
 
-int cost_place(struct herd_plan *plan, const struct common *common, const union addr *source,
-    const struct bound bounds[BOUND_COUNT])
+int cost_place(struct fleet_plan *plan, const struct common *common, const union addr *source)
 {
 	static char device[IF_NAMESIZE];
 	struct fault fault;
@@ -48,22 +47,17 @@ int cost_place(struct herd_plan *plan, const struct common *common, const union 
 		report_fault(common, &fault, source, NULL, 1);
 		return -1;
 	}
-	const int64_t backlog = bounds[BOUND_BACKLOG].value;
-	*plan = (struct herd_plan){.source = sock_local(fd),
+	*plan = (struct fleet_plan){.source = sock_local(fd),
 	    .by_port = source->any.sa_family == AF_INET6 || !loopback_is_wide(),
 	    .device = device,
-	    .window = CROWD_WINDOW,
 	    .descriptors = descriptors_raise()};
-	/* Two windows may wait to be accepted. Less than 128 is rare: SOMAXCONN in <sys/socket.h>. */
-	if (backlog > 0 && backlog / 2 < CROWD_WINDOW)
-		plan->window = backlog > 2 ? (unsigned)backlog / 2 : 1;
 	return fd;
 }
 
-void cost_complain(const struct herd *herd, const struct common *common)
+void cost_complain(const struct fleet *fleet, const struct common *common)
 {
-	const struct crowd_tally *tally = herd_fault(herd);
-	const union addr *source = &herd->plan.source;
+	const struct crowd_tally *tally = fleet_fault(fleet);
+	const union addr *source = &fleet->plan.source;
 	char text[ADDR_TEXT];
 
 	if (!tally)
@@ -72,7 +66,7 @@ void cost_complain(const struct herd *herd, const struct common *common)
 	else if (tally->fault.at == CALL_NONE)
 		report_words(common, "recv", 0, source, &tally->peer,
 		    "%s: the echo is not what was sent", addr_print(&tally->peer, text));
-	else if (herd->plan.by_port && tally->fault.at == CALL_BIND &&
+	else if (fleet->plan.by_port && tally->fault.at == CALL_BIND &&
 		 tally->fault.error == EADDRNOTAVAIL)
 		report_words(common, "bind", EADDRNOTAVAIL, source, NULL,
 		    "no port of %s from %d on is free any more (EADDRNOTAVAIL)",
@@ -123,9 +117,9 @@ static int64_t agreed(const int64_t each[], int count)
 
 /* A thousand more and again a thousand more. The first of them fill what lies free in the kernel's
  * stores; and others use memory too. So it goes on until some of them agree. */
-static int measure(struct cost *cost, struct herd *herd, int stop)
+static int measure(struct cost *cost, struct fleet *fleet, int stop)
 {
-	const int rounds = herd->plan.stage_count - 1;
+	const int rounds = fleet->plan.stage_count - 1;
 	const int64_t tracked_before = tracked();
 	int64_t each[ROUNDS];
 	struct memory before, after;
@@ -133,15 +127,15 @@ static int measure(struct cost *cost, struct herd *herd, int stop)
 	memory_read(&before);
 	bool last = false;
 	for (int round = 0; !last && cost->kernel_bytes < 0; round++) {
-		enum herd_state state;
-		herd_begin(herd, round);
-		while ((state = herd_turn(herd, round, TURN_MS, stop)) == HERD_BUSY) {
+		enum fleet_state state;
+		fleet_begin(fleet, round);
+		while ((state = fleet_turn(fleet, round, TURN_MS, stop)) == FLEET_BUSY) {
 			if (stop_wanted())
 				return -1;
 			out_busy("measuring what a connection costs, %d of at most %d times %d",
 			    round + 1, rounds, COST_CONNECTIONS);
 		}
-		if (state == HERD_BROKEN || herd_fault(herd))
+		if (state == FLEET_BROKEN || fleet_fault(fleet))
 			return -1;
 		memory_read(&after);
 		each[round] = (after.kernel - before.kernel) / COST_CONNECTIONS;
@@ -155,48 +149,48 @@ static int measure(struct cost *cost, struct herd *herd, int stop)
 	return 0;
 }
 
-int cost_measure(struct cost *cost, const struct herd_plan *place, const struct common *common,
+int cost_measure(struct cost *cost, const struct fleet_plan *place, const struct common *common,
     const struct bound bounds[BOUND_COUNT], int stop)
 {
-	struct herd_stage stages[HERD_STAGES];
-	struct herd_plan plan = *place;
-	struct herd herd;
+	struct fleet_stage stages[FLEET_STAGES];
+	struct fleet_plan plan = *place;
+	struct fleet fleet;
 	const char *call;
 	/* Thousands of times the same would hide what --explain is asked for. */
 	call_hear *const trace = call_trace, *const traffic = call_trace_traffic;
 
 	*cost = (struct cost){.kernel_bytes = -1};
-	const int64_t room = bounds_processes_left(bounds) / 2;
+	const int64_t room = bounds_processes_left(bounds);
 	for (int rounds = ROUNDS; rounds >= ROUNDS_AT_LEAST; rounds--) {
 		plan.stage_count = rounds + 1;
 		plan.connections = (uint64_t)rounds * COST_CONNECTIONS;
-		const uint64_t pairs = herd_pairs(&plan);
-		if (pairs > 0 && pairs <= PAIRS && (int64_t)pairs <= room)
+		const uint64_t processes = fleet_processes(&plan);
+		if (processes > 0 && processes <= PROCESSES && (int64_t)processes <= room)
 			break;
 	}
 	for (int i = 0; i < plan.stage_count; i++)
-		stages[i] = (struct herd_stage){HERD_OPEN, (uint64_t)(i + 1) * COST_CONNECTIONS};
-	stages[plan.stage_count - 1] = (struct herd_stage){HERD_CLOSE, 0};
+		stages[i] = (struct fleet_stage){FLEET_OPEN, (uint64_t)(i + 1) * COST_CONNECTIONS};
+	stages[plan.stage_count - 1] = (struct fleet_stage){FLEET_CLOSE, 0};
 	plan.stages = stages;
-	if (herd_pairs(&plan) == 0) {
+	if (fleet_processes(&plan) == 0) {
 		report_words(common, "socket", EMFILE, NULL, NULL,
 		    "%llu descriptors a process are too few: it takes %llu",
-		    (unsigned long long)plan.descriptors, (unsigned long long)herd_least(&plan));
+		    (unsigned long long)plan.descriptors, (unsigned long long)fleet_least(&plan));
 		return -1;
 	}
-	if ((int64_t)herd_pairs(&plan) > room)
+	if ((int64_t)fleet_processes(&plan) > room)
 		return 0; /* not to be measured: what else bounds the number can still be told */
 	call_trace = call_trace_traffic = NULL;
-	const int started = herd_start(&herd, &plan, &call);
+	const int started = fleet_start(&fleet, &plan, &call);
 	call_trace = trace;
 	call_trace_traffic = traffic;
 	if (started < 0) {
 		report_call(common, call, errno);
 		return -1;
 	}
-	const int result = measure(cost, &herd, stop);
+	const int result = measure(cost, &fleet, stop);
 	if (result < 0 && !stop_wanted())
-		cost_complain(&herd, common);
-	herd_end(&herd);
+		cost_complain(&fleet, common);
+	fleet_end(&fleet);
 	return result;
 }

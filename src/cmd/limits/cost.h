@@ -18,14 +18,13 @@ struct cost {
 
 /* Where and how to open connections: fills in all but the stages and the number. `source` may have
  * port 0: then a free one is found. Returns a socket that holds the source; or -1 after a complaint. */
-int cost_place(struct herd_plan *plan, const struct common *common, const union addr *source,
-    const struct bound bounds[BOUND_COUNT]);
+int cost_place(struct fleet_plan *plan, const struct common *common, const union addr *source);
 
 /* Returns 0; or -1 after a complaint, or where `stop` became readable. */
-int cost_measure(struct cost *cost, const struct herd_plan *place, const struct common *common,
+int cost_measure(struct cost *cost, const struct fleet_plan *place, const struct common *common,
     const struct bound bounds[BOUND_COUNT], int stop);
 
-/* Tells of the first fault of a herd, or that a process of it is gone. */
-void cost_complain(const struct herd *herd, const struct common *common);
+/* Tells of the first fault of a fleet, or that a process of it is gone. */
+void cost_complain(const struct fleet *fleet, const struct common *common);
 
 #endif

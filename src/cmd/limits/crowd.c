@@ -1,16 +1,17 @@
-/* The dialling end of a crowd. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "cmd/limits/crowd_link.h"
+#include "cmd/limits/crowd_listen.h"
 #include "tcp/call.h"
 #include "tcp/sock.h"
 
-enum { UNDER_WAY = 2 }; /* batches that the listening end has not answered yet */
+enum {
+	PATIENCE_MS = 10000, /* without progress: a connection, an echo */
+	NEWS = 64,           /* connections after which the tally is brought up to date */
+};
 
 /* Both sharing options, and a close that resets: accepted sockets inherit it on Linux. */
 static const struct setting source_settings[] = {
@@ -21,287 +22,295 @@ static const struct setting source_settings[] = {
 
 enum { SOURCE_SETTINGS = sizeof source_settings / sizeof *source_settings };
 
+struct connection {
+	int near, far; /* at the source; accepted */
+};
+
 struct crowd {
 	const struct crowd_plan *plan;
 	unsigned open;
-	uint16_t port;   /* of all destinations; by_port: 0 */
-	uint16_t *ports; /* by_port: of each; else NULL */
-	int ends[];      /* ends[0..open) */
+	int listener;    /* of all addresses; by_port: -1 */
+	unsigned port;   /* its own; by_port: 0 */
+	uint16_t *ports; /* by_port: of each destination; else NULL */
+	struct connection connections[];
 };
+
+struct heartbeat {
+	uint32_t port, number; /* of the destination: no two connections have the same */
+};
+
+/* Writes a fault into the tally, if it is the first. `peer` may be NULL. Returns -1. */
+static int crowd_fail(
+    const struct crowd_plan *plan, const struct fault *fault, const union addr *peer)
+{
+	struct crowd_tally *tally = plan->tally;
+
+	if (atomic_load(&tally->failed))
+		return -1;
+	tally->fault = *fault;
+	if (peer)
+		tally->peer = *peer;
+	atomic_store(&tally->failed, true);
+	return -1;
+}
+
+static int crowd_fail_errno(
+    const struct crowd_plan *plan, enum tcp_call at, int error, const union addr *peer)
+{
+	struct fault fault;
+
+	errno = error;
+	fault_set(&fault, at);
+	return crowd_fail(plan, &fault, peer);
+}
+
+static bool stop_is_asked(const struct crowd_plan *plan)
+{
+	struct pollfd fd = {.fd = plan->stop, .events = POLLIN};
+
+	return poll(&fd, 1, 0) > 0;
+}
+
+/* ---- opening ---- */
 
 struct crowd *crowd_new(const struct crowd_plan *plan)
 {
-	struct crowd *crowd = malloc(sizeof *crowd + plan->room * sizeof *crowd->ends);
+	struct crowd *crowd = malloc(sizeof *crowd + plan->room * sizeof *crowd->connections);
+	struct fault fault;
 
-	if (!crowd)
-		return NULL;
-	*crowd = (struct crowd){.plan = plan};
-	if (plan->by_port)
+	if (crowd)
+		*crowd = (struct crowd){.plan = plan, .listener = -1};
+	if (crowd && plan->by_port)
 		crowd->ports = calloc(plan->room, sizeof *crowd->ports);
-	if (plan->by_port
-		? !crowd->ports
-		: crowd_hear(plan, &crowd->port, sizeof crowd->port) < 0 || crowd->port == 0) {
+	if (!crowd || (plan->by_port && !crowd->ports)) {
 		free(crowd);
+		crowd_fail_errno(plan, CALL_SOCKET, ENOMEM, NULL);
 		return NULL;
 	}
-	return crowd;
+	if (plan->by_port)
+		return crowd;
+	crowd->listener = crowd_listen_any(plan, &crowd->port, &fault);
+	if (crowd->listener >= 0)
+		return crowd;
+	crowd_fail(plan, &fault, NULL);
+	free(crowd);
+	return NULL;
+}
+
+static unsigned port_of(const struct crowd *crowd, unsigned number)
+{
+	return crowd->ports ? crowd->ports[number] : crowd->port;
 }
 
 static union addr destination(const struct crowd *crowd, unsigned number)
 {
 	union addr peer = crowd->plan->source;
 
-	if (crowd->ports) {
-		addr_set_port(&peer, crowd->ports[number]);
-		return peer;
-	}
-	peer = addr_any(AF_INET, crowd->port);
-	peer.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK + number);
+	if (!crowd->ports)
+		peer.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK + number);
+	addr_set_port(&peer, port_of(crowd, number));
 	return peer;
 }
 
-/* An answer of the listening end. */
-static int answered(const struct crowd *crowd, uint32_t *answer)
+/* Waits until `fd` is ready for `events`. Returns 0; or -1 with errno: ECANCELED for stop, and that of
+ * `near` (-1: none) where that has failed meanwhile. */
+static int await_ready(const struct crowd_plan *plan, int fd, short events, int near)
 {
-	return crowd_hear(crowd->plan, answer, sizeof *answer);
-}
+	struct pollfd fds[3] = {
+	    {.fd = plan->stop, .events = POLLIN}, {.fd = fd, .events = events}, {.fd = near}};
+	int error = 0;
+	socklen_t len = sizeof error;
+	const int n = call_poll(fds, 3, PATIENCE_MS);
 
-static int ask(const struct crowd *crowd, enum crowd_verb verb, unsigned first, unsigned count)
-{
-	const struct crowd_order order = {.verb = (uint32_t)verb, .first = first, .count = count};
-
-	return crowd_tell(crowd->plan, &order, sizeof order);
-}
-
-/* Begins connections from `first` on. Returns how many were begun. */
-static unsigned dial(struct crowd *crowd, unsigned first, unsigned count)
-{
-	struct plan plan = {.local = crowd->plan->source,
-	    .settings = source_settings,
-	    .setting_count = SOURCE_SETTINGS,
-	    .backlog = SOCK_NO_LISTEN};
-	struct fault fault;
-
-	for (unsigned i = 0; i < count; i++) {
-		plan.peer = destination(crowd, first + i);
-		const int fd = addr_port(&plan.peer) ? sock_open(&plan, &fault) : -1;
-		if (fd < 0) {
-			if (addr_port(&plan.peer))
-				crowd_fail(crowd->plan, &fault, &plan.peer);
-			return i;
-		}
-		crowd->ends[first + i] = fd;
-	}
-	return count;
-}
-
-static int refused(const struct crowd *crowd, unsigned number, int error)
-{
-	const union addr peer = destination(crowd, number);
-	struct fault fault;
-
-	call_connected(crowd->ends[number], &peer, error);
-	if (error == 0)
+	if (n < 0)
+		return errno == EINTR ? 0 : -1;
+	if (n > 0 && !fds[0].revents && fds[1].revents)
 		return 0;
+	if (n == 0)
+		error = ETIMEDOUT;
+	else if (fds[0].revents)
+		error = ECANCELED;
+	else if (getsockopt(near, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error == 0)
+		error = ECONNRESET;
 	errno = error;
-	fault_set(&fault, CALL_CONNECT);
-	crowd_fail(crowd->plan, &fault, &peer);
 	return -1;
 }
 
-/* Waits for the connections begun. Returns how many came about before the first that did not; or
- * -1 for stop. */
-static int settle(const struct crowd *crowd, unsigned first, unsigned count)
+/* Accepts the other end of `near`; others who come are reset. Returns it; or -1, for stop or with the
+ * tally filled. */
+static int accept_far(const struct crowd *crowd, int listener, int near, const union addr *peer)
 {
-	struct pollfd fds[CROWD_WINDOW + 1] = {{.fd = crowd->plan->stop, .events = POLLIN}};
-	const int64_t until_us = clock_us() + CROWD_PATIENCE_MS * 1000LL;
-	unsigned good = count, waiting = count;
-	int error;
-	socklen_t len;
+	const struct crowd_plan *plan = crowd->plan;
+	bool aborted = false;
+	union addr from;
 
-	for (unsigned i = 0; i < count; i++)
-		fds[1 + i] = (struct pollfd){.fd = crowd->ends[first + i], .events = POLLOUT};
-	while (waiting > 0) {
-		const int n = call_poll(fds, 1 + count, clock_poll_ms(until_us - clock_us()));
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n == 0) {
-			for (unsigned i = 0; i < good; i++)
-				if (fds[1 + i].fd >= 0) {
-					refused(crowd, first + i, ETIMEDOUT);
-					good = i;
-				}
-			return (int)good;
-		}
-		if (n > 0 && fds[0].revents)
-			return -1;
-		for (unsigned i = 0; n > 0 && i < count; i++) {
-			const short got = fds[1 + i].revents;
-			if (fds[1 + i].fd < 0 || !got)
+	for (;;) {
+		const int fd = call_accept(listener, &from);
+		if (fd >= 0) {
+			const union addr at = sock_local(fd);
+			if (addr_same(&from, &plan->source) && addr_same(&at, peer))
+				return fd;
+			sock_reset(fd);
+		} else if (errno == ECONNABORTED) {
+			aborted = true; /* perhaps ours: then `near` tells */
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			if (await_ready(plan, listener, POLLIN, near) == 0)
 				continue;
-			error = 0;
-			len = sizeof error;
-			if (got & (POLLERR | POLLHUP | POLLNVAL) &&
-			    getsockopt(fds[1 + i].fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
-				error = errno;
-			if (refused(crowd, first + i, error) < 0 && i < good)
-				good = i;
-			fds[1 + i].fd = -1;
-			waiting--;
+			if (errno == ECANCELED)
+				return -1;
+			const int error = errno;
+			if (aborted)
+				return crowd_fail_errno(plan, CALL_ACCEPT, ECONNABORTED, peer);
+			call_connected(near, peer, error);
+			return crowd_fail_errno(plan, CALL_CONNECT, error, peer);
+		} else if (errno != EINTR) {
+			return crowd_fail_errno(plan, CALL_ACCEPT, errno, peer);
 		}
 	}
-	return (int)good;
 }
 
-/* Keeps the connections before `keep` of those up to `end`. */
-static void let_go(struct crowd *crowd, unsigned keep, unsigned end)
+/* Connects number `number` and accepts its other end. Returns 0; or -1 as accept_far. */
+static int open_both(struct crowd *crowd, unsigned number, int listener)
 {
-	for (unsigned i = keep; i < end; i++)
-		call_close(crowd->ends[i]);
-	crowd->open = keep;
-}
+	const struct plan plan = {.local = crowd->plan->source,
+	    .peer = destination(crowd, number),
+	    .settings = source_settings,
+	    .setting_count = SOURCE_SETTINGS,
+	    .backlog = SOCK_NO_LISTEN};
+	struct connection *connection = &crowd->connections[number];
+	struct fault fault;
 
-/* Opens one batch from crowd->open on. Returns how many came about, -1 to end. */
-static int open_batch(struct crowd *crowd, unsigned count)
-{
-	const unsigned first = crowd->open;
-
-	if (crowd->ports &&
-	    (ask(crowd, CROWD_PREPARE, first, count) < 0 ||
-		crowd_hear(crowd->plan, crowd->ports + first, count * sizeof *crowd->ports) < 0))
-		return -1;
-	const unsigned begun = dial(crowd, first, count);
-	const int good = settle(crowd, first, begun);
-	if (good < 0) {
-		let_go(crowd, first, first + begun);
-		return -1;
+	connection->near = sock_open(&plan, &fault);
+	if (connection->near < 0)
+		return crowd_fail(crowd->plan, &fault, &plan.peer);
+	connection->far = accept_far(crowd, listener, connection->near, &plan.peer);
+	if (connection->far >= 0) {
+		call_connected(connection->near, &plan.peer, 0);
+		return 0;
 	}
-	let_go(crowd, first + (unsigned)good, first + begun);
-	return ask(crowd, CROWD_ACCEPT, first, (unsigned)good) < 0 ? -1 : good;
+	call_close(connection->near);
+	return -1;
+}
+
+static int open_next(struct crowd *crowd)
+{
+	struct fault fault;
+	unsigned port;
+
+	if (!crowd->ports)
+		return open_both(crowd, crowd->open, crowd->listener);
+	const int listener = crowd_listen_next(crowd->plan, &port, &fault);
+	if (listener < 0)
+		return crowd_fail(crowd->plan, &fault, NULL);
+	crowd->ports[crowd->open] = (uint16_t)port;
+	const int result = open_both(crowd, crowd->open, listener);
+	call_close(listener);
+	return result;
 }
 
 int crowd_open(struct crowd *crowd, unsigned upto)
 {
 	const struct crowd_plan *plan = crowd->plan;
-	const unsigned ahead = crowd->ports ? 1 : UNDER_WAY;
-	unsigned sizes[UNDER_WAY], answered_to = crowd->open, waiting = 0, next = 0;
-	bool more = true;
-	uint32_t answer;
+	int result = 0;
 
 	if (upto > plan->room)
 		upto = plan->room;
-	for (;;) {
-		more = more && crowd->open < upto && !atomic_load(&plan->board->halt) &&
-		       !atomic_load(&plan->tally->failed);
-		if (!more && waiting == 0)
-			return 0;
-		if (more) {
-			const unsigned left = upto - crowd->open;
-			const unsigned count = left < plan->window ? left : plan->window;
-			const int good = open_batch(crowd, count);
-			if (good < 0)
-				return -1;
-			sizes[(next + waiting++) % UNDER_WAY] = (unsigned)good;
-			more = (unsigned)good == count;
-			if (more && waiting < ahead)
-				continue;
-		}
-		if (answered(crowd, &answer) < 0)
-			return -1;
-		const unsigned size = sizes[next++ % UNDER_WAY];
-		waiting--;
-		if (answer == size) {
-			answered_to += size;
-			atomic_store(&plan->tally->opened, answered_to);
+	while (result == 0 && crowd->open < upto && !atomic_load(&plan->board->halt) &&
+	       !atomic_load(&plan->tally->failed)) {
+		result = open_next(crowd);
+		if (result == 0)
+			crowd->open++;
+		if (crowd->open % NEWS != 0)
 			continue;
-		}
-		/* The other end could not take them all: both give up what is not answered. */
-		while (waiting-- > 0)
-			if (answered(crowd, &answer) < 0)
-				return -1;
-		let_go(crowd, answered_to, crowd->open);
-		return ask(crowd, CROWD_DROP, answered_to, 0) < 0 || answered(crowd, &answer) < 0
-			   ? -1
-			   : 0;
+		atomic_store(&plan->tally->opened, crowd->open);
+		if (stop_is_asked(plan))
+			return -1;
 	}
+	atomic_store(&plan->tally->opened, crowd->open);
+	return result < 0 && !atomic_load(&plan->tally->failed) ? -1 : 0;
 }
 
-static struct crowd_heartbeat beat_of(const struct crowd *crowd, unsigned number)
+/* ---- heartbeats ---- */
+
+/* Whether a call that moved no bytes may be made again, after waiting where it would block. */
+static bool may_go_on(const struct crowd_plan *plan, int fd, short events)
 {
-	return (struct crowd_heartbeat){
-	    .port = crowd->ports ? crowd->ports[number] : crowd->port, .number = number};
+	if (errno == EAGAIN || errno == EWOULDBLOCK)
+		return await_ready(plan, fd, events, -1) == 0;
+	return errno == EINTR;
 }
 
-static int send_beats(const struct crowd *crowd, unsigned first, unsigned count)
+/* One heartbeat from `from` to `to`. Returns 0, or -1 with the call that failed and errno. */
+static int carry(
+    const struct crowd_plan *plan, int from, int to, struct heartbeat *beat, enum tcp_call *at)
 {
-	for (unsigned i = first; i < first + count; i++) {
-		const struct crowd_heartbeat beat = beat_of(crowd, i);
-		if (crowd_send(crowd->plan, crowd->ends[i], &beat, sizeof beat) < 0) {
-			const union addr peer = destination(crowd, i);
-			struct fault fault;
-			fault_set(&fault, CALL_SEND);
-			crowd_fail(crowd->plan, &fault, &peer);
-			return -1;
-		}
-	}
-	return ask(crowd, CROWD_ECHO, first, count);
-}
+	char *const bytes = (char *)beat;
+	size_t sent = 0, got = 0;
 
-/* Reads what came back and compares. */
-static int check_beats(const struct crowd *crowd, unsigned first, unsigned count)
-{
-	struct fault fault = {.at = CALL_NONE};
-	struct crowd_heartbeat back;
-
-	for (unsigned i = first; i < first + count; i++) {
-		const struct crowd_heartbeat sent = beat_of(crowd, i);
-		const union addr peer = destination(crowd, i);
-		if (crowd_recv(crowd->plan, crowd->ends[i], &back, sizeof back) < 0) {
-			fault_set(&fault, CALL_RECV);
-			crowd_fail(crowd->plan, &fault, &peer);
+	*at = CALL_SEND;
+	while (sent < sizeof *beat) {
+		const ssize_t n = call_send(from, bytes + sent, sizeof *beat - sent);
+		if (n >= 0)
+			sent += (size_t)n;
+		else if (!may_go_on(plan, from, POLLOUT))
 			return -1;
-		}
-		if (memcmp(&sent, &back, sizeof sent) != 0) {
-			crowd_fail(crowd->plan, &fault, &peer);
-			return -1;
-		}
 	}
-	atomic_fetch_add(&crowd->plan->tally->echoed, count);
+	*at = CALL_RECV;
+	while (got < sizeof *beat) {
+		const ssize_t n = call_recv(to, bytes + got, sizeof *beat - got);
+		if (n == 0)
+			errno = ECONNRESET;
+		if (n > 0)
+			got += (size_t)n;
+		else if (n == 0 || !may_go_on(plan, to, POLLIN))
+			return -1;
+	}
 	return 0;
+}
+
+static int beat_once(const struct crowd *crowd, unsigned number)
+{
+	const struct connection *connection = &crowd->connections[number];
+	const struct heartbeat sent = {.port = port_of(crowd, number), .number = number};
+	struct heartbeat beat = sent;
+	enum tcp_call at;
+
+	if (carry(crowd->plan, connection->near, connection->far, &beat, &at) == 0 &&
+	    carry(crowd->plan, connection->far, connection->near, &beat, &at) == 0) {
+		if (memcmp(&sent, &beat, sizeof sent) == 0)
+			return 0;
+		at = CALL_NONE;
+	}
+	const union addr peer = destination(crowd, number);
+	return at != CALL_NONE && errno == ECANCELED
+		   ? -1
+		   : crowd_fail_errno(crowd->plan, at, at == CALL_NONE ? 0 : errno, &peer);
 }
 
 int crowd_beat(struct crowd *crowd)
 {
-	const unsigned window = crowd->plan->window;
-	unsigned sent = 0, checked = 0;
-	uint32_t answer;
+	struct crowd_tally *tally = crowd->plan->tally;
 
-	while (checked < crowd->open) {
-		const unsigned left = crowd->open - sent;
-		const unsigned count = left < window ? left : window;
-		if (count > 0 && sent - checked < UNDER_WAY * window) {
-			if (send_beats(crowd, sent, count) < 0)
-				return -1;
-			sent += count;
-			continue;
-		}
-		const unsigned due = sent - checked < window ? sent - checked : window;
-		if (answered(crowd, &answer) < 0 || answer != due ||
-		    check_beats(crowd, checked, due) < 0)
+	for (unsigned i = 0; i < crowd->open; i++) {
+		if (beat_once(crowd, i) < 0 || (i % NEWS == 0 && stop_is_asked(crowd->plan)))
 			return -1;
-		checked += due;
+		atomic_fetch_add(&tally->echoed, 1);
 	}
 	return 0;
 }
 
+/* ---- the end ---- */
+
 void crowd_close(struct crowd *crowd)
 {
-	ask(crowd, CROWD_CLOSE, 0, 0);
 	for (unsigned i = crowd->open; i-- > 0;) {
-		call_close(crowd->ends[i]);
-		if (i % CROWD_WINDOW == 0)
+		call_close(crowd->connections[i].near);
+		call_close(crowd->connections[i].far);
+		if (i % NEWS == 0)
 			atomic_store(&crowd->plan->tally->closed, crowd->open - i);
 	}
+	if (crowd->listener >= 0)
+		call_close(crowd->listener);
 	free(crowd->ports);
 	free(crowd);
 }

@@ -25,7 +25,7 @@ static int check(const struct common *common, const struct bound *bound, uint64_
 	return 1;
 }
 
-static int check_memory(const struct herd_plan *plan, const struct common *common,
+static int check_memory(const struct fleet_plan *plan, const struct common *common,
     const struct cost *cost, uint64_t processes)
 {
 	char need_text[BYTES_TEXT], room_text[BYTES_TEXT], free_text[BYTES_TEXT],
@@ -55,10 +55,10 @@ static int check_memory(const struct herd_plan *plan, const struct common *commo
 }
 
 bool room_suffices(
-    const struct herd_plan *plan, const struct common *common, const struct cost *cost)
+    const struct fleet_plan *plan, const struct common *common, const struct cost *cost)
 {
 	struct bound bounds[BOUND_COUNT];
-	const uint64_t processes = 2 * herd_pairs(plan);
+	const uint64_t processes = fleet_processes(plan);
 	const uint64_t files = 2 * plan->connections + processes * 8;
 	int broken = 0;
 

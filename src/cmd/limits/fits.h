@@ -10,6 +10,6 @@ enum { ROOM_KEPT = 10 }; /* of the memory a tenth stays free */
 
 /* Whether memory, descriptors, processes and ports suffice; complains of each that does not. */
 bool room_suffices(
-    const struct herd_plan *plan, const struct common *common, const struct cost *cost);
+    const struct fleet_plan *plan, const struct common *common, const struct cost *cost);
 
 #endif

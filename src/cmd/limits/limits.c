@@ -60,13 +60,13 @@ static int audit(const struct common *common, int stop)
 	struct bound bounds[BOUND_COUNT];
 	struct audit_row rows[BOUND_COUNT];
 	struct cost cost = {.kernel_bytes = -1};
-	struct herd_plan place;
+	struct fleet_plan place;
 	const union addr source = addr_loopback(AF_INET, 0);
 	int status = STATUS_OK;
 
 	/* Read before the soft limit is raised to measure the cost. */
 	bounds_read(bounds);
-	const int held = cost_place(&place, common, &source, bounds);
+	const int held = cost_place(&place, common, &source);
 	if (held < 0 || cost_measure(&cost, &place, common, bounds, stop) < 0)
 		status = STATUS_FAIL;
 	if (held >= 0)

@@ -25,14 +25,14 @@ enum {
 	ENOUGH = 10000, /* connections, for their memory to be seen among others' */
 };
 
-static const struct herd_stage open_beat_close[] = {
-    {HERD_OPEN, UINT64_MAX}, {HERD_BEAT, 0}, {HERD_CLOSE, 0}};
+static const struct fleet_stage open_beat_close[] = {
+    {FLEET_OPEN, UINT64_MAX}, {FLEET_BEAT, 0}, {FLEET_CLOSE, 0}};
 
 struct proof {
 	const struct common *common;
 	int stop;
-	struct herd herd;
-	struct herd_count count;
+	struct fleet fleet;
+	struct fleet_count count;
 	struct memory before;
 	struct cost cost;
 	int64_t began_us, told_us, open_us, beat_us, close_us;
@@ -44,7 +44,7 @@ struct proof {
 
 /* ---- under way ---- */
 
-static void tell_json(const struct herd_count *count)
+static void tell_json(const struct fleet_count *count)
 {
 	json_open("progress");
 	json_number("opened", (int64_t)count->opened);
@@ -97,7 +97,7 @@ static void tell(struct proof *proof, int stage, int64_t since_us)
 		tell_json(&proof->count);
 	else
 		tell_text(words[stage], done_of(proof, stage),
-		    stage == 0 ? proof->herd.plan.connections : proof->count.opened, since_us);
+		    stage == 0 ? proof->fleet.plan.connections : proof->count.opened, since_us);
 }
 
 /* A tenth of the memory stays free: then no more are opened. */
@@ -111,38 +111,38 @@ static void keep_memory(struct proof *proof)
 	    memory.available >= memory.total / ROOM_KEPT)
 		return;
 	proof->short_of_memory = true;
-	atomic_store(&proof->herd.board->halt, true);
+	atomic_store(&proof->fleet.board->halt, true);
 	report_words(proof->common, "socket", ENOMEM, NULL, NULL,
 	    "%s of memory are left, less than a tenth: no more are opened",
 	    bytes_print(free_text, memory.available));
 }
 
-/* Takes the herd through one stage. Returns 0, or -1 where it ends here. */
+/* Takes the fleet through one stage. Returns 0, or -1 where it ends here. */
 static int pass(struct proof *proof, int stage, int64_t *took_us)
 {
 	const int64_t since_us = clock_us();
-	enum herd_state state;
+	enum fleet_state state;
 
 	if (stop_wanted()) /* while the processes were started, or the table read */
 		return -1;
 	proof->told_us = since_us;
-	herd_begin(&proof->herd, stage);
+	fleet_begin(&proof->fleet, stage);
 	do {
-		state = herd_turn(&proof->herd, stage, TURN_MS, proof->stop);
-		herd_count(&proof->herd, &proof->count);
+		state = fleet_turn(&proof->fleet, stage, TURN_MS, proof->stop);
+		fleet_count(&proof->fleet, &proof->count);
 		if (stop_wanted() || out_lost())
 			return -1;
 		if (stage == 0)
 			keep_memory(proof);
-		if (state == HERD_BUSY)
+		if (state == FLEET_BUSY)
 			tell(proof, stage, since_us);
-		if (stage > 0 && herd_fault(&proof->herd))
+		if (stage > 0 && fleet_fault(&proof->fleet))
 			return -1;
-	} while (state == HERD_BUSY);
+	} while (state == FLEET_BUSY);
 	*took_us = clock_us() - since_us;
-	if (state == HERD_DONE && proof->common->json && !proof->common->quiet)
+	if (state == FLEET_DONE && proof->common->json && !proof->common->quiet)
 		tell_json(&proof->count);
-	return state == HERD_DONE ? 0 : -1;
+	return state == FLEET_DONE ? 0 : -1;
 }
 
 static void tell_stage(const struct proof *proof, const char *what, uint64_t count, int64_t took_us)
@@ -170,7 +170,7 @@ static void weigh(struct proof *proof)
 		/* Few find room in what others left, and others use memory meanwhile: what a
 		 * thousand took stands for them. */
 		proof->kernel_bytes = expected;
-	proof->own_bytes = herd_memory(&proof->herd);
+	proof->own_bytes = fleet_memory(&proof->fleet);
 }
 
 /* The kernel's own table, while they stand. */
@@ -180,11 +180,11 @@ static void count_sources(struct proof *proof)
 	struct census census;
 
 	for (int i = 0; i < CROWD_PORTS; i++)
-		ports[i] = atomic_load(&proof->herd.board->ports[i]);
-	union addr to = proof->herd.plan.source;
+		ports[i] = atomic_load(&proof->fleet.board->ports[i]);
+	union addr to = proof->fleet.plan.source;
 	size_t bytes =
 	    to.any.sa_family == AF_INET6 ? sizeof to.v6.sin6_addr : sizeof to.v4.sin_addr;
-	if (!proof->herd.plan.by_port) {
+	if (!proof->fleet.plan.by_port) {
 		to = addr_loopback(AF_INET, 0);
 		bytes = 1; /* of 127.0.0.0/8 */
 	}
@@ -202,9 +202,9 @@ static int run(struct proof *proof)
 	if (pass(proof, 0, &proof->open_us) < 0)
 		return -1;
 	tell_stage(proof, "opened", proof->count.opened, proof->open_us);
-	if (herd_fault(&proof->herd)) {
-		cost_complain(&proof->herd, proof->common);
-		herd_forgive(&proof->herd); /* those that are open echo all the same */
+	if (fleet_fault(&proof->fleet)) {
+		cost_complain(&proof->fleet, proof->common);
+		fleet_forgive(&proof->fleet); /* those that are open echo all the same */
 	}
 	count_sources(proof);
 	const int result = pass(proof, 1, &proof->beat_us);
@@ -223,17 +223,17 @@ static int64_t each(int64_t bytes, uint64_t connections)
 
 static void show_json(const struct proof *proof)
 {
-	const struct herd_count *count = &proof->count;
+	const struct fleet_count *count = &proof->count;
 	const int64_t own = each(proof->own_bytes, count->opened);
 	const int64_t kernel = each(proof->kernel_bytes, count->opened);
 	char text[ADDR_TEXT];
 
 	json_open("proof");
-	json_number("asked", (int64_t)proof->herd.plan.connections);
+	json_number("asked", (int64_t)proof->fleet.plan.connections);
 	json_number("opened", (int64_t)count->opened);
 	json_number("echoed", (int64_t)count->echoed);
 	json_decimal("seconds", clock_seconds(clock_us() - proof->began_us), 3);
-	json_text("source", addr_print(&proof->herd.plan.source, text));
+	json_text("source", addr_print(&proof->fleet.plan.source, text));
 	if (proof->sources < 0)
 		json_null("sources");
 	else
@@ -251,7 +251,7 @@ static void show_json(const struct proof *proof)
 
 static void show_text(const struct proof *proof)
 {
-	const struct herd_count *count = &proof->count;
+	const struct fleet_count *count = &proof->count;
 	const int64_t own = each(proof->own_bytes, count->opened);
 	const int64_t kernel = each(proof->kernel_bytes, count->opened);
 	char text[ADDR_TEXT];
@@ -259,9 +259,9 @@ static void show_text(const struct proof *proof)
 	out_after_interrupt(stop_wanted(), false);
 	if (stop_wanted())
 		out_line("interrupted: all are closed");
-	out_line("--- %s ---", addr_print(&proof->herd.plan.source, text));
+	out_line("--- %s ---", addr_print(&proof->fleet.plan.source, text));
 	out_line("%llu asked, %llu opened, %llu echoed, %.1f s",
-	    (unsigned long long)proof->herd.plan.connections, (unsigned long long)count->opened,
+	    (unsigned long long)proof->fleet.plan.connections, (unsigned long long)count->opened,
 	    (unsigned long long)count->echoed, clock_seconds(clock_us() - proof->began_us));
 	if (proof->open_us > 0 && count->opened > 0) {
 		out_start("%.1f us a connection", (double)proof->open_us / (double)count->opened);
@@ -289,39 +289,39 @@ static void show(const struct proof *proof)
 
 static int finish(struct proof *proof, int result)
 {
-	const uint64_t asked = proof->herd.plan.connections;
+	const uint64_t asked = proof->fleet.plan.connections;
 
 	if (result == 0)
 		result = pass(proof, 2, &proof->close_us);
 	const bool broken = result < 0 && !stop_wanted() && !out_lost();
 	if (broken)
-		cost_complain(&proof->herd, proof->common);
+		cost_complain(&proof->fleet, proof->common);
 	return broken || proof->count.opened < asked || proof->count.echoed < asked ? STATUS_FAIL
 										    : STATUS_OK;
 }
 
-static int prove(struct proof *proof, const struct herd_plan *plan)
+static int prove(struct proof *proof, const struct fleet_plan *plan)
 {
 	const char *call;
 	int status;
 
-	if (herd_start(&proof->herd, plan, &call) < 0) {
+	if (fleet_start(&proof->fleet, plan, &call) < 0) {
 		report_call(proof->common, call, errno);
 		return STATUS_FAIL;
 	}
 	if (!proof->common->json && !proof->common->quiet) {
 		char text[ADDR_TEXT];
-		out_line("from %s, %llu listening and %llu dialling processes",
-		    addr_print(&plan->source, text), (unsigned long long)proof->herd.pairs,
-		    (unsigned long long)proof->herd.pairs);
+		out_line("from %s, %llu process%s", addr_print(&plan->source, text),
+		    (unsigned long long)proof->fleet.processes,
+		    proof->fleet.processes == 1 ? "" : "es");
 	}
 	memory_read(&proof->before);
 	proof->began_us = clock_us();
 	const int result = run(proof);
 	const int64_t closing_us = clock_us();
 	status = finish(proof, result);
-	struct herd ended = proof->herd;
-	herd_end(&ended);
+	struct fleet ended = proof->fleet;
+	fleet_end(&ended);
 	if (result == 0 && !stop_wanted())
 		tell_stage(proof, "closed", proof->count.closed, clock_us() - closing_us);
 	show(proof);
@@ -331,18 +331,18 @@ static int prove(struct proof *proof, const struct herd_plan *plan)
 int prove_run(
     const struct common *common, uint64_t asked, const union addr *source, int force, int stop)
 {
-	struct herd_plan plan;
+	struct fleet_plan plan;
 	struct proof proof = {
 	    .common = common, .stop = stop, .kernel_bytes = -1, .own_bytes = -1, .sources = -1};
 	struct bound bounds[BOUND_COUNT];
 	int status = STATUS_FAIL;
 
 	bounds_read(bounds);
-	const int held = cost_place(&plan, common, source, bounds);
+	const int held = cost_place(&plan, common, source);
 	if (held < 0)
 		return STATUS_FAIL;
 	const int measured = cost_measure(&proof.cost, &plan, common, bounds, stop);
-	struct herd_stage stages[3];
+	struct fleet_stage stages[3];
 	memcpy(stages, open_beat_close, sizeof stages);
 	stages[0].upto = asked;
 	plan.connections = asked;
@@ -354,7 +354,7 @@ int prove_run(
 		else
 			say("--force tries all the same");
 	} else if (stop_wanted()) { /* the summary all the same: nothing was opened */
-		proof.herd.plan = plan;
+		proof.fleet.plan = plan;
 		proof.began_us = clock_us();
 		show(&proof);
 	}
