@@ -327,7 +327,7 @@ def rows(reuse, folder):
               ".* available, of which .* are kept free", *REST, "--force tries all the same"],
              {"status": 1}),
             (["limits", "--prove", "9"],
-             ["that takes 2 processes: processes of a user is 0, and [0-9]+ are in use", *REST,
+             ["that takes 1 process: processes of a user is 0, and [0-9]+ are in use", *REST,
               "--force tries all the same"],
              {"status": 1, "start": one_process}),
             (["limits", "--prove", "9", "--force"], [REST[0], "fork: .* \\(EAGAIN\\)"],

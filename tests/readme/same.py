@@ -9,7 +9,7 @@ OWN = [
     (r"#+", "#"),  # the bars of a plot
     (r"(listener \d) +\d+( #)?$", r"\1 N"),  # the share of one listener
     (r"(the (fewest|most)) +\d+", r"\1 N"),
-    (r"\d+ (listening|dialling)", r"N \1"),
+    (r"\d+ (processes)$", r"N \1"),
     (r"\b(pid) \d+", r"\1 N"),
     (r"\[\d+\]", "[N]"),
     (r"\b\d{4,}\b", "N"),  # ports, and counts of many

@@ -66,7 +66,8 @@ bool room_suffices(
 	broken += check_memory(plan, common, cost, processes);
 	broken += check(common, &bounds[BOUND_FILES_SYSTEM], files, "socket", ENFILE, "open files");
 	for (int i = BOUND_USER_PROCESSES; i <= BOUND_PIDS; i++)
-		broken += check(common, &bounds[i], processes, "fork", EAGAIN, "processes");
+		broken += check(common, &bounds[i], processes, "fork", EAGAIN,
+		    processes == 1 ? "process" : "processes");
 	if (cost->tracked)
 		broken += check(common, &bounds[BOUND_TRACKED], plan->connections, "connect",
 		    ENOMEM, "tracked connections");
