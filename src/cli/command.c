@@ -3,7 +3,6 @@
 
 #include "cli/command.h"
 #include "cli/doc/help.h"
-#include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/spelling.h"
@@ -40,7 +39,19 @@ int command_unknown(const char *word)
 	return STATUS_USAGE;
 }
 
-int command_words(
+int command_help(const struct command *command)
+{
+	(out_json() ? doc_json : doc_help)(command);
+	return out_end() ? STATUS_FAIL : STATUS_OK;
+}
+
+int command_surplus(const char *word)
+{
+	say("surplus operand %s", say_quote(word));
+	return STATUS_USAGE;
+}
+
+bool command_words(
     const struct command *command, struct common *into, int argc, char **argv, int *status)
 {
 	char why[OPT_WHY];
@@ -50,15 +61,13 @@ int command_words(
 	if (first < 0) {
 		say("%s", why);
 		*status = STATUS_USAGE;
-		return -1;
+		return false;
 	}
-	out_style(into->stamp, into->json, into->no_color);
+	out_style(into);
 	if (into->help) {
-		if (into->json)
-			json_start(command->name);
-		(into->json ? doc_json : doc_help)(command);
-		*status = out_end() ? STATUS_FAIL : STATUS_OK;
-		return -1;
+		*status = command_help(command);
+		return false;
 	}
-	return first;
+	*status = command->read(into, argc - first, argv + first);
+	return *status == STATUS_OK;
 }

@@ -2,6 +2,8 @@
 #ifndef REUSE_CLI_COMMAND_H
 #define REUSE_CLI_COMMAND_H
 
+#include <stdbool.h>
+
 #include "cli/common.h"
 #include "cli/opt.h"
 
@@ -25,6 +27,10 @@ struct command {
 
 	/* argv[0] is the command's own name. Returns an enum status. */
 	int (*run)(int argc, char **argv);
+
+	/* Reads the operands into the command's options, which are read already. Returns an enum status:
+	 * STATUS_USAGE after a complaint, and then nothing was opened or printed. */
+	int (*read)(void *into, int count, char **words);
 
 	/* What the manual page says beyond --help, written like `about`; NULL: nothing. */
 	const char *notes;
@@ -51,11 +57,16 @@ const struct command *command_find(const char *word);
  * STATUS_USAGE. */
 int command_unknown(const char *word);
 
-/* Reads the options of `command` into the struct at `into`, which begins with a struct common.
- * Returns the index of the first operand in argv (operands last, as opt_read leaves them); or
- * -1 where the command has nothing more to do: help was asked for and printed, or a word was
- * malformed and complained of. Then `*status` is what to return. */
-int command_words(
+/* Reads all words of `command` into the struct at `into`, which begins with a struct common. Returns
+ * whether there is more to do; where not, help was asked for and printed, or what `read` returned was not
+ * STATUS_OK, or an option was malformed: `*status` is what to return. */
+bool command_words(
     const struct command *command, struct common *into, int argc, char **argv, int *status);
+
+/* Prints the help of `command`, or its JSON event. Returns an enum status. */
+int command_help(const struct command *command);
+
+/* Complains of that word as one operand too many. Returns STATUS_USAGE. */
+int command_surplus(const char *word);
 
 #endif

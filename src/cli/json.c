@@ -1,9 +1,11 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
 
 #include "cli/json.h"
 #include "cli/out.h"
+#include "cli/say.h"
 #include "cli/text.h"
 #include "config.h"
 
@@ -14,6 +16,7 @@ static struct {
 	int filled; /* a member stands in it already */
 } within[DEPTH];
 static int depth;
+static bool started;
 
 /* A string: bytes that are no UTF-8 become the four characters \xNN, as in text. */
 static void string(const char *s)
@@ -54,11 +57,14 @@ static void open(char first, char last)
 	depth++;
 }
 
-void json_start(const char *command)
+void json_start(void)
 {
+	if (started)
+		return;
+	started = true;
 	json_open("start");
 	json_number("schema", 1);
-	json_text("command", command);
+	json_text("command", say_command());
 	json_text("version", REUSE_VERSION);
 	json_end();
 }
@@ -67,6 +73,7 @@ void json_open(const char *event)
 {
 	struct timeval now;
 
+	json_start();
 	gettimeofday(&now, NULL);
 	depth = 0;
 	open('{', '}');

@@ -5,10 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The first line of all: {"event":"start","ts":...,"schema":1,"command":...,"version":...}. */
-void json_start(const char *command);
+/* The first line of all, once: {"event":"start","ts":...,"schema":1,"command":...,"version":...}. */
+void json_start(void);
 
-/* Begins {"event":EVENT,"ts":NOW; members follow, then json_end, which writes the line. */
+/* Begins {"event":EVENT,"ts":NOW; members follow, then json_end, which writes the line. The start event
+ * goes before the first one of all. */
 void json_open(const char *event);
 void json_end(void);
 

@@ -22,7 +22,8 @@ enum {
 	BUSY_NEXT_MS = 200,
 };
 
-static int stamped, coloured, begun;
+static bool stamped, json, quiet, verbose;
+static int coloured, begun;
 static int fleeting;      /* the line stands only until the next */
 static long long busy_ms; /* when out_busy may speak; 0: never */
 
@@ -38,15 +39,33 @@ static long long now_ms(void)
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void out_style(int stamp, int json, int no_color)
+void out_style(const struct common *common)
 {
 	const char *variable = getenv("NO_COLOR"); /* https://no-color.org: set and not empty */
 	const char *term = getenv("TERM");
 
-	stamped = stamp;
-	coloured = !json && !no_color && !(variable && *variable) && out_terminal() &&
+	stamped = common->stamp;
+	json = common->json;
+	quiet = common->quiet;
+	verbose = common->verbose;
+	coloured = !json && !common->no_color && !(variable && *variable) && out_terminal() &&
 		   !(term && !strcmp(term, "dumb"));
 	busy_ms = !json && out_terminal() ? now_ms() + BUSY_FIRST_MS : 0;
+}
+
+bool out_json(void)
+{
+	return json;
+}
+
+bool out_quiet(void)
+{
+	return quiet;
+}
+
+bool out_verbose(void)
+{
+	return verbose;
 }
 
 const char *out_paint(enum out_colour colour)
@@ -181,7 +200,7 @@ void out_line(const char *format, ...)
 	begun = 0;
 }
 
-void out_after_interrupt(int signal, int json)
+void out_after_interrupt(int signal)
 {
 	if (signal == SIGINT && !json && out_terminal())
 		out_newline();

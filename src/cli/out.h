@@ -2,7 +2,10 @@
 #ifndef REUSE_CLI_OUT_H
 #define REUSE_CLI_OUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "cli/common.h"
 
 enum out_colour {
 	OUT_PLAIN,
@@ -15,9 +18,14 @@ enum out_colour {
 	OUT_DIM,
 };
 
-/* `stamp`: the Unix time stands before each line of text. Colour is used on a terminal only, and
- * neither with `json` nor `no_color` nor where NO_COLOR is set. */
-void out_style(int stamp, int json, int no_color);
+/* Notes what the common options ask of the output, for the whole process; before the first line.
+ * Colour is used on a terminal only, and neither with json nor no_color nor where NO_COLOR is set. */
+void out_style(const struct common *common);
+
+/* What they asked for: --json, -q, -v. */
+bool out_json(void);
+bool out_quiet(void);
+bool out_verbose(void);
 
 /* The sequence that begins a colour, "" where there is none; OUT_PLAIN ends it. */
 const char *out_paint(enum out_colour colour);
@@ -40,7 +48,7 @@ __attribute__((format(printf, 1, 2))) void out_line(const char *format, ...);
 
 /* Before the last lines: where ctrl-c (`signal` is SIGINT) has left "^C" on a terminal, a new line
  * begins. */
-void out_after_interrupt(int signal, int json);
+void out_after_interrupt(int signal);
 
 /* On a terminal: a line, cut to its width, in place of the last such one; whatever is written next
  * takes its place. */

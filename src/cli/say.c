@@ -13,6 +13,11 @@ void say_name(const char *name)
 	command = name;
 }
 
+const char *say_command(void)
+{
+	return command;
+}
+
 void say(const char *format, ...)
 {
 	char line[1024];

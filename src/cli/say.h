@@ -7,6 +7,9 @@ enum { SAY_QUOTE = 80 }; /* room for a quoted word: a longer one is cut, with ".
 /* Complaints from now on begin with "reuse NAME: "; before, with "reuse: ". Keeps the pointer. */
 void say_name(const char *name);
 
+/* That name, or NULL. */
+const char *say_command(void);
+
 /* One line on stderr, in one write. */
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 

@@ -1,10 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/json.h"
 #include "cli/say.h"
 #include "tcp/resolve.h"
 #include "words/endpoint.h"
+#include "words/report.h"
 
 int place_family(const struct common *common)
 {
@@ -74,28 +74,15 @@ int place_read_whole(struct place *place, const struct common *common, const cha
 	return len == 0 ? 0 : place_read(place, common, word, len);
 }
 
-static int not_found(const struct place *place, const struct common *common, const char *why)
+static int not_found(const struct place *place, const char *why)
 {
-	char message[512], quoted[SAY_QUOTE];
-
-	snprintf(message, sizeof message, "%s %s: %s", place->what,
-	    say_quote_into(quoted, place->name), why);
-	say("%s", message);
-	if (common->json) {
-		json_open("error");
-		json_text("call", "getaddrinfo");
-		json_null("errno");
-		json_null("local");
-		json_null("peer");
-		json_text("message", message);
-		json_end();
-	}
+	report_words(
+	    "getaddrinfo", 0, NULL, NULL, "%s %s: %s", place->what, say_quote(place->name), why);
 	return -1;
 }
 
 /* The answers for a name, or the address typed as the only one. */
-static int answers_of(const struct place *place, const struct common *common, int family,
-    union addr answers[NAME_ANSWERS])
+static int answers_of(const struct place *place, int family, union addr answers[NAME_ANSWERS])
 {
 	const char *why;
 
@@ -104,13 +91,13 @@ static int answers_of(const struct place *place, const struct common *common, in
 		return 1;
 	}
 	const int n = name_find(place->name, family, place->port, answers, &why);
-	return n > 0 ? n : not_found(place, common, why);
+	return n > 0 ? n : not_found(place, why);
 }
 
 int place_find(struct place *place, const struct common *common)
 {
 	union addr answers[NAME_ANSWERS];
-	const int n = answers_of(place, common, place_family(common), answers);
+	const int n = answers_of(place, place_family(common), answers);
 
 	if (n < 0)
 		return -1;
@@ -122,8 +109,8 @@ int place_find_pair(struct place *one, struct place *other, const struct common 
 {
 	union addr ones[NAME_ANSWERS], others[NAME_ANSWERS];
 	const int family = place_family(common);
-	const int n = answers_of(one, common, family, ones);
-	const int m = n < 0 ? -1 : answers_of(other, common, family, others);
+	const int n = answers_of(one, family, ones);
+	const int m = n < 0 ? -1 : answers_of(other, family, others);
 
 	if (m < 0)
 		return -1;
@@ -135,6 +122,5 @@ int place_find_pair(struct place *one, struct place *other, const struct common 
 				return 0;
 			}
 	/* At least one is a name: two addresses of different families are malformed words. */
-	return not_found(
-	    other->name[0] ? other : one, common, "no address of the other end's family");
+	return not_found(other->name[0] ? other : one, "no address of the other end's family");
 }

@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "cli/json.h"
+#include "cli/out.h"
 #include "cli/say.h"
-#include "cli/text.h"
-#include "cli/writer.h"
-#include "tcp/call.h"
 #include "tcp/errname.h"
 #include "words/errors.h"
 #include "words/report.h"
@@ -19,8 +17,8 @@ static bool known(const union addr *addr)
 	return addr && addr->any.sa_family != AF_UNSPEC;
 }
 
-void report_words(const struct common *common, const char *call, int error, const union addr *local,
-    const union addr *peer, const char *format, ...)
+void report_words(const char *call, int error, const union addr *local, const union addr *peer,
+    const char *format, ...)
 {
 	char message[MESSAGE], text[ADDR_TEXT];
 	va_list args;
@@ -29,7 +27,7 @@ void report_words(const struct common *common, const char *call, int error, cons
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
 	say("%s", message);
-	if (!common->json)
+	if (!out_json())
 		return;
 	json_open("error");
 	json_text("call", call);
@@ -40,15 +38,15 @@ void report_words(const struct common *common, const char *call, int error, cons
 	json_end();
 }
 
-static void complain(const struct common *common, const char *call, const char *thing, int error,
-    const union addr *local, const union addr *peer)
+static void complain(
+    const char *call, const char *thing, int error, const union addr *local, const union addr *peer)
 {
-	report_words(common, call, error, local, peer, "%s%s%s: %s (%s)", call, *thing ? " " : "",
-	    thing, strerror(error), errname(error));
+	report_words(call, error, local, peer, "%s%s%s: %s (%s)", call, *thing ? " " : "", thing,
+	    strerror(error), errname(error));
 }
 
-void report_fault(const struct common *common, const struct fault *fault, const union addr *local,
-    const union addr *peer, int meaning)
+void report_fault(
+    const struct fault *fault, const union addr *local, const union addr *peer, int meaning)
 {
 	const bool to_peer =
 	    fault->at == CALL_CONNECT || fault->at == CALL_SEND || fault->at == CALL_RECV;
@@ -59,7 +57,7 @@ void report_fault(const struct common *common, const struct fault *fault, const 
 		snprintf(text, sizeof text, "%s", fault->option);
 	else if (known(addr) && fault->at != CALL_SOCKET)
 		addr_print(addr, text);
-	complain(common, fault_call(fault->at), text, fault->error, local, peer);
+	complain(fault_call(fault->at), text, fault->error, local, peer);
 
 	const char *means = meaning ? errors_meaning(fault->at, fault->error) : NULL;
 	if (means)
@@ -70,24 +68,7 @@ void report_fault(const struct common *common, const struct fault *fault, const 
 		say("try 'reuse why %s'", addr_print(local, text));
 }
 
-void report_call(const struct common *common, const char *call, int error)
+void report_call(const char *call, int error)
 {
-	complain(common, call, "", error, NULL, NULL);
-}
-
-static void explain(const char *line)
-{
-	char text[1024];
-
-	/* The name of an interface may be any bytes. */
-	text_escape(text, sizeof text - 1, line, strlen(line));
-	const size_t n = strlen(text);
-	text[n] = '\n';
-	writer_put(WRITER_ERR, text, n + 1);
-}
-
-void report_explain(const struct common *common)
-{
-	call_trace = common->explain ? explain : NULL;
-	call_trace_traffic = common->explain && common->verbose ? explain : NULL;
+	complain(call, "", error, NULL, NULL);
 }

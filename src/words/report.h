@@ -2,25 +2,20 @@
 #ifndef REUSE_WORDS_REPORT_H
 #define REUSE_WORDS_REPORT_H
 
-#include "cli/common.h"
 #include "tcp/addr.h"
 #include "tcp/fault.h"
 
 /* `local` and `peer` may be NULL, or AF_UNSPEC. With `meaning` a line says what the errno means
  * from that call. */
-void report_fault(const struct common *common, const struct fault *fault, const union addr *local,
-    const union addr *peer, int meaning);
+void report_fault(
+    const struct fault *fault, const union addr *local, const union addr *peer, int meaning);
 
 /* The same for a call that struct fault does not know, without advice. */
-void report_call(const struct common *common, const char *call, int error);
+void report_call(const char *call, int error);
 
 /* A complaint in words of one's own. `error`: the errno that says the same; 0: none does. `local` and
  * `peer` as above. */
-__attribute__((format(printf, 6, 7))) void report_words(const struct common *common,
-    const char *call, int error, const union addr *local, const union addr *peer,
-    const char *format, ...);
-
-/* Makes --explain visible. */
-void report_explain(const struct common *common);
+__attribute__((format(printf, 5, 6))) void report_words(const char *call, int error,
+    const union addr *local, const union addr *peer, const char *format, ...);
 
 #endif

@@ -59,7 +59,7 @@ def complaints(source):
             if begin[0].startswith("snprintf") and not re.match(r"(why|r->why|message|reason)\b", words):
                 continue
             if begin[0].startswith("report_words"):
-                words = re.sub(rf"^([^,]*,\s*){LITERAL}", r"\1", words)  # the call, which --json names
+                words = re.sub(rf"^\s*{LITERAL}", "", words)  # the call, which --json names
             if "/cmd/experiment/" in file and begin[0].startswith("snprintf"):
                 continue  # why an experiment is skipped, not a complaint
             for literal in STRINGS.findall(words):

@@ -17,6 +17,7 @@
 #include "words/endpoint.h"
 #include "words/report.h"
 #include "words/settings.h"
+#include "words/start.h"
 
 enum {
 	SECOND_US = 1000000,
@@ -30,6 +31,9 @@ struct connect_opts {
 	int64_t every_us;
 	uint64_t count, size; /* 0: for ever; DATA */
 	int reconnect;
+	bool asked; /* any operand at all */
+	struct place source, server;
+	const char *data;
 };
 
 #define AT(field) offsetof(struct connect_opts, field)
@@ -55,7 +59,6 @@ static const struct opt opts[] = {
 /* One run of the command, over all its connections. */
 struct session {
 	const struct connect_opts *o;
-	const char *data;
 	int stop;
 	struct plan plan;
 	struct setting settings[SETTINGS_MOST];
@@ -79,7 +82,7 @@ static int dial(struct session *session)
 		sock_blocking(fd, true); /* fcntl on a socket that is open does not fail */
 		/* From now on the same source, also where the kernel chose it. */
 		session->plan.local = sock_local(fd);
-		if (!session->o->common.quiet || !session->connected)
+		if (!out_quiet() || !session->connected)
 			connect_view_connected(&session->view, fd, took_ns);
 		session->connected = true;
 		return fd;
@@ -88,8 +91,7 @@ static int dial(struct session *session)
 	if (fd >= 0)
 		call_close(fd);
 	if (!stop_wanted())
-		report_fault(&session->o->common, &fault, &local, &session->plan.peer,
-		    fault.error != session->refused);
+		report_fault(&fault, &local, &session->plan.peer, fault.error != session->refused);
 	session->refused = fault.error;
 	return -1;
 }
@@ -106,7 +108,7 @@ static enum beat_end live(struct session *session, int fd)
 	struct beat beat = {.fd = fd,
 	    .stop = session->stop,
 	    .timeout_us = o->settings.timeout_us,
-	    .data = o->size ? NULL : session->data,
+	    .data = o->size ? NULL : o->data,
 	    .len = session->view.len,
 	    .limit_us = o->settings.timeout_us};
 	struct beat_result result = {0};
@@ -170,12 +172,13 @@ static bool run_session(struct session *session)
 	}
 }
 
-/* Reads ADDR PORT SERVER SERVER-PORT [DATA], or ADDR:PORT SERVER:PORT [DATA]. Returns 0, or -1
- * after a complaint. */
-static int read_operands(const struct common *common, int count, char **words, struct place *source,
-    struct place *server, const char **data)
+/* ADDR PORT SERVER SERVER-PORT, or ADDR:PORT SERVER:PORT. Returns how many words they are, or -1 after a
+ * complaint. */
+static int read_ends(struct connect_opts *o, int count, char **words)
 {
 	static const char *const names[] = {"ADDR", "PORT", "SERVER", "SERVER-PORT"};
+	struct place *const source = &o->source, *const server = &o->server;
+	const struct common *const common = &o->common;
 	int used = 4;
 
 	if (place_is_whole(words[0])) {
@@ -214,26 +217,38 @@ static int read_operands(const struct common *common, int count, char **words, s
 		    source_family == AF_INET ? "IPv4" : "IPv6");
 		return -1;
 	}
+	return used;
+}
+
+/* The ends, then [DATA]. Nothing at all is asked for by no words. */
+static int connect_read(void *into, int count, char **words)
+{
+	struct connect_opts *const o = into;
+
+	if (count == 0)
+		return STATUS_OK;
+	o->asked = true;
+	const int used = read_ends(o, count, words);
+	if (used < 0)
+		return STATUS_USAGE;
 	if (count > used)
-		*data = words[used];
-	if (!**data) {
+		o->data = words[used];
+	if (!*o->data) {
 		say("data '': empty");
-		return -1;
+		return STATUS_USAGE;
 	}
-	if (count > used + 1) {
-		say("surplus operand %s", say_quote(words[used + 1]));
-		return -1;
-	}
-	return 0;
+	return count > used + 1 ? command_surplus(words[used + 1]) : STATUS_OK;
 }
 
 /* Looks up what is a name. Returns 0, or -1 after a complaint. */
-static int find_ends(const struct common *common, struct place *source, struct place *server)
+static int find_ends(struct connect_opts *o)
 {
+	struct place *const source = &o->source, *const server = &o->server;
+
 	if (source->name[0] || source->addr.any.sa_family != AF_UNSPEC)
-		return place_find_pair(source, server, common);
+		return place_find_pair(source, server, &o->common);
 	/* ":3001" is that port of whatever address leads there. */
-	if (place_find(server, common) < 0)
+	if (place_find(server, &o->common) < 0)
 		return -1;
 	source->addr = addr_any(server->addr.any.sa_family, source->port);
 	return 0;
@@ -242,52 +257,38 @@ static int find_ends(const struct common *common, struct place *source, struct p
 static int run(int argc, char **argv)
 {
 	static struct session session; /* large */
-	static struct connect_opts o = {
-	    .every_us = 5LL * SECOND_US, .settings.timeout_us = 5LL * SECOND_US};
-	struct place source = {.what = "address"}, server = {.what = "server"};
+	static struct connect_opts o = {.every_us = 5LL * SECOND_US,
+	    .settings.timeout_us = 5LL * SECOND_US,
+	    .source.what = "address",
+	    .server.what = "server",
+	    .data = "hi"};
 	int status;
 
 	session.o = &o;
-	session.data = "hi";
-	const int first = command_words(&cmd_connect, &o.common, argc, argv, &status);
-	if (first < 0)
+	if (!start_command(&cmd_connect, &o.common, argc, argv, &status))
 		return status;
-	if (first == argc) {
-		if (o.common.json)
-			json_start("connect");
-		(o.common.json ? doc_json : doc_help)(&cmd_connect);
-		return out_end() ? STATUS_FAIL : STATUS_OK;
-	}
-	if (read_operands(&o.common, argc - first, argv + first, &source, &server, &session.data) <
-	    0)
-		return STATUS_USAGE;
-
-	report_explain(&o.common);
-	if (o.common.json)
-		json_start("connect");
-	if (find_ends(&o.common, &source, &server) < 0)
+	if (!o.asked)
+		return command_help(&cmd_connect);
+	if (find_ends(&o) < 0)
 		return STATUS_FAIL;
-	session.stop = stop_open();
-	if (session.stop < 0) {
-		report_call(&o.common, "pipe", errno);
+	session.stop = start_stop();
+	if (session.stop < 0)
 		return STATUS_FAIL;
-	}
 
-	session.plan = (struct plan){.local = source.addr,
-	    .peer = server.addr,
+	session.plan = (struct plan){.local = o.source.addr,
+	    .peer = o.server.addr,
 	    .settings = session.settings,
 	    .backlog = SOCK_NO_LISTEN,
 	    .setting_count = settings_write(&o.settings, session.settings)};
-	session.view = (struct connect_view){.common = &o.common,
-	    .local = &session.plan.local,
+	session.view = (struct connect_view){.local = &session.plan.local,
 	    .peer = &session.plan.peer,
-	    .len = o.size ? o.size : strlen(session.data),
+	    .len = o.size ? o.size : strlen(o.data),
 	    .every_us = o.every_us,
 	    .timeout_us = o.settings.timeout_us};
-	connect_view_begin(&session.view, o.size ? NULL : session.data);
+	connect_view_begin(&session.view, o.size ? NULL : o.data);
 	const bool as_asked = run_session(&session);
 	if (session.connected) {
-		out_after_interrupt(stop_wanted(), o.common.json);
+		out_after_interrupt(stop_wanted());
 		connect_view_summary(&session.view, session.sent, session.echoed, &session.rtt);
 	}
 	if (out_end() < 0)
@@ -313,6 +314,7 @@ const struct command cmd_connect = {
 	       "reuse connect 127.0.0.1 3001 127.0.0.1 3000 -i 0.2 -c 5 --explain",
     .opts = opts,
     .run = run,
+    .read = connect_read,
     .notes =
 	"The same four (source address and port, server address and port) twice is what no option\n"
 	"allows: connect(2) then says EADDRNOTAVAIL on Linux, EADDRINUSE on BSD. An EADDRINUSE from\n"

@@ -87,7 +87,7 @@ void connect_view_connected(const struct connect_view *view, int fd, int64_t too
 
 	addr_print(&local, local_text);
 	addr_print(view->peer, peer_text);
-	if (view->common->json) {
+	if (out_json()) {
 		json_open("connected");
 		json_text("local", local_text);
 		json_text("peer", peer_text);
@@ -97,7 +97,7 @@ void connect_view_connected(const struct connect_view *view, int fd, int64_t too
 	}
 	out_line("%s%s%s -> %s connected in %.3f ms", out_paint(OUT_MAGENTA), local_text,
 	    out_paint(OUT_PLAIN), peer_text, ms((double)took_ns));
-	if (!view->common->verbose)
+	if (!out_verbose())
 		return;
 	out_line("  %s, %llu bytes each %g s, waiting %g s at most", settings_names(fd, names),
 	    (unsigned long long)view->len, clock_seconds(view->every_us),
@@ -106,7 +106,7 @@ void connect_view_connected(const struct connect_view *view, int fd, int64_t too
 
 void connect_view_lub(const struct connect_view *view)
 {
-	if (view->common->json || view->common->quiet)
+	if (out_json() || out_quiet())
 		return;
 	out_start("Lub %s... ", view->shown);
 	out_show();
@@ -115,9 +115,9 @@ void connect_view_lub(const struct connect_view *view)
 void connect_view_dub(
     const struct connect_view *view, uint64_t seq, const struct beat_result *result)
 {
-	if (view->common->quiet)
+	if (out_quiet())
 		return;
-	if (!view->common->json) {
+	if (!out_json()) {
 		out_line("Dub %s (%.3f ms)", view->shown, ms((double)result->rtt_ns));
 		return;
 	}
@@ -134,10 +134,10 @@ void connect_view_lost(const struct connect_view *view, uint64_t seq, enum beat_
 	char text[256], from[ADDR_TEXT];
 
 	end_text(text, view, end, result, addr_print(view->peer, from));
-	if (!view->common->json && !view->common->quiet)
+	if (!out_json() && !out_quiet())
 		out_line("%s%s%s", out_paint(OUT_RED), end == BEAT_STOPPED ? "stopped" : "lost",
 		    out_paint(OUT_PLAIN));
-	if (view->common->json && (*text || !view->common->quiet)) {
+	if (out_json() && (*text || !out_quiet())) {
 		json_open("lost");
 		json_number("seq", (int64_t)seq);
 		json_text("reason", end_word(end, result));
@@ -160,7 +160,7 @@ void connect_view_closed(const struct connect_view *view, enum beat_end end,
 	end_text(text, view, end, result, addr_print(view->peer, from));
 	if (*text && !in_heartbeat)
 		say("%s", text);
-	if (!view->common->json || (view->common->quiet && !*text))
+	if (!out_json() || (out_quiet() && !*text))
 		return;
 	json_open("closed");
 	json_text("reason", end_word(end, result));
@@ -173,7 +173,7 @@ void connect_view_summary(
 	const uint64_t lost = sent - echoed;
 	char local[ADDR_TEXT], peer[ADDR_TEXT], times[128] = "";
 
-	if (view->common->json) {
+	if (out_json()) {
 		json_open("summary");
 		json_number("sent", (int64_t)sent);
 		json_number("echoed", (int64_t)echoed);

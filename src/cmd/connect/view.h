@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/common.h"
 #include "tcp/addr.h"
 #include "tcp/beat.h"
 #include "tcp/rtt.h"
@@ -13,7 +12,6 @@
 enum { CONNECT_VIEW_SHOWN = 256 }; /* of a heartbeat longer than that the length is shown */
 
 struct connect_view {
-	const struct common *common;
 	const union addr *local, *peer; /* the ends now; the caller's */
 	uint64_t len;                   /* of a heartbeat, in bytes */
 	int64_t every_us, timeout_us;

@@ -78,7 +78,7 @@ void apart_run(struct show *show, const struct part *part)
 	struct outcome outcome;
 
 	if (crew_open(&crew) < 0) {
-		report_call(show->common, "pipe", errno);
+		report_call("pipe", errno);
 		show->outcome.broken = true;
 		return;
 	}
@@ -102,7 +102,7 @@ void apart_run(struct show *show, const struct part *part)
 		crew_reap(&member);
 		break;
 	default:
-		report_call(show->common, crew_refused(errno), errno);
+		report_call(crew_refused(errno), errno);
 		show->outcome.broken = true;
 	}
 	crew_close(&crew);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/json_read.h"
+#include "cli/out.h"
 #include "cli/stop.h"
 #include "clock.h"
 #include "cmd/experiment/demo.h"
@@ -74,8 +75,8 @@ static bool show_program_call(struct demo *demo, const struct running *process, 
 	const char *value = equals + 3;
 	const bool ok = *value != '-';
 	/* What has nothing to do with sharing is for -v and JSON. */
-	if (!strncmp(line, "setsockopt", 10) && !strstr(line, "SO_REUSE") && ok &&
-	    !demo->show->common->json && !demo->show->common->verbose)
+	if (!strncmp(line, "setsockopt", 10) && !strstr(line, "SO_REUSE") && ok && !out_json() &&
+	    !out_verbose())
 		return true;
 	/* The demo's server asks for the next one until there is none: no refusal. */
 	const char *error = ok ? "" : value + strcspn(value, " ") + 1;
@@ -113,7 +114,7 @@ static bool await_event(struct demo *demo, struct running *process, const char *
 		if (show_program_call(demo, process, line))
 			continue;
 		if (*line != '{') {
-			view_line(demo->show, line); /* a complaint */
+			view_line(line); /* a complaint */
 			continue;
 		}
 		/* A heartbeat has no addresses; those of the connection are kept. */
@@ -149,7 +150,7 @@ static bool begin_program(struct demo *demo, const struct program *program)
 	}
 	view_program(demo->show, program->name, command);
 	if (program_start(&demo->crew, demo->running, demo->count, program, words) < 0) {
-		report_call(demo->show->common, crew_refused(errno), errno);
+		report_call(crew_refused(errno), errno);
 		demo->show->outcome.broken = true;
 		return false;
 	}
@@ -169,7 +170,7 @@ static void show_connection(
 {
 	char text[VIEW_TEXT];
 
-	if (demo->show->common->json) {
+	if (out_json()) {
 		snprintf(text, sizeof text, "%s -> %s", local, peer);
 		const struct observation seen = {
 		    .text = text, .result = "ESTABLISHED", .as_expected = true};
@@ -178,7 +179,7 @@ static void show_connection(
 	}
 	snprintf(text, sizeof text, "%-21s %-12s %s, pid %ld", peer, "ESTABLISHED",
 	    process->program->name, (long)process->member.pid);
-	view_connection(demo->show, local, text);
+	view_connection(local, text);
 }
 
 /* The rows that the kernel has, in the order of the demo; -1 where it does not tell. */
@@ -212,10 +213,10 @@ static void show_connections(struct demo *demo)
 	char text[VIEW_TEXT], row[VIEW_RESULT], expected[VIEW_RESULT];
 
 	view_program(demo->show, NULL, NULL);
-	view_line(demo->show, "");
+	view_line("");
 	snprintf(
 	    text, sizeof text, "%-21s %-21s %-12s %s", "SOURCE", "DESTINATION", "STATE", "WHO");
-	view_line(demo->show, text);
+	view_line(text);
 	rows = show_kernel_rows(demo);
 	for (int i = 0; i < demo->count; i++) {
 		const struct running *process = &demo->running[i];
@@ -229,7 +230,7 @@ static void show_connections(struct demo *demo)
 		rows = wanted;
 	if (stop_wanted()) /* a terminal tells the processes, too */
 		return;
-	view_line(demo->show, "");
+	view_line("");
 	snprintf(text, sizeof text, "connections from 127.0.0.1:%u", demo->ports[1].number);
 	snprintf(row, sizeof row, "%d", rows);
 	snprintf(expected, sizeof expected, "%d", wanted);
@@ -275,7 +276,7 @@ static bool take_demo_ports(struct demo *demo)
 {
 	for (size_t i = 0; i < 3; i++)
 		if (port_take(&demo->ports[i]) < 0) {
-			report_call(demo->show->common, "bind", errno);
+			report_call("bind", errno);
 			while (i > 0)
 				port_give_back(&demo->ports[--i]);
 			return false;
@@ -293,7 +294,7 @@ void demo_run(struct show *show, const struct part *part)
 		return;
 	}
 	if (crew_open(&demo.crew) < 0) {
-		report_call(show->common, "pipe", errno);
+		report_call("pipe", errno);
 		show->outcome.broken = true;
 	} else {
 		for (int i = 0; i < EXPERIMENT_PROGRAMS && part->programs[i].name && goes_on; i++)

@@ -1,5 +1,4 @@
 /* reuse experiment: what a reader did in three terminals, in one command. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +14,13 @@
 #include "cmd/experiment/needs.h"
 #include "cmd/experiment/part.h"
 #include "os/process.h"
-#include "words/report.h"
+#include "words/start.h"
 
 struct experiment_opts {
 	struct common common;
 	int ask;
+	int count; /* of words */
+	char **words;
 };
 
 static const struct opt opts[] = {
@@ -74,15 +75,15 @@ static bool experiments_known(int count, char **words)
 	return true;
 }
 
-static void list_experiments(const struct common *common)
+static void list_experiments(void)
 {
-	struct show show = {.common = common};
+	struct show show = {0};
 
 	for (int i = 0; i < EXPERIMENTS; i++) {
 		show.experiment = experiments[i];
 		view_entry(&show);
 	}
-	if (common->json || common->quiet)
+	if (out_json() || out_quiet())
 		return;
 	out_line("%s", "");
 	out_line("'reuse experiment 1' runs the first, 'reuse experiment all' all of them; with");
@@ -93,8 +94,7 @@ static void list_experiments(const struct common *common)
 static bool run_experiment(
     struct experiment_opts *o, int stop, const struct experiment *experiment, struct tally *tally)
 {
-	struct show show = {
-	    .common = &o->common, .experiment = experiment, .stop = stop, .asking = o->ask};
+	struct show show = {.experiment = experiment, .stop = stop, .asking = o->ask};
 
 	const struct part *const parts = experiment->parts;
 
@@ -117,11 +117,11 @@ static bool run_experiment(
 	return true;
 }
 
-static void show_tally(const struct common *common, const struct tally *tally)
+static void show_tally(const struct tally *tally)
 {
 	const unsigned count = tally->expected + tally->differs + tally->skipped;
 
-	if (common->json) {
+	if (out_json()) {
 		json_open("summary");
 		json_number("expected", tally->expected);
 		json_number("differs", tally->differs);
@@ -130,7 +130,7 @@ static void show_tally(const struct common *common, const struct tally *tally)
 		return;
 	}
 	const bool several = count > 1 || stop_wanted();
-	if ((tally->asked > 0 || several) && !common->quiet)
+	if ((tally->asked > 0 || several) && !out_quiet())
 		out_line("%s", "");
 	if (tally->asked > 0)
 		out_line("Score: %u of %u predicted.", tally->right, tally->asked);
@@ -143,24 +143,22 @@ static void show_tally(const struct common *common, const struct tally *tally)
 }
 
 /* Runs those that the words name, in their order. Returns an enum status. */
-static int run_experiments(struct experiment_opts *o, int count, char **words)
+static int run_experiments(struct experiment_opts *o)
 {
 	struct tally tally = {0};
 	const int64_t began_us = clock_us();
-	const int stop = stop_open();
+	const int stop = start_stop();
 	bool goes_on = true, first = true;
 
-	if (stop < 0) {
-		report_call(&o->common, "pipe", errno);
+	if (stop < 0)
 		return STATUS_FAIL;
-	}
 	descriptors_raise();
-	for (int i = 0; i < count && goes_on; i++) {
-		const struct experiment *const one = find_experiment(words[i]); /* NULL: all */
+	for (int i = 0; i < o->count && goes_on; i++) {
+		const struct experiment *const one = find_experiment(o->words[i]); /* NULL: all */
 		const int from = one ? one->number - 1 : 0;
 		const int to = one ? one->number : EXPERIMENTS;
 		for (int n = from; n < to && goes_on; n++) {
-			if (!first && !o->common.json && !o->common.quiet) {
+			if (!first && !out_json() && !out_quiet()) {
 				out_line("%s", "");
 				out_line("%s", "");
 			}
@@ -170,8 +168,8 @@ static int run_experiments(struct experiment_opts *o, int count, char **words)
 	}
 	tally.took_us = clock_us() - began_us;
 	if (stop_wanted())
-		out_after_interrupt(stop_wanted(), o->common.json);
-	show_tally(&o->common, &tally);
+		out_after_interrupt(stop_wanted());
+	show_tally(&tally);
 	if (out_end() < 0)
 		return STATUS_FAIL;
 	if (stop_wanted())
@@ -179,26 +177,31 @@ static int run_experiments(struct experiment_opts *o, int count, char **words)
 	return tally.differs > 0 ? STATUS_FAIL : STATUS_OK;
 }
 
+static int experiment_read(void *into, int count, char **words)
+{
+	struct experiment_opts *const o = into;
+
+	if (!experiments_known(count, words))
+		return STATUS_USAGE;
+	o->count = count;
+	o->words = words;
+	if (o->ask && (out_json() || !ask_possible())) {
+		say("--ask: no terminal to ask on, so nothing is asked");
+		o->ask = 0;
+	}
+	return STATUS_OK;
+}
+
 static int experiment_main(int argc, char **argv)
 {
 	struct experiment_opts o = {0};
 	int status;
 
-	const int first = command_words(&cmd_experiment, &o.common, argc, argv, &status);
-	if (first < 0)
+	if (!start_command(&cmd_experiment, &o.common, argc, argv, &status))
 		return status;
-	if (!experiments_known(argc - first, argv + first))
-		return STATUS_USAGE;
-	if (o.ask && (o.common.json || !ask_possible())) {
-		say("--ask: no terminal to ask on, so nothing is asked");
-		o.ask = 0;
-	}
-	report_explain(&o.common);
-	if (o.common.json)
-		json_start("experiment");
-	if (first < argc)
-		return run_experiments(&o, argc - first, argv + first);
-	list_experiments(&o.common);
+	if (o.count > 0)
+		return run_experiments(&o);
+	list_experiments();
 	return out_end() < 0 ? STATUS_FAIL : STATUS_OK;
 }
 
@@ -228,5 +231,6 @@ const struct command cmd_experiment = {
 	       "reuse experiment all -q",
     .opts = opts,
     .run = experiment_main,
+    .read = experiment_read,
     .word = experiment_word,
 };

@@ -23,7 +23,7 @@ struct readable {
 
 static void break_off(struct show *show, const char *call, int error)
 {
-	report_call(show->common, call, error);
+	report_call(call, error);
 	show->outcome.broken = true;
 }
 
@@ -86,7 +86,7 @@ static void run_steps(struct show *show, const struct part *part, const struct r
 
 	stage.trial = trial_begin(&plan, &fault);
 	if (!stage.trial) {
-		report_fault(show->common, &fault, NULL, NULL, 0);
+		report_fault(&fault, NULL, NULL, 0);
 		show->outcome.broken = true;
 		return;
 	}
@@ -140,5 +140,5 @@ void part_run(struct show *show, const struct part *part)
 	if (answer >= 0)
 		ask_reveal(show, &part->question, answer);
 	if (!outcome->part_differs)
-		view_lesson(show, part);
+		view_lesson(part);
 }

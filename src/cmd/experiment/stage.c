@@ -77,12 +77,13 @@ void stage_line(struct stage *stage, const char *format, ...)
 	char text[VIEW_TEXT];
 	va_list args;
 
+	(void)stage;
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	for (size_t len = strlen(text); len > 0 && text[len - 1] == ' '; len--)
 		text[len - 1] = 0;
-	view_line(stage->show, text);
+	view_line(text);
 }
 
 void stage_skip(struct stage *stage, const char *reason)

@@ -8,9 +8,9 @@
 
 enum { MARGIN = 2, STEP = 49, RESULT = 13 };
 
-static bool text_only(const struct show *show)
+static bool text_only(void)
 {
-	return !show->common->json && !show->common->quiet;
+	return !out_json() && !out_quiet();
 }
 
 void view_text(const char *before, const char *text)
@@ -48,7 +48,7 @@ void view_entry(const struct show *show)
 {
 	const struct experiment *e = show->experiment;
 
-	if (show->common->json)
+	if (out_json())
 		show_experiment(show);
 	else
 		out_line("%2d  %-18s %s", e->number, e->name, e->headline);
@@ -58,9 +58,9 @@ void view_experiment(struct show *show)
 {
 	const struct experiment *e = show->experiment;
 
-	if (show->common->json)
+	if (out_json())
 		show_experiment(show);
-	if (!text_only(show))
+	if (!text_only())
 		return;
 	/* All but the name says what will come out. */
 	show->about_held = show->asking;
@@ -77,7 +77,7 @@ void view_part(struct show *show, const struct part *part)
 {
 	show->outcome.part_differs = show->outcome.part_skipped = false;
 	show->program = NULL;
-	if (!text_only(show))
+	if (!text_only())
 		return;
 	out_line("%s", "");
 	out_line("%s%s%s", out_paint(OUT_BOLD), part->title, out_paint(OUT_PLAIN));
@@ -97,7 +97,7 @@ void view_program(struct show *show, const char *name, const char *command)
 	const bool changed = name && (!show->program || strcmp(name, show->program) != 0);
 
 	show->program = name;
-	if (text_only(show) && (changed || command)) {
+	if (text_only() && (changed || command)) {
 		show_columns(show);
 		out_line("%*s%s%s%s%s", MARGIN, "", out_paint(OUT_CYAN), name,
 		    command ? command : "", out_paint(OUT_PLAIN));
@@ -135,9 +135,9 @@ void view_observation(struct show *show, const struct observation *seen)
 			    seen->text, seen->result, seen->expected ? seen->expected : "another");
 		show->outcome.differs = true;
 	}
-	if (text_only(show))
+	if (text_only())
 		show_observation(show, seen);
-	if (!show->common->json)
+	if (!out_json())
 		return;
 	snprintf(text, sizeof text, "%s%s%s", show->program ? show->program : "",
 	    show->program ? ": " : "", seen->text);
@@ -147,15 +147,15 @@ void view_observation(struct show *show, const struct observation *seen)
 	json_end();
 }
 
-void view_line(const struct show *show, const char *text)
+void view_line(const char *text)
 {
-	if (text_only(show))
+	if (text_only())
 		out_line("%*s%s", *text ? MARGIN : 0, "", text);
 }
 
-void view_connection(const struct show *show, const char *source, const char *rest)
+void view_connection(const char *source, const char *rest)
 {
-	if (text_only(show))
+	if (text_only())
 		out_line("%*s%s%-21s%s %s", MARGIN, "", out_paint(OUT_MAGENTA), source,
 		    out_paint(OUT_PLAIN), rest);
 }
@@ -165,13 +165,13 @@ void view_skip(struct show *show, const char *reason)
 	if (!show->outcome.skipped && !show->outcome.differs)
 		snprintf(show->outcome.reason, VIEW_REASON, "%s", reason);
 	show->outcome.skipped = show->outcome.part_skipped = true;
-	if (text_only(show))
+	if (text_only())
 		view_text("  skipped: ", reason);
 }
 
-void view_lesson(const struct show *show, const struct part *part)
+void view_lesson(const struct part *part)
 {
-	if (text_only(show) && part->lesson)
+	if (text_only() && part->lesson)
 		view_text("  ", part->lesson);
 }
 
@@ -197,7 +197,7 @@ void view_outcome(const struct show *show)
 	const char *word = view_word(show);
 	size_t i = 0;
 
-	if (show->common->json) {
+	if (out_json()) {
 		json_open("outcome");
 		json_number("number", e->number);
 		json_text("name", e->name);
@@ -208,9 +208,9 @@ void view_outcome(const struct show *show)
 	}
 	while (strcmp(outcomes[i].word, word) != 0)
 		i++;
-	if (!show->common->quiet)
+	if (!out_quiet())
 		out_line("%s", "");
-	if (!show->common->quiet && show->about_held) {
+	if (!out_quiet() && show->about_held) {
 		view_text("", e->about); /* not said before */
 		show_by_hand(show);
 		out_line("%s", "");
@@ -220,6 +220,6 @@ void view_outcome(const struct show *show)
 	out_line("%s", "");
 	if (*show->outcome.reason)
 		view_text("  ", show->outcome.reason);
-	if (!show->common->quiet)
+	if (!out_quiet())
 		view_text("Remember: ", e->remember);
 }

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-#include "cli/common.h"
 #include "cmd/experiment/lesson.h"
 #include "tcp/addr.h"
 
@@ -29,7 +28,6 @@ struct outcome {
 
 /* One run of one experiment. */
 struct show {
-	const struct common *common;
 	const struct experiment *experiment;
 	int stop; /* readable when it shall end */
 	bool asking;
@@ -55,16 +53,16 @@ void view_program(struct show *show, const char *name, const char *command);
 void view_observation(struct show *show, const struct observation *seen);
 
 /* A line of a picture, as it stands; nothing in JSON. */
-void view_line(const struct show *show, const char *text);
+void view_line(const char *text);
 
 /* Likewise of a connection: its source, and behind it the rest of the line. */
-void view_connection(const struct show *show, const char *source, const char *rest);
+void view_connection(const char *source, const char *rest);
 
 /* The part, or the rest of it, cannot be run here. */
 void view_skip(struct show *show, const char *reason);
 
 /* After a part. */
-void view_lesson(const struct show *show, const struct part *part);
+void view_lesson(const struct part *part);
 
 /* After all parts. */
 void view_outcome(const struct show *show);

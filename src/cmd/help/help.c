@@ -3,15 +3,16 @@
 
 #include "cli/command.h"
 #include "cli/doc/help.h"
-#include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "config.h"
+#include "words/start.h"
 
 struct help_opts {
 	struct common common;
 	int version;
-	int as; /* which of FORMS, or -1 */
+	int as;                      /* which of FORMS, or -1 */
+	const struct command *about; /* NULL: all */
 };
 
 #define FORMS "man|bash|zsh|fish|names"
@@ -26,7 +27,6 @@ static void names(const struct command *command)
 /* What the start event says already is all of the version. */
 static void show_json(const struct command *about, bool version)
 {
-	json_start("help");
 	for (size_t i = 0; commands[i] && !version; i++)
 		if (!about || about == commands[i])
 			doc_json(commands[i]);
@@ -54,39 +54,40 @@ static const struct opt opts[] = {
     {0},
 };
 
+static int help_read(void *into, int count, char **words)
+{
+	struct help_opts *o = into;
+
+	if (count > 1)
+		return command_surplus(words[1]);
+	if (count > 0) {
+		o->about = command_find(words[0]);
+		if (!o->about)
+			return command_unknown(words[0]);
+	}
+	if (o->as >= 0 && out_json()) {
+		say("--as: not with --json");
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
 static int run(int argc, char **argv)
 {
 	struct help_opts o = {.as = -1};
 	int status;
-	const struct command *about = NULL;
 
 	/* "reuse --help" asks for the overview, "reuse help --help" for this command's own help. */
-	const int first = command_words(&cmd_help, &o.common, argc, argv, &status);
-	if (first < 0)
+	if (!start_command(&cmd_help, &o.common, argc, argv, &status))
 		return status;
-	if (argc - first > 1) {
-		say("surplus operand %s", say_quote(argv[first + 1]));
-		return STATUS_USAGE;
-	}
-	if (argc > first) {
-		about = command_find(argv[first]);
-		if (!about)
-			return command_unknown(argv[first]);
-	}
-
-	if (o.as >= 0 && o.common.json) {
-		say("--as: not with --json");
-		return STATUS_USAGE;
-	}
-
-	if (o.common.json)
-		show_json(about, o.version);
+	if (out_json())
+		show_json(o.about, o.version);
 	else if (o.version)
 		out_line("reuse %s", REUSE_VERSION);
 	else if (o.as >= 0)
-		forms[o.as](about);
-	else if (about)
-		doc_help(about);
+		forms[o.as](o.about);
+	else if (o.about)
+		doc_help(o.about);
 	else
 		doc_overview();
 	return out_end() ? STATUS_FAIL : STATUS_OK;
@@ -108,6 +109,7 @@ const struct command cmd_help = {
 	       "eval \"$(reuse help --as bash)\"",
     .opts = opts,
     .run = run,
+    .read = help_read,
     .notes =
 	"Where the program is installed as a whole, its pages and completions are there\n"
 	"already. Without that, zsh reads them as _reuse from a folder of its fpath, and fish\n"

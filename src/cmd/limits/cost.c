@@ -24,27 +24,27 @@ enum {
 	SCARCE = 64000000, /* bytes: with less left the rounds end */
 };
 
-static void complain_loopback(const struct common *common, const char *name)
+static void complain_loopback(const char *name)
 {
 	const char *lo = *name ? name : "lo";
 
-	report_words(common, "connect", ENETDOWN, NULL, NULL,
+	report_words("connect", ENETDOWN, NULL, NULL,
 	    "%s is down here, and connections over loopback need it (ENETDOWN)", lo);
 	say("try 'ip link set %s up'", lo);
 }
 
-int cost_place(struct fleet_plan *plan, const struct common *common, const union addr *source)
+int cost_place(struct fleet_plan *plan, const union addr *source)
 {
 	static char device[IF_NAMESIZE];
 	struct fault fault;
 
 	if (loopback_find(device) != LOOPBACK_UP) {
-		complain_loopback(common, device);
+		complain_loopback(device);
 		return -1;
 	}
 	const int fd = crowd_hold(source, &fault);
 	if (fd < 0) {
-		report_fault(common, &fault, source, NULL, 1);
+		report_fault(&fault, source, NULL, 1);
 		return -1;
 	}
 	*plan = (struct fleet_plan){.source = sock_local(fd),
@@ -54,25 +54,25 @@ int cost_place(struct fleet_plan *plan, const struct common *common, const union
 	return fd;
 }
 
-void cost_complain(const struct fleet *fleet, const struct common *common)
+void cost_complain(const struct fleet *fleet)
 {
 	const struct crowd_tally *tally = fleet_fault(fleet);
 	const union addr *source = &fleet->plan.source;
 	char text[ADDR_TEXT];
 
 	if (!tally)
-		report_words(common, "waitpid", 0, source, NULL,
-		    "a process of the crowd has ended too early");
+		report_words(
+		    "waitpid", 0, source, NULL, "a process of the crowd has ended too early");
 	else if (tally->fault.at == CALL_NONE)
-		report_words(common, "recv", 0, source, &tally->peer,
-		    "%s: the echo is not what was sent", addr_print(&tally->peer, text));
+		report_words("recv", 0, source, &tally->peer, "%s: the echo is not what was sent",
+		    addr_print(&tally->peer, text));
 	else if (fleet->plan.by_port && tally->fault.at == CALL_BIND &&
 		 tally->fault.error == EADDRNOTAVAIL)
-		report_words(common, "bind", EADDRNOTAVAIL, source, NULL,
+		report_words("bind", EADDRNOTAVAIL, source, NULL,
 		    "no port of %s from %d on is free any more (EADDRNOTAVAIL)",
 		    addr_print_host(source, text), CROWD_LOWEST_PORT);
 	else
-		report_fault(common, &tally->fault, source, &tally->peer, 1);
+		report_fault(&tally->fault, source, &tally->peer, 1);
 }
 
 static int64_t tracked(void)
@@ -149,7 +149,7 @@ static int measure(struct cost *cost, struct fleet *fleet, int stop)
 	return 0;
 }
 
-int cost_measure(struct cost *cost, const struct fleet_plan *place, const struct common *common,
+int cost_measure(struct cost *cost, const struct fleet_plan *place,
     const struct bound bounds[BOUND_COUNT], int stop)
 {
 	struct fleet_stage stages[FLEET_STAGES];
@@ -173,7 +173,7 @@ int cost_measure(struct cost *cost, const struct fleet_plan *place, const struct
 	stages[plan.stage_count - 1] = (struct fleet_stage){FLEET_CLOSE, 0};
 	plan.stages = stages;
 	if (fleet_processes(&plan) == 0) {
-		report_words(common, "socket", EMFILE, NULL, NULL,
+		report_words("socket", EMFILE, NULL, NULL,
 		    "%llu descriptors a process are too few: it takes %llu",
 		    (unsigned long long)plan.descriptors, (unsigned long long)fleet_least(&plan));
 		return -1;
@@ -185,12 +185,12 @@ int cost_measure(struct cost *cost, const struct fleet_plan *place, const struct
 	call_trace = trace;
 	call_trace_traffic = traffic;
 	if (started < 0) {
-		report_call(common, call, errno);
+		report_call(call, errno);
 		return -1;
 	}
 	const int result = measure(cost, &fleet, stop);
 	if (result < 0 && !stop_wanted())
-		cost_complain(&fleet, common);
+		cost_complain(&fleet);
 	fleet_end(&fleet);
 	return result;
 }

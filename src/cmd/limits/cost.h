@@ -2,7 +2,6 @@
 #ifndef REUSE_CMD_LIMITS_COST_H
 #define REUSE_CMD_LIMITS_COST_H
 
-#include "cli/common.h"
 #include "cmd/limits/fleet.h"
 #include "os/bounds.h"
 
@@ -18,13 +17,13 @@ struct cost {
 
 /* Where and how to open connections: fills in all but the stages and the number. `source` may have
  * port 0: then a free one is found. Returns a socket that holds the source; or -1 after a complaint. */
-int cost_place(struct fleet_plan *plan, const struct common *common, const union addr *source);
+int cost_place(struct fleet_plan *plan, const union addr *source);
 
 /* Returns 0; or -1 after a complaint, or where `stop` became readable. */
-int cost_measure(struct cost *cost, const struct fleet_plan *place, const struct common *common,
+int cost_measure(struct cost *cost, const struct fleet_plan *place,
     const struct bound bounds[BOUND_COUNT], int stop);
 
 /* Tells of the first fault of a fleet, or that a process of it is gone. */
-void cost_complain(const struct fleet *fleet, const struct common *common);
+void cost_complain(const struct fleet *fleet);
 
 #endif

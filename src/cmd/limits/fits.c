@@ -10,23 +10,22 @@
 enum { OWN_OF_PROCESS = 300000 }; /* bytes, about: to begin with, before it is measured */
 
 /* How many of the bounds on `needed` it breaks: 0 or 1. */
-static int check(const struct common *common, const struct bound *bound, uint64_t needed,
-    const char *call, int error, const char *what)
+static int check(
+    const struct bound *bound, uint64_t needed, const char *call, int error, const char *what)
 {
 	if (!bounds_is_figure(bound->value) || bound->exempt)
 		return 0;
 	if (needed <= (uint64_t)bounds_left(bound))
 		return 0;
-	report_words(common, call, error, NULL, NULL,
-	    "that takes %llu %s: %s is %lld, and %lld are in use", (unsigned long long)needed, what,
-	    bound->name, (long long)bound->value, (long long)bound->used);
+	report_words(call, error, NULL, NULL, "that takes %llu %s: %s is %lld, and %lld are in use",
+	    (unsigned long long)needed, what, bound->name, (long long)bound->value,
+	    (long long)bound->used);
 	if (*bound->raise)
 		say("to raise it: %s", bound->raise);
 	return 1;
 }
 
-static int check_memory(const struct fleet_plan *plan, const struct common *common,
-    const struct cost *cost, uint64_t processes)
+static int check_memory(const struct fleet_plan *plan, const struct cost *cost, uint64_t processes)
 {
 	char need_text[BYTES_TEXT], room_text[BYTES_TEXT], free_text[BYTES_TEXT],
 	    kept_text[BYTES_TEXT], each_text[BYTES_TEXT];
@@ -44,7 +43,7 @@ static int check_memory(const struct fleet_plan *plan, const struct common *comm
 	const int64_t room = memory.available > kept ? memory.available - kept : 0;
 	if (need <= (double)room)
 		return 0;
-	report_words(common, "socket", ENOMEM, NULL, NULL,
+	report_words("socket", ENOMEM, NULL, NULL,
 	    "%llu connections need %s of memory, %s%s each for both ends; there is room for %s: "
 	    "%s available, of which %s are kept free",
 	    (unsigned long long)plan->connections,
@@ -54,8 +53,7 @@ static int check_memory(const struct fleet_plan *plan, const struct common *comm
 	return 1;
 }
 
-bool room_suffices(
-    const struct fleet_plan *plan, const struct common *common, const struct cost *cost)
+bool room_suffices(const struct fleet_plan *plan, const struct cost *cost)
 {
 	struct bound bounds[BOUND_COUNT];
 	const uint64_t processes = fleet_processes(plan);
@@ -63,16 +61,16 @@ bool room_suffices(
 	int broken = 0;
 
 	bounds_read(bounds);
-	broken += check_memory(plan, common, cost, processes);
-	broken += check(common, &bounds[BOUND_FILES_SYSTEM], files, "socket", ENFILE, "open files");
+	broken += check_memory(plan, cost, processes);
+	broken += check(&bounds[BOUND_FILES_SYSTEM], files, "socket", ENFILE, "open files");
 	for (int i = BOUND_USER_PROCESSES; i <= BOUND_PIDS; i++)
-		broken += check(common, &bounds[i], processes, "fork", EAGAIN,
+		broken += check(&bounds[i], processes, "fork", EAGAIN,
 		    processes == 1 ? "process" : "processes");
 	if (cost->tracked)
-		broken += check(common, &bounds[BOUND_TRACKED], plan->connections, "connect",
-		    ENOMEM, "tracked connections");
+		broken += check(&bounds[BOUND_TRACKED], plan->connections, "connect", ENOMEM,
+		    "tracked connections");
 	if (plan->by_port && plan->connections > 65536 - CROWD_LOWEST_PORT) {
-		report_words(common, "bind", EADDRNOTAVAIL, NULL, NULL,
+		report_words("bind", EADDRNOTAVAIL, NULL, NULL,
 		    "that takes %llu ports of one address, and there are %d",
 		    (unsigned long long)plan->connections, 65536 - CROWD_LOWEST_PORT);
 		broken++;

@@ -1,9 +1,7 @@
 /* reuse limits: how many connections can this machine hold? */
-#include <errno.h>
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
@@ -12,13 +10,14 @@
 #include "cmd/limits/view.h"
 #include "tcp/call.h"
 #include "words/endpoint.h"
-#include "words/report.h"
+#include "words/start.h"
 
 struct limits_opts {
 	struct common common;
 	uint64_t prove;
 	const char *source;
 	int force;
+	struct place place; /* of the source */
 };
 
 #define AT(field) offsetof(struct limits_opts, field)
@@ -55,7 +54,7 @@ static int read_source(const struct limits_opts *o, struct place *place)
 }
 
 /* Without --prove: each bound, what it allows, which binds first. Returns an enum status. */
-static int audit(const struct common *common, int stop)
+static int audit(int stop)
 {
 	struct bound bounds[BOUND_COUNT];
 	struct audit_row rows[BOUND_COUNT];
@@ -66,8 +65,8 @@ static int audit(const struct common *common, int stop)
 
 	/* Read before the soft limit is raised to measure the cost. */
 	bounds_read(bounds);
-	const int held = cost_place(&place, common, &source);
-	if (held < 0 || cost_measure(&cost, &place, common, bounds, stop) < 0)
+	const int held = cost_place(&place, &source);
+	if (held < 0 || cost_measure(&cost, &place, bounds, stop) < 0)
 		status = STATUS_FAIL;
 	if (held >= 0)
 		call_close(held);
@@ -75,46 +74,39 @@ static int audit(const struct common *common, int stop)
 		return STATUS_INTERRUPTED;
 
 	audit_judge(bounds, &cost, rows);
-	if (common->json)
+	if (out_json())
 		audit_json(bounds, rows);
 	else
 		audit_view(bounds, rows, &cost);
 	return status;
 }
 
+static int limits_read(void *into, int count, char **words)
+{
+	struct limits_opts *const o = into;
+
+	if (count > 0)
+		return command_surplus(words[0]);
+	if (!o->prove && (o->source || o->force)) {
+		say("--%s goes with --prove", o->source ? "source" : "force");
+		return STATUS_USAGE;
+	}
+	return read_source(o, &o->place);
+}
+
 static int run(int argc, char **argv)
 {
-	struct limits_opts o = {0};
-	struct place source = {.what = "address"};
+	struct limits_opts o = {.place.what = "address"};
 	int status;
 
-	const int first = command_words(&cmd_limits, &o.common, argc, argv, &status);
-	if (first < 0)
+	if (!start_command(&cmd_limits, &o.common, argc, argv, &status))
 		return status;
-	if (argc > first) {
-		say("surplus operand %s", say_quote(argv[first]));
-		return STATUS_USAGE;
-	}
-	if (!o.prove && (o.source || o.force)) {
-		say("--%s goes with --prove", o.source ? "source" : "force");
-		return STATUS_USAGE;
-	}
-	status = read_source(&o, &source);
-	if (status != STATUS_OK)
-		return status;
-
-	report_explain(&o.common);
-	if (o.common.json)
-		json_start("limits");
-	if (place_find(&source, &o.common) < 0)
+	if (place_find(&o.place, &o.common) < 0)
 		return STATUS_FAIL;
-	const int stop = stop_open();
-	if (stop < 0) {
-		report_call(&o.common, "pipe", errno);
+	const int stop = start_stop();
+	if (stop < 0)
 		return STATUS_FAIL;
-	}
-	status = o.prove ? prove_run(&o.common, o.prove, &source.addr, o.force, stop)
-			 : audit(&o.common, stop);
+	status = o.prove ? prove_run(o.prove, &o.place.addr, o.force, stop) : audit(stop);
 	return out_end() ? STATUS_FAIL : status;
 }
 
@@ -140,4 +132,5 @@ const struct command cmd_limits = {
 	       "reuse limits --prove 1M --source 127.0.0.1:3001",
     .opts = opts,
     .run = run,
+    .read = limits_read,
 };

@@ -29,7 +29,6 @@ static const struct fleet_stage open_beat_close[] = {
     {FLEET_OPEN, UINT64_MAX}, {FLEET_BEAT, 0}, {FLEET_CLOSE, 0}};
 
 struct proof {
-	const struct common *common;
 	int stop;
 	struct fleet fleet;
 	struct fleet_count count;
@@ -86,14 +85,14 @@ static void tell(struct proof *proof, int stage, int64_t since_us)
 {
 	static const char *const words[] = {"opened", "echoed", "closed"};
 	const int64_t now = clock_us();
-	const bool live = !proof->common->json && out_terminal();
+	const bool live = !out_json() && out_terminal();
 
-	if (proof->common->quiet || now - proof->told_us < (live ? SECOND_US / 5 : SECOND_US))
+	if (out_quiet() || now - proof->told_us < (live ? SECOND_US / 5 : SECOND_US))
 		return;
-	if (!live && !proof->common->json && !proof->common->verbose)
+	if (!live && !out_json() && !out_verbose())
 		return;
 	proof->told_us = now;
-	if (proof->common->json)
+	if (out_json())
 		tell_json(&proof->count);
 	else
 		tell_text(words[stage], done_of(proof, stage),
@@ -112,7 +111,7 @@ static void keep_memory(struct proof *proof)
 		return;
 	proof->short_of_memory = true;
 	atomic_store(&proof->fleet.board->halt, true);
-	report_words(proof->common, "socket", ENOMEM, NULL, NULL,
+	report_words("socket", ENOMEM, NULL, NULL,
 	    "%s of memory are left, less than a tenth: no more are opened",
 	    bytes_print(free_text, memory.available));
 }
@@ -140,14 +139,14 @@ static int pass(struct proof *proof, int stage, int64_t *took_us)
 			return -1;
 	} while (state == FLEET_BUSY);
 	*took_us = clock_us() - since_us;
-	if (state == FLEET_DONE && proof->common->json && !proof->common->quiet)
+	if (state == FLEET_DONE && out_json() && !out_quiet())
 		tell_json(&proof->count);
 	return state == FLEET_DONE ? 0 : -1;
 }
 
-static void tell_stage(const struct proof *proof, const char *what, uint64_t count, int64_t took_us)
+static void tell_stage(const char *what, uint64_t count, int64_t took_us)
 {
-	if (proof->common->json || proof->common->quiet)
+	if (out_json() || out_quiet())
 		return;
 	out_line("%s %llu in %.1f s, %.1f us each", what, (unsigned long long)count,
 	    clock_seconds(took_us), count ? (double)took_us / (double)count : 0);
@@ -201,15 +200,15 @@ static int run(struct proof *proof)
 {
 	if (pass(proof, 0, &proof->open_us) < 0)
 		return -1;
-	tell_stage(proof, "opened", proof->count.opened, proof->open_us);
+	tell_stage("opened", proof->count.opened, proof->open_us);
 	if (fleet_fault(&proof->fleet)) {
-		cost_complain(&proof->fleet, proof->common);
+		cost_complain(&proof->fleet);
 		fleet_forgive(&proof->fleet); /* those that are open echo all the same */
 	}
 	count_sources(proof);
 	const int result = pass(proof, 1, &proof->beat_us);
 	if (result == 0)
-		tell_stage(proof, "echoed", proof->count.echoed, proof->beat_us);
+		tell_stage("echoed", proof->count.echoed, proof->beat_us);
 	weigh(proof);
 	return result;
 }
@@ -256,7 +255,7 @@ static void show_text(const struct proof *proof)
 	const int64_t kernel = each(proof->kernel_bytes, count->opened);
 	char text[ADDR_TEXT];
 
-	out_after_interrupt(stop_wanted(), false);
+	out_after_interrupt(stop_wanted());
 	if (stop_wanted())
 		out_line("interrupted: all are closed");
 	out_line("--- %s ---", addr_print(&proof->fleet.plan.source, text));
@@ -281,7 +280,7 @@ static void show_text(const struct proof *proof)
 
 static void show(const struct proof *proof)
 {
-	if (proof->common->json)
+	if (out_json())
 		show_json(proof);
 	else
 		show_text(proof);
@@ -295,7 +294,7 @@ static int finish(struct proof *proof, int result)
 		result = pass(proof, 2, &proof->close_us);
 	const bool broken = result < 0 && !stop_wanted() && !out_lost();
 	if (broken)
-		cost_complain(&proof->fleet, proof->common);
+		cost_complain(&proof->fleet);
 	return broken || proof->count.opened < asked || proof->count.echoed < asked ? STATUS_FAIL
 										    : STATUS_OK;
 }
@@ -306,10 +305,10 @@ static int prove(struct proof *proof, const struct fleet_plan *plan)
 	int status;
 
 	if (fleet_start(&proof->fleet, plan, &call) < 0) {
-		report_call(proof->common, call, errno);
+		report_call(call, errno);
 		return STATUS_FAIL;
 	}
-	if (!proof->common->json && !proof->common->quiet) {
+	if (!out_json() && !out_quiet()) {
 		char text[ADDR_TEXT];
 		out_line("from %s, %llu process%s", addr_print(&plan->source, text),
 		    (unsigned long long)proof->fleet.processes,
@@ -323,25 +322,23 @@ static int prove(struct proof *proof, const struct fleet_plan *plan)
 	struct fleet ended = proof->fleet;
 	fleet_end(&ended);
 	if (result == 0 && !stop_wanted())
-		tell_stage(proof, "closed", proof->count.closed, clock_us() - closing_us);
+		tell_stage("closed", proof->count.closed, clock_us() - closing_us);
 	show(proof);
 	return stop_wanted() ? STATUS_INTERRUPTED : status;
 }
 
-int prove_run(
-    const struct common *common, uint64_t asked, const union addr *source, int force, int stop)
+int prove_run(uint64_t asked, const union addr *source, int force, int stop)
 {
 	struct fleet_plan plan;
-	struct proof proof = {
-	    .common = common, .stop = stop, .kernel_bytes = -1, .own_bytes = -1, .sources = -1};
+	struct proof proof = {.stop = stop, .kernel_bytes = -1, .own_bytes = -1, .sources = -1};
 	struct bound bounds[BOUND_COUNT];
 	int status = STATUS_FAIL;
 
 	bounds_read(bounds);
-	const int held = cost_place(&plan, common, source);
+	const int held = cost_place(&plan, source);
 	if (held < 0)
 		return STATUS_FAIL;
-	const int measured = cost_measure(&proof.cost, &plan, common, bounds, stop);
+	const int measured = cost_measure(&proof.cost, &plan, bounds, stop);
 	struct fleet_stage stages[3];
 	memcpy(stages, open_beat_close, sizeof stages);
 	stages[0].upto = asked;
@@ -349,7 +346,7 @@ int prove_run(
 	plan.stages = stages;
 	plan.stage_count = 3;
 	if (measured == 0) {
-		if (room_suffices(&plan, common, &proof.cost) || force)
+		if (room_suffices(&plan, &proof.cost) || force)
 			status = prove(&proof, &plan);
 		else
 			say("--force tries all the same");

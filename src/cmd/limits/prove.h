@@ -2,12 +2,10 @@
 #ifndef REUSE_CMD_LIMITS_PROVE_H
 #define REUSE_CMD_LIMITS_PROVE_H
 
-#include "cli/common.h"
 #include "tcp/addr.h"
 
 /* Opens `asked` connections from `source` (port 0: a free one), sends a heartbeat over each, closes
  * them. Returns an enum status. */
-int prove_run(
-    const struct common *common, uint64_t asked, const union addr *source, int force, int stop);
+int prove_run(uint64_t asked, const union addr *source, int force, int stop);
 
 #endif

@@ -2,14 +2,13 @@
 #ifndef REUSE_CMD_LISTEN_HANDED_H
 #define REUSE_CMD_LISTEN_HANDED_H
 
-#include "cli/common.h"
 #include "tcp/option.h"
 
 enum { HANDED_OWN_BACKLOG = -1 };
 
 /* Takes over `count` descriptors, sets the settings on each and, where `backlog` is given, that.
  * Returns them on the heap, or NULL after a complaint. */
-int *handed_take(const struct common *common, unsigned count, const struct setting settings[],
-    size_t setting_count, int backlog);
+int *handed_take(
+    unsigned count, const struct setting settings[], size_t setting_count, int backlog);
 
 #endif

@@ -24,6 +24,7 @@
 #include "words/endpoint.h"
 #include "words/report.h"
 #include "words/settings.h"
+#include "words/start.h"
 
 enum { SECOND_US = 1000000, DEFAULT_PORT = 3000 };
 
@@ -43,6 +44,8 @@ struct listen_opts {
 	enum spread spread;
 	enum ready_kind poller;
 	int no_sandbox;
+	struct place place;
+	int handed; /* sockets by the service manager; -1: it is not to be understood */
 };
 
 /* opt_parse: a user's name. */
@@ -145,7 +148,7 @@ static int open_listener(const struct listen_opts *o, const union addr *local)
 
 	const int fd = sock_open(&plan, &fault);
 	if (fd < 0)
-		report_fault(&o->common, &fault, local, NULL, 0);
+		report_fault(&fault, local, NULL, 0);
 	return fd;
 }
 
@@ -162,7 +165,7 @@ static int *open_listeners(const struct listen_opts *o, const union addr *local)
 	struct fault fault;
 
 	if (!fds) {
-		report_call(&o->common, "malloc", errno);
+		report_call("malloc", errno);
 		return NULL;
 	}
 	for (unsigned i = 0; i < count; i++) {
@@ -175,7 +178,7 @@ static int *open_listeners(const struct listen_opts *o, const union addr *local)
 	 * nothing to pick from it would only leave another server on the port without any. */
 	if (o->spread == SPREAD_HASH || count == 1 || option_set(fds[0], &spread, &fault) == 0)
 		return fds;
-	report_fault(&o->common, &fault, local, NULL, 0);
+	report_fault(&fault, local, NULL, 0);
 failed:
 	/* The process ends, and the descriptors with it. */
 	free(fds);
@@ -208,8 +211,8 @@ static int *take_listeners(const struct listen_opts *o, unsigned handed)
 	/* Whether the port may be shared was said before it was bound. */
 	wanted.no_reuseaddr = wanted.no_reuseport = 1;
 	const size_t n = settings_write(&wanted, settings);
-	return handed_take(&o->common, handed, settings, n,
-	    o->backlog == INT_MAX ? HANDED_OWN_BACKLOG : (int)o->backlog);
+	return handed_take(
+	    handed, settings, n, o->backlog == INT_MAX ? HANDED_OWN_BACKLOG : (int)o->backlog);
 }
 
 /* Gives up what is no longer needed: root, and nearly all that a process may ask of the kernel.
@@ -222,14 +225,14 @@ static int confine(const struct listen_opts *o)
 	if (!o->no_sandbox)
 		sandbox_prepare();
 	if (o->user.name[0] && user_become(&o->user, &call) < 0) {
-		report_call(&o->common, call, errno);
+		report_call(call, errno);
 		return -1;
 	}
 	if (o->no_sandbox)
 		return 0;
 	addr_note_interfaces();
 	sandbox_enter(o->workers ? SANDBOX_CREW : SANDBOX_SERVER, without);
-	if (*without && o->common.verbose)
+	if (*without && out_verbose())
 		say("sandbox: without %s", without);
 	return 0;
 }
@@ -240,11 +243,10 @@ static int serve_all(
     const struct listen_opts *o, const int fds[], unsigned handed, int stop, int notify)
 {
 	struct tally tally = {0};
-	struct serving serving = {.common = &o->common,
-	    .plan = {.stop = {stop, -1},
-		.most = o->most,
-		.idle_us = o->idle_us,
-		.poller = o->poller},
+	struct serving serving = {.plan = {.stop = {stop, -1},
+				      .most = o->most,
+				      .idle_us = o->idle_us,
+				      .poller = o->poller},
 	    .drain_us = o->drain_us,
 	    .v6only = handed || o->v6only == 1,
 	    .sandbox = !o->no_sandbox,
@@ -261,7 +263,7 @@ static int serve_all(
 	if (!served || !locals) {
 		free(served);
 		free(locals);
-		report_call(&o->common, "malloc", errno);
+		report_call("malloc", errno);
 		return STATUS_FAIL;
 	}
 	for (unsigned i = 0; i < places; i++)
@@ -278,8 +280,7 @@ static int serve_all(
 		all.connections += served[i].connections;
 		all.bytes += served[i].bytes;
 	}
-	listen_view_summary(
-	    &o->common, locals, places, served, workers, &all, clock_us() - began_us);
+	listen_view_summary(locals, places, served, workers, &all, clock_us() - began_us);
 	free(served);
 	free(locals);
 	/* A stdout that was closed ends it quietly. */
@@ -289,15 +290,12 @@ static int serve_all(
 }
 
 /* Reads the operands [PORT [ADDR]]. Returns 0, or -1 after a complaint. */
-static int read_operands(const struct listen_opts *o, int count, char **words, struct place *place)
+static int read_place(struct listen_opts *o, int count, char **words)
 {
 	const struct common *common = &o->common;
+	struct place *const place = &o->place;
 
 	place->addr = addr_any(common->family == 6 ? AF_INET6 : AF_INET, place->port);
-	if (count > 2) {
-		say("surplus operand %s", say_quote(words[2]));
-		return -1;
-	}
 	if (count == 1 && place_is_whole(words[0]))
 		return place_read_whole(place, common, words[0]);
 	if (count > 0 && place_read_port(place, common, "port", words[0]) < 0)
@@ -307,35 +305,27 @@ static int read_operands(const struct listen_opts *o, int count, char **words, s
 	return 0;
 }
 
-static int run(int argc, char **argv)
+static int listen_read(void *into, int count, char **words)
 {
-	struct listen_opts o = {.v6only = -1,
-	    .backlog = INT_MAX,
-	    .drain_us = 5LL * SECOND_US,
-	    /* Without effect on a non-blocking socket; set as the original demo does. */
-	    .settings.timeout_us = 5LL * SECOND_US};
-	struct place place = {.what = "address", .port = DEFAULT_PORT};
-	int status;
+	struct listen_opts *const o = into;
 
-	const int first = command_words(&cmd_listen, &o.common, argc, argv, &status);
-	if (first < 0)
-		return status;
-	if (o.v6only >= 0 && o.common.family == 0)
-		o.common.family = 6;
-	if (read_operands(&o, argc - first, argv + first, &place) < 0)
+	if (o->v6only >= 0 && o->common.family == 0)
+		o->common.family = 6;
+	if (count > 2)
+		return command_surplus(words[2]);
+	if (read_place(o, count, words) < 0)
 		return STATUS_USAGE;
-	if (o.v6only >= 0 && o.common.family == 4) {
-		say("--%sv6only: not with -4", o.v6only ? "" : "no-");
+	if (o->v6only >= 0 && o->common.family == 4) {
+		say("--%sv6only: not with -4", o->v6only ? "" : "no-");
 		return STATUS_USAGE;
 	}
-	if (o.workers > 1 && o.settings.no_reuseport) {
+	if (o->workers > 1 && o->settings.no_reuseport) {
 		say("--no-reuseport: %llu workers cannot share the port without it",
-		    (unsigned long long)o.workers);
+		    (unsigned long long)o->workers);
 		return STATUS_USAGE;
 	}
-
-	const int handed = service_descriptors();
-	const char *surplus = handed > 0 ? meaningless(&o, argc - first, argv + first) : NULL;
+	o->handed = service_descriptors();
+	const char *surplus = o->handed > 0 ? meaningless(o, count, words) : NULL;
 	if (surplus) {
 		say("%s: the service manager hands over sockets (LISTEN_FDS) that are bound",
 		    surplus);
@@ -344,32 +334,43 @@ static int run(int argc, char **argv)
 
 	/* What stands before the first line may wait a while for its reader. */
 	writer_never_wait();
-	writer_wait_until(clock_us() + o.drain_us);
-	report_explain(&o.common);
-	if (o.common.json)
-		json_start("listen");
-	if (handed < 0) {
-		report_call(&o.common, "LISTEN_FDS", EINVAL);
+	writer_wait_until(clock_us() + o->drain_us);
+	return STATUS_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	struct listen_opts o = {.v6only = -1,
+	    .backlog = INT_MAX,
+	    .drain_us = 5LL * SECOND_US,
+	    /* Without effect on a non-blocking socket; set as the original demo does. */
+	    .settings.timeout_us = 5LL * SECOND_US,
+	    .place = {.what = "address", .port = DEFAULT_PORT}};
+	int status;
+
+	if (!start_command(&cmd_listen, &o.common, argc, argv, &status))
+		return status;
+	if (o.handed < 0) {
+		report_call("LISTEN_FDS", EINVAL);
 		return STATUS_FAIL;
 	}
-	if (handed == 0 && place_find(&place, &o.common) < 0)
+	if (o.handed == 0 && place_find(&o.place, &o.common) < 0)
 		return STATUS_FAIL;
-	const int stop = stop_open();
-	if (stop < 0) {
-		report_call(&o.common, "pipe", errno);
+	const int stop = start_stop();
+	if (stop < 0)
 		return STATUS_FAIL;
-	}
 	descriptors_raise();
 
-	int *fds = handed ? take_listeners(&o, (unsigned)handed) : open_listeners(&o, &place.addr);
+	const unsigned handed = (unsigned)o.handed;
+	int *fds = handed ? take_listeners(&o, handed) : open_listeners(&o, &o.place.addr);
 	if (!fds)
 		return STATUS_FAIL;
-	for (int i = 0; i < (handed ? handed : 1); i++)
+	for (unsigned i = 0; i < (handed ? handed : 1); i++)
 		rivals_warn(&fds[i], o.workers ? (size_t)o.workers : 1);
 	const int notify = service_open();
 	if (notify == -1)
-		report_call(&o.common, "NOTIFY_SOCKET: connect", errno);
-	status = confine(&o) < 0 ? STATUS_FAIL : serve_all(&o, fds, (unsigned)handed, stop, notify);
+		report_call("NOTIFY_SOCKET: connect", errno);
+	status = confine(&o) < 0 ? STATUS_FAIL : serve_all(&o, fds, handed, stop, notify);
 	free(fds);
 	return status;
 }
@@ -392,6 +393,7 @@ const struct command cmd_listen = {
 	       "reuse listen -6 --v6only 3000",
     .opts = opts,
     .run = run,
+    .read = listen_read,
     .notes =
 	"On Linux all sockets that share the port need SO_REUSEPORT and the same user, or all of\n"
 	"them SO_REUSEADDR, which is not enough once one of them listens. Where several listen on\n"

@@ -36,30 +36,29 @@ static void drain(const struct serving *serving, struct listen_view *view, int64
 void serve_announce(const struct serving *serving, const int fds[], unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		listen_view_listening(serving->common, fds[i], serving->v6only);
+		listen_view_listening(fds[i], serving->v6only);
 	if (serving->notify >= 0 && service_ready(serving->notify) < 0)
-		report_call(serving->common, "NOTIFY_SOCKET: send", errno);
+		report_call("NOTIFY_SOCKET: send", errno);
 }
 
 int serve(const struct serving *serving, const int fds[], unsigned count)
 {
-	struct listen_view view = {.common = serving->common,
-	    .worker = serving->worker,
-	    .thin = {.share = serving->workers ? serving->workers : 1}};
+	struct listen_view view = {
+	    .worker = serving->worker, .thin = {.share = serving->workers ? serving->workers : 1}};
 	struct echo_plan plan = serving->plan;
 	const struct served before = {
 	    .connections = serving->tally->connections, .bytes = serving->tally->bytes};
 	int status = STATUS_OK, wait_ms = -1;
 	unsigned added = 0;
 
-	plan.tells = listen_view_tells(serving->common);
+	plan.tells = listen_view_tells();
 	plan.tell = listen_view_tell;
 	plan.who = &view;
 	view.echo = echo_new(&plan);
 	while (view.echo && added < count && echo_add(view.echo, fds[added]) == 0)
 		added++;
 	if (added < count) {
-		report_call(serving->common, errno == ENOMEM ? "malloc" : "epoll_create1", errno);
+		report_call(errno == ENOMEM ? "malloc" : "epoll_create1", errno);
 		echo_free(view.echo);
 		return STATUS_FAIL;
 	}
@@ -67,7 +66,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 		serve_announce(serving, fds, count);
 	while (!echo_told_to_stop(view.echo) && !out_lost()) {
 		if (echo_turn(view.echo, wait_ms) < 0) {
-			report_call(serving->common, "poll", errno);
+			report_call("poll", errno);
 			status = STATUS_FAIL;
 			break;
 		}
@@ -75,7 +74,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 		wait_ms = listen_view_turn(&view);
 	}
 	if (serving->worker == LISTEN_VIEW_ALONE)
-		out_after_interrupt(stop_wanted(), serving->common->json);
+		out_after_interrupt(stop_wanted());
 	const int64_t until_us = clock_us() + serving->drain_us;
 	drain(serving, &view, until_us);
 	sum_up(view.echo, serving->tally, &before);

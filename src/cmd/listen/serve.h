@@ -14,7 +14,6 @@ struct tally {
 };
 
 struct serving {
-	const struct common *common;
 	struct echo_plan plan; /* tells, tell and who are filled in by serve */
 	int64_t drain_us;
 	bool v6only;             /* the first line says so where it is on */

@@ -56,7 +56,7 @@ static void show_text(const struct listen_view *view, const struct echo_event *e
 		    event->reason == ECHO_FAULT ? errname(event->error)
 						: reasons[event->reason].text,
 		    bad ? out_paint(OUT_PLAIN) : "");
-	} else if (view->common->verbose) {
+	} else if (out_verbose()) {
 		const union addr local = sock_local(event->fd);
 		out_start("+ %s at %s, %llu open", peer, addr_print(&local, local_text),
 		    (unsigned long long)echo_open(view->echo));
@@ -78,7 +78,7 @@ static void show_full(struct listen_view *view, const struct echo_event *event)
 	if (view->full_us && now - view->full_us < SECOND_US)
 		return;
 	view->full_us = now;
-	report_fault(view->common, &fault, &local, NULL, 0);
+	report_fault(&fault, &local, NULL, 0);
 }
 
 void listen_view_tell(void *who, const struct echo_event *event)
@@ -89,15 +89,15 @@ void listen_view_tell(void *who, const struct echo_event *event)
 		show_full(view, event);
 	else if (!thin_take(&view->thin, event->what != ECHO_HEARD))
 		return;
-	else if (view->common->json)
+	else if (out_json())
 		show_json(view, event);
 	else
 		show_text(view, event);
 }
 
-unsigned listen_view_tells(const struct common *common)
+unsigned listen_view_tells(void)
 {
-	return common->quiet ? ECHO_FULL : ECHO_OPENED | ECHO_HEARD | ECHO_CLOSED | ECHO_FULL;
+	return out_quiet() ? ECHO_FULL : ECHO_OPENED | ECHO_HEARD | ECHO_CLOSED | ECHO_FULL;
 }
 
 /* Where the line about them finds no room itself they are told of later. */
@@ -105,7 +105,7 @@ static void show_left_out(struct listen_view *view, uint64_t lines)
 {
 	if (lines == 0)
 		return;
-	if (view->common->json) {
+	if (out_json()) {
 		json_open("left_out");
 		json_number("lines", (int64_t)lines);
 		json_end();
@@ -131,7 +131,7 @@ void listen_view_end(struct listen_view *view)
 	show_left_out(view, view->thin.left_out + writer_left_out());
 }
 
-void listen_view_listening(const struct common *common, int fd, bool v6only)
+void listen_view_listening(int fd, bool v6only)
 {
 	static const enum option shown[] = {OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_V6ONLY};
 	const union addr local = sock_local(fd);
@@ -143,7 +143,7 @@ void listen_view_listening(const struct common *common, int fd, bool v6only)
 		if ((shown[i] != OPTION_V6ONLY || v6only) && option_get(fd, shown[i]))
 			names[count++] = option_name(shown[i]);
 	addr_print(&local, text);
-	if (common->json) {
+	if (out_json()) {
 		json_open("listening");
 		json_text("local", text);
 		json_list("options");
@@ -170,13 +170,13 @@ static void json_summary(const struct served *served, int worker, double seconds
 	json_end();
 }
 
-void listen_view_summary(const struct common *common, const union addr locals[], unsigned places,
-    const struct served served[], unsigned workers, const struct served *all, int64_t took_us)
+void listen_view_summary(const union addr locals[], unsigned places, const struct served served[],
+    unsigned workers, const struct served *all, int64_t took_us)
 {
 	const double seconds = clock_seconds(took_us);
 	char text[ADDR_TEXT];
 
-	if (common->json) {
+	if (out_json()) {
 		for (unsigned i = 0; i < workers; i++)
 			json_summary(&served[i], (int)i, seconds);
 		json_summary(all, LISTEN_VIEW_ALONE, seconds);

@@ -2,7 +2,6 @@
 #ifndef REUSE_CMD_LISTEN_VIEW_H
 #define REUSE_CMD_LISTEN_VIEW_H
 
-#include "cli/common.h"
 #include "cli/throttle.h"
 #include "tcp/echo.h"
 
@@ -10,7 +9,6 @@ enum { LISTEN_VIEW_ALONE = -1 };
 
 /* One server's view. */
 struct listen_view {
-	const struct common *common;
 	struct echo *echo;
 	int worker; /* its number, from 0; LISTEN_VIEW_ALONE: there is one server only */
 	struct thin thin;
@@ -23,13 +21,13 @@ struct served {
 };
 
 /* The first line. `fd` is a listening socket. */
-void listen_view_listening(const struct common *common, int fd, bool v6only);
+void listen_view_listening(int fd, bool v6only);
 
 /* An echo_tell; `who` is the struct listen_view. */
 void listen_view_tell(void *who, const struct echo_event *event);
 
 /* Which events listen_view_tell has a use for: enum echo_what as a sum. */
-unsigned listen_view_tells(const struct common *common);
+unsigned listen_view_tells(void);
 
 /* To be called after each turn. Returns how long the next one may wait, in milliseconds; -1: for
  * ever. */
@@ -39,7 +37,7 @@ int listen_view_turn(struct listen_view *view);
 void listen_view_end(struct listen_view *view);
 
 /* The last lines: of a server on locals[0..places). `workers` of served[] are shown one by one, 0: none, before `all`. */
-void listen_view_summary(const struct common *common, const union addr locals[], unsigned places,
-    const struct served served[], unsigned workers, const struct served *all, int64_t took_us);
+void listen_view_summary(const union addr locals[], unsigned places, const struct served served[],
+    unsigned workers, const struct served *all, int64_t took_us);
 
 #endif

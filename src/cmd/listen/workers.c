@@ -84,7 +84,7 @@ static int man(struct house *house, unsigned at)
 		post->began_us = clock_us();
 		return 0;
 	}
-	report_call(house->serving.common, crew_refused(errno), errno);
+	report_call(crew_refused(errno), errno);
 	post->member.report = -1;
 	post->again_us = clock_us() + SECOND_US;
 	return -1;
@@ -144,7 +144,7 @@ static int watch_over(struct house *house)
 	for (;;) {
 		const int n = wait_for_news(house, fill_posts(house));
 		if (n < 0 && errno != EINTR) {
-			report_call(house->serving.common, "poll", errno);
+			report_call("poll", errno);
 			return STATUS_FAIL;
 		}
 		/* A signal for all of them may be heard of by the workers' ends first. */
@@ -200,7 +200,7 @@ int crew_serve(const struct serving *serving, const int fds[], unsigned workers,
 	struct house house = {.serving = *serving, .fds = fds, .workers = workers, .pin = pin};
 
 	if (open_house(&house) < 0) {
-		report_call(serving->common, errno == ENOMEM ? "mmap" : "pipe", errno);
+		report_call(errno == ENOMEM ? "mmap" : "pipe", errno);
 		free(house.posts);
 		free(house.polls);
 		return STATUS_FAIL;
@@ -208,7 +208,7 @@ int crew_serve(const struct serving *serving, const int fds[], unsigned workers,
 	serve_announce(serving, fds, 1); /* all on one address and port */
 	house.polls[0] = (struct pollfd){.fd = stop, .events = POLLIN};
 	int status = watch_over(&house);
-	out_after_interrupt(stop_wanted(), serving->common->json);
+	out_after_interrupt(stop_wanted());
 	if (dismiss(&house) != STATUS_OK)
 		status = STATUS_FAIL;
 	for (unsigned i = 0; i < workers; i++)

@@ -18,6 +18,7 @@
 #include "cmd/rules/view.h"
 #include "tcp/rule.h"
 #include "words/report.h"
+#include "words/start.h"
 
 enum {
 	MOST_US = 4000000, /* the whole of it is to end within 5 s */
@@ -183,27 +184,35 @@ static void show_json(const struct rules_opts *o, size_t differ)
 }
 
 /* Asks the kernel about every cell. Returns an enum status. */
-static int measure(const struct common *common)
+static int measure(void)
 {
-	const int stop = stop_open();
+	const int stop = start_stop();
 	const int64_t until_us = clock_us() + MOST_US;
 	struct fault fault;
 
-	if (stop < 0) {
-		report_call(common, "pipe", errno);
+	if (stop < 0)
 		return STATUS_FAIL;
-	}
 	for (size_t i = 0; i < CELLS; i++) {
 		out_busy("%zu of %d cells measured", i, CELLS);
 		const int result = cell_measure(&cells[i], stop, until_us, &fault);
 		if (result > 0 || stop_wanted())
 			return STATUS_INTERRUPTED;
 		if (result < 0) {
-			report_fault(common, &fault, NULL, NULL, 1);
+			report_fault(&fault, NULL, NULL, 1);
 			return STATUS_FAIL;
 		}
 	}
 	return STATUS_OK;
+}
+
+static int rules_read(void *into, int count, char **words)
+{
+	const struct rules_opts *const o = into;
+
+	if (count > 0)
+		return command_surplus(words[0]);
+	cells_list(cells);
+	return o->diff ? rules_saved_read(o->diff, cells, saved) : STATUS_OK;
 }
 
 static int run(int argc, char **argv)
@@ -212,25 +221,13 @@ static int run(int argc, char **argv)
 	size_t differ = 0;
 	int status;
 
-	const int first = command_words(&cmd_rules, &o.common, argc, argv, &status);
-	if (first < 0)
+	if (!start_command(&cmd_rules, &o.common, argc, argv, &status))
 		return status;
-	if (first < argc) {
-		say("surplus operand %s", say_quote(argv[first]));
-		return STATUS_USAGE;
-	}
-	cells_list(cells);
-	status = o.diff ? rules_saved_read(&o.common, o.diff, cells, saved) : STATUS_OK;
-	if (status != STATUS_OK)
-		return status;
-	report_explain(&o.common);
-	if (o.common.json)
-		json_start("rules");
-	status = measure(&o.common);
+	status = measure();
 	for (size_t i = 0; i < CELLS && status == STATUS_OK; i++)
 		differ += !as_wanted(&o, i);
 	if (status == STATUS_OK)
-		(o.common.json ? show_json : show_text)(&o, differ);
+		(out_json() ? show_json : show_text)(&o, differ);
 	for (size_t i = 0; i < CELLS; i++)
 		cell_clear(&cells[i]);
 	if (out_end() < 0)
@@ -255,6 +252,7 @@ const struct command cmd_rules = {
 	       "reuse rules --json",
     .opts = opts,
     .run = run,
+    .read = rules_read,
     .notes =
 	"To compare two systems, run 'reuse rules --json >linux.json' on one and 'reuse rules\n"
 	"--diff linux.json' on the other. On Linux, where no ten ports in a row are free, the\n"

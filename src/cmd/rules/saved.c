@@ -47,14 +47,12 @@ static int take_line(const char *line, size_t len, const struct cell cells[CELLS
 }
 
 /* The kernel said no to that call. Returns STATUS_FAIL. */
-static int refuse(const struct common *common, const char *name, const char *path, int error)
+static int refuse(const char *name, const char *path, int error)
 {
 	char call[SAY_QUOTE + 8], quoted[SAY_QUOTE];
 
-	if (common->json)
-		json_start("rules");
 	snprintf(call, sizeof call, "%s %s", name, say_quote_into(quoted, path));
-	report_call(common, call, error);
+	report_call(call, error);
 	return STATUS_FAIL;
 }
 
@@ -68,8 +66,7 @@ static size_t lead_in(const char *line, size_t number)
 	return len + strspn(line + len, " \t\r\n");
 }
 
-int rules_saved_read(const struct common *common, const char *path, const struct cell cells[CELLS],
-    char saved[CELLS][CELL_TEXT])
+int rules_saved_read(const char *path, const struct cell cells[CELLS], char saved[CELLS][CELL_TEXT])
 {
 	static char line[LINE];
 	FILE *file = fopen(path, "re");
@@ -77,7 +74,7 @@ int rules_saved_read(const struct common *common, const char *path, const struct
 	int status = STATUS_OK;
 
 	if (!file)
-		return refuse(common, "open", path, errno);
+		return refuse("open", path, errno);
 	while (status == STATUS_OK && fgets(line, sizeof line, file)) {
 		const char *why, *text = line + lead_in(line, ++number);
 		if (!*text)
@@ -90,7 +87,7 @@ int rules_saved_read(const struct common *common, const char *path, const struct
 		found += taken > 0;
 	}
 	if (status == STATUS_OK && ferror(file)) {
-		status = refuse(common, "read", path, errno);
+		status = refuse("read", path, errno);
 	} else if (status == STATUS_OK && found == 0) {
 		say("file %s: no cells of 'reuse rules --json' in it", say_quote(path));
 		status = STATUS_USAGE;

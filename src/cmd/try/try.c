@@ -13,26 +13,24 @@
 #include "cli/stop.h"
 #include "tcp/errname.h"
 #include "tcp/trial.h"
-#include "words/report.h"
 #include "words/script.h"
+#include "words/start.h"
 
 enum {
 	INPUT_ROOM = 1 << 16,
 	INPUT_MOST = 1 << 28, /* bytes of steps; some millions of trials */
 };
 
-struct try_opts {
-	struct common common;
-};
-
 static const struct opt opts[] = {{0}};
 
 /* One run of the command. */
 struct session {
-	const struct common *common;
+	struct common common;
 	int stop;
 	struct script script;
 	const char *unit; /* what a step stands in: "line", "step" */
+	char *text;       /* all of standard input, malloced; NULL: the script has all steps */
+	size_t len;
 	unsigned trials;
 	bool with_names; /* host names, to be looked up */
 	bool refused, broken;
@@ -90,7 +88,7 @@ static void show(
 		return;
 	}
 	script_text(script, i, ports, text, size);
-	if (session->common->json)
+	if (out_json())
 		show_json(session, i, text, result);
 	else
 		out_line("%s  %s%s%s%s%s", text, out_paint(ok ? OUT_GREEN : OUT_RED),
@@ -137,7 +135,7 @@ static void run_trial(struct session *session)
 		session->broken = true;
 		return;
 	}
-	if (session->trials++ > 0 && !session->common->json)
+	if (session->trials++ > 0 && !out_json())
 		out_line("%s", "");
 	for (size_t i = 0; i < plan.count && !over(session); i++) {
 		struct trial_result result;
@@ -150,11 +148,12 @@ static void run_trial(struct session *session)
 	trial_end(trial);
 }
 
-/* Goes through the trials in text[0..len): reads each into the script and does that to it. Returns 0,
+/* Goes through the trials of the text: reads each into the script and does that to it. Returns 0,
  * or -1 after a complaint about a malformed line. */
-static int each_trial(
-    struct session *session, const char *text, size_t len, void does(struct session *))
+static int each_trial(struct session *session, void does(struct session *))
 {
+	const char *const text = session->text;
+	const size_t len = session->len;
 	struct script *script = &session->script;
 	char why[SCRIPT_WHY];
 	size_t number = 0;
@@ -187,23 +186,23 @@ static int each_trial(
 	return 0;
 }
 
-/* All of standard input, malloced, into `*text`. Returns an enum status. */
-static int read_input(const struct session *session, char **text, size_t *len)
+/* All of standard input into the text. Returns an enum status. */
+static int read_input(struct session *session)
 {
 	struct pollfd fds[2] = {
 	    {.fd = STDIN_FILENO, .events = POLLIN}, {.fd = session->stop, .events = POLLIN}};
 	size_t room = 0;
 
 	for (;;) {
-		if (*len == room) {
+		if (session->len == room) {
 			room = room ? 2 * room : INPUT_ROOM;
-			char *more = room <= INPUT_MOST ? realloc(*text, room) : NULL;
+			char *more = room <= INPUT_MOST ? realloc(session->text, room) : NULL;
 			if (!more) {
 				say("standard input: more than memory is kept for (%d MiB)",
 				    INPUT_MOST >> 20);
 				return STATUS_USAGE;
 			}
-			*text = more;
+			session->text = more;
 		}
 		if (poll(fds, 2, -1) < 0 && errno != EINTR) {
 			complain("poll", errno);
@@ -211,17 +210,15 @@ static int read_input(const struct session *session, char **text, size_t *len)
 		}
 		if (stop_wanted())
 			return STATUS_INTERRUPTED;
-		const ssize_t n = read(STDIN_FILENO, *text + *len, room - *len);
+		const ssize_t n =
+		    read(STDIN_FILENO, session->text + session->len, room - session->len);
 		if (n < 0 && errno != EINTR && errno != EAGAIN) {
-			const int error = errno;
-			if (session->common->json)
-				json_start("try");
-			complain("standard input", error);
+			complain("standard input", errno);
 			return STATUS_FAIL;
 		}
 		if (n == 0)
 			return STATUS_OK;
-		*len += n > 0 ? (size_t)n : 0;
+		session->len += n > 0 ? (size_t)n : 0;
 	}
 }
 
@@ -234,34 +231,36 @@ static int end(const struct session *session)
 	return session->broken || session->refused ? STATUS_FAIL : STATUS_OK;
 }
 
-/* Reads everything, and looks up all names, before anything is run, then once more, a trial at a time:
- * memory holds the text and one trial. */
-static int run_input(struct session *session)
+/* With "-" all of standard input, which is gone through once now and again when it is run, a trial at a time:
+ * memory holds the text and one trial. Else one trial, a step a word. */
+static int try_read(void *into, int count, char **words)
 {
-	char *text = NULL;
-	size_t len = 0;
-	session->unit = "line";
-	int status = read_input(session, &text, &len);
-
-	if (status == STATUS_OK && each_trial(session, text, len, keep_in_mind) < 0)
-		status = STATUS_USAGE;
-	if (status == STATUS_OK) {
-		if (session->common->json)
-			json_start("try");
-		if (session->with_names)
-			each_trial(session, text, len, find_names);
-		each_trial(session, text, len, run_trial);
-		status = end(session);
-	}
-	free(text);
-	return status;
-}
-
-static int run_words(struct session *session, int count, char **words)
-{
+	struct session *const session = into;
 	char why[SCRIPT_WHY];
 
-	session->unit = "step";
+	if (count == 0) {
+		say("operand STEP is missing, such as 'a bind 127.0.0.1:P'");
+		return STATUS_USAGE;
+	}
+	const bool input = !strcmp(words[0], "-");
+	if (input && count > 1) {
+		say("surplus operand %s: - stands alone", say_quote(words[1]));
+		return STATUS_USAGE;
+	}
+	session->script.numeric = session->common.numeric;
+	session->script.family = session->common.family;
+	session->unit = input ? "line" : "step";
+	session->stop = stop_open();
+	if (session->stop < 0) {
+		complain("pipe", errno);
+		return STATUS_FAIL;
+	}
+	if (input) {
+		const int status = read_input(session);
+		if (status != STATUS_OK)
+			return status;
+		return each_trial(session, keep_in_mind) < 0 ? STATUS_USAGE : STATUS_OK;
+	}
 	for (int i = 0; i < count; i++) {
 		if (script_add(&session->script, words[i], strlen(words[i]), why) < 0) {
 			say("step %d: %s", i + 1, why);
@@ -269,40 +268,26 @@ static int run_words(struct session *session, int count, char **words)
 		}
 		session->script.lines[i].number = (size_t)i + 1;
 	}
-	if (session->common->json)
-		json_start("try");
-	run_trial(session);
-	return end(session);
+	return STATUS_OK;
 }
 
 static int run(int argc, char **argv)
 {
-	struct try_opts o = {0};
-	struct session session = {.common = &o.common};
+	struct session session = {0};
 	int status;
 
-	const int first = command_words(&cmd_try, &o.common, argc, argv, &status);
-	if (first < 0)
-		return status;
-	if (first == argc) {
-		say("operand STEP is missing, such as 'a bind 127.0.0.1:P'");
-		return STATUS_USAGE;
+	if (start_command(&cmd_try, &session.common, argc, argv, &status)) {
+		/* All names are looked up before anything is run. */
+		if (session.with_names)
+			each_trial(&session, find_names);
+		if (session.text)
+			each_trial(&session, run_trial);
+		else
+			run_trial(&session);
+		status = end(&session);
 	}
-	const bool input = !strcmp(argv[first], "-");
-	if (input && first + 1 < argc) {
-		say("surplus operand %s: - stands alone", say_quote(argv[first + 1]));
-		return STATUS_USAGE;
-	}
-	report_explain(&o.common);
-	session.script.numeric = o.common.numeric;
-	session.script.family = o.common.family;
-	session.stop = stop_open();
-	if (session.stop < 0) {
-		complain("pipe", errno);
-		return STATUS_FAIL;
-	}
-	status = input ? run_input(&session) : run_words(&session, argc - first, argv + first);
 	script_clear(&session.script);
+	free(session.text);
 	return status;
 }
 
@@ -337,6 +322,7 @@ const struct command cmd_try = {
 	       "reuse try 'a bind :P reuseport' 'b bind :P reuseport' 'a listen' 'b listen'",
     .opts = opts,
     .run = run,
+    .read = try_read,
     .notes =
 	"A result tells what this kernel did at this moment: other sockets on the machine take\n"
 	"part. In 'reuse rules' the same steps are made for all combinations.\n"

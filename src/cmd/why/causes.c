@@ -15,6 +15,7 @@
 #include "tcp/errname.h"
 #include "tcp/sock.h"
 #include "words/errors.h"
+#include "words/report.h"
 
 enum { TRIED = 256 };
 
@@ -124,13 +125,12 @@ static void check(const struct cause *cause, char tried[TRIED])
 	}
 }
 
-static void show_cause(
-    const struct common *common, const struct cause *cause, int error, enum tcp_call call)
+static void show_cause(const struct cause *cause, int error, enum tcp_call call)
 {
 	char text[1024], tried[TRIED];
 
 	check(cause, tried);
-	if (common->json) {
+	if (out_json()) {
 		snprintf(text, sizeof text, "%s; to tell: %s%s%s", cause->text, cause->tell,
 		    *tried ? "; " : "", tried);
 		json_open("cause");
@@ -154,7 +154,7 @@ static void show_cause(
 }
 
 /* All of one call. Returns whether there is anything to tell. */
-static bool show_call(const struct common *common, int error, enum tcp_call call, bool first)
+static bool show_call(int error, enum tcp_call call, bool first)
 {
 	const struct cause *cause = errors_cause(NULL, call, error);
 	const char *meaning = errors_meaning(call, error);
@@ -162,7 +162,7 @@ static bool show_call(const struct common *common, int error, enum tcp_call call
 
 	if (!cause)
 		return false;
-	if (!common->json) {
+	if (!out_json()) {
 		if (!first)
 			out_line("%s", "");
 		snprintf(text, sizeof text, "%s from %s: %s%s%s", errname(error), fault_call(call),
@@ -170,36 +170,22 @@ static bool show_call(const struct common *common, int error, enum tcp_call call
 		wrap_text(text, strlen(text), 0);
 	}
 	for (; cause; cause = errors_cause(cause, call, error))
-		show_cause(common, cause, error, call);
+		show_cause(cause, error, call);
 	return true;
 }
 
-static void error_event(int error, enum tcp_call call, const char *message)
+int causes_show(int error, enum tcp_call only)
 {
-	json_open("error");
-	json_text("call", call == CALL_NONE ? NULL : fault_call(call));
-	json_text("errno", errname(error));
-	json_null("local");
-	json_null("peer");
-	json_text("message", message);
-	json_end();
-}
-
-int causes_show(const struct common *common, int error, enum tcp_call only)
-{
-	char message[256];
 	bool shown = false;
 
 	for (const enum tcp_call *call = errors_calls; *call != CALL_NONE; call++)
 		if (only == CALL_NONE || only == *call)
-			shown |= show_call(common, error, *call, !shown);
+			shown |= show_call(error, *call, !shown);
 	if (shown)
 		return STATUS_OK;
-	snprintf(message, sizeof message, "%s (%s): no cause known from %s", errname(error),
-	    strerror(error), only == CALL_NONE ? "a socket call" : fault_call(only));
-	say("%s", message);
-	if (common->json)
-		error_event(error, only, message);
+	report_words(only == CALL_NONE ? NULL : fault_call(only), error, NULL, NULL,
+	    "%s (%s): no cause known from %s", errname(error), strerror(error),
+	    only == CALL_NONE ? "a socket call" : fault_call(only));
 	if (only != CALL_NONE && errors_cause(NULL, CALL_NONE, error))
 		say("try 'reuse why %s'", errname(error));
 	return STATUS_FAIL;

@@ -2,11 +2,10 @@
 #ifndef REUSE_CMD_WHY_CAUSES_H
 #define REUSE_CMD_WHY_CAUSES_H
 
-#include "cli/common.h"
 #include "tcp/fault.h"
 
 /* `only` is CALL_NONE for every call that may give it. Returns an enum status: STATUS_FAIL where
  * none does. */
-int causes_show(const struct common *common, int error, enum tcp_call only);
+int causes_show(int error, enum tcp_call only);
 
 #endif

@@ -14,9 +14,9 @@
 
 enum { LINES = 20 }; /* holders of a group shown in text, unless -v */
 
-static void tell(const struct common *common, const char *event, bool observed, const char *text)
+static void tell(const char *event, bool observed, const char *text)
 {
-	if (common->json) {
+	if (out_json()) {
 		json_open(event);
 		json_text("text", text);
 		json_text("basis", observed ? "observed" : "inferred");
@@ -61,22 +61,21 @@ static bool concerns(const struct answer *answer, const struct holder *holder)
 static void show_holders(const struct answer *answer)
 {
 	const struct holders *holders = &answer->holding.holders;
-	const struct common *common = answer->common;
 	size_t shown = 0, left_out = 0, apart = 0;
 
 	for (size_t i = 0; i < holders->count && !out_lost() && !stop_wanted(); i++) {
 		if (!concerns(answer, &holders->list[i]))
 			apart++;
-		else if (common->json)
+		else if (out_json())
 			holder_event(&answer->holding, i);
-		else if (common->quiet || (shown >= LINES && !common->verbose))
+		else if (out_quiet() || (shown >= LINES && !out_verbose()))
 			left_out++;
 		else if (++shown)
 			holder_view_line(&answer->holding, i, 0);
 	}
-	if (common->json || answer->error || addr_port(&answer->probes[0].local) == 0)
+	if (out_json() || answer->error || addr_port(&answer->probes[0].local) == 0)
 		return;
-	if (left_out > 0 && !common->quiet)
+	if (left_out > 0 && !out_quiet())
 		out_line("and %zu more; -v shows them", left_out);
 	if (shown + left_out == 0)
 		out_line(
@@ -119,7 +118,7 @@ static void show_probes(const struct answer *answer)
 {
 	char text[ADDR_TEXT];
 
-	if (answer->common->json) {
+	if (out_json()) {
 		for (size_t i = 0; i < answer->probe_count; i++)
 			for (unsigned set = 0; set < PROBE_SETS; set++)
 				probe_event(&answer->probes[i], set);
@@ -177,7 +176,7 @@ static void show_verdicts(const struct answer *answer)
 		    .uid = (long)geteuid()};
 		verdict_make(&attempt, &verdicts[i]);
 	}
-	if (!answer->common->json)
+	if (!out_json())
 		out_line("%s", "");
 	const bool one = answer->probe_count == 1 || same_verdict(&verdicts[0], &verdicts[1]);
 	for (size_t i = 0; i < (one ? 1 : answer->probe_count); i++) {
@@ -188,7 +187,7 @@ static void show_verdicts(const struct answer *answer)
 			    one || is_free ? "" : addr_print(&answer->probes[i].local, local),
 			    one || is_free ? "" : ": ", VERDICT_TEXT - 1,
 			    verdicts[i].sentences[j].text);
-			tell(answer->common, "verdict", verdicts[i].sentences[j].observed, text);
+			tell("verdict", verdicts[i].sentences[j].observed, text);
 		}
 	}
 }
@@ -196,8 +195,7 @@ static void show_verdicts(const struct answer *answer)
 /* --- what could not be seen ------------------------------------------------------------- */
 
 /* `again`: the command that root would type. */
-static void show_unseen(
-    const struct common *common, const struct holders *holders, const char *again)
+static void show_unseen(const struct holders *holders, const char *again)
 {
 	const bool root = geteuid() == 0;
 	size_t nobody = 0, others = 0, unread = 0;
@@ -216,13 +214,13 @@ static void show_unseen(
 		    "%s of %zu %s: not all processes could be looked at (%s)",
 		    nobody > 0 ? "process and options" : "options", nobody + unread,
 		    nobody + unread > 1 ? "sockets" : "socket", errname(holders->error));
-		tell(common, "unseen", true, text);
+		tell("unseen", true, text);
 	} else {
 		if (others > 0) {
 			snprintf(text, sizeof text,
 			    "process and options of %zu %s: another user's; root sees them: sudo %s",
 			    others, others > 1 ? "sockets" : "socket", again);
-			tell(common, "unseen", true, text);
+			tell("unseen", true, text);
 		}
 		if (nobody > others && holders->unsearched > 0) {
 			snprintf(text, sizeof text,
@@ -231,7 +229,7 @@ static void show_unseen(
 			    nobody - others, nobody - others > 1 ? "sockets" : "socket",
 			    holders->unsearched, holders->unsearched > 1 ? "processes" : "process",
 			    again);
-			tell(common, "unseen", true, text);
+			tell("unseen", true, text);
 		} else if (nobody > others) {
 			snprintf(text, sizeof text,
 			    "process and options of %zu %s: closed meanwhile, %sin another PID "
@@ -239,14 +237,14 @@ static void show_unseen(
 			    "sees what is there",
 			    nobody - others, nobody - others > 1 ? "sockets" : "socket",
 			    root ? "" : "a process that lets no other look, ");
-			tell(common, "unseen", false, text);
+			tell("unseen", false, text);
 		}
 	}
 	if (unread > 0 && !holders->error) {
 		snprintf(text, sizeof text,
 		    "options of %zu %s: pidfd_getfd was not permitted (CAP_SYS_PTRACE, Linux 5.6)",
 		    unread, unread > 1 ? "sockets" : "socket");
-		tell(common, "unseen", true, text);
+		tell("unseen", true, text);
 	}
 	if (nobody == others && holders->unsearched > 0) {
 		snprintf(text, sizeof text,
@@ -254,36 +252,36 @@ static void show_unseen(
 		    "was no time to look",
 		    holders->unsearched, holders->unsearched > 1 ? "processes" : "process",
 		    holders->unsearched > 1 ? "share" : "shares");
-		tell(common, "unseen", true, text);
+		tell("unseen", true, text);
 	}
 	if (holders->bound_error == ENOTSUP) {
-		tell(common, "unseen", true,
+		tell("unseen", true,
 		    "sockets that are bound, nothing more: this kernel lists none (Linux 6.8 does)");
 	} else if (holders->bound_error) {
 		snprintf(text, sizeof text,
 		    "sockets that are bound, nothing more: the kernel could not be asked (%s)",
 		    errname(holders->bound_error));
-		tell(common, "unseen", true, text);
+		tell("unseen", true, text);
 	}
 	if (holders->cut)
-		tell(common, "unseen", true, "there are more sockets than could be looked at");
+		tell("unseen", true, "there are more sockets than could be looked at");
 	if (holders->elsewhere > 0) {
 		snprintf(text, sizeof text,
 		    "what %zu %s in other network namespaces (containers): it is not in the way; "
 		    "root looks there with: nsenter -t PID -n %s",
 		    holders->elsewhere, holders->elsewhere > 1 ? "processes do" : "process does",
 		    again);
-		tell(common, "unseen", true, text);
+		tell("unseen", true, text);
 	} else if (holders->elsewhere_hidden) {
 		snprintf(text, sizeof text,
 		    "other network namespaces (containers), if any: they are not in the way; root "
 		    "looks there with: nsenter -t PID -n %s",
 		    again);
-		tell(common, "unseen", false, text);
+		tell("unseen", false, text);
 	}
 }
 
-void why_view_untold(const struct common *common, int error, unsigned port)
+void why_view_untold(int error, unsigned port)
 {
 	char text[VERDICT_TEXT], lsof[16] = "", sockstat[16] = "";
 
@@ -300,14 +298,14 @@ void why_view_untold(const struct common *common, int error, unsigned port)
 		snprintf(text, sizeof text,
 		    "who holds it: the kernel does not tell (%s); 'lsof -nP -iTCP%s' may",
 		    errname(error), lsof);
-	tell(common, "unseen", true, text);
+	tell("unseen", true, text);
 }
 
 /* --- all of it -------------------------------------------------------------------------- */
 
-void why_view_search(const struct common *common)
+void why_view_search(void)
 {
-	if (!common->json && out_terminal())
+	if (!out_json() && out_terminal())
 		out_again("looking at every socket and process");
 }
 
@@ -320,20 +318,19 @@ void why_view_answer(const struct answer *answer)
 	show_verdicts(answer);
 	snprintf(again, sizeof again, "reuse why %s", answer->asked);
 	if (answer->error)
-		why_view_untold(answer->common, answer->error, answer->port);
+		why_view_untold(answer->error, answer->port);
 	else if (answer->port != 0)
-		show_unseen(answer->common, &answer->holding.holders, again);
+		show_unseen(&answer->holding.holders, again);
 }
 
 /* The sockets [from, to) share one local address and port. */
-static void show_group(
-    const struct common *common, const struct holding *holding, size_t from, size_t to)
+static void show_group(const struct holding *holding, size_t from, size_t to)
 {
-	const size_t most = common->verbose ? to - from : LINES;
+	const size_t most = out_verbose() ? to - from : LINES;
 	char text[ADDR_TEXT];
 
 	addr_print(&holding->holders.list[from].local, text);
-	if (common->json) {
+	if (out_json()) {
 		json_open("shared");
 		json_text("local", text);
 		json_list("holders");
@@ -348,13 +345,13 @@ static void show_group(
 	}
 	out_line(
 	    "%s%s%s, %zu sockets", out_paint(OUT_MAGENTA), text, out_paint(OUT_PLAIN), to - from);
-	for (size_t i = from; i < to && i - from < most && !common->quiet; i++)
+	for (size_t i = from; i < to && i - from < most && !out_quiet(); i++)
 		holder_view_line(holding, i, 2);
-	if (to - from > most && !common->quiet)
+	if (to - from > most && !out_quiet())
 		out_line("  and %zu more; -v shows them", to - from - most);
 }
 
-void why_view_shared(const struct common *common, const struct holding *holding)
+void why_view_shared(const struct holding *holding)
 {
 	const struct holders *holders = &holding->holders;
 
@@ -362,12 +359,12 @@ void why_view_shared(const struct common *common, const struct holding *holding)
 		for (end = i + 1; end < holders->count; end++)
 			if (!addr_same(&holders->list[i].local, &holders->list[end].local))
 				break;
-		show_group(common, holding, i, end);
+		show_group(holding, i, end);
 	}
-	if (!common->json) {
+	if (!out_json()) {
 		if (holders->count == 0)
 			out_line("no two sockets share a local address and port now");
 		out_line("%s", "");
 	}
-	show_unseen(common, holders, "reuse why");
+	show_unseen(holders, "reuse why");
 }

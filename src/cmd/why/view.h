@@ -2,14 +2,12 @@
 #ifndef REUSE_CMD_WHY_VIEW_H
 #define REUSE_CMD_WHY_VIEW_H
 
-#include "cli/common.h"
 #include "diagnosis/findings.h"
 #include "tcp/probe.h"
 #include "tcp/rule.h"
 
 /* What was found out about one port. */
 struct answer {
-	const struct common *common;
 	unsigned port; /* host order */
 	struct holding holding;
 	int error; /* why there is no holding; 0: there is */
@@ -20,15 +18,15 @@ struct answer {
 };
 
 /* On a terminal, until the first line: with very many processes it takes seconds. */
-void why_view_search(const struct common *common);
+void why_view_search(void);
 
 /* Holders, probes, the verdict, and what could not be seen. */
 void why_view_answer(const struct answer *answer);
 
 /* Those of `holding`, in the order of their local addresses and ports, and what could not be seen. */
-void why_view_shared(const struct common *common, const struct holding *holding);
+void why_view_shared(const struct holding *holding);
 
 /* This system tells nothing of holders, or would not, with that errno. `port` 0: of any port. */
-void why_view_untold(const struct common *common, int error, unsigned port);
+void why_view_untold(int error, unsigned port);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
@@ -14,18 +13,22 @@
 #include "tcp/errname.h"
 #include "words/endpoint.h"
 #include "words/errors.h"
-#include "words/report.h"
+#include "words/start.h"
 
+/* What is asked: about an errno, a port, or all that is shared. */
 struct why_opts {
 	struct common common;
+	int error; /* or 0 */
+	enum tcp_call call;
+	bool port_asked;
+	struct place place;
 };
 
 static const struct opt opts[] = {{0}};
 
 /* Probes `place`, or the wildcards of both families. A family that this system lacks is left out. */
-static void probe_all(struct answer *answer, const struct place *place)
+static void probe_all(struct answer *answer, const struct place *place, int family)
 {
-	const int family = place_family(answer->common);
 	const int both[] = {AF_INET, AF_INET6};
 
 	if (place->addr.any.sa_family != AF_UNSPEC) {
@@ -43,22 +46,23 @@ static void probe_all(struct answer *answer, const struct place *place)
 	}
 }
 
-static int why_port(const struct common *common, const struct place *place)
+static int why_port(const struct why_opts *o)
 {
+	const struct place *const place = &o->place;
 	static struct answer answer;
 	int status = STATUS_OK;
 
-	answer = (struct answer){.common = common, .port = place->port, .system = rule_here()};
+	answer = (struct answer){.port = place->port, .system = rule_here()};
 	if (place->addr.any.sa_family == AF_UNSPEC)
 		snprintf(answer.asked, sizeof answer.asked, "%u", place->port);
 	else
 		addr_print(&place->addr, answer.asked);
 	if (place->port != 0)
-		why_view_search(common);
+		why_view_search();
 	if (place->port != 0 &&
-	    holding_read(&answer.holding, place->port, false, common->verbose) < 0)
+	    holding_read(&answer.holding, place->port, false, out_verbose()) < 0)
 		answer.error = errno;
-	probe_all(&answer, place);
+	probe_all(&answer, place, place_family(&o->common));
 
 	why_view_answer(&answer);
 	for (size_t i = 0; i < answer.probe_count; i++)
@@ -68,16 +72,16 @@ static int why_port(const struct common *common, const struct place *place)
 	return answer.probe_count > 0 ? status : STATUS_FAIL;
 }
 
-static int why_shared(const struct common *common)
+static int why_shared(void)
 {
 	struct holding holding;
 
-	why_view_search(common);
+	why_view_search();
 	if (holding_read(&holding, 0, true, true) < 0) {
-		why_view_untold(common, errno, 0);
+		why_view_untold(errno, 0);
 		return STATUS_FAIL;
 	}
-	why_view_shared(common, &holding);
+	why_view_shared(&holding);
 	holding_free(&holding);
 	return STATUS_OK;
 }
@@ -94,72 +98,57 @@ static int errno_of(const char *word)
 	return word[n] ? 0 : errname_number(name);
 }
 
-/* What is asked, as typed. */
-struct question {
-	int error; /* or 0 */
-	enum tcp_call call;
-	struct place place;
-};
-
-/* Returns 0, or -1 after a complaint. */
-static int read_operands(
-    const struct common *common, int count, char **words, struct question *question)
+/* What is asked, into the struct why_opts. */
+static int why_read(void *into, int count, char **words)
 {
+	struct why_opts *const o = into;
 	const char *const word = words[0];
 
-	question->error = errno_of(word);
-	const int most = question->error ? 2 : 1;
-	if (count > most) {
-		say("surplus operand %s", say_quote(words[most]));
-		return -1;
-	}
-	if (question->error) {
+	if (count == 0)
+		return STATUS_OK;
+	o->error = errno_of(word);
+	const int most = o->error ? 2 : 1;
+	if (count > most)
+		return command_surplus(words[most]);
+	if (o->error) {
 		if (count > 1)
-			question->call = errors_call(words[1]);
-		if (count == 1 || question->call != CALL_NONE)
-			return 0;
+			o->call = errors_call(words[1]);
+		if (count == 1 || o->call != CALL_NONE)
+			return STATUS_OK;
 		say("call %s: not one of socket bind listen connect accept send recv",
 		    say_quote(words[1]));
-		return -1;
+		return STATUS_USAGE;
 	}
 	if (word[0] == 'E' &&
 	    strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(word)) {
 		say("errno %s: no such name on this system", say_quote(word));
-		return -1;
+		return STATUS_USAGE;
 	}
-	question->place.what = "address";
-	if (place_is_whole(word))
-		return place_read_whole(&question->place, common, word);
-	return place_read_port(&question->place, common, "port", word);
+	o->port_asked = true;
+	o->place.what = "address";
+	const int read = place_is_whole(word)
+			     ? place_read_whole(&o->place, &o->common, word)
+			     : place_read_port(&o->place, &o->common, "port", word);
+	return read < 0 ? STATUS_USAGE : STATUS_OK;
 }
 
 static int run(int argc, char **argv)
 {
 	struct why_opts o = {0};
-	struct question question = {0};
 	int status;
 
-	const int first = command_words(&cmd_why, &o.common, argc, argv, &status);
-	if (first < 0)
+	if (!start_command(&cmd_why, &o.common, argc, argv, &status))
 		return status;
-	if (first < argc && read_operands(&o.common, argc - first, argv + first, &question) < 0)
-		return STATUS_USAGE;
-
-	report_explain(&o.common);
-	if (o.common.json)
-		json_start("why");
-	if (stop_open() < 0) {
-		report_call(&o.common, "pipe", errno);
+	if (start_stop() < 0)
 		return STATUS_FAIL;
-	}
-	if (first == argc)
-		status = why_shared(&o.common);
-	else if (question.error)
-		status = causes_show(&o.common, question.error, question.call);
-	else if (place_find(&question.place, &o.common) < 0)
+	if (o.error)
+		status = causes_show(o.error, o.call);
+	else if (!o.port_asked)
+		status = why_shared();
+	else if (place_find(&o.place, &o.common) < 0)
 		status = STATUS_FAIL;
 	else
-		status = why_port(&o.common, &question.place);
+		status = why_port(&o);
 	if (out_end() < 0)
 		return STATUS_FAIL;
 	return stop_wanted() ? STATUS_INTERRUPTED : status;
@@ -198,6 +187,7 @@ const struct command cmd_why = {
 	       "reuse why",
     .opts = opts,
     .run = run,
+    .read = why_read,
     .notes =
 	"Sockets in other network namespaces, and so in most containers, are not seen. On Linux\n"
 	"sockets are listed by sock_diag(7), processes by proc(5); options of others' sockets are\n"

@@ -33,8 +33,7 @@ void __wrap_view_observation(struct show *show, const struct observation *seen)
 
 static void without_a_limit_as_many_are_bound_as_it_ever_takes(void)
 {
-	const struct common common = {.quiet = 1};
-	struct show show = {.common = &common, .stop = -1};
+	struct show show = {.stop = -1};
 	struct stage stage = {.show = &show};
 
 	experiment_bind_cost.parts[0].steps[0].run(&stage);

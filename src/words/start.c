@@ -1,0 +1,28 @@
+#include <errno.h>
+
+#include "cli/json.h"
+#include "cli/stop.h"
+#include "words/explain.h"
+#include "words/report.h"
+#include "words/start.h"
+
+bool start_command(
+    const struct command *command, struct common *into, int argc, char **argv, int *status)
+{
+	if (!command_words(command, into, argc, argv, status))
+		return false;
+	if (into->explain)
+		explain_calls(into->verbose);
+	if (into->json)
+		json_start();
+	return true;
+}
+
+int start_stop(void)
+{
+	const int stop = stop_open();
+
+	if (stop < 0)
+		report_call("pipe", errno);
+	return stop;
+}
