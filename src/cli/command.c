@@ -33,7 +33,8 @@ int command_unknown(const char *word)
 {
 	const struct command *best = commands[0];
 	for (size_t i = 1; commands[i]; i++)
-		if (near_distance(word, commands[i]->name) < near_distance(word, best->name))
+		if (spelling_distance(word, commands[i]->name) <
+		    spelling_distance(word, best->name))
 			best = commands[i];
 	say("unknown command %s, did you mean '%s'?", say_quote(word), best->name);
 	return STATUS_USAGE;
@@ -45,9 +46,9 @@ int command_help(const struct command *command)
 	return out_end() ? STATUS_FAIL : STATUS_OK;
 }
 
-int command_surplus(const char *word)
+int command_unexpected(const char *word)
 {
-	say("surplus operand %s", say_quote(word));
+	say("unexpected argument %s", say_quote(word));
 	return STATUS_USAGE;
 }
 

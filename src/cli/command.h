@@ -67,6 +67,6 @@ bool command_words(
 int command_help(const struct command *command);
 
 /* Complains of that word as one operand too many. Returns STATUS_USAGE. */
-int command_surplus(const char *word);
+int command_unexpected(const char *word);
 
 #endif

@@ -93,7 +93,7 @@ static int read_list(struct reader *r)
 	return take(r, ']') ? 0 : -1;
 }
 
-static int read_object(struct reader *r, struct jsonin wanted[], size_t count)
+static int read_object(struct reader *r, struct json_wanted wanted[], size_t count)
 {
 	char key[KEY];
 
@@ -102,7 +102,7 @@ static int read_object(struct reader *r, struct jsonin wanted[], size_t count)
 	do {
 		if (read_string(r, key, sizeof key) < 0 || !take(r, ':'))
 			return -1;
-		struct jsonin *want = NULL;
+		struct json_wanted *want = NULL;
 		for (size_t i = 0; i < count; i++)
 			if (!strcmp(wanted[i].key, key))
 				want = &wanted[i];
@@ -151,7 +151,7 @@ static int read_value(struct reader *r)
 	return result;
 }
 
-int jsonin_read(const char *line, size_t len, struct jsonin wanted[], size_t count)
+int json_read(const char *line, size_t len, struct json_wanted wanted[], size_t count)
 {
 	struct reader r = {.at = line, .end = line + len};
 

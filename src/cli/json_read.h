@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* One member to look for, of the outermost object: a text. */
-struct jsonin {
+struct json_wanted {
 	const char *key;
 	char *into;  /* ends with a NUL; "" where there is no such member, or it is no text */
 	size_t size; /* a longer value is cut */
@@ -13,6 +13,6 @@ struct jsonin {
 
 /* Reads the object line[0..len) and fills wanted[0..count). Returns 0, or -1 where it is no JSON
  * object (RFC 8259), or one of more than 32 levels. */
-int jsonin_read(const char *line, size_t len, struct jsonin wanted[], size_t count);
+int json_read(const char *line, size_t len, struct json_wanted wanted[], size_t count);
 
 #endif

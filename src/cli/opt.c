@@ -35,7 +35,7 @@ static bool has_name(const struct opt *row, const char *wanted)
 /* Whether `wanted` may be a slip of it. */
 static bool is_near(const struct opt *row, const char *wanted)
 {
-	return near_distance(row->name, wanted) <= 2;
+	return spelling_distance(row->name, wanted) <= 2;
 }
 
 /* Puts `word` into the struct; `typed` is the option as the person wrote it. */

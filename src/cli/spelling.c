@@ -10,7 +10,7 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-unsigned near_distance(const char *a, const char *b)
+unsigned spelling_distance(const char *a, const char *b)
 {
 	unsigned d[LETTERS + 1][LETTERS + 1];
 	const size_t m = strnlen(a, LETTERS + 1), n = strnlen(b, LETTERS + 1);

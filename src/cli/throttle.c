@@ -2,31 +2,31 @@
 
 enum { OFTEN_A_SECOND = 200, LINES_A_SECOND = 500, SECOND_US = 1000000 };
 
-bool thin_take(struct thin *thin, bool rare)
+bool throttle_take(struct throttle *throttle, bool rare)
 {
-	const unsigned most = (rare ? LINES_A_SECOND : OFTEN_A_SECOND) / thin->share;
+	const unsigned most = (rare ? LINES_A_SECOND : OFTEN_A_SECOND) / throttle->share;
 
-	if (thin->shown <= most) {
-		thin->shown++;
+	if (throttle->shown <= most) {
+		throttle->shown++;
 		return true;
 	}
-	thin->left_out++;
+	throttle->left_out++;
 	return false;
 }
 
-uint64_t thin_tell(struct thin *thin, int64_t now_us)
+uint64_t throttle_tell(struct throttle *throttle, int64_t now_us)
 {
-	const uint64_t left_out = thin->left_out;
+	const uint64_t left_out = throttle->left_out;
 
-	if (thin->until_us == 0)
-		thin->until_us = now_us + SECOND_US;
-	if (now_us < thin->until_us)
+	if (throttle->until_us == 0)
+		throttle->until_us = now_us + SECOND_US;
+	if (now_us < throttle->until_us)
 		return 0;
-	*thin = (struct thin){.share = thin->share};
+	*throttle = (struct throttle){.share = throttle->share};
 	return left_out;
 }
 
-bool thin_waits(const struct thin *thin)
+bool throttle_waits(const struct throttle *throttle)
 {
-	return thin->shown || thin->left_out;
+	return throttle->shown || throttle->left_out;
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* Begin with {.share = 1}. */
-struct thin {
+struct throttle {
 	unsigned share;    /* among how many processes the lines a second are shared out */
 	unsigned shown;    /* lines in this second */
 	int64_t until_us;  /* its end; 0: no line yet */
@@ -15,13 +15,13 @@ struct thin {
 
 /* Whether one more line may be printed in this second. Otherwise counts it as left out. A line that is `rare` by its nature has room
  * where the others have none left. */
-bool thin_take(struct thin *thin, bool rare);
+bool throttle_take(struct throttle *throttle, bool rare);
 
 /* To be called now and then with the time (microseconds, any start). Returns how many lines were
  * left out in the second that has ended, for a line about them; 0: nothing to tell. */
-uint64_t thin_tell(struct thin *thin, int64_t now_us);
+uint64_t throttle_tell(struct throttle *throttle, int64_t now_us);
 
-/* Whether thin_tell wants to be called, within a second. */
-bool thin_waits(const struct thin *thin);
+/* Whether throttle_tell wants to be called, within a second. */
+bool throttle_waits(const struct throttle *throttle);
 
 #endif

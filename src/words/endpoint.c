@@ -6,57 +6,58 @@
 #include "words/endpoint.h"
 #include "words/report.h"
 
-int place_family(const struct common *common)
+int endpoint_family(const struct common *common)
 {
 	return common->family == 6 ? AF_INET6 : common->family == 4 ? AF_INET : AF_UNSPEC;
 }
 
-int place_read(struct place *place, const struct common *common, const char *word, size_t len)
+int endpoint_read(
+    struct endpoint *endpoint, const struct common *common, const char *word, size_t len)
 {
-	const int family = place_family(common);
+	const int family = endpoint_family(common);
 	char why[ADDR_WHY], text[ADDR_NAME + 8];
 	union addr addr = {0};
 
 	snprintf(text, sizeof text, "%.*s", (int)(len < sizeof text ? len : sizeof text - 1), word);
 	switch (addr_read(word, len, &addr, why)) {
 	case ADDR_MALFORMED:
-		say("%s %s: %s", place->what, say_quote(text), why);
+		say("%s %s: %s", endpoint->what, say_quote(text), why);
 		return -1;
 	case ADDR_NAMED:
 		if (common->numeric) {
-			say("%s %s: not a number (-n: no names)", place->what, say_quote(text));
+			say("%s %s: not a number (-n: no names)", endpoint->what, say_quote(text));
 			return -1;
 		}
-		memcpy(place->name, text, len + 1); /* a name is shorter than ADDR_NAME */
-		place->addr = (union addr){0};
+		memcpy(endpoint->name, text, len + 1); /* a name is shorter than ADDR_NAME */
+		endpoint->addr = (union addr){0};
 		return 0;
 	case ADDR_NUMERIC:
 		if (family != AF_UNSPEC && addr.any.sa_family != family) {
-			say("%s %s: not an IPv%d address", place->what, say_quote(text),
+			say("%s %s: not an IPv%d address", endpoint->what, say_quote(text),
 			    common->family);
 			return -1;
 		}
-		addr_set_port(&addr, place->port);
-		place->addr = addr;
-		place->name[0] = 0;
+		addr_set_port(&addr, endpoint->port);
+		endpoint->addr = addr;
+		endpoint->name[0] = 0;
 	}
 	return 0;
 }
 
-int place_read_port(
-    struct place *place, const struct common *common, const char *what, const char *word)
+int endpoint_read_port(
+    struct endpoint *endpoint, const struct common *common, const char *what, const char *word)
 {
 	char why[ADDR_WHY];
 
-	if (addr_read_port(word, !common->numeric, &place->port, why) < 0) {
+	if (addr_read_port(word, !common->numeric, &endpoint->port, why) < 0) {
 		say("%s %s: %s", what, say_quote(word), why);
 		return -1;
 	}
-	addr_set_port(&place->addr, place->port);
+	addr_set_port(&endpoint->addr, endpoint->port);
 	return 0;
 }
 
-bool place_is_whole(const char *word)
+bool endpoint_is_whole(const char *word)
 {
 	const char *port;
 
@@ -64,51 +65,51 @@ bool place_is_whole(const char *word)
 	return port != NULL;
 }
 
-int place_read_whole(struct place *place, const struct common *common, const char *word)
+int endpoint_read_whole(struct endpoint *endpoint, const struct common *common, const char *word)
 {
 	const char *port;
 	const size_t len = addr_split(word, &port);
 
-	if (place_read_port(place, common, "port", port) < 0)
+	if (endpoint_read_port(endpoint, common, "port", port) < 0)
 		return -1;
-	return len == 0 ? 0 : place_read(place, common, word, len);
+	return len == 0 ? 0 : endpoint_read(endpoint, common, word, len);
 }
 
-static int not_found(const struct place *place, const char *why)
+static int not_found(const struct endpoint *endpoint, const char *why)
 {
-	report_words(
-	    "getaddrinfo", 0, NULL, NULL, "%s %s: %s", place->what, say_quote(place->name), why);
+	report_words("getaddrinfo", 0, NULL, NULL, "%s %s: %s", endpoint->what,
+	    say_quote(endpoint->name), why);
 	return -1;
 }
 
 /* The answers for a name, or the address typed as the only one. */
-static int answers_of(const struct place *place, int family, union addr answers[NAME_ANSWERS])
+static int answers_of(const struct endpoint *endpoint, int family, union addr answers[NAME_ANSWERS])
 {
 	const char *why;
 
-	if (!place->name[0]) {
-		answers[0] = place->addr;
+	if (!endpoint->name[0]) {
+		answers[0] = endpoint->addr;
 		return 1;
 	}
-	const int n = name_find(place->name, family, place->port, answers, &why);
-	return n > 0 ? n : not_found(place, why);
+	const int n = name_find(endpoint->name, family, endpoint->port, answers, &why);
+	return n > 0 ? n : not_found(endpoint, why);
 }
 
-int place_find(struct place *place, const struct common *common)
+int endpoint_find(struct endpoint *endpoint, const struct common *common)
 {
 	union addr answers[NAME_ANSWERS];
-	const int n = answers_of(place, place_family(common), answers);
+	const int n = answers_of(endpoint, endpoint_family(common), answers);
 
 	if (n < 0)
 		return -1;
-	place->addr = answers[0];
+	endpoint->addr = answers[0];
 	return 0;
 }
 
-int place_find_pair(struct place *one, struct place *other, const struct common *common)
+int endpoint_find_pair(struct endpoint *one, struct endpoint *other, const struct common *common)
 {
 	union addr ones[NAME_ANSWERS], others[NAME_ANSWERS];
-	const int family = place_family(common);
+	const int family = endpoint_family(common);
 	const int n = answers_of(one, family, ones);
 	const int m = n < 0 ? -1 : answers_of(other, family, others);
 

@@ -44,7 +44,7 @@ int script_add(struct script *script, const char *words, size_t len, char why[SC
 		memcpy(copy, words, len);
 		copy[len] = 0;
 		*step = (struct step){.uid = TRIAL_SAME_USER};
-		result = step_words(script, copy, step, &line, why);
+		result = script_words(script, copy, step, &line, why);
 	}
 	free(copy);
 	if (result == 0) {

@@ -26,7 +26,7 @@ static bool make_room(struct script *script)
 	return true;
 }
 
-struct script_name *step_name(struct script *script, const char *word)
+struct script_name *script_name(struct script *script, const char *word)
 {
 	struct script_name *const name = malloc(sizeof *name + strlen(word) + 1);
 

@@ -77,7 +77,7 @@ static int read_name(struct reading *r, const char *what, int *socket)
 
 	if (!word || !is_name(word))
 		return refuse(r, what, word, "expected letters and digits");
-	const struct script_name *name = step_name(r->script, word);
+	const struct script_name *name = script_name(r->script, word);
 	if (!name)
 		return refuse(r, what, word, "no memory");
 	*socket = name->number;
@@ -309,7 +309,7 @@ static const struct {
     {"name", TRIAL_NAME, read_end},
 };
 
-int step_words(struct script *script, char *words, struct step *step, struct script_line *line,
+int script_words(struct script *script, char *words, struct step *step, struct script_line *line,
     char why[SCRIPT_WHY])
 {
 	struct reading reading = {

@@ -6,7 +6,7 @@
 
 /* Reads `words`, which it cuts up, as the next step of `script`, into `step`, `line` (whose text has room
  * for all of them) and the names of the script. Returns 0, or -1 with the complaint in `why`. */
-int step_words(struct script *script, char *words, struct step *step, struct script_line *line,
+int script_words(struct script *script, char *words, struct step *step, struct script_line *line,
     char why[SCRIPT_WHY]);
 
 #endif

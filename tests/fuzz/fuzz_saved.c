@@ -1,4 +1,4 @@
-/* cli/jsonin: one line of a saved file. */
+/* cli/json_read: one line of a saved file. */
 #include <string.h>
 
 #include "cli/json_read.h"
@@ -7,13 +7,13 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	char event[8], observed[40], one[1];
-	struct jsonin wanted[] = {{"event", event, sizeof event},
+	struct json_wanted wanted[] = {{"event", event, sizeof event},
 	    {"observed", observed, sizeof observed}, {"", one, sizeof one}};
 
 	memset(event, 'x', sizeof event);
 	memset(observed, 'x', sizeof observed);
 	memset(one, 'x', sizeof one);
-	jsonin_read((const char *)bytes, len, wanted, sizeof wanted / sizeof *wanted);
+	json_read((const char *)bytes, len, wanted, sizeof wanted / sizeof *wanted);
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
 		HOLD(memchr(wanted[i].into, 0, wanted[i].size), "member %zu without an end", i);
 	return 0;

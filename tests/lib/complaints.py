@@ -180,7 +180,7 @@ def rows(reuse, folder):
         (["lisen"], one("unknown command 'lisen', did you mean 'listen'?"), {"name": "reuse"}),
         (["-q", "listen"], one("'-q': options stand behind the command: reuse listen '-q'"), {"name": "reuse"}),
         (["help", "lisen"], one("unknown command 'lisen', did you mean 'listen'?"), {}),
-        (["help", "listen", "more"], one("surplus operand 'more'"), {}),
+        (["help", "listen", "more"], one("unexpected argument 'more'"), {}),
         (["help", "--as", "html"], one("--as 'html': not one of man, bash, zsh, fish, names"), {}),
         (["help", "--as", "man", "--json"], one("--as: not with --json"), {}),
         # options
@@ -213,7 +213,7 @@ def rows(reuse, folder):
         (["listen", "-4", "0", "::1"], one("address '::1': not an IPv4 address"), {}),
         (["listen", "0", "nosuch.invalid"], ["address 'nosuch.invalid': .+"], {"status": 1}),
         # listen
-        (["listen", "0", "127.0.0.1", "more"], one("surplus operand 'more'"), {}),
+        (["listen", "0", "127.0.0.1", "more"], one("unexpected argument 'more'"), {}),
         (["listen", "--v6only", "-4"], one("--v6only: not with -4"), {}),
         (["listen", "--no-v6only", "-4"], one("--no-v6only: not with -4"), {}),
         (["listen", "-w", "2", "--no-reuseport"],
@@ -238,7 +238,7 @@ def rows(reuse, folder):
         (["connect", "::1", "0", "127.0.0.1", "9"],
          one("server '127.0.0.1': not an IPv6 address, as the source is"), {}),
         (["connect", *here, "9", ""], one("data '': empty"), {}),
-        (["connect", *here, "9", "hi", "more"], one("surplus operand 'more'"), {}),
+        (["connect", *here, "9", "hi", "more"], one("unexpected argument 'more'"), {}),
         (["connect", *here, nobody, *wait],
          one(f"connect 127.0.0.1:{nobody}: Connection refused (ECONNREFUSED)") +
          one("the machine is there, but nobody listens on that port"), {"status": 1}),
@@ -251,7 +251,7 @@ def rows(reuse, folder):
         (["connect", *here, resets.port, *wait], ["heartbeat 1 lost: .*(reset|ECONNRESET).*"], {"status": 1}),
         # try
         (["try"], one("operand STEP is missing, such as 'a bind 127.0.0.1:P'"), {}),
-        (["try", "-", "more"], one("surplus operand 'more': - stands alone"), {}),
+        (["try", "-", "more"], one("unexpected argument 'more': - stands alone"), {}),
         (["try", "-"], one(f"line 2: address '127.0.0.1': {where}"), {"stdin": b"\na bind 127.0.0.1\n"}),
         (["try", "-"], one("line 1: a NUL byte: expected text"), {"stdin": b"a bind\0\n"}),
         (["try", "-"], one("standard input: more than memory is kept for (256 MiB)"),
@@ -285,7 +285,7 @@ def rows(reuse, folder):
         (["try", "a shutdown up"], one("step 1: word 'up': expected rd, wr or rdwr"), {}),
         (["try", "a close"], ["pipe: .* \\(EMFILE\\)"], {"status": 1, "start": few_descriptors(4)}),
         # rules
-        (["rules", "more"], one("surplus operand 'more'"), {}),
+        (["rules", "more"], one("unexpected argument 'more'"), {}),
         (["rules", "--diff", "nosuch"], one("open 'nosuch': No such file or directory (ENOENT)"), {"status": 1}),
         (["rules", "--diff", "/"], one("read '/': Is a directory (EISDIR)"), {"status": 1}),
         (["rules", "--diff", "empty"], one("file 'empty': no cells of 'reuse rules --json' in it"), {}),
@@ -298,7 +298,7 @@ def rows(reuse, folder):
         (["experiment", "spred"], one("unknown experiment 'spred', did you mean 'spread'?"), {}),
         (["experiment", "--ask"], one("--ask: no terminal to ask on, so nothing is asked"), {"status": 0}),
         # why
-        (["why", "3000", "more"], one("surplus operand 'more'"), {}),
+        (["why", "3000", "more"], one("unexpected argument 'more'"), {}),
         (["why", "EADDRINUSE", "hug"],
          one("call 'hug': not one of socket bind listen connect accept send recv"), {}),
         (["why", "EFOO"], one("errno 'EFOO': no such name on this system"), {}),
@@ -306,7 +306,7 @@ def rows(reuse, folder):
         (["why", "EADDRINUSE", "send"],
          ["EADDRINUSE \\(.*\\): no cause known from send"] + one("try 'reuse why EADDRINUSE'"), {"status": 1}),
         # limits
-        (["limits", "more"], one("surplus operand 'more'"), {}),
+        (["limits", "more"], one("unexpected argument 'more'"), {}),
         (["limits", "--force"], one("--force goes with --prove"), {}),
         (["limits", "--source", ":1"], one("--source goes with --prove"), {}),
         (["limits", "--prove", "1", "--source", "127.0.0.1"],

@@ -32,7 +32,7 @@ struct connect_opts {
 	uint64_t count, size; /* 0: for ever; DATA */
 	int reconnect;
 	bool asked; /* any operand at all */
-	struct place source, server;
+	struct endpoint source, server;
 	const char *data;
 };
 
@@ -177,31 +177,31 @@ static bool run_session(struct session *session)
 static int read_ends(struct connect_opts *o, int count, char **words)
 {
 	static const char *const names[] = {"ADDR", "PORT", "SERVER", "SERVER-PORT"};
-	struct place *const source = &o->source, *const server = &o->server;
+	struct endpoint *const source = &o->source, *const server = &o->server;
 	const struct common *const common = &o->common;
 	int used = 4;
 
-	if (place_is_whole(words[0])) {
+	if (endpoint_is_whole(words[0])) {
 		used = 2;
 		if (count < 2) {
 			say("operand SERVER:PORT is missing");
 			return -1;
 		}
-		if (place_read_whole(source, common, words[0]) < 0)
+		if (endpoint_read_whole(source, common, words[0]) < 0)
 			return -1;
-		if (!place_is_whole(words[1])) {
+		if (!endpoint_is_whole(words[1])) {
 			say("server %s: not SERVER:PORT", say_quote(words[1]));
 			return -1;
 		}
-		if (place_read_whole(server, common, words[1]) < 0)
+		if (endpoint_read_whole(server, common, words[1]) < 0)
 			return -1;
 	} else if (count < 4) {
 		say("operand %s is missing", names[count]);
 		return -1;
-	} else if (place_read_port(source, common, "port", words[1]) < 0 ||
-		   place_read_port(server, common, "server port", words[3]) < 0 ||
-		   place_read(source, common, words[0], strlen(words[0])) < 0 ||
-		   place_read(server, common, words[2], strlen(words[2])) < 0) {
+	} else if (endpoint_read_port(source, common, "port", words[1]) < 0 ||
+		   endpoint_read_port(server, common, "server port", words[3]) < 0 ||
+		   endpoint_read(source, common, words[0], strlen(words[0])) < 0 ||
+		   endpoint_read(server, common, words[2], strlen(words[2])) < 0) {
 		return -1;
 	}
 	const int server_family = server->addr.any.sa_family;
@@ -237,18 +237,18 @@ static int connect_read(void *into, int count, char **words)
 		say("data '': empty");
 		return STATUS_USAGE;
 	}
-	return count > used + 1 ? command_surplus(words[used + 1]) : STATUS_OK;
+	return count > used + 1 ? command_unexpected(words[used + 1]) : STATUS_OK;
 }
 
 /* Looks up what is a name. Returns 0, or -1 after a complaint. */
 static int find_ends(struct connect_opts *o)
 {
-	struct place *const source = &o->source, *const server = &o->server;
+	struct endpoint *const source = &o->source, *const server = &o->server;
 
 	if (source->name[0] || source->addr.any.sa_family != AF_UNSPEC)
-		return place_find_pair(source, server, &o->common);
+		return endpoint_find_pair(source, server, &o->common);
 	/* ":3001" is that port of whatever address leads there. */
-	if (place_find(server, &o->common) < 0)
+	if (endpoint_find(server, &o->common) < 0)
 		return -1;
 	source->addr = addr_any(server->addr.any.sa_family, source->port);
 	return 0;

@@ -94,7 +94,7 @@ static bool await_event(struct demo *demo, struct running *process, const char *
 {
 	const int64_t until_us = clock_us() + WAIT_US;
 	char line[PROGRAM_ROOM], name[EVENT];
-	struct jsonin wanted[] = {{"event", name, sizeof name},
+	struct json_wanted wanted[] = {{"event", name, sizeof name},
 	    {"local", process->local, sizeof process->local},
 	    {"peer", process->peer, sizeof process->peer}};
 
@@ -119,7 +119,7 @@ static bool await_event(struct demo *demo, struct running *process, const char *
 		}
 		/* A heartbeat has no addresses; those of the connection are kept. */
 		const bool keeps = !strcmp(event, "beat");
-		if (jsonin_read(line, strlen(line), wanted, keeps ? 1 : 3) == 0 &&
+		if (json_read(line, strlen(line), wanted, keeps ? 1 : 3) == 0 &&
 		    !strcmp(name, event))
 			return true;
 	}

@@ -53,7 +53,7 @@ static const char *nearest_experiment(const char *word)
 	const char *best = "all";
 
 	for (int i = 0; i < EXPERIMENTS; i++)
-		if (near_distance(word, experiments[i]->name) < near_distance(word, best))
+		if (spelling_distance(word, experiments[i]->name) < spelling_distance(word, best))
 			best = experiments[i]->name;
 	return best;
 }

@@ -59,7 +59,7 @@ static int help_read(void *into, int count, char **words)
 	struct help_opts *o = into;
 
 	if (count > 1)
-		return command_surplus(words[1]);
+		return command_unexpected(words[1]);
 	if (count > 0) {
 		o->about = command_find(words[0]);
 		if (!o->about)

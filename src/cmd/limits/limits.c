@@ -17,7 +17,7 @@ struct limits_opts {
 	uint64_t prove;
 	const char *source;
 	int force;
-	struct place place; /* of the source */
+	struct endpoint end; /* of the source */
 };
 
 #define AT(field) offsetof(struct limits_opts, field)
@@ -33,16 +33,16 @@ static const struct opt opts[] = {
 };
 
 /* The source as typed, or the default. Returns an enum status. */
-static int read_source(const struct limits_opts *o, struct place *place)
+static int read_source(const struct limits_opts *o, struct endpoint *place)
 {
 	place->addr = addr_loopback(o->common.family == 6 ? AF_INET6 : AF_INET, 0);
 	if (o->source) {
-		if (!place_is_whole(o->source)) {
+		if (!endpoint_is_whole(o->source)) {
 			say("--source %s: not an address and a port, like 127.0.0.1:3001",
 			    say_quote(o->source));
 			return STATUS_USAGE;
 		}
-		if (place_read_whole(place, &o->common, o->source) < 0)
+		if (endpoint_read_whole(place, &o->common, o->source) < 0)
 			return STATUS_USAGE;
 		if (!*place->name && addr_is_any(&place->addr)) {
 			say("--source %s: one address is wanted, not all of them",
@@ -86,27 +86,27 @@ static int limits_read(void *into, int count, char **words)
 	struct limits_opts *const o = into;
 
 	if (count > 0)
-		return command_surplus(words[0]);
+		return command_unexpected(words[0]);
 	if (!o->prove && (o->source || o->force)) {
 		say("--%s goes with --prove", o->source ? "source" : "force");
 		return STATUS_USAGE;
 	}
-	return read_source(o, &o->place);
+	return read_source(o, &o->end);
 }
 
 static int run(int argc, char **argv)
 {
-	struct limits_opts o = {.place.what = "address"};
+	struct limits_opts o = {.end.what = "address"};
 	int status;
 
 	if (!start_command(&cmd_limits, &o.common, argc, argv, &status))
 		return status;
-	if (place_find(&o.place, &o.common) < 0)
+	if (endpoint_find(&o.end, &o.common) < 0)
 		return STATUS_FAIL;
 	const int stop = start_stop();
 	if (stop < 0)
 		return STATUS_FAIL;
-	status = o.prove ? prove_run(o.prove, &o.place.addr, o.force, stop) : audit(stop);
+	status = o.prove ? prove_run(o.prove, &o.end.addr, o.force, stop) : audit(stop);
 	return out_end() ? STATUS_FAIL : status;
 }
 

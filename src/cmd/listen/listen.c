@@ -44,7 +44,7 @@ struct listen_opts {
 	enum spread spread;
 	enum ready_kind poller;
 	int no_sandbox;
-	struct place place;
+	struct endpoint endpoint;
 	int handed; /* sockets by the service manager; -1: it is not to be understood */
 };
 
@@ -293,14 +293,14 @@ static int serve_all(
 static int read_place(struct listen_opts *o, int count, char **words)
 {
 	const struct common *common = &o->common;
-	struct place *const place = &o->place;
+	struct endpoint *const endpoint = &o->endpoint;
 
-	place->addr = addr_any(common->family == 6 ? AF_INET6 : AF_INET, place->port);
-	if (count == 1 && place_is_whole(words[0]))
-		return place_read_whole(place, common, words[0]);
-	if (count > 0 && place_read_port(place, common, "port", words[0]) < 0)
+	endpoint->addr = addr_any(common->family == 6 ? AF_INET6 : AF_INET, endpoint->port);
+	if (count == 1 && endpoint_is_whole(words[0]))
+		return endpoint_read_whole(endpoint, common, words[0]);
+	if (count > 0 && endpoint_read_port(endpoint, common, "port", words[0]) < 0)
 		return -1;
-	if (count > 1 && place_read(place, common, words[1], strlen(words[1])) < 0)
+	if (count > 1 && endpoint_read(endpoint, common, words[1], strlen(words[1])) < 0)
 		return -1;
 	return 0;
 }
@@ -312,7 +312,7 @@ static int listen_read(void *into, int count, char **words)
 	if (o->v6only >= 0 && o->common.family == 0)
 		o->common.family = 6;
 	if (count > 2)
-		return command_surplus(words[2]);
+		return command_unexpected(words[2]);
 	if (read_place(o, count, words) < 0)
 		return STATUS_USAGE;
 	if (o->v6only >= 0 && o->common.family == 4) {
@@ -345,7 +345,7 @@ static int run(int argc, char **argv)
 	    .drain_us = 5LL * SECOND_US,
 	    /* Without effect on a non-blocking socket; set as the original demo does. */
 	    .settings.timeout_us = 5LL * SECOND_US,
-	    .place = {.what = "address", .port = DEFAULT_PORT}};
+	    .endpoint = {.what = "address", .port = DEFAULT_PORT}};
 	int status;
 
 	if (!start_command(&cmd_listen, &o.common, argc, argv, &status))
@@ -354,7 +354,7 @@ static int run(int argc, char **argv)
 		report_call("LISTEN_FDS", EINVAL);
 		return STATUS_FAIL;
 	}
-	if (o.handed == 0 && place_find(&o.place, &o.common) < 0)
+	if (o.handed == 0 && endpoint_find(&o.endpoint, &o.common) < 0)
 		return STATUS_FAIL;
 	const int stop = start_stop();
 	if (stop < 0)
@@ -362,7 +362,7 @@ static int run(int argc, char **argv)
 	descriptors_raise();
 
 	const unsigned handed = (unsigned)o.handed;
-	int *fds = handed ? take_listeners(&o, handed) : open_listeners(&o, &o.place.addr);
+	int *fds = handed ? take_listeners(&o, handed) : open_listeners(&o, &o.endpoint.addr);
 	if (!fds)
 		return STATUS_FAIL;
 	for (unsigned i = 0; i < (handed ? handed : 1); i++)

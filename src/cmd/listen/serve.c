@@ -43,8 +43,8 @@ void serve_announce(const struct serving *serving, const int fds[], unsigned cou
 
 int serve(const struct serving *serving, const int fds[], unsigned count)
 {
-	struct listen_view view = {
-	    .worker = serving->worker, .thin = {.share = serving->workers ? serving->workers : 1}};
+	struct listen_view view = {.worker = serving->worker,
+	    .throttle = {.share = serving->workers ? serving->workers : 1}};
 	struct echo_plan plan = serving->plan;
 	const struct served before = {
 	    .connections = serving->tally->connections, .bytes = serving->tally->bytes};

@@ -87,7 +87,7 @@ void listen_view_tell(void *who, const struct echo_event *event)
 
 	if (event->what == ECHO_FULL)
 		show_full(view, event);
-	else if (!thin_take(&view->thin, event->what != ECHO_HEARD))
+	else if (!throttle_take(&view->throttle, event->what != ECHO_HEARD))
 		return;
 	else if (out_json())
 		show_json(view, event);
@@ -113,22 +113,22 @@ static void show_left_out(struct listen_view *view, uint64_t lines)
 		out_line("  (%llu lines left out)", (unsigned long long)lines);
 	}
 	if (writer_left_out() > 0)
-		view->thin.left_out += lines;
+		view->throttle.left_out += lines;
 }
 
 int listen_view_turn(struct listen_view *view)
 {
-	view->thin.left_out += writer_left_out();
+	view->throttle.left_out += writer_left_out();
 	/* No look at the clock while there is nothing to thin. */
-	if (!thin_waits(&view->thin))
+	if (!throttle_waits(&view->throttle))
 		return -1;
-	show_left_out(view, thin_tell(&view->thin, clock_us()));
+	show_left_out(view, throttle_tell(&view->throttle, clock_us()));
 	return LOOK_AGAIN_MS;
 }
 
 void listen_view_end(struct listen_view *view)
 {
-	show_left_out(view, view->thin.left_out + writer_left_out());
+	show_left_out(view, view->throttle.left_out + writer_left_out());
 }
 
 void listen_view_listening(int fd, bool v6only)

@@ -11,7 +11,7 @@ enum { LISTEN_VIEW_ALONE = -1 };
 struct listen_view {
 	struct echo *echo;
 	int worker; /* its number, from 0; LISTEN_VIEW_ALONE: there is one server only */
-	struct thin thin;
+	struct throttle throttle;
 	int64_t full_us; /* when it last complained of running short; 0: never */
 };
 

@@ -210,7 +210,7 @@ static int rules_read(void *into, int count, char **words)
 	const struct rules_opts *const o = into;
 
 	if (count > 0)
-		return command_surplus(words[0]);
+		return command_unexpected(words[0]);
 	cells_list(cells);
 	return o->diff ? rules_saved_read(o->diff, cells, saved) : STATUS_OK;
 }

@@ -17,14 +17,14 @@ static int take_line(const char *line, size_t len, const struct cell cells[CELLS
     char saved[CELLS][CELL_TEXT], const char **why)
 {
 	char event[16], command[16], table[16], row[32], column[32], state[16], observed[CELL_TEXT];
-	struct jsonin wanted[] = {{"event", event, sizeof event},
+	struct json_wanted wanted[] = {{"event", event, sizeof event},
 	    {"command", command, sizeof command}, {"table", table, sizeof table},
 	    {"row", row, sizeof row}, {"column", column, sizeof column},
 	    {"state", state, sizeof state}, {"observed", observed, sizeof observed}};
 
 	int found = 0;
 
-	if (jsonin_read(line, len, wanted, sizeof wanted / sizeof *wanted) < 0) {
+	if (json_read(line, len, wanted, sizeof wanted / sizeof *wanted) < 0) {
 		*why = "not a JSON object of 'reuse rules --json'";
 		return -1;
 	}

@@ -21,22 +21,22 @@ struct why_opts {
 	int error; /* or 0 */
 	enum tcp_call call;
 	bool port_asked;
-	struct place place;
+	struct endpoint endpoint;
 };
 
 static const struct opt opts[] = {{0}};
 
-/* Probes `place`, or the wildcards of both families. A family that this system lacks is left out. */
-static void probe_all(struct answer *answer, const struct place *place, int family)
+/* Probes `endpoint`, or the wildcards of both families. A family that this system lacks is left out. */
+static void probe_all(struct answer *answer, const struct endpoint *endpoint, int family)
 {
 	const int both[] = {AF_INET, AF_INET6};
 
-	if (place->addr.any.sa_family != AF_UNSPEC) {
-		probe_bind(&place->addr, &answer->probes[answer->probe_count++]);
+	if (endpoint->addr.any.sa_family != AF_UNSPEC) {
+		probe_bind(&endpoint->addr, &answer->probes[answer->probe_count++]);
 		return;
 	}
 	for (size_t i = 0; i < 2; i++) {
-		const union addr any = addr_any(both[i], place->port);
+		const union addr any = addr_any(both[i], endpoint->port);
 		struct probe *probe = &answer->probes[answer->probe_count];
 		if (family != AF_UNSPEC && family != both[i])
 			continue;
@@ -48,21 +48,21 @@ static void probe_all(struct answer *answer, const struct place *place, int fami
 
 static int why_port(const struct why_opts *o)
 {
-	const struct place *const place = &o->place;
+	const struct endpoint *const endpoint = &o->endpoint;
 	static struct answer answer;
 	int status = STATUS_OK;
 
-	answer = (struct answer){.port = place->port, .system = rule_here()};
-	if (place->addr.any.sa_family == AF_UNSPEC)
-		snprintf(answer.asked, sizeof answer.asked, "%u", place->port);
+	answer = (struct answer){.port = endpoint->port, .system = rule_here()};
+	if (endpoint->addr.any.sa_family == AF_UNSPEC)
+		snprintf(answer.asked, sizeof answer.asked, "%u", endpoint->port);
 	else
-		addr_print(&place->addr, answer.asked);
-	if (place->port != 0)
+		addr_print(&endpoint->addr, answer.asked);
+	if (endpoint->port != 0)
 		why_view_search();
-	if (place->port != 0 &&
-	    holding_read(&answer.holding, place->port, false, out_verbose()) < 0)
+	if (endpoint->port != 0 &&
+	    holding_read(&answer.holding, endpoint->port, false, out_verbose()) < 0)
 		answer.error = errno;
-	probe_all(&answer, place, place_family(&o->common));
+	probe_all(&answer, endpoint, endpoint_family(&o->common));
 
 	why_view_answer(&answer);
 	for (size_t i = 0; i < answer.probe_count; i++)
@@ -109,7 +109,7 @@ static int why_read(void *into, int count, char **words)
 	o->error = errno_of(word);
 	const int most = o->error ? 2 : 1;
 	if (count > most)
-		return command_surplus(words[most]);
+		return command_unexpected(words[most]);
 	if (o->error) {
 		if (count > 1)
 			o->call = errors_call(words[1]);
@@ -125,10 +125,10 @@ static int why_read(void *into, int count, char **words)
 		return STATUS_USAGE;
 	}
 	o->port_asked = true;
-	o->place.what = "address";
-	const int read = place_is_whole(word)
-			     ? place_read_whole(&o->place, &o->common, word)
-			     : place_read_port(&o->place, &o->common, "port", word);
+	o->endpoint.what = "address";
+	const int read = endpoint_is_whole(word)
+			     ? endpoint_read_whole(&o->endpoint, &o->common, word)
+			     : endpoint_read_port(&o->endpoint, &o->common, "port", word);
 	return read < 0 ? STATUS_USAGE : STATUS_OK;
 }
 
@@ -145,7 +145,7 @@ static int run(int argc, char **argv)
 		status = causes_show(o.error, o.call);
 	else if (!o.port_asked)
 		status = why_shared();
-	else if (place_find(&o.place, &o.common) < 0)
+	else if (endpoint_find(&o.endpoint, &o.common) < 0)
 		status = STATUS_FAIL;
 	else
 		status = why_port(&o);

@@ -180,7 +180,7 @@ static void distance_counts_slips(void)
 	    {"lusten", "listen", 1}, {"", "why", 3}, {"try", "why", 2}};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const unsigned got = near_distance(rows[i].a, rows[i].b);
+		const unsigned got = spelling_distance(rows[i].a, rows[i].b);
 		CHECK(got == rows[i].distance, "%s %s: %u", rows[i].a, rows[i].b, got);
 	}
 }

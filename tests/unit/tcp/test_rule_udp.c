@@ -12,7 +12,7 @@
 
 enum { SETS = 4, OTHER_USER = 65534, TRIALS = 3000, MOST = 4 };
 
-static const struct place {
+static const struct endpoint {
 	const char *name;
 	int family;
 	bool v6only;
@@ -40,7 +40,7 @@ struct wanted {
 
 static struct rule_socket described(const struct wanted *wanted)
 {
-	const struct place *place = &places[wanted->place];
+	const struct endpoint *place = &places[wanted->place];
 	union addr addr = addr_any(place->family, port);
 	char why[ADDR_WHY];
 

@@ -7,9 +7,9 @@ static char event[8], row[16];
 
 static int read_line(const char *line)
 {
-	struct jsonin wanted[] = {{"event", event, sizeof event}, {"row", row, sizeof row}};
+	struct json_wanted wanted[] = {{"event", event, sizeof event}, {"row", row, sizeof row}};
 
-	return jsonin_read(line, strlen(line), wanted, 2);
+	return json_read(line, strlen(line), wanted, 2);
 }
 
 static void texts_are_found(void)
