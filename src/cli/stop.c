@@ -47,7 +47,7 @@ static void hear(int number)
 int stop_open(void)
 {
 	/* SA_RESTART for the sake of stdio; poll is never restarted, so nobody sleeps on. */
-	struct sigaction action = {.sa_handler = hear, .sa_flags = SA_RESTART};
+	struct sigaction action = {.sa_handler = hear, .sa_flags = SA_RESTART}, inherited;
 
 	if (pipe(ends) < 0)
 		return -1;
@@ -63,8 +63,13 @@ int stop_open(void)
 	sigemptyset(&action.sa_mask);
 	sigaddset(&action.sa_mask, SIGINT);
 	sigaddset(&action.sa_mask, SIGTERM);
-	sigaction(SIGINT, &action, NULL);
+	/* A shell starts a job in the background with SIGINT ignored. */
+	sigaction(SIGINT, NULL, &inherited);
+	if (inherited.sa_handler != SIG_IGN)
+		sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	/* One that waits blocked, by whoever started this, comes now. */
+	sigprocmask(SIG_UNBLOCK, &action.sa_mask, NULL);
 	return ends[0];
 }
 

@@ -3,8 +3,9 @@
 #define REUSE_CLI_STOP_H
 
 /* From now on the first SIGINT or SIGTERM makes the descriptor returned readable, and it stays so;
- * a second one ends the process at once. The descriptor lives as long as the process.
- * Returns -1 with errno where there is none to be had. */
+ * a second one ends the process at once. Inherited as blocked they are unblocked; a SIGINT inherited as
+ * ignored stays ignored. The descriptor lives as long as the process. Returns -1 with errno where there
+ * is none to be had. */
 int stop_open(void);
 
 /* The first such signal, or 0. */

@@ -1,0 +1,61 @@
+#!/bin/sh
+# ctest: core
+# Signals as whoever starts the program left them: blocked or ignored.
+# shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
+
+# _left HOW ARGUMENT...: starts a server whose SIGINT, SIGTERM and SIGHUP were left like that.
+_left() {
+	need python3
+	how=$1; shift
+	spawn server "$python" -c "
+import os, signal, sys
+three = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+for number in three:
+    signal.signal(number, signal.SIG_IGN if sys.argv[1] == 'ignored' else signal.SIG_DFL)
+if sys.argv[1] == 'blocked':
+    signal.pthread_sigmask(signal.SIG_BLOCK, three)
+os.execv(sys.argv[2], sys.argv[2:])" "$how" "$REUSE" "$@"
+	await_listening server
+}
+
+a_blocked_SIGTERM_ends_it_in_order() {
+	_left blocked listen 0 127.0.0.1
+	stop server TERM
+	is status "$status" 0
+	has server.out ' bytes echoed, '
+}
+
+a_blocked_SIGINT_ends_it_in_order() {
+	_left blocked listen 0 127.0.0.1
+	stop server INT
+	is status "$status" 0
+	has server.out ' bytes echoed, '
+}
+
+an_ignored_SIGTERM_is_heard() {
+	_left ignored listen 0 127.0.0.1
+	stop server TERM
+	is status "$status" 0
+	has server.out ' bytes echoed, '
+}
+
+# The signals before are delivered before the one that ends it.
+ignored_SIGINT_and_SIGHUP_stay_ignored() {
+	for workers in '' '-w2'; do
+		rm -f "$tmp"/server.*
+		# shellcheck disable=SC2086 # none or one
+		_left ignored listen $workers 0 127.0.0.1
+		tell server INT
+		tell server INT
+		tell server HUP
+		need python3
+		"$python" "$lib/peer.py" round_trip 127.0.0.1 "$port" 5 >"$tmp/peer.out" 2>&1 || fail "it has ended"
+		stop server TERM
+		is "status with '$workers'" "$status" 0
+		has server.out ' bytes echoed, '
+	done
+}
+
+keep_promises
