@@ -1,32 +1,9 @@
 /* Finds the command and runs it; nothing else. */
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/inherited.h"
 #include "cli/say.h"
-
-/* A descriptor that cannot be written to, without /dev/null too; or -1. */
-static int open_stand_in(void)
-{
-	int ends[2];
-	const int fd = open("/dev/null", O_RDONLY);
-
-	if (fd >= 0 || pipe(ends) < 0)
-		return fd;
-	close(ends[1]);
-	return ends[0];
-}
-
-/* A descriptor from 0 to 2 that the caller left closed must not become a socket. Returns 0, or -1. */
-static int hold_standard_descriptors(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open_stand_in() != fd)
-			return -1;
-	return 0;
-}
 
 static const char *base(const char *path)
 {
@@ -36,9 +13,8 @@ static const char *base(const char *path)
 
 int main(int argc, char **argv)
 {
-	if (hold_standard_descriptors() < 0)
+	if (inherited_order() < 0)
 		return STATUS_FAIL;
-	signal(SIGPIPE, SIG_IGN);
 
 	const struct command *command = argc > 0 ? command_find(base(argv[0])) : NULL;
 	if (command)

@@ -58,7 +58,7 @@ bool command_words(
 	char why[OPT_WHY];
 
 	say_name(command->name);
-	const int first = opt_read(command->opts, common_opts, into, argc, argv, why);
+	const int first = opt_read(command->opts, common_opts, command->order, into, argc, argv, why);
 	if (first < 0) {
 		say("%s", why);
 		*status = STATUS_USAGE;

@@ -24,6 +24,7 @@ struct command {
 				 * is EXIT STATUS in the manual page */
 	const char *example;    /* lines to paste; "" for none */
 	const struct opt *opts; /* ends with a row whose name is NULL */
+	enum opt_order order;
 
 	/* argv[0] is the command's own name. Returns an enum status. */
 	int (*run)(int argc, char **argv);

@@ -120,8 +120,8 @@ static int read_letters(
 	return 0;
 }
 
-int opt_read(const struct opt *table, const struct opt *more, void *into, int argc, char **argv,
-    char why[OPT_WHY])
+int opt_read(const struct opt *table, const struct opt *more, enum opt_order order, void *into,
+    int argc, char **argv, char why[OPT_WHY])
 {
 	const struct tables tables = {{table, more}};
 	int operands = 0; /* argv[at - operands .. at) are the operands seen so far */
@@ -134,6 +134,8 @@ int opt_read(const struct opt *table, const struct opt *more, void *into, int ar
 			if ((argv[at][1] == '-' ? read_long : read_letters)(
 				&tables, into, argc, argv, &at, why) < 0)
 				return -1;
+		} else if (!end && order == OPT_FIRST) {
+			break;
 		} else if (!end) {
 			operands++;
 			at++;

@@ -22,12 +22,18 @@ struct opt {
 	const char *help; /* one line, no full stop */
 };
 
+/* What the words of a command look like. */
+enum opt_order {
+	OPT_ANYWHERE, /* options stand before or after operands */
+	OPT_FIRST,    /* the first operand ends the options: what follows is another program's */
+};
+
 /* Reads the options in argv[1..argc) by the rows of `table`, then of `more` (NULL: none), into the
- * struct at `into`. Keeps no state. Options may stand before or after operands: argv is reordered,
+ * struct at `into`. Keeps no state. Where options may stand anywhere argv is reordered,
  * operands last and in their order; "--" ends the options. Of an option given twice the last
  * counts. Returns the index of the first operand, or -1 with the complaint in `why`. */
-int opt_read(const struct opt *table, const struct opt *more, void *into, int argc, char **argv,
-    char why[OPT_WHY]);
+int opt_read(const struct opt *table, const struct opt *more, enum opt_order order, void *into,
+    int argc, char **argv, char why[OPT_WHY]);
 
 /* A uint64_t of at least 1: digits, or with k (1000) or M (1000000) behind. */
 opt_parse opt_count;

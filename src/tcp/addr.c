@@ -281,6 +281,15 @@ union addr addr_unmap(const union addr *addr)
 	return v4;
 }
 
+union addr addr_map(const union addr *addr)
+{
+	union addr v6 = addr_any(AF_INET6, addr_port(addr));
+
+	memset(&v6.v6.sin6_addr.s6_addr[10], 0xff, 2);
+	memcpy(&v6.v6.sin6_addr.s6_addr[12], &addr->v4.sin_addr, sizeof addr->v4.sin_addr);
+	return v6;
+}
+
 int addr_order(const union addr *a, const union addr *b)
 {
 	const unsigned port = addr_port(a), other_port = addr_port(b);

@@ -71,6 +71,9 @@ bool addr_is_any(const union addr *addr);
 /* An IPv4 address written as ::ffff:1.2.3.4 as what it is; others as they are. */
 union addr addr_unmap(const union addr *addr);
 
+/* An IPv4 address as ::ffff:1.2.3.4. */
+union addr addr_map(const union addr *addr);
+
 /* Same family, address, scope and port. */
 bool addr_same(const union addr *a, const union addr *b);
 

@@ -41,7 +41,12 @@
 #ifndef IP_LOCAL_PORT_RANGE /* Linux 6.3 */
 #define IP_LOCAL_PORT_RANGE 51
 #endif
+#ifndef IP_FREEBIND
+#define IP_FREEBIND 15
+#endif
 #else
+#undef IP_FREEBIND
+#define IP_FREEBIND OPTION_ABSENT
 #undef IP_BIND_ADDRESS_NO_PORT
 #undef IP_LOCAL_PORT_RANGE
 #define IP_BIND_ADDRESS_NO_PORT OPTION_ABSENT
@@ -126,6 +131,7 @@ static const struct row {
     [OPTION_DEVICE] = {DEVICE_KIND, DEVICE_LEVEL, DEVICE_NUMBER, DEVICE_LEVEL_NAME, DEVICE_NAME},
     [OPTION_NO_PORT] = {KIND_INT, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, "IPPROTO_IP",
 	"IP_BIND_ADDRESS_NO_PORT"},
+    [OPTION_FREEBIND] = {KIND_INT, IPPROTO_IP, IP_FREEBIND, "IPPROTO_IP", "IP_FREEBIND"},
     [OPTION_PORT_RANGE] = {KIND_INT, IPPROTO_IP, IP_LOCAL_PORT_RANGE, "IPPROTO_IP",
 	"IP_LOCAL_PORT_RANGE"},
     [OPTION_SPREAD_RANDOM] = {KIND_RANDOM, SOL_SOCKET, SPREAD_NUMBER, "SOL_SOCKET",
@@ -252,4 +258,35 @@ bool option_get(int fd, enum option option)
 	return option_known(option) &&
 	       getsockopt(fd, rows[option].level, rows[option].number, &value, &len) == 0 &&
 	       value != 0;
+}
+
+bool option_device(int fd, char device[IF_NAMESIZE])
+{
+#ifdef SO_BINDTODEVICE
+	socklen_t len = IF_NAMESIZE;
+
+	memset(device, 0, IF_NAMESIZE);
+	return getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &len) == 0;
+#else
+	(void)fd;
+	*device = 0;
+	return false;
+#endif
+}
+
+void option_find(int level, int number, const char **level_name, const char **name)
+{
+	static const struct {
+		int level;
+		const char *name;
+	} levels[] = {{SOL_SOCKET, "SOL_SOCKET"}, {IPPROTO_TCP, "IPPROTO_TCP"},
+	    {IPPROTO_IP, "IPPROTO_IP"}, {IPPROTO_IPV6, "IPPROTO_IPV6"}};
+
+	*level_name = *name = NULL;
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
+		if (levels[i].level == level)
+			*level_name = levels[i].name;
+	for (size_t i = 0; i < OPTION_COUNT && !*name; i++)
+		if (rows[i].level == level && rows[i].number == number)
+			*name = rows[i].name;
 }

@@ -23,6 +23,7 @@ enum option {
 	OPTION_LINGER,        /* seconds; 0: close resets the connection */
 	OPTION_DEVICE,        /* SO_BINDTODEVICE, or what stands for it: text; "" takes it off */
 	OPTION_NO_PORT,       /* IP_BIND_ADDRESS_NO_PORT */
+	OPTION_FREEBIND,      /* IP_FREEBIND: also an address that no interface has */
 	OPTION_PORT_RANGE,    /* IP_LOCAL_PORT_RANGE: lowest + 65536 * highest, in host order */
 	OPTION_SPREAD_RANDOM, /* SO_ATTACH_REUSEPORT_CBPF: deal out to so many listeners at random */
 	OPTION_SPREAD_CPU,    /* the same by the number of the CPU at work, modulo so many */
@@ -51,5 +52,11 @@ int option_unacknowledged(int fd);
 
 /* Whether an option of on and off is on; false where it cannot be read. */
 bool option_get(int fd, enum option option);
+
+/* The interface that a socket is bound to, "" for none. False where that cannot be read. */
+bool option_device(int fd, char device[IF_NAMESIZE]);
+
+/* The names of setsockopt's level and name; NULL each where it is none of these. */
+void option_find(int level, int number, const char **level_name, const char **name);
 
 #endif

@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	memcpy(before, argv, sizeof argv);
 	memset(why, 'x', sizeof why);
 	memset(options, 0, sizeof options);
-	const int first = opt_read(table, common_opts, options, argc, argv, why);
+	const int first = opt_read(table, common_opts, OPT_ANYWHERE, options, argc, argv, why);
 	HOLD(first < 0 || (first >= 1 && first <= argc), "first %d of %d", first, argc);
 	HOLD(first >= 0 || (*why && memchr(why, 0, sizeof why)), "a complaint without an end");
 	for (int i = 0; i < argc; i++)

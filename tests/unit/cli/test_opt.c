@@ -43,7 +43,7 @@ static int read_line(
 	*o = (struct opts){0};
 	for (char *word; (word = strsep(&rest, " ")) && *argc < WORDS;)
 		argv[(*argc)++] = word;
-	return opt_read(table, more, o, *argc, argv, why);
+	return opt_read(table, more, OPT_ANYWHERE, o, *argc, argv, why);
 }
 
 static void options_stand_anywhere_and_operands_keep_their_order(void)

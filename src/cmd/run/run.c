@@ -1,0 +1,254 @@
+/* reuse run: any program, with its sockets shown, explained and shared. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/inherited.h"
+#include "cli/json.h"
+#include "cli/say.h"
+#include "cmd/run/view.h"
+#include "cmd/run/watch.h"
+#include "tcp/errname.h"
+#include "tcp/resolve.h"
+#include "words/endpoint.h"
+#include "words/report.h"
+
+enum {
+	STATUS_NOT_EXECUTED = 126, /* as the shells have them */
+	STATUS_NOT_FOUND = 127,
+	NO_JSON_FD = 0, /* it is kept as one more: a struct begins with zeros */
+};
+
+struct settings_list {
+	struct setting list[RUN_SET_MOST];
+	size_t count;
+};
+
+struct run_opts {
+	struct common common;
+	struct settings_list set;
+	const char *source, *only;
+	uint64_t json_fd; /* and one, or NO_JSON_FD */
+};
+
+#define AT(field) offsetof(struct run_opts, field)
+
+/* --- words ------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *word;
+	enum option option;
+	int64_t value;
+} set_words[] = {
+    {"reuseaddr", OPTION_REUSEADDR, 1},
+    {"reuseport", OPTION_REUSEPORT, 1},
+    {"v6only", OPTION_V6ONLY, 1},
+    {"no-v6only", OPTION_V6ONLY, 0},
+    {"freebind", OPTION_FREEBIND, 1},
+    {"no-port", OPTION_NO_PORT, 1},
+};
+
+/* Adds the setting that word[0..len) names. Returns 0, or -1 with the complaint in `why`. */
+static int add_setting(struct settings_list *into, const char *word, size_t len, char why[OPT_WHY])
+{
+	for (size_t i = 0; i < sizeof set_words / sizeof *set_words; i++) {
+		const struct setting setting = {
+		    .option = set_words[i].option, .value = set_words[i].value};
+		if (strlen(set_words[i].word) != len || memcmp(set_words[i].word, word, len) != 0)
+			continue;
+		for (size_t j = 0; j < into->count; j++)
+			if (into->list[j].option == setting.option) {
+				if (into->list[j].value == setting.value)
+					return 0;
+				snprintf(why, OPT_WHY, "v6only and no-v6only contradict each other");
+				return -1;
+			}
+		into->list[into->count++] = setting;
+		return 0;
+	}
+	snprintf(why, OPT_WHY, "not of reuseaddr, reuseport, v6only, no-v6only, freebind, no-port");
+	return -1;
+}
+
+/* An opt_parse: OPTION[,OPTION...]. */
+static int read_settings(const char *word, void *into, char why[OPT_WHY])
+{
+	struct settings_list list = {.count = 0};
+
+	for (;; word++) {
+		const size_t len = strcspn(word, ",");
+		if (add_setting(&list, word, len, why) < 0)
+			return -1;
+		word += len;
+		if (!*word)
+			break;
+	}
+	*(struct settings_list *)into = list;
+	return 0;
+}
+
+/* An opt_parse: a descriptor that can be written to. */
+static int read_json_fd(const char *word, void *into, char why[OPT_WHY])
+{
+	uint64_t fd;
+	const bool number = opt_number(word, &fd, why) == 0;
+	const int flags = number && !inherited_closed((int)fd) ? fcntl((int)fd, F_GETFL) : -1;
+
+	if (number && flags >= 0 && (flags & O_ACCMODE) != O_RDONLY) {
+		*(uint64_t *)into = fd + 1;
+		return 0;
+	}
+	snprintf(why, OPT_WHY, "%s",
+	    !number	  ? "not the number of a descriptor"
+	    : flags < 0 ? "not open"
+			: "not open for writing");
+	return -1;
+}
+
+static const struct opt opts[] = {
+    {0, "set", "OPTION[,OPTION...]", AT(set), read_settings, 0,
+	"at bind each TCP socket gets reuseaddr, reuseport, v6only, no-v6only, freebind, no-port"},
+    {0, "source", "ADDR:PORT", AT(source), opt_word, 0,
+	"each connect of an unbound socket is made from there, shared with others"},
+    {0, "only", "PROGRAM", AT(only), opt_word, 0, "do and show all that for processes of that name"},
+    {0, "json-fd", "N", AT(json_fd), read_json_fd, 0, "JSON on that descriptor; --json is 2"},
+    {0},
+};
+
+/* Reads --source. Returns an enum status; `*named` says whether a name is still to be looked up. */
+static int read_source(const struct run_opts *o, struct place *place, struct run_plan *plan)
+{
+	if (!o->source)
+		return STATUS_OK;
+	if (!place_is_whole(o->source)) {
+		say("--source %s: not an address and a port, like 127.0.0.1:3001",
+		    say_quote(o->source));
+		return STATUS_USAGE;
+	}
+	if (place_read_whole(place, &o->common, o->source) < 0)
+		return STATUS_USAGE;
+	plan->has_source = true;
+	return STATUS_OK;
+}
+
+/* A name stands for an address of each family that it has. Returns 0, or -1 after a complaint. */
+static int find_source(const struct run_opts *o, struct place *place, struct run_plan *plan)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	const int wanted = place_family(&o->common);
+
+	for (size_t i = 0; i < 2; i++) {
+		union addr answers[NAME_ANSWERS];
+		const union addr typed = addr_unmap(&place->addr);
+		const char *why;
+		if (wanted != AF_UNSPEC && wanted != families[i])
+			continue;
+		if (*place->name) {
+			if (name_find(place->name, families[i], place->port, answers, &why) > 0)
+				plan->sources[i] = answers[0];
+		} else if (typed.any.sa_family == AF_UNSPEC)
+			plan->sources[i] = addr_any(families[i], place->port);
+		else if (typed.any.sa_family == families[i])
+			plan->sources[i] = typed;
+	}
+	if (plan->sources[0].any.sa_family != AF_UNSPEC || plan->sources[1].any.sa_family != AF_UNSPEC)
+		return 0;
+	return place_find(place, &o->common); /* complains */
+}
+
+/* --- becoming the program --------------------------------------------------------------- */
+
+/* JSON of this process goes where the tracer's does. */
+static void json_to(int fd)
+{
+	if (fd != STDOUT_FILENO)
+		dup2(fd, STDOUT_FILENO);
+}
+
+/* COMMAND instead of this process. Returns a status where that cannot be. */
+static int become(const struct common *common, char **words, int json_fd)
+{
+	if (json_fd > STDERR_FILENO)
+		fcntl(json_fd, F_SETFD, FD_CLOEXEC);
+	inherited_restore();
+	execvp(words[0], words);
+
+	const int error = errno;
+	char quoted[SAY_QUOTE];
+	inherited_order();
+	if (common->json)
+		json_to(json_fd);
+	report_words(common, "execve", error, NULL, NULL, "%s: %s (%s)",
+	    say_quote_into(quoted, words[0]), strerror(error), errname(error));
+	return error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTED;
+}
+
+static int run(int argc, char **argv)
+{
+	struct run_opts o = {0};
+	struct place place = {.what = "--source"};
+	struct run_plan plan = {.common = &o.common};
+	struct trace trace;
+	char text[RUN_TEXT];
+	int status;
+
+	const int first = command_words(&cmd_run, &o.common, argc, argv, &status);
+	if (first < 0)
+		return status;
+	if (first == argc) {
+		say("COMMAND is missing");
+		return STATUS_USAGE;
+	}
+	status = read_source(&o, &place, &plan);
+	if (status != STATUS_OK)
+		return status;
+	if (o.json_fd != NO_JSON_FD)
+		o.common.json = 1;
+	const int json_fd = o.json_fd != NO_JSON_FD ? (int)o.json_fd - 1 : STDERR_FILENO;
+	memcpy(plan.set, o.set.list, sizeof plan.set);
+	plan.set_count = o.set.count;
+	plan.only = o.only;
+	if (plan.has_source && find_source(&o, &place, &plan) < 0)
+		return STATUS_FAIL;
+
+	if (trace_fork(&trace, o.common.verbose, o.common.json ? json_fd : STDERR_FILENO) ==
+	    TRACE_TRACER) {
+		watch_program(&trace, &plan);
+		_exit(0);
+	}
+	if (trace.bar == TRACE_FREE && trace_ready(&trace) == TRACE_EXECUTE)
+		return become(&o.common, argv + first, json_fd);
+	/* Without a tracer this process says why; with one, that has shown it as far as COMMAND goes on. */
+	say("%s", run_view_bar(&trace, text));
+	if (trace.bar == TRACE_SYSTEM)
+		return STATUS_USAGE;
+	return run_plan_changes(&plan) ? STATUS_FAIL : become(&o.common, argv + first, json_fd);
+}
+
+const struct command cmd_run = {
+    .name = "run",
+    .summary = "Run a program, show how its TCP sockets get their addresses",
+    .operands = "[--] COMMAND [ARG...]",
+    .about =
+	"Each bind, listen and connect of COMMAND and of its children is a line on stderr; a refused\n"
+	"one is explained. The program, its output and its status stay as they are, its socket\n"
+	"options too, but for what --set and --source ask for.\n"
+	"\n"
+	"Status: COMMAND's own; 126: it cannot be executed; 127: there is none; 2: malformed words,\n"
+	"or no Linux 5.6; 1: --set or --source, and nothing can be traced.",
+    .example = "reuse run python3 -m http.server 8000\n"
+	       "reuse run --set reuseport ./server\n"
+	       "reuse run --source 127.0.0.1:3001 curl http://127.0.0.1:8000/",
+    .opts = opts,
+    .order = OPT_FIRST,
+    .run = run,
+    .notes =
+	"COMMAND keeps the process that was started; a second one traces it by ptrace(2), stopped by\n"
+	"seccomp(2) at these calls alone, so all others run at full speed. It ends with the last\n"
+	"process that it traces; if it is killed, they are too. A program that traces others itself,\n"
+	"such as a debugger, cannot do so here. Without CAP_SYS_ADMIN COMMAND and its children cannot\n"
+	"gain privileges. What a program does by io_uring is not seen.",
+};

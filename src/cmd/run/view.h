@@ -1,0 +1,28 @@
+/* What run shows of a program's calls, as text or JSON: to stdout, as every view. */
+#ifndef REUSE_CMD_RUN_VIEW_H
+#define REUSE_CMD_RUN_VIEW_H
+
+#include "cli/common.h"
+#include "os/trace.h"
+
+enum { RUN_TEXT = 512 };
+
+/* A call that has returned. */
+struct run_seen {
+	struct traced call;
+	union addr local, peer; /* as JSON has them; AF_UNSPEC: none */
+	bool refused;
+};
+
+/* Options as bits: 1u << enum option. */
+void run_view_call(const struct common *common, const struct run_seen *seen);
+
+/* What is said once. `call`: whose; NULL: nobody's. */
+void run_view_note(const struct common *common, const struct traced *call, const char *text);
+
+void run_view_left_out(const struct common *common, uint64_t lines);
+
+/* Why the program is not watched. Returns `text`. */
+const char *run_view_bar(const struct trace *trace, char text[RUN_TEXT]);
+
+#endif

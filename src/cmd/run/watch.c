@@ -1,0 +1,287 @@
+/* At each entry the sockets get what was asked for, at each exit the call is shown. What the program waits
+ * for is done first; the words are made when it runs again. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/json.h"
+#include "cli/out.h"
+#include "cmd/run/explain.h"
+#include "cmd/run/view.h"
+#include "cmd/run/watch.h"
+#include "tcp/errname.h"
+#include "tcp/sock.h"
+
+/* What is said once in a run. */
+enum once {
+	ONCE_BLIND,
+	ONCE_RING,
+	ONCE_PRIVILEGES,
+	ONCE_FAMILY,
+	ONCE_MADE,
+	ONCE_SETTING, /* and the next, one for each setting */
+};
+
+struct watch {
+	struct trace *trace;
+	const struct run_plan *plan;
+	unsigned said; /* 1u << enum once */
+};
+
+bool run_plan_changes(const struct run_plan *plan)
+{
+	return plan->set_count > 0 || plan->has_source;
+}
+
+static void say_once(struct watch *watch, const struct traced *call, unsigned once, const char *text)
+{
+	if (watch->said & 1u << once)
+		return;
+	watch->said |= 1u << once;
+	run_view_note(watch->plan->common, call, text);
+}
+
+/* A name that a process has is no longer than 15 bytes: prctl(2), PR_SET_NAME. */
+static bool concerns(const struct watch *watch, const struct traced *call)
+{
+	enum { NAME_MOST = 15 };
+	const char *only = watch->plan->only;
+
+	return !only || !strncmp(only, call->program, NAME_MOST);
+}
+
+/* --- before the call -------------------------------------------------------------------- */
+
+static unsigned options_of(int sock)
+{
+	static const enum option shown[] = {OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_V6ONLY,
+	    OPTION_FREEBIND, OPTION_NO_PORT};
+	const union addr local = sock_local(sock);
+	char device[IF_NAMESIZE];
+	unsigned options = 0;
+
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+		if (option_get(sock, shown[i]))
+			options |= 1u << shown[i];
+	/* Bound to another address of IPv6 a socket has it without having asked. */
+	if (!addr_is_any(&local))
+		options &= ~(1u << OPTION_V6ONLY);
+	if (option_device(sock, device) && *device)
+		options |= 1u << OPTION_DEVICE;
+	return options;
+}
+
+static void apply_settings(struct watch *watch, struct traced *call)
+{
+	const bool ipv6 = sock_local(call->sock).any.sa_family == AF_INET6;
+	char text[RUN_TEXT];
+
+	for (size_t i = 0; i < watch->plan->set_count; i++) {
+		const struct setting *setting = &watch->plan->set[i];
+		struct fault fault;
+		if (setting->option == OPTION_V6ONLY && !ipv6)
+			continue;
+		if (option_set(call->sock, setting, &fault) == 0) {
+			call->set |= 1u << setting->option;
+			continue;
+		}
+		snprintf(text, sizeof text, "does not get %s: setsockopt says %s",
+		    option_name(setting->option), errname(fault.error));
+		say_once(watch, call, ONCE_SETTING + (unsigned)i, text);
+	}
+}
+
+/* The source as a socket of `family` takes it that connects to `peer`; AF_UNSPEC: there is none. */
+static union addr source_for(const struct run_plan *plan, int family, const union addr *peer)
+{
+	const union addr *v4 = &plan->sources[0], *v6 = &plan->sources[1];
+
+	if (family == AF_INET)
+		return *v4;
+	if (peer->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&peer->v6.sin6_addr))
+		return *v6;
+	return v4->any.sa_family == AF_INET ? addr_map(v4) : *v4;
+}
+
+/* Binds the socket that is about to connect to the source that was asked for. */
+static void bind_source(struct watch *watch, struct traced *call)
+{
+	static const struct setting sharing[] = {
+	    {.option = OPTION_REUSEADDR, .value = 1}, {.option = OPTION_REUSEPORT, .value = 1}};
+	const union addr local = sock_local(call->sock);
+	struct fault fault;
+
+	/* Already bound, also to an address without a port yet; or no connect to anywhere. */
+	if (!addr_is_any(&local) || addr_port(&local) != 0 || call->addr.any.sa_family == AF_UNSPEC)
+		return;
+	const union addr source = source_for(watch->plan, local.any.sa_family, &call->addr);
+	if (source.any.sa_family == AF_UNSPEC) {
+		say_once(watch, call, ONCE_FAMILY,
+		    "connects by the other family than the source's: left as it is");
+		return;
+	}
+	call->source = source;
+	apply_settings(watch, call);
+	for (size_t i = 0; i < sizeof sharing / sizeof *sharing; i++) {
+		if (option_set(call->sock, &sharing[i], &fault) < 0) {
+			call->refuse = fault.error;
+			return;
+		}
+		call->set |= 1u << sharing[i].option;
+	}
+	if (bind(call->sock, &source.any, addr_len(&source)) < 0)
+		call->refuse = errno;
+}
+
+static void at_entry(struct watch *watch, struct traced *call)
+{
+	if (concerns(watch, call)) {
+		if (call->call == CALL_BIND)
+			apply_settings(watch, call);
+		else if (call->call == CALL_CONNECT && watch->plan->has_source)
+			bind_source(watch, call);
+		if (call->sock >= 0)
+			call->options = options_of(call->sock);
+	}
+	trace_go(watch->trace, call);
+}
+
+/* --- after the call --------------------------------------------------------------------- */
+
+static bool is_refusal(const struct traced *call)
+{
+	switch (call->error) {
+	case 0:
+	case EINPROGRESS:
+	case EALREADY:
+	case EISCONN:
+	case EINTR:
+		return false;
+	case EAGAIN:
+		return call->call != CALL_ACCEPT;
+	default:
+		return true;
+	}
+}
+
+static void read_ends(struct run_seen *seen)
+{
+	const struct traced *call = &seen->call;
+
+	if (call->sock >= 0)
+		seen->local = sock_local(call->sock);
+	if (seen->local.any.sa_family != AF_UNSPEC && addr_port(&seen->local) == 0 &&
+	    addr_is_any(&seen->local))
+		seen->local = (union addr){0};
+	if (call->call == CALL_CONNECT)
+		seen->peer = call->addr;
+	else if (call->call == CALL_ACCEPT && call->sock >= 0)
+		seen->peer = sock_peer(call->sock);
+	if (call->refuse)
+		seen->local = call->source;
+	else if (call->call == CALL_BIND && seen->refused)
+		seen->local = call->addr;
+}
+
+static void at_exit(struct watch *watch, struct traced *call)
+{
+	const struct common *common = watch->plan->common;
+	struct run_seen seen = {.call = *call, .refused = is_refusal(call)};
+	struct run_case why;
+
+	if (!concerns(watch, call)) {
+		trace_go(watch->trace, call);
+		return;
+	}
+	read_ends(&seen);
+	const bool explained = seen.refused && run_explain_read(&why, &seen);
+	const bool made = call->unrefused;
+	trace_go(watch->trace, call);
+
+	if (!common->quiet || seen.refused)
+		run_view_call(common, &seen);
+	if (made)
+		say_once(watch, &seen.call, ONCE_MADE,
+		    "connects all the same: on this machine a call cannot be kept from being made");
+	if (explained)
+		run_explain_show(&why, common);
+}
+
+/* --- what is said once ------------------------------------------------------------------ */
+
+static void note(struct watch *watch, enum trace_what what, struct traced *call)
+{
+	const struct traced of = *call;
+	char text[RUN_TEXT];
+
+	trace_go(watch->trace, call);
+	if (!concerns(watch, &of))
+		return;
+	switch (what) {
+	case TRACE_BLIND:
+		if (of.error == EOPNOTSUPP)
+			snprintf(text, sizeof text,
+			    "has a thread with descriptors of its own, which Linux before 6.9 does not "
+			    "show: its calls go on unseen and unchanged");
+		else
+			snprintf(text, sizeof text,
+			    "lets nobody look at its sockets (pidfd_getfd: %s): its calls go on unseen "
+			    "and unchanged",
+			    errname(of.error));
+		say_once(watch, &of, ONCE_BLIND, text);
+		break;
+	case TRACE_RING:
+		say_once(watch, &of, ONCE_RING,
+		    "uses io_uring: sockets that it makes, binds or connects that way are not seen");
+		break;
+	case TRACE_EXEC:
+		say_once(watch, &of, ONCE_PRIVILEGES,
+		    "cannot gain the privileges of its file here: run has no CAP_SYS_ADMIN");
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- all of it -------------------------------------------------------------------------- */
+
+static void watch_on(struct watch *watch)
+{
+	struct traced *call;
+	enum trace_what what;
+
+	while ((what = trace_next(watch->trace, &call, -1, -1)) != TRACE_GONE)
+		switch (what) {
+		case TRACE_ENTRY:
+			at_entry(watch, call);
+			break;
+		case TRACE_EXIT:
+			at_exit(watch, call);
+			break;
+		case TRACE_BLIND:
+		case TRACE_RING:
+		case TRACE_EXEC:
+			note(watch, what, call);
+			break;
+		case TRACE_OVER:
+		case TRACE_QUIET:
+		case TRACE_GONE:
+			break;
+		}
+}
+
+void watch_program(struct trace *trace, const struct run_plan *plan)
+{
+	struct watch watch = {.trace = trace, .plan = plan};
+	const bool seized = trace_seize(trace) == 0;
+	char text[RUN_TEXT];
+
+	if (plan->common->json)
+		json_start("run");
+	if (!seized && (plan->common->json || !run_plan_changes(plan)))
+		run_view_note(plan->common, NULL, run_view_bar(trace, text));
+	trace_answer(trace, seized || !run_plan_changes(plan) ? TRACE_EXECUTE : TRACE_GIVE_UP);
+	if (seized)
+		watch_on(&watch);
+}

@@ -1,0 +1,302 @@
+/* How a watch begins. strace -D is the model: the program keeps the process that the shell has started. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/linux/file.h"
+#include "os/linux/trace_calls.h"
+#include "os/linux/trace_thread.h"
+#include "os/trace.h"
+
+enum {
+	OLDEST_MAJOR = 5, /* pidfd_getfd */
+	OLDEST_MINOR = 6,
+
+	/* linux/ptrace.h */
+	SEIZE = 0x4206,
+	INTERRUPT = 0x4207,
+	DETACH = 17,
+	OPTIONS = 1 /* TRACESYSGOOD */ | 2 /* FORK */ | 4 /* VFORK */ | 8 /* CLONE */ | 16 /* EXEC */ |
+		  128 /* SECCOMP */ | 1 << 20 /* EXITKILL */,
+	/* linux/seccomp.h, linux/prctl.h */
+	MODE_FILTER = 1,
+	LET_TRACE = 0x59616d61, /* PR_SET_PTRACER */
+
+	STATUS_TEXT = 1024,
+};
+
+/* What the two say to each other. */
+struct word {
+	long pid;
+	int value, error;
+	bool bound;
+};
+
+static bool old_kernel(void)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) < 2)
+		return false;
+	return major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR);
+}
+
+static bool pass_word(int line, struct word word)
+{
+	ssize_t n;
+
+	do
+		n = send(line, &word, sizeof word, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n == sizeof word;
+}
+
+/* Returns false where the other one is gone. */
+static bool take_word(int line, struct word *word)
+{
+	ssize_t n;
+
+	do
+		n = recv(line, word, sizeof *word, MSG_WAITALL);
+	while (n < 0 && errno == EINTR);
+	return n == sizeof *word;
+}
+
+/* --- two processes ---------------------------------------------------------------------- */
+
+/* fork(2) without a signal to the parent when the child ends: SIGCHLD may be blocked, and would then stay
+ * pending for the program. */
+static long fork_unheard(void)
+{
+	return syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);
+}
+
+/* Closes all from `from` on but `line`. */
+static void close_others(int from, int line)
+{
+	const long most = sysconf(_SC_OPEN_MAX);
+#ifdef SYS_close_range /* Linux 5.9 */
+	if ((line == from || syscall(SYS_close_range, (unsigned)from, (unsigned)line - 1, 0) == 0) &&
+	    syscall(SYS_close_range, (unsigned)line + 1, ~0U, 0) == 0)
+		return;
+#endif
+	for (int fd = from; fd < most; fd++)
+		if (fd != line)
+			close(fd);
+}
+
+/* What the caller had open, and the working directory, are the program's alone. */
+static void let_go(struct trace *trace, int to)
+{
+	const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	trace->line = fcntl(trace->line, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	dup2(to, STDOUT_FILENO);
+	dup2(nothing, STDIN_FILENO);
+	dup2(nothing, STDERR_FILENO);
+	close_others(STDERR_FILENO + 1, trace->line);
+	if (chdir("/") < 0)
+		return; /* then it stays where it is */
+}
+
+/* The tracer hears of no signal meant for the program, and of SIGTERM neither: a service manager sends it
+ * to both, and the program must live to end in order. */
+static void stand_apart(struct trace *trace, int to)
+{
+	sigset_t all;
+
+	setsid();
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	let_go(trace, to);
+}
+
+enum trace_side trace_fork(struct trace *trace, bool all, int to)
+{
+	int line[2], status = 0;
+
+	*trace = (struct trace){.line = -1, .all = all, .pid = getpid()};
+	if (old_kernel()) {
+		trace->bar = TRACE_SYSTEM;
+		return TRACE_PROGRAM;
+	}
+	trace->bar = TRACE_FORK;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) < 0) {
+		trace->error = errno;
+		return TRACE_PROGRAM;
+	}
+	/* By way of a process between, so that the tracer is no child of the program's. */
+	const long between = fork_unheard();
+	if (between == 0) {
+		const long tracer = fork_unheard();
+		if (tracer != 0)
+			_exit(tracer < 0 ? errno : 0);
+		close(line[0]);
+		trace->line = line[1];
+		trace->bar = TRACE_FREE;
+		stand_apart(trace, to);
+		return TRACE_TRACER;
+	}
+	trace->error = between < 0 ? errno : 0;
+	close(line[1]);
+	while (between > 0 && waitpid((pid_t)between, &status, __WALL) < 0 && errno == EINTR)
+		continue;
+	if (between > 0 && WIFEXITED(status))
+		trace->error = WEXITSTATUS(status);
+	if (trace->error) {
+		close(line[0]);
+		return TRACE_PROGRAM;
+	}
+	trace->line = line[0];
+	trace->bar = TRACE_FREE;
+	return TRACE_PROGRAM;
+}
+
+/* --- in the program --------------------------------------------------------------------- */
+
+/* Returns 0 or the errno. */
+static int take_filter(bool all, bool *bound)
+{
+	static struct filter_step steps[TRACE_CALLS_STEPS];
+	struct {
+		unsigned short count;
+		struct filter_step *steps;
+	} program; /* struct sock_fprog */
+
+	memset(&program, 0, sizeof program);
+	program.count = (unsigned short)trace_calls_filter(all, steps);
+	program.steps = steps;
+	*bound = false;
+	if (syscall(SYS_seccomp, (long)MODE_FILTER, 0L, &program) == 0)
+		return 0;
+	/* seccomp(2): without CAP_SYS_ADMIN only for one who gives up what programs could grant. */
+	if (errno != EACCES || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return errno;
+	*bound = true;
+	return syscall(SYS_seccomp, (long)MODE_FILTER, 0L, &program) == 0 ? 0 : errno;
+}
+
+enum trace_order trace_ready(struct trace *trace)
+{
+	struct word word;
+	enum trace_order order = TRACE_ALONE;
+
+	if (take_word(trace->line, &word)) {
+		/* Where Yama lets only ancestors trace. */
+		prctl(LET_TRACE, (unsigned long)word.pid, 0, 0, 0);
+		if (pass_word(trace->line, (struct word){.pid = trace->pid, .value = trace->line}) &&
+		    take_word(trace->line, &word) && word.value == TRACE_FREE) {
+			word.error = take_filter(trace->all, &trace->bound);
+			word.bound = trace->bound;
+			pass_word(trace->line, word);
+		}
+		trace->bar = (enum trace_bar)word.value;
+		trace->barred_by = word.pid;
+		trace->error = word.error;
+		if (trace->bar == TRACE_FREE && word.error)
+			trace->bar = TRACE_SECCOMP;
+		if (take_word(trace->line, &word))
+			order = (enum trace_order)word.value;
+		prctl(LET_TRACE, 0, 0, 0, 0);
+	}
+	close(trace->line);
+	trace->line = -1;
+	return order;
+}
+
+/* --- in the tracer ---------------------------------------------------------------------- */
+
+static int barred(struct trace *trace, enum trace_bar bar, int error)
+{
+	trace->bar = bar;
+	trace->error = error;
+	return -1;
+}
+
+/* Lets the program go on without being traced. */
+static void leave(const struct trace *trace)
+{
+	int status;
+
+	if (trace_ask(INTERRUPT, trace->pid, 0, 0) < 0)
+		return;
+	while (waitpid((pid_t)trace->pid, &status, __WALL) < 0 && errno == EINTR)
+		continue;
+	trace_ask(DETACH, trace->pid, 0, 0);
+}
+
+static long tracer_of(long pid)
+{
+	char path[64], text[STATUS_TEXT + 1];
+
+	snprintf(path, sizeof path, "/proc/%ld/status", pid);
+	const ssize_t n = file_read(path, text, STATUS_TEXT);
+	text[n > 0 ? n : 0] = 0;
+	const char *line = strstr(text, "\nTracerPid:");
+	return line ? strtol(line + 11, NULL, 10) : 0;
+}
+
+/* Whether a descriptor of the program's can be borrowed: its end of the line is one. */
+static int try_to_borrow(const struct trace *trace, int fd)
+{
+	const int handle = (int)syscall(SYS_pidfd_open, (pid_t)trace->pid, 0);
+	const int borrowed = handle < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, handle, fd, 0);
+	const int error = borrowed < 0 ? errno : 0;
+
+	if (handle >= 0)
+		close(handle);
+	if (borrowed >= 0)
+		close(borrowed);
+	return error;
+}
+
+static int seize(struct trace *trace, struct word *word)
+{
+	if (!pass_word(trace->line, (struct word){.pid = getpid()}) || !take_word(trace->line, word))
+		return barred(trace, TRACE_FORK, ESRCH);
+	trace->pid = word->pid;
+	trace->barred_by = tracer_of(trace->pid);
+	if (trace_ask(SEIZE, trace->pid, 0, OPTIONS) < 0)
+		return barred(trace, trace->barred_by ? TRACE_TRACED : TRACE_PTRACE, errno);
+	const int error = try_to_borrow(trace, word->value);
+	if (error) {
+		leave(trace);
+		return barred(trace, TRACE_GETFD, error);
+	}
+	return 0;
+}
+
+int trace_seize(struct trace *trace)
+{
+	struct word word;
+	const int result = seize(trace, &word);
+
+	pass_word(trace->line, (struct word){
+	    .pid = trace->barred_by, .value = (int)trace->bar, .error = trace->error});
+	if (result < 0)
+		return -1;
+	if (!take_word(trace->line, &word))
+		return barred(trace, TRACE_FORK, ESRCH);
+	trace->bound = word.bound;
+	if (word.error == 0)
+		return 0;
+	leave(trace);
+	return barred(trace, TRACE_SECCOMP, word.error);
+}
+
+void trace_answer(struct trace *trace, enum trace_order order)
+{
+	pass_word(trace->line, (struct word){.value = (int)order});
+	close(trace->line);
+	trace->line = -1;
+}

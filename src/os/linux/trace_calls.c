@@ -1,0 +1,167 @@
+#include "os/linux/trace_calls.h"
+
+enum {
+	/* linux/bpf_common.h */
+	LOAD_WORD = 0x20,  /* BPF_LD | BPF_W | BPF_ABS: a word of struct seccomp_data */
+	AND_WITH = 0x54,   /* BPF_ALU | BPF_AND | BPF_K */
+	JUMP_EQUAL = 0x15, /* BPF_JMP | BPF_JEQ | BPF_K */
+	GIVE = 0x06,       /* BPF_RET | BPF_K */
+	/* struct seccomp_data, linux/seccomp.h */
+	NUMBER_AT = 0,
+	MACHINE_AT = 4,
+	FIRST_ARG_AT = 16,
+
+	X32_BIT = 0x40000000, /* calls of the x32 ABI have it; the machine's number is the same */
+	X32_SETSOCKOPT = 541,
+	NO_NUMBER = -1,
+};
+
+static const uint32_t give_allow = UINT32_C(0x7fff0000); /* SECCOMP_RET_ALLOW */
+static const uint32_t give_trace = UINT32_C(0x7ff00000); /* SECCOMP_RET_TRACE */
+
+enum column { SOCKET_NR, BIND_NR, LISTEN_NR, CONNECT_NR, SETSOCKOPT_NR, ACCEPT_NR, ACCEPT4_NR, CLOSE_NR,
+	RING_NR, BOX_NR, COLUMNS };
+
+/* What each number means, and whether it is reported only with `all`. */
+static const struct {
+	enum tcp_call call;
+	bool more;
+} columns[COLUMNS] = {
+    [SOCKET_NR] = {CALL_SOCKET, true},
+    [BIND_NR] = {CALL_BIND, false},
+    [LISTEN_NR] = {CALL_LISTEN, false},
+    [CONNECT_NR] = {CALL_CONNECT, false},
+    [SETSOCKOPT_NR] = {CALL_OPTION, true},
+    [ACCEPT_NR] = {CALL_ACCEPT, true},
+    [ACCEPT4_NR] = {CALL_ACCEPT, true},
+    [CLOSE_NR] = {CALL_CLOSE, true},
+    [RING_NR] = {CALL_NONE, false},
+    [BOX_NR] = {CALL_NONE, false},
+};
+
+/* linux/audit.h; the numbers are those of asm/unistd.h. A process may make calls of another machine,
+ * too: x86-64 those of i386, arm64 those of arm. */
+static const struct machine {
+	uint32_t machine;
+	uint8_t word; /* bytes of a long */
+	bool big;     /* big-endian */
+	int numbers[COLUMNS];
+} machines[] = {
+    {UINT32_C(0xc000003e), 8, false, {41, 49, 50, 42, 54, 43, 288, 3, 425, -1}}, /* x86-64 */
+    {UINT32_C(0x40000003), 4, false, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}}, /* i386 */
+    {UINT32_C(0xc00000b7), 8, false, {198, 200, 201, 203, 208, 202, 242, 57, 425, -1}}, /* arm64 */
+    {UINT32_C(0x40000028), 4, false, {281, 282, 284, 283, 294, 285, 366, 6, 425, -1}},  /* arm */
+    {UINT32_C(0xc00000f3), 8, false, {198, 200, 201, 203, 208, 202, 242, 57, 425, -1}}, /* riscv64 */
+    {UINT32_C(0xc0000102), 8, false,
+	{198, 200, 201, 203, 208, 202, 242, 57, 425, -1}}, /* loongarch64 */
+    {UINT32_C(0xc0000015), 8, false,
+	{326, 327, 329, 328, 339, 330, 344, 6, 425, 102}}, /* ppc64le */
+    {UINT32_C(0x80000015), 8, true, {326, 327, 329, 328, 339, 330, 344, 6, 425, 102}},  /* ppc64 */
+    {UINT32_C(0x80000016), 8, true, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}},   /* s390x */
+    {UINT32_C(0x00000016), 4, true, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}},   /* s390 */
+};
+
+/* linux/net.h: SYS_SOCKET ... */
+static const struct {
+	unsigned which;
+	enum column column;
+} boxed[] = {{1, SOCKET_NR}, {2, BIND_NR}, {3, CONNECT_NR}, {4, LISTEN_NR}, {5, ACCEPT_NR},
+    {14, SETSOCKOPT_NR}, {18, ACCEPT4_NR}};
+
+static size_t put_step(struct filter_step *into, size_t at, unsigned code, uint32_t k, unsigned if_false)
+{
+	into[at] = (struct filter_step){
+	    .code = (uint16_t)code, .if_true = 0, .if_false = (uint8_t)if_false, .k = k};
+	return at + 1;
+}
+
+/* Reports where the word loaded is `k`. */
+static size_t put_report(struct filter_step *into, size_t at, uint32_t k)
+{
+	at = put_step(into, at, JUMP_EQUAL, k, 1);
+	return put_step(into, at, GIVE, give_trace, 0);
+}
+
+/* The calls within socketcall: of these alone, send and recv pass. */
+static size_t put_box(struct filter_step *into, size_t at, const struct machine *row, bool all)
+{
+	const size_t jump = at;
+
+	at = put_step(into, at, JUMP_EQUAL, (uint32_t)row->numbers[BOX_NR], 0);
+	at = put_step(into, at, LOAD_WORD, FIRST_ARG_AT + (row->big ? 4 : 0), 0);
+	for (size_t i = 0; i < sizeof boxed / sizeof *boxed; i++)
+		if (all || !columns[boxed[i].column].more)
+			at = put_report(into, at, boxed[i].which);
+	at = put_step(into, at, GIVE, give_allow, 0);
+	into[jump].if_false = (uint8_t)(at - jump - 1);
+	return at;
+}
+
+size_t trace_calls_filter(bool all, struct filter_step into[TRACE_CALLS_STEPS])
+{
+	size_t at = put_step(into, 0, LOAD_WORD, MACHINE_AT, 0);
+
+	for (size_t m = 0; m < sizeof machines / sizeof *machines; m++) {
+		const struct machine *row = &machines[m];
+		const size_t jump = at;
+		at = put_step(into, at, JUMP_EQUAL, row->machine, 0);
+		at = put_step(into, at, LOAD_WORD, NUMBER_AT, 0);
+		if (m == 0) {
+			if (all)
+				at = put_report(into, at, X32_BIT + X32_SETSOCKOPT);
+			at = put_step(into, at, AND_WITH, ~(uint32_t)X32_BIT, 0);
+		}
+		for (size_t c = 0; c < COLUMNS; c++)
+			if (c != BOX_NR && row->numbers[c] != NO_NUMBER && (all || !columns[c].more))
+				at = put_report(into, at, (uint32_t)row->numbers[c]);
+		if (row->numbers[BOX_NR] != NO_NUMBER)
+			at = put_box(into, at, row, all);
+		at = put_step(into, at, GIVE, give_allow, 0);
+		into[jump].if_false = (uint8_t)(at - jump - 1);
+	}
+	return put_step(into, at, GIVE, give_allow, 0);
+}
+
+static const struct machine *machine_row(uint32_t machine)
+{
+	for (size_t m = 0; m < sizeof machines / sizeof *machines; m++)
+		if (machines[m].machine == machine)
+			return &machines[m];
+	return NULL;
+}
+
+enum trace_number trace_calls_which(uint32_t machine, uint64_t number, enum tcp_call *call)
+{
+	const struct machine *row = machine_row(machine);
+
+	*call = CALL_NONE;
+	if (!row)
+		return TRACE_NUMBER_NONE;
+	if (row == machines && number == X32_BIT + X32_SETSOCKOPT)
+		number = (uint64_t)row->numbers[SETSOCKOPT_NR];
+	if (row == machines)
+		number &= ~(uint64_t)X32_BIT;
+	for (size_t c = 0; c < COLUMNS; c++)
+		if (row->numbers[c] != NO_NUMBER && number == (uint64_t)row->numbers[c]) {
+			*call = columns[c].call;
+			return c == BOX_NR    ? TRACE_NUMBER_BOX
+			       : c == RING_NR ? TRACE_NUMBER_RING
+					      : TRACE_NUMBER_CALL;
+		}
+	return TRACE_NUMBER_NONE;
+}
+
+enum tcp_call trace_calls_boxed(uint64_t which)
+{
+	for (size_t i = 0; i < sizeof boxed / sizeof *boxed; i++)
+		if (boxed[i].which == which)
+			return columns[boxed[i].column].call;
+	return CALL_NONE;
+}
+
+size_t trace_calls_word(uint32_t machine)
+{
+	const struct machine *row = machine_row(machine);
+
+	return row ? row->word : sizeof(long);
+}

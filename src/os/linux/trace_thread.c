@@ -1,0 +1,343 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "os/linux/file.h"
+#include "os/linux/trace_calls.h"
+#include "os/linux/trace_thread.h"
+
+enum {
+	GET_SYSCALL_INFO = 0x420e, /* linux/ptrace.h */
+	PEEK_DATA = 2,
+	ALL_KINDS_OF_THREAD = O_EXCL, /* PIDFD_THREAD: Linux 6.9 */
+	SAME_DESCRIPTORS = 2,         /* KCMP_FILES: kcmp(2) */
+	PROTOCOL_MPTCP = 262,
+	MIN_V4 = 16, /* of a struct sockaddr, in bytes: inet_bind, inet6_bind */
+	MIN_V6 = 24,
+	RESTART_FIRST = 512, /* ERESTARTSYS; linux/errno.h */
+	RESTART_LAST = 516,
+	PATH_SIZE = 64,
+	STATUS_SIZE = 512, /* of /proc/PID/status: Tgid is the fourth line */
+};
+
+/* struct ptrace_syscall_info, linux/ptrace.h, which not every libc ships. */
+struct call_info {
+	uint8_t op, pad[3];
+	uint32_t machine;
+	uint64_t instruction, stack;
+	union {
+		struct {
+			uint64_t number, args[6];
+			uint32_t data;
+		} entry;
+		struct {
+			int64_t value;
+			uint8_t is_error;
+		} exit;
+	} of;
+};
+
+long trace_ask(int request, long thread, uintptr_t addr, uintptr_t data)
+{
+	return syscall(SYS_ptrace, (long)request, thread, addr, data);
+}
+
+static bool read_info(long thread, struct call_info *info)
+{
+	memset(info, 0, sizeof *info);
+	return trace_ask(GET_SYSCALL_INFO, thread, sizeof *info, (uintptr_t)info) > 0;
+}
+
+/* --- memory ----------------------------------------------------------------------------- */
+
+/* Word by word, for a process that lets no other look but its tracer. */
+static bool peek(long thread, uint64_t from, void *into, size_t len)
+{
+	for (size_t at = 0; at < len; at += sizeof(long)) {
+		long word = 0;
+		const size_t n = len - at < sizeof word ? len - at : sizeof word;
+		if (trace_ask(PEEK_DATA, thread, (uintptr_t)(from + at), (uintptr_t)&word) < 0)
+			return false;
+		memcpy((char *)into + at, &word, n);
+	}
+	return true;
+}
+
+/* Whatever address a program gives: a bad one is an ordinary thing. */
+static bool read_memory(long thread, uint64_t from, void *into, size_t len)
+{
+	struct iovec here = {.iov_base = into, .iov_len = len};
+	struct iovec there = {.iov_len = len};
+	const uintptr_t at = (uintptr_t)from;
+
+	memcpy(&there.iov_base, &at, sizeof at); /* an address of the other process: no pointer here */
+	if (syscall(SYS_process_vm_readv, thread, &here, 1L, &there, 1L, 0L) == (long)len)
+		return true;
+	return peek(thread, from, into, len);
+}
+
+/* The address that bind and connect are given. */
+static void read_address(struct traced *call, uint64_t from, uint64_t len)
+{
+	union addr addr = {0};
+	const size_t n = len < sizeof addr ? (size_t)len : sizeof addr;
+
+	call->addr = (union addr){0};
+	call->malformed = true;
+	if (n < sizeof addr.any.sa_family || !read_memory(call->thread, from, &addr, n))
+		return;
+	const int family = addr.any.sa_family;
+	if ((family == AF_INET && n < MIN_V4) || (family == AF_INET6 && n < MIN_V6) ||
+	    (family != AF_INET && family != AF_INET6 && family != AF_UNSPEC))
+		return;
+	call->malformed = false;
+	if (family == AF_INET)
+		memset((char *)&addr + sizeof addr.v4, 0, sizeof addr - sizeof addr.v4);
+	if (family != AF_UNSPEC)
+		call->addr = addr;
+}
+
+/* The arguments of a socketcall, which lie in memory. */
+static bool unbox(long thread, uint32_t machine, uint64_t from, uint64_t args[6])
+{
+	const size_t word = trace_calls_word(machine);
+	unsigned char bytes[6 * sizeof(uint64_t)];
+	const size_t count = 5; /* of setsockopt; a shorter list that ends with a page is read as far as it goes */
+	size_t got = count;
+
+	while (got > 0 && !read_memory(thread, from, bytes, got * word))
+		got--;
+	memset(args, 0, 6 * sizeof *args);
+	for (size_t i = 0; i < got; i++) {
+		uint32_t half;
+		memcpy(&half, bytes + i * word, sizeof half);
+		args[i] = half;
+		if (word == sizeof args[i])
+			memcpy(&args[i], bytes + i * word, word);
+	}
+	return got > 0;
+}
+
+/* --- the process and its socket --------------------------------------------------------- */
+
+static long process_of(long thread)
+{
+	char path[PATH_SIZE], text[STATUS_SIZE + 1];
+
+	snprintf(path, sizeof path, "/proc/%ld/status", thread);
+	const ssize_t n = file_read(path, text, STATUS_SIZE);
+	text[n > 0 ? n : 0] = 0;
+	const char *line = strstr(text, "\nTgid:");
+	return line ? strtol(line + 6, NULL, 10) : thread;
+}
+
+static int open_pidfd(long pid, unsigned flags)
+{
+	return (int)syscall(SYS_pidfd_open, (pid_t)pid, flags);
+}
+
+/* The handle by which the descriptors of `call->thread` are reached; notes its process. */
+static int open_handle(struct traced *call)
+{
+	int handle = open_pidfd(call->thread, 0);
+
+	call->pid = call->thread;
+	if (handle >= 0)
+		return handle;
+	/* A thread that is not its process's first. */
+	call->pid = process_of(call->thread);
+	handle = open_pidfd(call->thread, ALL_KINDS_OF_THREAD);
+	if (handle >= 0 || errno != EINVAL)
+		return handle;
+	/* Before Linux 6.9 by way of the first one, where both have the same descriptors. */
+	if (syscall(SYS_kcmp, (pid_t)call->thread, (pid_t)call->pid, SAME_DESCRIPTORS, 0L, 0L) != 0) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	return open_pidfd(call->pid, 0);
+}
+
+static int number_of(int sock, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof value;
+
+	return getsockopt(sock, SOL_SOCKET, name, &value, &len) < 0 ? -1 : value;
+}
+
+static bool is_tcp(int sock)
+{
+	const int family = number_of(sock, SO_DOMAIN);
+	const int protocol = number_of(sock, SO_PROTOCOL);
+
+	return (family == AF_INET || family == AF_INET6) &&
+	       number_of(sock, SO_TYPE) == SOCK_STREAM &&
+	       (protocol == IPPROTO_TCP || protocol == PROTOCOL_MPTCP);
+}
+
+/* Borrows descriptor `fd` of the thread. */
+static enum trace_read borrow(struct traced *call, int fd)
+{
+	struct stat stat;
+	const int handle = open_handle(call);
+	const int sock = handle < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, handle, fd, 0);
+	const int error = errno;
+
+	if (handle >= 0)
+		close(handle);
+	call->error = 0;
+	if (sock < 0) {
+		/* None there, or the thread has been killed. */
+		if (error == EBADF || error == ESRCH)
+			return TRACE_READ_OTHER;
+		call->error = error;
+		return TRACE_READ_BLIND;
+	}
+	if (fstat(sock, &stat) < 0 || !is_tcp(sock)) {
+		close(sock);
+		return TRACE_READ_OTHER;
+	}
+	call->sock = sock;
+	call->inode = stat.st_ino;
+	return TRACE_READ_CALL;
+}
+
+void trace_read_names(struct traced *call)
+{
+	char path[PATH_SIZE];
+
+	if (!call->pid)
+		call->pid = process_of(call->thread);
+	snprintf(path, sizeof path, "/proc/%ld/comm", call->pid);
+	const ssize_t n = file_read(path, call->program, sizeof call->program - 1);
+	call->program[n > 0 ? n : 0] = 0;
+	if (n > 0 && call->program[n - 1] == '\n')
+		call->program[n - 1] = 0;
+}
+
+/* --- entry and exit --------------------------------------------------------------------- */
+
+/* What is shown of the arguments, once it is known that the call is of interest. */
+static void read_args(struct traced *call, const uint64_t args[6])
+{
+	switch (call->call) {
+	case CALL_BIND:
+	case CALL_CONNECT:
+		read_address(call, args[1], args[2]);
+		break;
+	case CALL_LISTEN:
+		call->args[0] = (int)args[1];
+		break;
+	case CALL_OPTION: {
+		int value = 0;
+		call->args[0] = (int)args[1];
+		call->args[1] = (int)args[2];
+		call->malformed = args[4] < sizeof value || args[4] > 2 * sizeof value ||
+				  !read_memory(call->thread, args[3], &value, sizeof value);
+		call->args[2] = value;
+		break;
+	}
+	default:
+		break;
+	}
+}
+
+static enum trace_read read_call(struct traced *call, const uint64_t args[6])
+{
+	call->malformed = false;
+	call->fd = (int)args[0];
+	if (call->call == CALL_SOCKET) {
+		for (int i = 0; i < 3; i++)
+			call->args[i] = (int)args[i];
+		call->fd = -1;
+		/* Of the type the low bits: the rest are flags. */
+		const bool tcp = (call->args[0] == AF_INET || call->args[0] == AF_INET6) &&
+				 (call->args[1] & 0xf) == SOCK_STREAM;
+		return tcp ? TRACE_READ_CALL : TRACE_READ_OTHER;
+	}
+	const enum trace_read found = borrow(call, call->fd);
+	if (found == TRACE_READ_CALL)
+		read_args(call, args);
+	return found;
+}
+
+enum trace_read trace_read_entry(struct traced *call)
+{
+	struct call_info info;
+	uint64_t args[6];
+	const uint64_t before = call->inode;
+	const enum tcp_call again = call->call;
+
+	call->sock = -1;
+	if (!read_info(call->thread, &info))
+		return TRACE_READ_OTHER;
+	memcpy(args, info.of.entry.args, sizeof args);
+	switch (trace_calls_which(info.machine, info.of.entry.number, &call->call)) {
+	case TRACE_NUMBER_NONE:
+		return TRACE_READ_OTHER;
+	case TRACE_NUMBER_RING:
+		return TRACE_READ_RING;
+	case TRACE_NUMBER_BOX:
+		call->call = trace_calls_boxed(args[0]);
+		if (call->call == CALL_NONE || !unbox(call->thread, info.machine, args[1], args))
+			return TRACE_READ_OTHER;
+		break;
+	case TRACE_NUMBER_CALL:
+		break;
+	}
+	const enum trace_read found = read_call(call, args);
+	/* Not an interrupted call that is made again. */
+	if (call->call != again || call->inode != before) {
+		call->options = call->set = 0;
+		call->source = (union addr){0};
+	}
+	return found;
+}
+
+bool trace_read_exit(struct traced *call)
+{
+	struct call_info info;
+
+	call->sock = -1;
+	if (!read_info(call->thread, &info))
+		return false;
+	const int64_t value = info.of.exit.value;
+	if (info.of.exit.is_error && value <= -RESTART_FIRST && value >= -RESTART_LAST)
+		return false;
+	call->result = info.of.exit.is_error ? -1 : (long)value;
+	if (call->call == CALL_CLOSE)
+		call->inode = 0;
+	else {
+		const uint64_t before = call->inode;
+		const bool fresh = call->call == CALL_SOCKET || call->call == CALL_ACCEPT;
+		if (fresh && call->result >= 0)
+			borrow(call, (int)call->result);
+		else if (!fresh && borrow(call, call->fd) == TRACE_READ_CALL && call->inode != before) {
+			/* Closed meanwhile by another thread, and the number given to another socket. */
+			close(call->sock);
+			call->sock = -1;
+		}
+	}
+	call->error = info.of.exit.is_error ? (int)-value : 0;
+	return true;
+}
+
+bool trace_privileged(long thread)
+{
+	char path[PATH_SIZE], capability[64];
+	struct stat stat_of;
+
+	snprintf(path, sizeof path, "/proc/%ld/exe", thread);
+	if (stat(path, &stat_of) < 0)
+		return false;
+	return ((stat_of.st_mode & S_ISUID) && stat_of.st_uid != geteuid()) ||
+	       ((stat_of.st_mode & S_ISGID) && stat_of.st_gid != getegid()) ||
+	       getxattr(path, "security.capability", capability, sizeof capability) > 0;
+}

@@ -1,0 +1,29 @@
+# What the tests of `reuse run` have in common; sourced after lib.sh.
+# shellcheck shell=sh disable=SC2154
+
+# traced: skips where nothing can be traced here.
+traced() {
+	[ "${REUSE_OS:-Linux}" = Linux ] || skip "reuse run takes Linux"
+	since 5.6
+	capture "$REUSE" run true
+	! grep -q 'nothing is watched' "$tmp/run.err" || skip "$(sed 's/^reuse run: //' "$tmp/run.err")"
+}
+
+# hold NAME: an own listener without options on 127.0.0.1: $port.
+hold() {
+	need python3
+	spawn "$1" "$python" -c 'import socket, time
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen(9)
+print(s.getsockname()[1], flush=True)
+time.sleep(60)'
+	await 10 test -s "$tmp/$1.out" || fail "$1 does not listen"
+	port=$(cat "$tmp/$1.out")
+}
+
+# py TEXT ARGUMENT...: python under `reuse run`.
+py() {
+	need python3
+	capture "$REUSE" run "$python" -c "$@"
+}
