@@ -58,7 +58,8 @@ bool command_words(
 	char why[OPT_WHY];
 
 	say_name(command->name);
-	const int first = opt_read(command->opts, common_opts, command->order, into, argc, argv, why);
+	const int first =
+	    opt_read(command->opts, common_opts, command->order, into, argc, argv, why);
 	if (first < 0) {
 		say("%s", why);
 		*status = STATUS_USAGE;

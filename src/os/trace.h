@@ -46,8 +46,8 @@ struct trace {
 	enum trace_bar bar;
 	int error;      /* its errno; 0: none says it */
 	long barred_by; /* TRACE_TRACED: the other tracer; 0: unknown */
-	bool bound;     /* the program and its children cannot gain privileges, for the filter's sake */
-	void *threads;  /* those within a call */
+	bool bound; /* the program and its children cannot gain privileges, for the filter's sake */
+	void *threads; /* those within a call */
 };
 
 enum trace_side { TRACE_PROGRAM, TRACE_TRACER };
@@ -74,10 +74,10 @@ enum trace_what {
 	TRACE_EXIT,  /* it has returned */
 	TRACE_BLIND, /* a call on a socket that could not be borrowed: `error` */
 	TRACE_RING,  /* a process has made an io_uring: what it does through that is not reported */
-	TRACE_EXEC,  /* a process, whose privileges stay as they are, has become a program that would
+	TRACE_EXEC, /* a process, whose privileges stay as they are, has become a program that would
 		      * have given it more */
-	TRACE_OVER,  /* the program itself has ended */
-	TRACE_GONE,  /* all have ended */
+	TRACE_OVER, /* the program itself has ended */
+	TRACE_GONE, /* all have ended */
 	TRACE_QUIET, /* nothing in the time that was given */
 };
 
@@ -91,11 +91,11 @@ struct traced {
 	uint64_t inode;  /* of that socket */
 	union addr addr; /* of bind and connect, as given; AF_UNSPEC where it is none of IP */
 	bool malformed;  /* that address cannot be read, or is too short */
-	long args[3];    /* listen: the backlog; socket: all three; setsockopt: level, name, value */
-	long result;     /* after the call; below 0: `error` */
-	int error;       /* of the call; in a TRACE_BLIND of the borrowing */
-	int refuse;      /* to be set at the entry: the call is not made and returns this errno */
-	bool unrefused;  /* at the exit: `refuse` could not be done, the call was made */
+	long args[3];   /* listen: the backlog; socket: all three; setsockopt: level, name, value */
+	long result;    /* after the call; below 0: `error` */
+	int error;      /* of the call; in a TRACE_BLIND of the borrowing */
+	int refuse;     /* to be set at the entry: the call is not made and returns this errno */
+	bool unrefused; /* at the exit: `refuse` could not be done, the call was made */
 
 	/* The watcher's own, from entry to exit; they stay where an interrupted call is made again. */
 	unsigned options, set;

@@ -23,11 +23,11 @@ def show():
     for line in open("/proc/self/status"):
         if line.split(":")[0] in ("SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt", "Umask", "Groups", "Uid"):
             print(line.strip())
-    here = sorted(int(n) for n in os.listdir("/proc/self/fd"))[:-1]  # the last one is that folder
+    here = sorted(int(n) for n in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + n))
     print("descriptors", [(fd, os.readlink("/proc/self/fd/%d" % fd).split(":")[0]) for fd in here])
     print("flags", [os.get_inheritable(fd) for fd in here])
     print("process", os.getpid() == int(sys.argv[1]), "parent", os.getppid() == int(sys.argv[2]),
-          "group", os.getpgid(0), "session", os.getsid(0))
+          "group", os.getpgid(0) == os.getpgid(os.getppid()), "session", os.getsid(0))
     print("limits", [resource.getrlimit(n) for n in range(16)])
     print("folder", os.getcwd(), "nice", os.nice(0))
     print("environment", sorted(k for k in os.environ if k != "_"), "arguments", sys.argv[3:])

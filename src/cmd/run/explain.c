@@ -26,7 +26,8 @@ static bool was_explained(const struct run_seen *seen)
 		    refusals[i].error == call->error &&
 		    !memcmp(&refusals[i].addr, addr, sizeof *addr))
 			return true;
-	refusals[next] = (struct refusal){.pid = call->pid, .call = call->call, .error = call->error};
+	refusals[next] =
+	    (struct refusal){.pid = call->pid, .call = call->call, .error = call->error};
 	memcpy(&refusals[next].addr, addr, sizeof *addr);
 	next = (next + 1) % REMEMBERED;
 	if (count < REMEMBERED)

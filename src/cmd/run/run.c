@@ -63,7 +63,8 @@ static int add_setting(struct settings_list *into, const char *word, size_t len,
 			if (into->list[j].option == setting.option) {
 				if (into->list[j].value == setting.value)
 					return 0;
-				snprintf(why, OPT_WHY, "v6only and no-v6only contradict each other");
+				snprintf(
+				    why, OPT_WHY, "v6only and no-v6only contradict each other");
 				return -1;
 			}
 		into->list[into->count++] = setting;
@@ -102,7 +103,7 @@ static int read_json_fd(const char *word, void *into, char why[OPT_WHY])
 		return 0;
 	}
 	snprintf(why, OPT_WHY, "%s",
-	    !number	  ? "not the number of a descriptor"
+	    !number     ? "not the number of a descriptor"
 	    : flags < 0 ? "not open"
 			: "not open for writing");
 	return -1;
@@ -113,7 +114,8 @@ static const struct opt opts[] = {
 	"at bind each TCP socket gets reuseaddr, reuseport, v6only, no-v6only, freebind, no-port"},
     {0, "source", "ADDR:PORT", AT(source), opt_word, 0,
 	"each connect of an unbound socket is made from there, shared with others"},
-    {0, "only", "PROGRAM", AT(only), opt_word, 0, "do and show all that for processes of that name"},
+    {0, "only", "PROGRAM", AT(only), opt_word, 0,
+	"do and show all that for processes of that name"},
     {0, "json-fd", "N", AT(json_fd), read_json_fd, 0, "JSON on that descriptor; --json is 2"},
     {0},
 };
@@ -154,7 +156,8 @@ static int find_source(const struct run_opts *o, struct place *place, struct run
 		else if (typed.any.sa_family == families[i])
 			plan->sources[i] = typed;
 	}
-	if (plan->sources[0].any.sa_family != AF_UNSPEC || plan->sources[1].any.sa_family != AF_UNSPEC)
+	if (plan->sources[0].any.sa_family != AF_UNSPEC ||
+	    plan->sources[1].any.sa_family != AF_UNSPEC)
 		return 0;
 	return place_find(place, &o->common); /* complains */
 }

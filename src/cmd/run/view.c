@@ -62,9 +62,9 @@ static void add_arguments(const struct run_seen *seen, char *text, size_t size)
 	case CALL_BIND:
 	case CALL_CONNECT:
 		text_add(text, size, ", %s",
-		    call->malformed                            ? "?"
+		    call->malformed                         ? "?"
 		    : call->addr.any.sa_family == AF_UNSPEC ? "AF_UNSPEC"
-							       : addr_print(&call->addr, one));
+							    : addr_print(&call->addr, one));
 		break;
 	case CALL_LISTEN:
 		text_add(text, size, ", %ld", call->args[0]);

@@ -34,7 +34,8 @@ bool run_plan_changes(const struct run_plan *plan)
 	return plan->set_count > 0 || plan->has_source;
 }
 
-static void say_once(struct watch *watch, const struct traced *call, unsigned once, const char *text)
+static void say_once(
+    struct watch *watch, const struct traced *call, unsigned once, const char *text)
 {
 	if (watch->said & 1u << once)
 		return;
@@ -55,8 +56,8 @@ static bool concerns(const struct watch *watch, const struct traced *call)
 
 static unsigned options_of(int sock)
 {
-	static const enum option shown[] = {OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_V6ONLY,
-	    OPTION_FREEBIND, OPTION_NO_PORT};
+	static const enum option shown[] = {
+	    OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_V6ONLY, OPTION_FREEBIND, OPTION_NO_PORT};
 	const union addr local = sock_local(sock);
 	char device[IF_NAMESIZE];
 	unsigned options = 0;

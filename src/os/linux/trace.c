@@ -25,8 +25,8 @@ enum {
 	SEIZE = 0x4206,
 	INTERRUPT = 0x4207,
 	DETACH = 17,
-	OPTIONS = 1 /* TRACESYSGOOD */ | 2 /* FORK */ | 4 /* VFORK */ | 8 /* CLONE */ | 16 /* EXEC */ |
-		  128 /* SECCOMP */ | 1 << 20 /* EXITKILL */,
+	OPTIONS = 1 /* TRACESYSGOOD */ | 2 /* FORK */ | 4 /* VFORK */ | 8 /* CLONE */ |
+		  16 /* EXEC */ | 128 /* SECCOMP */ | 1 << 20 /* EXITKILL */,
 	/* linux/seccomp.h, linux/prctl.h */
 	MODE_FILTER = 1,
 	LET_TRACE = 0x59616d61, /* PR_SET_PTRACER */
@@ -86,7 +86,8 @@ static void close_others(int from, int line)
 {
 	const long most = sysconf(_SC_OPEN_MAX);
 #ifdef SYS_close_range /* Linux 5.9 */
-	if ((line == from || syscall(SYS_close_range, (unsigned)from, (unsigned)line - 1, 0) == 0) &&
+	if ((line == from ||
+		syscall(SYS_close_range, (unsigned)from, (unsigned)line - 1, 0) == 0) &&
 	    syscall(SYS_close_range, (unsigned)line + 1, ~0U, 0) == 0)
 		return;
 #endif
@@ -194,7 +195,8 @@ enum trace_order trace_ready(struct trace *trace)
 	if (take_word(trace->line, &word)) {
 		/* Where Yama lets only ancestors trace. */
 		prctl(LET_TRACE, (unsigned long)word.pid, 0, 0, 0);
-		if (pass_word(trace->line, (struct word){.pid = trace->pid, .value = trace->line}) &&
+		if (pass_word(
+			trace->line, (struct word){.pid = trace->pid, .value = trace->line}) &&
 		    take_word(trace->line, &word) && word.value == TRACE_FREE) {
 			word.error = take_filter(trace->all, &trace->bound);
 			word.bound = trace->bound;
@@ -262,7 +264,8 @@ static int try_to_borrow(const struct trace *trace, int fd)
 
 static int seize(struct trace *trace, struct word *word)
 {
-	if (!pass_word(trace->line, (struct word){.pid = getpid()}) || !take_word(trace->line, word))
+	if (!pass_word(trace->line, (struct word){.pid = getpid()}) ||
+	    !take_word(trace->line, word))
 		return barred(trace, TRACE_FORK, ESRCH);
 	trace->pid = word->pid;
 	trace->barred_by = tracer_of(trace->pid);
@@ -281,8 +284,9 @@ int trace_seize(struct trace *trace)
 	struct word word;
 	const int result = seize(trace, &word);
 
-	pass_word(trace->line, (struct word){
-	    .pid = trace->barred_by, .value = (int)trace->bar, .error = trace->error});
+	pass_word(trace->line,
+	    (struct word){
+		.pid = trace->barred_by, .value = (int)trace->bar, .error = trace->error});
 	if (result < 0)
 		return -1;
 	if (!take_word(trace->line, &word))

@@ -19,8 +19,19 @@ enum {
 static const uint32_t give_allow = UINT32_C(0x7fff0000); /* SECCOMP_RET_ALLOW */
 static const uint32_t give_trace = UINT32_C(0x7ff00000); /* SECCOMP_RET_TRACE */
 
-enum column { SOCKET_NR, BIND_NR, LISTEN_NR, CONNECT_NR, SETSOCKOPT_NR, ACCEPT_NR, ACCEPT4_NR, CLOSE_NR,
-	RING_NR, BOX_NR, COLUMNS };
+enum column {
+	SOCKET_NR,
+	BIND_NR,
+	LISTEN_NR,
+	CONNECT_NR,
+	SETSOCKOPT_NR,
+	ACCEPT_NR,
+	ACCEPT4_NR,
+	CLOSE_NR,
+	RING_NR,
+	BOX_NR,
+	COLUMNS
+};
 
 /* What each number means, and whether it is reported only with `all`. */
 static const struct {
@@ -47,18 +58,19 @@ static const struct machine {
 	bool big;     /* big-endian */
 	int numbers[COLUMNS];
 } machines[] = {
-    {UINT32_C(0xc000003e), 8, false, {41, 49, 50, 42, 54, 43, 288, 3, 425, -1}}, /* x86-64 */
-    {UINT32_C(0x40000003), 4, false, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}}, /* i386 */
+    {UINT32_C(0xc000003e), 8, false, {41, 49, 50, 42, 54, 43, 288, 3, 425, -1}},        /* x86-64 */
+    {UINT32_C(0x40000003), 4, false, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}},  /* i386 */
     {UINT32_C(0xc00000b7), 8, false, {198, 200, 201, 203, 208, 202, 242, 57, 425, -1}}, /* arm64 */
     {UINT32_C(0x40000028), 4, false, {281, 282, 284, 283, 294, 285, 366, 6, 425, -1}},  /* arm */
-    {UINT32_C(0xc00000f3), 8, false, {198, 200, 201, 203, 208, 202, 242, 57, 425, -1}}, /* riscv64 */
+    {UINT32_C(0xc00000f3), 8, false,
+	{198, 200, 201, 203, 208, 202, 242, 57, 425, -1}}, /* riscv64 */
     {UINT32_C(0xc0000102), 8, false,
 	{198, 200, 201, 203, 208, 202, 242, 57, 425, -1}}, /* loongarch64 */
     {UINT32_C(0xc0000015), 8, false,
-	{326, 327, 329, 328, 339, 330, 344, 6, 425, 102}}, /* ppc64le */
-    {UINT32_C(0x80000015), 8, true, {326, 327, 329, 328, 339, 330, 344, 6, 425, 102}},  /* ppc64 */
-    {UINT32_C(0x80000016), 8, true, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}},   /* s390x */
-    {UINT32_C(0x00000016), 4, true, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}},   /* s390 */
+	{326, 327, 329, 328, 339, 330, 344, 6, 425, 102}},                             /* ppc64le */
+    {UINT32_C(0x80000015), 8, true, {326, 327, 329, 328, 339, 330, 344, 6, 425, 102}}, /* ppc64 */
+    {UINT32_C(0x80000016), 8, true, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}},  /* s390x */
+    {UINT32_C(0x00000016), 4, true, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}},  /* s390 */
 };
 
 /* linux/net.h: SYS_SOCKET ... */
@@ -68,7 +80,8 @@ static const struct {
 } boxed[] = {{1, SOCKET_NR}, {2, BIND_NR}, {3, CONNECT_NR}, {4, LISTEN_NR}, {5, ACCEPT_NR},
     {14, SETSOCKOPT_NR}, {18, ACCEPT4_NR}};
 
-static size_t put_step(struct filter_step *into, size_t at, unsigned code, uint32_t k, unsigned if_false)
+static size_t put_step(
+    struct filter_step *into, size_t at, unsigned code, uint32_t k, unsigned if_false)
 {
 	into[at] = (struct filter_step){
 	    .code = (uint16_t)code, .if_true = 0, .if_false = (uint8_t)if_false, .k = k};
@@ -112,7 +125,8 @@ size_t trace_calls_filter(bool all, struct filter_step into[TRACE_CALLS_STEPS])
 			at = put_step(into, at, AND_WITH, ~(uint32_t)X32_BIT, 0);
 		}
 		for (size_t c = 0; c < COLUMNS; c++)
-			if (c != BOX_NR && row->numbers[c] != NO_NUMBER && (all || !columns[c].more))
+			if (c != BOX_NR && row->numbers[c] != NO_NUMBER &&
+			    (all || !columns[c].more))
 				at = put_report(into, at, (uint32_t)row->numbers[c]);
 		if (row->numbers[BOX_NR] != NO_NUMBER)
 			at = put_box(into, at, row, all);

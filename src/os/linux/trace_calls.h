@@ -20,7 +20,7 @@ size_t trace_calls_filter(bool all, struct filter_step into[TRACE_CALLS_STEPS]);
 enum trace_number {
 	TRACE_NUMBER_NONE,
 	TRACE_NUMBER_CALL, /* `*call`; its arguments are the machine call's */
-	TRACE_NUMBER_BOX,  /* socketcall: its first argument names the call, the second points to its arguments */
+	TRACE_NUMBER_BOX, /* socketcall: its first argument names the call, the second points to its arguments */
 	TRACE_NUMBER_RING, /* io_uring_setup */
 };
 enum trace_number trace_calls_which(uint32_t machine, uint64_t number, enum tcp_call *call);

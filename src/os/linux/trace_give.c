@@ -56,7 +56,8 @@ static int by_registers(long thread, long value, bool is_result)
 
 	if (!is_result) {
 		area = (struct iovec){.iov_base = &number, .iov_len = sizeof number};
-		return trace_ask(SET_REGISTERS, thread, ARM_SYSTEM_CALL, (uintptr_t)&area) < 0 ? -1 : 0;
+		return trace_ask(SET_REGISTERS, thread, ARM_SYSTEM_CALL, (uintptr_t)&area) < 0 ? -1
+											       : 0;
 	}
 	if (trace_ask(GET_REGISTERS, thread, NT_PRSTATUS, (uintptr_t)&area) < 0)
 		return -1;
@@ -75,11 +76,13 @@ static int by_registers(long thread, long value, bool is_result)
 
 int trace_skip(long thread)
 {
-	return change(thread, (uint64_t)NO_CALL, false) == 0 ? 0 : by_registers(thread, NO_CALL, false);
+	return change(thread, (uint64_t)NO_CALL, false) == 0 ? 0
+							     : by_registers(thread, NO_CALL, false);
 }
 
 int trace_give(long thread, int error)
 {
-	return change(thread, (uint64_t)-(int64_t)error, true) == 0 ? 0
-								      : by_registers(thread, -error, true);
+	return change(thread, (uint64_t) - (int64_t)error, true) == 0
+		   ? 0
+		   : by_registers(thread, -error, true);
 }

@@ -14,8 +14,8 @@
 
 enum {
 	/* linux/ptrace.h */
-	RESUME = 7,           /* PTRACE_CONT */
-	RESUME_TO_EXIT = 24,  /* PTRACE_SYSCALL */
+	RESUME = 7,            /* PTRACE_CONT */
+	RESUME_TO_EXIT = 24,   /* PTRACE_SYSCALL */
 	STAY_STOPPED = 0x4208, /* PTRACE_LISTEN */
 	EVENT_MESSAGE = 0x4201,
 	EVENT_EXEC = 4,

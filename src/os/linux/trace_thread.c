@@ -77,7 +77,8 @@ static bool read_memory(long thread, uint64_t from, void *into, size_t len)
 	struct iovec there = {.iov_len = len};
 	const uintptr_t at = (uintptr_t)from;
 
-	memcpy(&there.iov_base, &at, sizeof at); /* an address of the other process: no pointer here */
+	memcpy(
+	    &there.iov_base, &at, sizeof at); /* an address of the other process: no pointer here */
 	if (syscall(SYS_process_vm_readv, thread, &here, 1L, &there, 1L, 0L) == (long)len)
 		return true;
 	return peek(thread, from, into, len);
@@ -109,7 +110,8 @@ static bool unbox(long thread, uint32_t machine, uint64_t from, uint64_t args[6]
 {
 	const size_t word = trace_calls_word(machine);
 	unsigned char bytes[6 * sizeof(uint64_t)];
-	const size_t count = 5; /* of setsockopt; a shorter list that ends with a page is read as far as it goes */
+	const size_t count =
+	    5; /* of setsockopt; a shorter list that ends with a page is read as far as it goes */
 	size_t got = count;
 
 	while (got > 0 && !read_memory(thread, from, bytes, got * word))
@@ -157,7 +159,8 @@ static int open_handle(struct traced *call)
 	if (handle >= 0 || errno != EINVAL)
 		return handle;
 	/* Before Linux 6.9 by way of the first one, where both have the same descriptors. */
-	if (syscall(SYS_kcmp, (pid_t)call->thread, (pid_t)call->pid, SAME_DESCRIPTORS, 0L, 0L) != 0) {
+	if (syscall(SYS_kcmp, (pid_t)call->thread, (pid_t)call->pid, SAME_DESCRIPTORS, 0L, 0L) !=
+	    0) {
 		errno = EOPNOTSUPP;
 		return -1;
 	}
@@ -319,7 +322,8 @@ bool trace_read_exit(struct traced *call)
 		const bool fresh = call->call == CALL_SOCKET || call->call == CALL_ACCEPT;
 		if (fresh && call->result >= 0)
 			borrow(call, (int)call->result);
-		else if (!fresh && borrow(call, call->fd) == TRACE_READ_CALL && call->inode != before) {
+		else if (!fresh && borrow(call, call->fd) == TRACE_READ_CALL &&
+			 call->inode != before) {
 			/* Closed meanwhile by another thread, and the number given to another socket. */
 			close(call->sock);
 			call->sock = -1;
