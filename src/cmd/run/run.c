@@ -121,7 +121,7 @@ static const struct opt opts[] = {
 };
 
 /* Reads --source. Returns an enum status; `*named` says whether a name is still to be looked up. */
-static int read_source(const struct run_opts *o, struct place *place, struct run_plan *plan)
+static int read_run_source(const struct run_opts *o, struct place *place, struct run_plan *plan)
 {
 	if (!o->source)
 		return STATUS_OK;
@@ -172,7 +172,7 @@ static void json_to(int fd)
 }
 
 /* COMMAND instead of this process. Returns a status where that cannot be. */
-static int become(const struct common *common, char **words, int json_fd)
+static int become_command(const struct common *common, char **words, int json_fd)
 {
 	if (json_fd > STDERR_FILENO)
 		fcntl(json_fd, F_SETFD, FD_CLOEXEC);
@@ -205,7 +205,7 @@ static int run(int argc, char **argv)
 		say("COMMAND is missing");
 		return STATUS_USAGE;
 	}
-	status = read_source(&o, &place, &plan);
+	status = read_run_source(&o, &place, &plan);
 	if (status != STATUS_OK)
 		return status;
 	if (o.json_fd != NO_JSON_FD)
@@ -223,12 +223,13 @@ static int run(int argc, char **argv)
 		_exit(0);
 	}
 	if (trace.bar == TRACE_FREE && trace_ready(&trace) == TRACE_EXECUTE)
-		return become(&o.common, argv + first, json_fd);
+		return become_command(&o.common, argv + first, json_fd);
 	/* Without a tracer this process says why; with one, that has shown it as far as COMMAND goes on. */
 	say("%s", run_view_bar(&trace, text));
 	if (trace.bar == TRACE_SYSTEM)
 		return STATUS_USAGE;
-	return run_plan_changes(&plan) ? STATUS_FAIL : become(&o.common, argv + first, json_fd);
+	return run_plan_changes(&plan) ? STATUS_FAIL
+				       : become_command(&o.common, argv + first, json_fd);
 }
 
 const struct command cmd_run = {

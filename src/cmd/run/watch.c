@@ -44,7 +44,7 @@ static void say_once(
 }
 
 /* A name that a process has is no longer than 15 bytes: prctl(2), PR_SET_NAME. */
-static bool concerns(const struct watch *watch, const struct traced *call)
+static bool is_watched(const struct watch *watch, const struct traced *call)
 {
 	enum { NAME_MOST = 15 };
 	const char *only = watch->plan->only;
@@ -54,7 +54,7 @@ static bool concerns(const struct watch *watch, const struct traced *call)
 
 /* --- before the call -------------------------------------------------------------------- */
 
-static unsigned options_of(int sock)
+static unsigned socket_options(int sock)
 {
 	static const enum option shown[] = {
 	    OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_V6ONLY, OPTION_FREEBIND, OPTION_NO_PORT};
@@ -137,13 +137,13 @@ static void bind_source(struct watch *watch, struct traced *call)
 
 static void at_entry(struct watch *watch, struct traced *call)
 {
-	if (concerns(watch, call)) {
+	if (is_watched(watch, call)) {
 		if (call->call == CALL_BIND)
 			apply_settings(watch, call);
 		else if (call->call == CALL_CONNECT && watch->plan->has_source)
 			bind_source(watch, call);
 		if (call->sock >= 0)
-			call->options = options_of(call->sock);
+			call->options = socket_options(call->sock);
 	}
 	trace_go(watch->trace, call);
 }
@@ -191,7 +191,7 @@ static void at_exit(struct watch *watch, struct traced *call)
 	struct run_seen seen = {.call = *call, .refused = is_refusal(call)};
 	struct run_case why;
 
-	if (!concerns(watch, call)) {
+	if (!is_watched(watch, call)) {
 		trace_go(watch->trace, call);
 		return;
 	}
@@ -211,13 +211,13 @@ static void at_exit(struct watch *watch, struct traced *call)
 
 /* --- what is said once ------------------------------------------------------------------ */
 
-static void note(struct watch *watch, enum trace_what what, struct traced *call)
+static void say_note(struct watch *watch, enum trace_what what, struct traced *call)
 {
 	const struct traced of = *call;
 	char text[RUN_TEXT];
 
 	trace_go(watch->trace, call);
-	if (!concerns(watch, &of))
+	if (!is_watched(watch, &of))
 		return;
 	switch (what) {
 	case TRACE_BLIND:
@@ -263,7 +263,7 @@ static void watch_on(struct watch *watch)
 		case TRACE_BLIND:
 		case TRACE_RING:
 		case TRACE_EXEC:
-			note(watch, what, call);
+			say_note(watch, what, call);
 			break;
 		case TRACE_OVER:
 		case TRACE_QUIET:

@@ -97,7 +97,7 @@ static void close_others(int from, int line)
 }
 
 /* What the caller had open, and the working directory, are the program's alone. */
-static void let_go(struct trace *trace, int to)
+static void let_go_of_all(struct trace *trace, int to)
 {
 	const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -119,7 +119,7 @@ static void stand_apart(struct trace *trace, int to)
 	setsid();
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	let_go(trace, to);
+	let_go_of_all(trace, to);
 }
 
 enum trace_side trace_fork(struct trace *trace, bool all, int to)

@@ -22,7 +22,7 @@ enum {
 };
 
 /* Whether the kernel takes what it has told, with one word changed. */
-static int change(long thread, uint64_t value, bool is_result)
+static int change_call(long thread, uint64_t value, bool is_result)
 {
 	uint64_t info[INFO_WORDS] = {0};
 
@@ -76,13 +76,14 @@ static int by_registers(long thread, long value, bool is_result)
 
 int trace_skip(long thread)
 {
-	return change(thread, (uint64_t)NO_CALL, false) == 0 ? 0
-							     : by_registers(thread, NO_CALL, false);
+	return change_call(thread, (uint64_t)NO_CALL, false) == 0
+		   ? 0
+		   : by_registers(thread, NO_CALL, false);
 }
 
 int trace_give(long thread, int error)
 {
-	return change(thread, (uint64_t) - (int64_t)error, true) == 0
+	return change_call(thread, (uint64_t) - (int64_t)error, true) == 0
 		   ? 0
 		   : by_registers(thread, -error, true);
 }

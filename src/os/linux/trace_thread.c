@@ -71,7 +71,7 @@ static bool peek(long thread, uint64_t from, void *into, size_t len)
 }
 
 /* Whatever address a program gives: a bad one is an ordinary thing. */
-static bool read_memory(long thread, uint64_t from, void *into, size_t len)
+static bool read_there(long thread, uint64_t from, void *into, size_t len)
 {
 	struct iovec here = {.iov_base = into, .iov_len = len};
 	struct iovec there = {.iov_len = len};
@@ -85,14 +85,14 @@ static bool read_memory(long thread, uint64_t from, void *into, size_t len)
 }
 
 /* The address that bind and connect are given. */
-static void read_address(struct traced *call, uint64_t from, uint64_t len)
+static void read_address_there(struct traced *call, uint64_t from, uint64_t len)
 {
 	union addr addr = {0};
 	const size_t n = len < sizeof addr ? (size_t)len : sizeof addr;
 
 	call->addr = (union addr){0};
 	call->malformed = true;
-	if (n < sizeof addr.any.sa_family || !read_memory(call->thread, from, &addr, n))
+	if (n < sizeof addr.any.sa_family || !read_there(call->thread, from, &addr, n))
 		return;
 	const int family = addr.any.sa_family;
 	if ((family == AF_INET && n < MIN_V4) || (family == AF_INET6 && n < MIN_V6) ||
@@ -114,7 +114,7 @@ static bool unbox(long thread, uint32_t machine, uint64_t from, uint64_t args[6]
 	    5; /* of setsockopt; a shorter list that ends with a page is read as far as it goes */
 	size_t got = count;
 
-	while (got > 0 && !read_memory(thread, from, bytes, got * word))
+	while (got > 0 && !read_there(thread, from, bytes, got * word))
 		got--;
 	memset(args, 0, 6 * sizeof *args);
 	for (size_t i = 0; i < got; i++) {
@@ -186,7 +186,7 @@ static bool is_tcp(int sock)
 }
 
 /* Borrows descriptor `fd` of the thread. */
-static enum trace_read borrow(struct traced *call, int fd)
+static enum trace_read borrow_socket(struct traced *call, int fd)
 {
 	struct stat stat;
 	const int handle = open_handle(call);
@@ -233,7 +233,7 @@ static void read_args(struct traced *call, const uint64_t args[6])
 	switch (call->call) {
 	case CALL_BIND:
 	case CALL_CONNECT:
-		read_address(call, args[1], args[2]);
+		read_address_there(call, args[1], args[2]);
 		break;
 	case CALL_LISTEN:
 		call->args[0] = (int)args[1];
@@ -243,7 +243,7 @@ static void read_args(struct traced *call, const uint64_t args[6])
 		call->args[0] = (int)args[1];
 		call->args[1] = (int)args[2];
 		call->malformed = args[4] < sizeof value || args[4] > 2 * sizeof value ||
-				  !read_memory(call->thread, args[3], &value, sizeof value);
+				  !read_there(call->thread, args[3], &value, sizeof value);
 		call->args[2] = value;
 		break;
 	}
@@ -265,7 +265,7 @@ static enum trace_read read_call(struct traced *call, const uint64_t args[6])
 				 (call->args[1] & 0xf) == SOCK_STREAM;
 		return tcp ? TRACE_READ_CALL : TRACE_READ_OTHER;
 	}
-	const enum trace_read found = borrow(call, call->fd);
+	const enum trace_read found = borrow_socket(call, call->fd);
 	if (found == TRACE_READ_CALL)
 		read_args(call, args);
 	return found;
@@ -321,8 +321,8 @@ bool trace_read_exit(struct traced *call)
 		const uint64_t before = call->inode;
 		const bool fresh = call->call == CALL_SOCKET || call->call == CALL_ACCEPT;
 		if (fresh && call->result >= 0)
-			borrow(call, (int)call->result);
-		else if (!fresh && borrow(call, call->fd) == TRACE_READ_CALL &&
+			borrow_socket(call, (int)call->result);
+		else if (!fresh && borrow_socket(call, call->fd) == TRACE_READ_CALL &&
 			 call->inode != before) {
 			/* Closed meanwhile by another thread, and the number given to another socket. */
 			close(call->sock);
