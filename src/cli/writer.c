@@ -271,3 +271,19 @@ int writer_lost(void)
 {
 	return lost;
 }
+
+bool writer_cut(void)
+{
+	return !complete(&outlets[WRITER_OUT]);
+}
+
+void writer_shut(void)
+{
+	struct outlet *outlet = &outlets[WRITER_OUT];
+
+	if (outlet->fd != STDOUT_FILENO && outlet->fd >= 0)
+		close(outlet->fd);
+	close(STDOUT_FILENO);
+	free(outlet->rest);
+	*outlet = (struct outlet){.fd = -1};
+}

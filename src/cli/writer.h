@@ -26,6 +26,12 @@ void writer_wait_until(int64_t until_us);
 /* How many lines were left out since the last call, of both. */
 uint64_t writer_left_out(void);
 
+/* Completes a line that went out to stdout in part, if it can. Returns whether its rest is still to go out. */
+bool writer_cut(void);
+
+/* Closes stdout, so that its reader may see its end; lines from then on go nowhere and are not counted. */
+void writer_shut(void);
+
 /* The errno with which the reader of stdout, or the room for it, went away for good; 0: it is there.
  * A stdout that was never open is none that went away: what is written there is nobody's loss. */
 int writer_lost(void);

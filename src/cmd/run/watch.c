@@ -1,17 +1,23 @@
 /* At each entry the sockets get what was asked for, at each exit the call is shown. What the program waits
  * for is done first; the words are made when it runs again. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/json.h"
 #include "cli/out.h"
+#include "cli/writer.h"
+#include "clock.h"
 #include "cmd/run/explain.h"
 #include "cmd/run/view.h"
 #include "cmd/run/watch.h"
 #include "tcp/errname.h"
 #include "tcp/sock.h"
+
+enum { LAST_LINES_US = 1000000 };
 
 /* What is said once in a run. */
 enum once {
@@ -26,7 +32,11 @@ enum once {
 struct watch {
 	struct trace *trace;
 	const struct run_plan *plan;
-	unsigned said; /* 1u << enum once */
+	unsigned said;     /* 1u << enum once */
+	uint64_t left_out; /* lines not told of yet */
+	int64_t
+	    until_us; /* COMMAND has ended: when its pipe is closed at the latest; 0: it lives, or that
+			     * is done */
 };
 
 bool run_plan_changes(const struct run_plan *plan)
@@ -247,12 +257,69 @@ static void say_note(struct watch *watch, enum trace_what what, struct traced *c
 
 /* --- all of it -------------------------------------------------------------------------- */
 
+/* Whether stdout is what more than one reader, or a later one, may look at. */
+static bool is_kept(void)
+{
+	struct stat stat;
+
+	return isatty(STDOUT_FILENO) || (fstat(STDOUT_FILENO, &stat) == 0 && S_ISREG(stat.st_mode));
+}
+
+static bool has_room(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	return poll(&out, 1, 0) > 0;
+}
+
+/* Tells how many lines were left out, where there is room. Returns whether anything is still to go out. */
+static bool catch_up(struct watch *watch)
+{
+	if (writer_lost()) {
+		writer_shut();
+		watch->until_us = 0;
+		return false;
+	}
+	const bool cut = writer_cut();
+	watch->left_out += writer_left_out();
+	if (watch->left_out > 0 && !cut && has_room()) {
+		run_view_left_out(watch->plan->common, watch->left_out);
+		if (writer_left_out() == 0)
+			watch->left_out = 0;
+	}
+	return cut || watch->left_out > 0;
+}
+
+/* Waits for what happens next, and meanwhile for room where something is still to go out. */
+static enum trace_what wait_next(struct watch *watch, struct traced **call)
+{
+	enum { AGAIN_MS = 100 }; /* where there is room, but not for a whole line */
+	const bool waits = catch_up(watch);
+	int fd = -1, wait_ms = -1;
+
+	if (waits && has_room())
+		wait_ms = AGAIN_MS;
+	else if (waits)
+		fd = STDOUT_FILENO;
+	if (watch->until_us) {
+		const int64_t left_us = watch->until_us - clock_us();
+		if (!waits || left_us <= 0) {
+			writer_shut();
+			watch->until_us = 0;
+			watch->left_out = 0;
+			fd = wait_ms = -1;
+		} else if (wait_ms < 0 || wait_ms > clock_poll_ms(left_us))
+			wait_ms = clock_poll_ms(left_us);
+	}
+	return trace_next(watch->trace, call, fd, wait_ms);
+}
+
 static void watch_on(struct watch *watch)
 {
 	struct traced *call;
 	enum trace_what what;
 
-	while ((what = trace_next(watch->trace, &call, -1, -1)) != TRACE_GONE)
+	while ((what = wait_next(watch, &call)) != TRACE_GONE)
 		switch (what) {
 		case TRACE_ENTRY:
 			at_entry(watch, call);
@@ -266,6 +333,9 @@ static void watch_on(struct watch *watch)
 			say_note(watch, what, call);
 			break;
 		case TRACE_OVER:
+			if (!is_kept())
+				watch->until_us = clock_us() + LAST_LINES_US;
+			break;
 		case TRACE_QUIET:
 		case TRACE_GONE:
 			break;
@@ -275,9 +345,10 @@ static void watch_on(struct watch *watch)
 void watch_program(struct trace *trace, const struct run_plan *plan)
 {
 	struct watch watch = {.trace = trace, .plan = plan};
-	const bool seized = trace_seize(trace) == 0;
 	char text[RUN_TEXT];
 
+	writer_never_wait();
+	const bool seized = trace_seize(trace) == 0;
 	if (plan->common->json)
 		json_start("run");
 	if (!seized && (plan->common->json || !run_plan_changes(plan)))
