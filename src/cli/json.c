@@ -69,6 +69,11 @@ void json_start(void)
 	json_end();
 }
 
+void json_continue(void)
+{
+	started = true;
+}
+
 void json_open(const char *event)
 {
 	struct timeval now;

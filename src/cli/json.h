@@ -8,6 +8,9 @@
 /* The first line of all, once: {"event":"start","ts":...,"schema":1,"command":...,"version":...}. */
 void json_start(void);
 
+/* What follows continues what another process has begun: the start event is out. */
+void json_continue(void);
+
 /* Begins {"event":EVENT,"ts":NOW; members follow, then json_end, which writes the line. The start event
  * goes before the first one of all. */
 void json_open(const char *event);

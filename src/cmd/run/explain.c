@@ -44,11 +44,11 @@ bool run_explain_read(struct run_case *why, const struct run_seen *seen)
 	       !was_explained(seen);
 }
 
-void run_explain_show(struct run_case *why, const struct common *common)
+void run_explain_show(struct run_case *why)
 {
 	const struct traced *call = &why->seen->call;
 	const char *meaning = errors_meaning(call->refuse ? CALL_BIND : call->call, call->error);
 
-	if (meaning && !common->json)
+	if (meaning && !out_json())
 		out_line("%s", meaning);
 }

@@ -2,7 +2,6 @@
 #ifndef REUSE_CMD_RUN_EXPLAIN_H
 #define REUSE_CMD_RUN_EXPLAIN_H
 
-#include "cli/common.h"
 #include "cmd/run/view.h"
 
 /* One refusal to be explained. */
@@ -15,6 +14,6 @@ struct run_case {
 bool run_explain_read(struct run_case *why, const struct run_seen *seen);
 
 /* Shows it, and lets go of what was found out. */
-void run_explain_show(struct run_case *why, const struct common *common);
+void run_explain_show(struct run_case *why);
 
 #endif

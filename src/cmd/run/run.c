@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/inherited.h"
 #include "cli/json.h"
+#include "cli/out.h"
 #include "cli/say.h"
 #include "cmd/run/view.h"
 #include "cmd/run/watch.h"
@@ -31,7 +32,9 @@ struct run_opts {
 	struct common common;
 	struct settings_list set;
 	const char *source, *only;
-	uint64_t json_fd; /* and one, or NO_JSON_FD */
+	uint64_t json_fd;      /* and one, or NO_JSON_FD */
+	struct endpoint place; /* of the source */
+	char **words;          /* COMMAND and its own */
 };
 
 #define AT(field) offsetof(struct run_opts, field)
@@ -120,116 +123,132 @@ static const struct opt opts[] = {
     {0},
 };
 
-/* Reads --source. Returns an enum status; `*named` says whether a name is still to be looked up. */
-static int read_run_source(const struct run_opts *o, struct place *place, struct run_plan *plan)
+static int read_source_word(struct run_opts *o)
 {
-	if (!o->source)
-		return STATUS_OK;
-	if (!place_is_whole(o->source)) {
-		say("--source %s: not an address and a port, like 127.0.0.1:3001",
-		    say_quote(o->source));
+	if (endpoint_is_whole(o->source))
+		return endpoint_read_whole(&o->place, &o->common, o->source) < 0 ? STATUS_USAGE
+										 : STATUS_OK;
+	say("--source %s: not an address and a port, like 127.0.0.1:3001", say_quote(o->source));
+	return STATUS_USAGE;
+}
+
+static int run_words(void *into, int count, char **words)
+{
+	struct run_opts *o = into;
+
+	if (o->json_fd != NO_JSON_FD)
+		o->common.json = 1;
+	out_style(&o->common);
+	if (count == 0) {
+		say("COMMAND is missing");
 		return STATUS_USAGE;
 	}
-	if (place_read_whole(place, &o->common, o->source) < 0)
-		return STATUS_USAGE;
-	plan->has_source = true;
-	return STATUS_OK;
+	o->words = words;
+	o->place.what = "--source";
+	return o->source ? read_source_word(o) : STATUS_OK;
+}
+
+/* JSON of this process goes where the tracer's does. */
+static void json_to(const struct run_opts *o)
+{
+	const int fd = o->json_fd != NO_JSON_FD ? (int)o->json_fd - 1 : STDERR_FILENO;
+
+	if (o->common.json && fd != STDOUT_FILENO)
+		dup2(fd, STDOUT_FILENO);
 }
 
 /* A name stands for an address of each family that it has. Returns 0, or -1 after a complaint. */
-static int find_source(const struct run_opts *o, struct place *place, struct run_plan *plan)
+static int find_source(struct run_opts *o, struct run_plan *plan)
 {
 	static const int families[] = {AF_INET, AF_INET6};
-	const int wanted = place_family(&o->common);
+	const union addr typed = addr_unmap(&o->place.addr);
+	const int wanted = endpoint_family(&o->common);
+	bool found = false;
 
 	for (size_t i = 0; i < 2; i++) {
-		union addr answers[NAME_ANSWERS];
-		const union addr typed = addr_unmap(&place->addr);
+		union addr answers[NAME_ANSWERS] = {0};
 		const char *why;
 		if (wanted != AF_UNSPEC && wanted != families[i])
 			continue;
-		if (*place->name) {
-			if (name_find(place->name, families[i], place->port, answers, &why) > 0)
-				plan->sources[i] = answers[0];
-		} else if (typed.any.sa_family == AF_UNSPEC)
-			plan->sources[i] = addr_any(families[i], place->port);
+		if (*o->place.name)
+			name_find(o->place.name, families[i], o->place.port, answers, &why);
+		else if (typed.any.sa_family == AF_UNSPEC)
+			answers[0] = addr_any(families[i], o->place.port);
 		else if (typed.any.sa_family == families[i])
-			plan->sources[i] = typed;
+			answers[0] = typed;
+		plan->sources[i] = answers[0];
+		found |= answers[0].any.sa_family != AF_UNSPEC;
 	}
-	if (plan->sources[0].any.sa_family != AF_UNSPEC ||
-	    plan->sources[1].any.sa_family != AF_UNSPEC)
+	plan->has_source = true;
+	if (found)
 		return 0;
-	return place_find(place, &o->common); /* complains */
+	json_to(o);
+	endpoint_find(&o->place, &o->common); /* complains */
+	return -1;
 }
 
 /* --- becoming the program --------------------------------------------------------------- */
 
-/* JSON of this process goes where the tracer's does. */
-static void json_to(int fd)
-{
-	if (fd != STDOUT_FILENO)
-		dup2(fd, STDOUT_FILENO);
-}
-
 /* COMMAND instead of this process. Returns a status where that cannot be. */
-static int become_command(const struct common *common, char **words, int json_fd)
+static int become_command(const struct run_opts *o)
 {
-	if (json_fd > STDERR_FILENO)
-		fcntl(json_fd, F_SETFD, FD_CLOEXEC);
+	char quoted[SAY_QUOTE];
+
+	if (o->json_fd > STDERR_FILENO + 1)
+		fcntl((int)o->json_fd - 1, F_SETFD, FD_CLOEXEC);
 	inherited_restore();
-	execvp(words[0], words);
+	execvp(o->words[0], o->words);
 
 	const int error = errno;
-	char quoted[SAY_QUOTE];
 	inherited_order();
-	if (common->json)
-		json_to(json_fd);
-	report_words(common, "execve", error, NULL, NULL, "%s: %s (%s)",
-	    say_quote_into(quoted, words[0]), strerror(error), errname(error));
+	json_to(o);
+	json_continue();
+	report_words("execve", error, NULL, NULL, "%s: %s (%s)",
+	    say_quote_into(quoted, o->words[0]), strerror(error), errname(error));
 	return error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTED;
+}
+
+/* Nothing can be watched. Returns a status. */
+static int go_alone(const struct run_opts *o, const struct trace *trace, bool must)
+{
+	char text[RUN_TEXT];
+
+	const bool ends = must || trace->bar == TRACE_SYSTEM;
+
+	say("%s", run_view_bar(trace, text));
+	/* A tracer has told as JSON what it met with. */
+	if (ends && out_json() && (trace->bar == TRACE_SYSTEM || trace->bar == TRACE_FORK)) {
+		json_to(o);
+		run_view_note(NULL, text);
+	}
+	if (!ends)
+		return become_command(o);
+	return trace->bar == TRACE_SYSTEM ? STATUS_USAGE : STATUS_FAIL;
 }
 
 static int run(int argc, char **argv)
 {
 	struct run_opts o = {0};
-	struct place place = {.what = "--source"};
-	struct run_plan plan = {.common = &o.common};
+	struct run_plan plan = {0};
 	struct trace trace;
-	char text[RUN_TEXT];
 	int status;
 
-	const int first = command_words(&cmd_run, &o.common, argc, argv, &status);
-	if (first < 0)
+	if (!command_words(&cmd_run, &o.common, argc, argv, &status))
 		return status;
-	if (first == argc) {
-		say("COMMAND is missing");
-		return STATUS_USAGE;
-	}
-	status = read_run_source(&o, &place, &plan);
-	if (status != STATUS_OK)
-		return status;
-	if (o.json_fd != NO_JSON_FD)
-		o.common.json = 1;
-	const int json_fd = o.json_fd != NO_JSON_FD ? (int)o.json_fd - 1 : STDERR_FILENO;
 	memcpy(plan.set, o.set.list, sizeof plan.set);
 	plan.set_count = o.set.count;
 	plan.only = o.only;
-	if (plan.has_source && find_source(&o, &place, &plan) < 0)
+	if (o.source && find_source(&o, &plan) < 0)
 		return STATUS_FAIL;
 
-	if (trace_fork(&trace, o.common.verbose, o.common.json ? json_fd : STDERR_FILENO) ==
-	    TRACE_TRACER) {
+	const int to = o.json_fd != NO_JSON_FD ? (int)o.json_fd - 1 : STDERR_FILENO;
+	if (trace_fork(&trace, o.common.verbose, to) == TRACE_TRACER) {
 		watch_program(&trace, &plan);
 		_exit(0);
 	}
 	if (trace.bar == TRACE_FREE && trace_ready(&trace) == TRACE_EXECUTE)
-		return become_command(&o.common, argv + first, json_fd);
-	/* Without a tracer this process says why; with one, that has shown it as far as COMMAND goes on. */
-	say("%s", run_view_bar(&trace, text));
-	if (trace.bar == TRACE_SYSTEM)
-		return STATUS_USAGE;
-	return run_plan_changes(&plan) ? STATUS_FAIL
-				       : become_command(&o.common, argv + first, json_fd);
+		return become_command(&o);
+	return go_alone(&o, &trace, run_plan_changes(&plan));
 }
 
 const struct command cmd_run = {
@@ -249,6 +268,7 @@ const struct command cmd_run = {
     .opts = opts,
     .order = OPT_FIRST,
     .run = run,
+    .read = run_words,
     .notes =
 	"COMMAND keeps the process that was started; a second one traces it by ptrace(2), stopped by\n"
 	"seccomp(2) at these calls alone, so all others run at full speed. It ends with the last\n"

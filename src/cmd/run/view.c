@@ -94,12 +94,12 @@ static void show_line(const struct run_seen *seen)
 	out_line("%s[%ld] %s(%s", name_of(call, program), call->pid, fault_call(call->call), text);
 }
 
-void run_view_call(const struct common *common, const struct run_seen *seen)
+void run_view_call(const struct run_seen *seen)
 {
 	const struct traced *call = &seen->call;
 	char text[ADDR_TEXT];
 
-	if (!common->json) {
+	if (!out_json()) {
 		show_line(seen);
 		return;
 	}
@@ -119,11 +119,11 @@ void run_view_call(const struct common *common, const struct run_seen *seen)
 	json_end();
 }
 
-void run_view_note(const struct common *common, const struct traced *call, const char *text)
+void run_view_note(const struct traced *call, const char *text)
 {
 	char program[PROGRAM_TEXT];
 
-	if (common->json) {
+	if (out_json()) {
 		json_open("note");
 		if (call)
 			json_number("pid", call->pid);
@@ -137,9 +137,9 @@ void run_view_note(const struct common *common, const struct traced *call, const
 		out_line("reuse run: %s", text);
 }
 
-void run_view_left_out(const struct common *common, uint64_t lines)
+void run_view_left_out(uint64_t lines)
 {
-	if (common->json) {
+	if (out_json()) {
 		json_open("left_out");
 		json_number("lines", (int64_t)lines);
 		json_end();

@@ -2,7 +2,6 @@
 #ifndef REUSE_CMD_RUN_VIEW_H
 #define REUSE_CMD_RUN_VIEW_H
 
-#include "cli/common.h"
 #include "os/trace.h"
 
 enum { RUN_TEXT = 512 };
@@ -15,12 +14,12 @@ struct run_seen {
 };
 
 /* Options as bits: 1u << enum option. */
-void run_view_call(const struct common *common, const struct run_seen *seen);
+void run_view_call(const struct run_seen *seen);
 
 /* What is said once. `call`: whose; NULL: nobody's. */
-void run_view_note(const struct common *common, const struct traced *call, const char *text);
+void run_view_note(const struct traced *call, const char *text);
 
-void run_view_left_out(const struct common *common, uint64_t lines);
+void run_view_left_out(uint64_t lines);
 
 /* Why the program is not watched. Returns `text`. */
 const char *run_view_bar(const struct trace *trace, char text[RUN_TEXT]);

@@ -50,7 +50,7 @@ static void say_once(
 	if (watch->said & 1u << once)
 		return;
 	watch->said |= 1u << once;
-	run_view_note(watch->plan->common, call, text);
+	run_view_note(call, text);
 }
 
 /* A name that a process has is no longer than 15 bytes: prctl(2), PR_SET_NAME. */
@@ -197,7 +197,6 @@ static void read_ends(struct run_seen *seen)
 
 static void at_exit(struct watch *watch, struct traced *call)
 {
-	const struct common *common = watch->plan->common;
 	struct run_seen seen = {.call = *call, .refused = is_refusal(call)};
 	struct run_case why;
 
@@ -210,13 +209,13 @@ static void at_exit(struct watch *watch, struct traced *call)
 	const bool made = call->unrefused;
 	trace_go(watch->trace, call);
 
-	if (!common->quiet || seen.refused)
-		run_view_call(common, &seen);
+	if (!out_quiet() || seen.refused)
+		run_view_call(&seen);
 	if (made)
 		say_once(watch, &seen.call, ONCE_MADE,
 		    "connects all the same: on this machine a call cannot be kept from being made");
 	if (explained)
-		run_explain_show(&why, common);
+		run_explain_show(&why);
 }
 
 /* --- what is said once ------------------------------------------------------------------ */
@@ -283,7 +282,7 @@ static bool catch_up(struct watch *watch)
 	const bool cut = writer_cut();
 	watch->left_out += writer_left_out();
 	if (watch->left_out > 0 && !cut && has_room()) {
-		run_view_left_out(watch->plan->common, watch->left_out);
+		run_view_left_out(watch->left_out);
 		if (writer_left_out() == 0)
 			watch->left_out = 0;
 	}
@@ -349,10 +348,10 @@ void watch_program(struct trace *trace, const struct run_plan *plan)
 
 	writer_never_wait();
 	const bool seized = trace_seize(trace) == 0;
-	if (plan->common->json)
-		json_start("run");
-	if (!seized && (plan->common->json || !run_plan_changes(plan)))
-		run_view_note(plan->common, NULL, run_view_bar(trace, text));
+	if (out_json())
+		json_start();
+	if (!seized && (out_json() || !run_plan_changes(plan)))
+		run_view_note(NULL, run_view_bar(trace, text));
 	trace_answer(trace, seized || !run_plan_changes(plan) ? TRACE_EXECUTE : TRACE_GIVE_UP);
 	if (seized)
 		watch_on(&watch);

@@ -2,7 +2,6 @@
 #ifndef REUSE_CMD_RUN_WATCH_H
 #define REUSE_CMD_RUN_WATCH_H
 
-#include "cli/common.h"
 #include "os/trace.h"
 #include "tcp/option.h"
 
@@ -10,7 +9,6 @@ enum { RUN_SET_MOST = 8 };
 
 /* What a person asked for. */
 struct run_plan {
-	const struct common *common;
 	struct setting set[RUN_SET_MOST];
 	size_t set_count;
 	bool has_source;
