@@ -260,10 +260,11 @@ const struct command cmd_run = {
 	"one is explained. The program, its output and its status stay as they are, its socket\n"
 	"options too, but for what --set and --source ask for.\n"
 	"\n"
-	"Status: COMMAND's own; 126: it cannot be executed; 127: there is none; 2: malformed words,\n"
-	"or no Linux 5.6; 1: --set or --source, and nothing can be traced.",
+	"Status 0: the status is COMMAND's own, this and others; 1: for --set or --source,\n"
+	"nothing can be traced; 2: malformed words, or no Linux 5.6; 126: COMMAND cannot be executed;\n"
+	"127: there is none.",
     .example = "reuse run python3 -m http.server 8000\n"
-	       "reuse run --set reuseport ./server\n"
+	       "reuse run --set reuseport python3 -m http.server 8000\n"
 	       "reuse run --source 127.0.0.1:3001 curl http://127.0.0.1:8000/",
     .opts = opts,
     .order = OPT_FIRST,
