@@ -91,12 +91,12 @@ static void tell_group(
 	addr_print(&first->local, local);
 	addr_print(&first->peer, peer);
 	connections(g->count, n);
-	if (first->process_count > 0 && first->uid >= 0 && first->uid != attempt->uid)
+	if (first->owner_count > 0 && first->uid >= 0 && first->uid != attempt->uid)
 		snprintf(user, sizeof user, " of %s", user_name((uid_t)first->uid, name));
 	if (g->count > 1)
 		snprintf(more, sizeof more, ", and %zu more like it", g->count - 1);
 
-	const bool one = first->process_count <= 1;
+	const bool one = first->owner_count <= 1;
 	const char *const has = one ? "has" : "have";
 	switch (kind) {
 	case KIND_LISTENER:
@@ -204,11 +204,11 @@ static void processes_of(const struct obstacles *obstacles, unsigned set, char t
 		const struct holder *holder = &obstacles->list[i];
 		bool known = !holder->inode || !obstacle_blocks(obstacles, holder) ||
 			     (set != PROBE_NONE && !obstacle_lacks(obstacles, holder, set));
-		if (!known && holder->process_count == 0)
+		if (!known && holder->owner_count == 0)
 			known = others = true;
 		for (size_t j = 0; j < count; j++)
-			known |= holders->processes[named[j]->process].pid ==
-				 holders->processes[holder->process].pid;
+			known |= holder_process(holders, named[j], 0)->pid ==
+				 holder_process(holders, holder, 0)->pid;
 		if (known)
 			continue;
 		if (count == 3) {

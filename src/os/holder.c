@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "os/holder.h"
 
 const char *holder_state_name(enum holder_state state)
@@ -16,4 +18,22 @@ const char *holder_state_name(enum holder_state state)
 	    [HOLDER_CLOSING] = "CLOSING",
 	};
 	return names[state];
+}
+
+const struct process *holder_process(
+    const struct holders *holders, const struct holder *holder, size_t i)
+{
+	return &holders->processes[holders->owners[holder->owner + i].process];
+}
+
+const struct placement *holder_place(
+    const struct holders *holders, const struct holder *holder, size_t i)
+{
+	const struct process *process = holder_process(holders, holder, i);
+	const struct placement *of_process = &holders->places[process->place];
+	const struct placement *of_socket = &holders->places[holder->place];
+
+	/* systemd's own group, process 1's and each user's manager's. */
+	return strcmp(of_process->unit, "init.scope") == 0 && *of_socket->unit ? of_socket
+									       : of_process;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "os/placement.h"
 #include "tcp/addr.h"
 
 /* The states of RFC 9293, and one that it does not need: bound, nothing more. */
@@ -28,11 +29,58 @@ const char *holder_state_name(enum holder_state state);
 
 enum { HOLDER_PROGRAM = 64 };
 
-/* A process that has a socket open. */
+/* A program that listens on behalf of another: who stops it has stopped the messenger. */
+enum forwarder {
+	FORWARDER_NONE,
+	FORWARDER_DOCKER_PROXY,
+	FORWARDER_ROOTLESSPORT, /* podman's, for containers of an ordinary user */
+	FORWARDER_ROOTLESSKIT,
+	FORWARDER_SLIRP4NETNS,
+	FORWARDER_PASTA,
+	FORWARDER_CONMON, /* keeps the ports of podman's container from others */
+	FORWARDER_SOCKET_PROXYD,
+	FORWARDER_SSH,
+	FORWARDER_SOCAT,
+	FORWARDER_KUBECTL,
+};
+
+enum { FORWARDS_TO = 128 };
+
+/* A process that has sockets open. */
 struct process {
-	uint64_t inode; /* of that socket */
 	long pid;
 	char program[HOLDER_PROGRAM]; /* as the process calls itself: any bytes */
+	char *command;                /* its arguments, blanks between; NULL: none, or not read */
+	int64_t started;              /* Unix time in seconds; -1: not known */
+	char state;                   /* R S D T t Z X, as proc(5) has it; 0: not known */
+	long uid;                     /* the effective one; -1: not known */
+	size_t place;                 /* in holders->places */
+	enum forwarder forwarder;
+	char forwards_to[FORWARDS_TO]; /* where its arguments name it: "172.17.0.2:80" */
+	size_t forwards_place;         /* the container's that has that address; 0: not known */
+};
+
+enum owner_way {
+	OWNER_DESCRIPTOR, /* of the process */
+	OWNER_THREAD,     /* of a thread that has descriptors of its own: /proc/PID/task/TID/fd */
+	OWNER_RING,       /* a registered file of its io_uring */
+};
+
+/* That a process has a socket. */
+struct owner {
+	uint64_t inode;
+	size_t process; /* in holders->processes */
+	enum owner_way way;
+	long thread; /* OWNER_THREAD: which one */
+};
+
+/* A network namespace other than the caller's. */
+struct network {
+	uint64_t id;                  /* as in "net:[4026531840]" */
+	char name[128];               /* as `ip netns` has it; "" */
+	long pid;                     /* a process in it; 0: none was seen */
+	char program[HOLDER_PROGRAM]; /* that process's */
+	size_t place;                 /* likewise */
 };
 
 /* One socket. Of what may be unknown -1 says so, 0 is no, 1 is yes. */
@@ -43,7 +91,6 @@ struct holder {
 	long uid;               /* -1: nobody's, of a user that is not mapped here, or not known */
 	uint64_t inode;         /* 0: no process has it open */
 	uint64_t group;  /* id of the control group of the process that made it; 0: not known */
-	uint32_t token;  /* of its MPTCP connection; 0: none, or not known */
 	unsigned device; /* index of the interface that it is bound to; 0: any */
 	bool remnant;    /* all that is left is a note of the kernel's: TIME_WAIT and what passes by
 			  * there; it goes by itself */
@@ -56,17 +103,50 @@ struct holder {
 	    queue_limit; /* LISTEN: connections not accepted yet; one more than the limit fits */
 	int64_t drops;   /* LISTEN, UDP: what came and found no room; -1: not known */
 	int reuseaddr, reuseport, v6only;
-	size_t process, process_count; /* in holders->processes */
+	size_t place;              /* of the control group, in holders->places; 0: not known */
+	size_t network;            /* in holders->networks; 0: the caller's */
+	size_t owner, owner_count; /* in holders->owners */
 };
 
 enum { HOLDERS_MOST = 2000000 }; /* further sockets are not looked at */
+
+/* Why the process of a socket may not have been found, or a socket not be listed. Each was found out. */
+enum unseen {
+	UNSEEN_NO_PROC, /* /proc is not mounted */
+	UNSEEN_HIDEPID, /* /proc is mounted so as to hide others' processes: shown to root, and to the
+				* group that the mount names */
+	UNSEEN_OTHERS, /* descriptors of `hidden` processes may not be read: root may */
+	UNSEEN_PTRACE, /* the same, asked by root without CAP_SYS_PTRACE */
+	UNSEEN_USER_NAMESPACE, /* the same, in a user namespace that is not the first: outside of it one may */
+	UNSEEN_PID_NAMESPACE, /* processes outside of this PID namespace are not in /proc, but outside */
+	UNSEEN_TIME,          /* `unsearched` processes have very many descriptors */
+	UNSEEN_IN_FLIGHT, /* `in_flight` descriptors wait in Unix sockets to be received, one in a socket
+				* of process `in_flight_pid` */
+	UNSEEN_MEMORY, /* `error`: no memory, or no descriptor left */
+	UNSEEN_KERNEL, /* none of these, and no process has it: it is the kernel's own (inferred) */
+	UNSEEN_NO_DIAG, /* bound-only sockets: the kernel lacks sock_diag (inet_diag, tcp_diag) */
+	UNSEEN_DIAG_REFUSED, /* the same: sock_diag is refused, `bound_error` */
+	UNSEEN_OLD_KERNEL,   /* the same: this kernel does not list them, Linux 6.8 does */
+};
 
 /* All that was found. Begin with {0}. */
 struct holders {
 	struct holder *list;
 	size_t count;
+	struct owner *owners;
+	size_t owner_count;
 	struct process *processes;
 	size_t process_count;
+	struct placement *places; /* places[0] is nowhere; NULL before holders_know */
+	size_t place_count;
+	size_t place_self;        /* the caller's */
+	struct network *networks; /* networks[0] is the caller's; NULL: all are */
+	size_t network_count;
+	unsigned protocols, port; /* as asked */
+	unsigned unseen;          /* bits 1u << enum unseen, after holders_know */
+	bool bound_known;         /* whether all bound-only sockets are among them */
+	size_t in_flight;
+	long in_flight_pid;
 	int bound_error;   /* 0: bound-only sockets are among them; ENOTSUP: this system lists none;
 			    * else the errno that kept from asking */
 	bool no_diag;      /* sock_diag is lacking or refused (bound_error): read from /proc/net */
@@ -94,6 +174,20 @@ int holders_read_listeners(struct holders *holders, unsigned port);
 void holders_know(struct holders *holders, bool patient);
 
 void holders_free(struct holders *holders);
+
+/* The process of its owner i of owner_count. */
+const struct process *holder_process(
+    const struct holders *holders, const struct holder *holder, size_t i);
+
+/* The place of that process; of a service manager, which has the sockets of all its socket units, that of
+ * the socket. After holders_know. */
+const struct placement *holder_place(
+    const struct holders *holders, const struct holder *holder, size_t i);
+
+/* Begins with {0} as holders_read does, with the sockets on that port in other network namespaces. Only who
+ * may enter these can read them (root), else -1 with EPERM; ENOTSUP where the system has none. Leaves out
+ * namespaces that can be entered no more, and the rest after a second. */
+int holders_read_elsewhere(struct holders *holders, unsigned protocols, unsigned port);
 
 /* Established TCP connections to certain ports, and how many different addresses with port they come
  * from. Counting sources ends at CENSUS_SOURCES. */

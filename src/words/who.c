@@ -24,19 +24,19 @@ const char *who_text(
 	char program[4 * HOLDER_PROGRAM];
 
 	*text = 0;
-	for (size_t i = 0; i < holder->process_count && i < PROGRAMS; i++) {
-		const struct process *process = &holders->processes[holder->process + i];
+	for (size_t i = 0; i < holder->owner_count && i < PROGRAMS; i++) {
+		const struct process *process = holder_process(holders, holder, i);
 		/* 40 columns are enough for a name that a process has chosen for itself. */
 		text_escape(program, 40, process->program, strlen(process->program));
 		/* Without a name where it was not read, or where the process has taken it off. */
 		text_add(text, WHO_TEXT, *program ? "%s%s[%ld]" : "%s%sprocess %ld", i ? " " : "",
 		    program, process->pid);
 	}
-	if (holder->process_count > PROGRAMS)
-		text_add(text, WHO_TEXT, " and %zu more", holder->process_count - PROGRAMS);
-	if (holder->process_count == 0 && holder->inode && holder->uid >= 0)
+	if (holder->owner_count > PROGRAMS)
+		text_add(text, WHO_TEXT, " and %zu more", holder->owner_count - PROGRAMS);
+	if (holder->owner_count == 0 && holder->inode && holder->uid >= 0)
 		snprintf(text, WHO_TEXT, "a process of %s", who_user(holder->uid));
-	else if (holder->process_count == 0)
+	else if (holder->owner_count == 0)
 		snprintf(text, WHO_TEXT, holder->inode ? "a process" : "no process");
 	return text;
 }

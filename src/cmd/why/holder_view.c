@@ -81,7 +81,7 @@ void holder_view_line(const struct holding *holding, size_t i, int indent)
 	note_of(holder, holding->kinds[i], note);
 	if (*note)
 		text_add(text, sizeof text, ", %s", note);
-	if (holder->inode && holder->process_count > 0 && holder->uid >= 0)
+	if (holder->inode && holder->owner_count > 0 && holder->uid >= 0)
 		text_add(text, sizeof text, ", %s", who_user(holder->uid));
 	if (holder->inode)
 		text_add(text, sizeof text, ", %s", who_text(&holding->holders, holder, who));
@@ -111,8 +111,8 @@ void holder_view_members(const struct holding *holding, size_t i)
 		json_null("uid");
 	json_text("user", holder->uid >= 0 ? who_user(holder->uid) : NULL);
 	json_list("pids");
-	for (size_t p = 0; p < holder->process_count; p++) {
-		const struct process *process = &holding->holders.processes[holder->process + p];
+	for (size_t p = 0; p < holder->owner_count; p++) {
+		const struct process *process = holder_process(&holding->holders, holder, p);
 		json_object(NULL);
 		json_number("pid", process->pid);
 		json_text("program", process->program);

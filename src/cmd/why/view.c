@@ -203,11 +203,11 @@ static void show_unseen(const struct holders *holders, const char *again)
 
 	for (size_t i = 0; i < holders->count; i++) {
 		const struct holder *holder = &holders->list[i];
-		const bool unfound = holder->inode && holder->process_count == 0;
+		const bool unfound = holder->inode && holder->owner_count == 0;
 		nobody += unfound;
 		others +=
 		    unfound && holder->uid != (long)geteuid() && (!root || holders->hidden > 0);
-		unread += holder->inode && holder->process_count > 0 && holder->reuseaddr < 0;
+		unread += holder->inode && holder->owner_count > 0 && holder->reuseaddr < 0;
 	}
 	if (nobody + unread > 0 && holders->error) {
 		snprintf(text, sizeof text,

@@ -32,3 +32,12 @@ int caps_drop(void)
 	/* The ambient ones go with the inheritable ones: capabilities(7). */
 	return (int)syscall(SYS_capset, &header, none);
 }
+
+bool caps_has(unsigned capability)
+{
+	const struct caps_header header = {.version = CAPS_VERSION};
+	struct caps words[CAPS_WORDS];
+
+	return syscall(SYS_capget, &header, words) == 0 &&
+	       words[capability / 32].effective >> capability % 32 & 1;
+}

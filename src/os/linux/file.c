@@ -6,7 +6,12 @@
 
 ssize_t file_read(const char *path, char *text, size_t size)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return file_read_at(AT_FDCWD, path, text, size);
+}
+
+ssize_t file_read_at(int dir, const char *path, char *text, size_t size)
+{
+	const int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
 	size_t len = 0;
 	ssize_t n = 0;
 

@@ -69,41 +69,6 @@ static long unmapped_uid(void)
 	return n > 0 ? strtol(text, NULL, 10) : 65534;
 }
 
-/* diag_each: gives the TCP sockets that an MPTCP socket is made of its inode and its user: the processes
- * have it, and not them. */
-static bool take_over(void *who, const struct holder *whole)
-{
-	const struct collection *c = who;
-
-	for (size_t i = 0; i < c->holders->count; i++) {
-		struct holder *part = &c->holders->list[i];
-		if (!part->mptcp ||
-		    !(whole->token && part->token ? whole->token == part->token
-						  : whole->state == part->state &&
-							addr_same(&whole->local, &part->local) &&
-							addr_same(&whole->peer, &part->peer)))
-			continue;
-		part->inode = whole->inode;
-		part->uid = whole->uid == c->unmapped ? -1 : whole->uid;
-	}
-	return true;
-}
-
-/* Few as they are, those of all ports are asked for: a second path of one has another port. Without an
- * answer (before Linux 5.15, or without mptcp_diag) the TCP sockets stay without a process. */
-static void know_mptcp(int fd, struct collection *c)
-{
-	struct diag_query query = {.protocol = DIAG_MPTCP, .family = AF_INET, .states = DIAG_ALL};
-	bool any = false;
-
-	for (size_t i = 0; i < c->holders->count && !any; i++)
-		any = c->holders->list[i].mptcp;
-	if (any && sock_diag_ask(fd, &query, take_over, c) == 0) {
-		query.family = AF_INET6;
-		sock_diag_ask(fd, &query, take_over, c);
-	}
-}
-
 /* One dump of TCP: both families at once, or one after the other where the older request is not known. */
 static int ask_tcp(int fd, struct collection *c, enum diag_states states, bool details)
 {
@@ -205,7 +170,6 @@ static int read_tcp(int fd, struct collection *c)
 	struct holders *holders = c->holders;
 
 	if (fd >= 0 && ask_all_tcp(fd, c) == 0) {
-		know_mptcp(fd, c);
 		if (c->states == DIAG_ALL && !lists_bound(holders))
 			holders->bound_error = ask_for_bound(fd);
 		return 0;
@@ -237,7 +201,7 @@ static int read_udp(int fd, struct collection *c)
 
 static int read_by(int fd, struct collection *c, unsigned protocols)
 {
-	*c->holders = (struct holders){0};
+	*c->holders = (struct holders){.protocols = protocols, .port = c->port};
 	c->unmapped = unmapped_uid();
 	if ((!(protocols & HOLDERS_TCP) || read_tcp(fd, c) == 0) &&
 	    (!(protocols & HOLDERS_UDP) || read_udp(fd, c) == 0))
@@ -266,6 +230,15 @@ int holders_read(struct holders *holders, unsigned protocols, unsigned port)
 	return read_all(&c, protocols);
 }
 
+int holders_read_elsewhere(struct holders *holders, unsigned protocols, unsigned port)
+{
+	(void)protocols;
+	(void)port;
+	*holders = (struct holders){0};
+	errno = EPERM;
+	return -1;
+}
+
 int holders_read_listeners(struct holders *holders, unsigned port)
 {
 	struct collection c = {.holders = holders, .port = port, .states = DIAG_LISTENERS};
@@ -275,7 +248,12 @@ int holders_read_listeners(struct holders *holders, unsigned port)
 
 void holders_free(struct holders *holders)
 {
+	for (size_t i = 0; i < holders->process_count; i++)
+		free(holders->processes[i].command);
 	free(holders->list);
+	free(holders->owners);
 	free(holders->processes);
+	free(holders->places);
+	free(holders->networks);
 	*holders = (struct holders){0};
 }

@@ -1,56 +1,27 @@
-/* The processes that hold sockets, on Linux: /proc/PID/fd tells which; pidfd_getfd(2) lets their
- * options be read. */
+/* The processes that hold sockets, on Linux. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "os/holder.h"
-#include "os/parse/proc.h"
-#include "tcp/option.h"
+#include "os/linux/details.h"
+#include "os/linux/places.h"
+#include "os/linux/unseen.h"
+#include "os/linux/walk.h"
 
 enum {
-	PATH = 64,
-	MANY = 1024, /* descriptors of a process: those with more are looked at last */
 	FEW = 10000, /* sockets: of so many the processes are looked for to the end */
-	/* How long to look among these for the processes of more, and once each socket has its process,
-	 * for further ones: a link takes some microseconds, the options of a socket twice as many, and
-	 * there may be a million. */
+	/* How long to look among very many descriptors for the processes of more, and once each socket has
+	 * its process, for further ones: a link takes some microseconds, the options of a socket twice as
+	 * many, and there may be a million. */
 	LOOK_US = 400000,
 	SHARERS_US = 200000,
+	SAME_FILES = 2, /* KCMP_FILES: linux/kcmp.h */
 };
-
-/* One walk over /proc. */
-struct walk {
-	struct holders *holders;
-	struct holder **by_inode; /* those that a process may hold, sorted */
-	size_t count, room;
-	size_t found;         /* of these, those of which a process is known */
-	int64_t since_us;     /* when it began */
-	bool patient;         /* whether to go on until each socket has its process */
-	bool large;           /* whether it is the turn of those with many descriptors */
-	char namespace[PATH]; /* ours, as /proc names it; "": unknown */
-};
-
-/* Of a process that could not be looked at. That one has ended meanwhile is an ordinary thing. */
-static void note_error(struct walk *walk, int error)
-{
-	if (error != ENOENT && error != ESRCH)
-		walk->holders->error = error;
-}
-
-/* Of one that could not be borrowed from. That this is not permitted is told otherwise. */
-static void note_shortage(struct walk *walk)
-{
-	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-		note_error(walk, errno);
-}
 
 static int64_t now_us(void)
 {
@@ -60,12 +31,20 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* Whether the time to look for processes is over, or that to look for others that share a socket. */
-static bool enough(const struct walk *walk)
+bool walk_enough(const struct walk *walk)
 {
 	const bool all = walk->found == walk->count;
 
-	return (all || !walk->patient) && now_us() - walk->since_us > (all ? SHARERS_US : LOOK_US);
+	const bool extra = all || walk->turn > TURN_LARGE;
+
+	return (extra || !walk->patient) &&
+	       now_us() - walk->since_us > (extra ? SHARERS_US : LOOK_US);
+}
+
+void walk_error(struct walk *walk, int error)
+{
+	if (error != ENOENT && error != ESRCH)
+		walk->holders->error = error;
 }
 
 static int by_inode(const void *a, const void *b)
@@ -76,267 +55,230 @@ static int by_inode(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-static struct holder *find(const struct walk *walk, uint64_t inode)
+/* The first of those of that inode: all TCP sockets of an MPTCP socket share it. */
+static struct holder **find_first(const struct walk *walk, uint64_t inode)
 {
 	const struct holder key = {.inode = inode};
 	const struct holder *const wanted = &key;
 	struct holder **found =
 	    bsearch(&wanted, walk->by_inode, walk->count, sizeof *walk->by_inode, by_inode);
 
+	while (found && found > walk->by_inode && found[-1]->inode == inode)
+		found--;
+	return found;
+}
+
+struct holder *walk_find(const struct walk *walk, uint64_t inode)
+{
+	struct holder **found = find_first(walk, inode);
+
 	return found ? *found : NULL;
 }
 
-/* Reads a link into text. Returns its length, or -1. */
-static ssize_t read_link(int dir, const char *name, char text[PATH])
+/* Makes room for one more. Returns the list, or NULL. */
+static void *grow(void *list, size_t count, size_t *room, size_t size)
 {
-	const ssize_t n = readlinkat(dir, name, text, PATH - 1);
-
-	if (n >= 0)
-		text[n] = 0;
-	return n;
+	if (count < *room)
+		return list;
+	const size_t more = *room ? 2 * *room : 64;
+	void *grown = realloc(list, more * size);
+	if (grown)
+		*room = more;
+	return grown;
 }
 
-static void read_program(int dir, char program[HOLDER_PROGRAM])
-{
-	const int fd = openat(dir, "comm", O_RDONLY | O_CLOEXEC);
-	const ssize_t n = fd < 0 ? -1 : read(fd, program, HOLDER_PROGRAM - 1);
-
-	if (fd >= 0)
-		close(fd);
-	program[n > 0 ? n : 0] = 0;
-	if (n > 0 && program[n - 1] == '\n')
-		program[n - 1] = 0;
-}
-
-/* Notes that the process holds the socket; once, also where several descriptors are it. */
-static void note(struct walk *walk, struct holder *holder, long pid, int dir)
+/* The number of the process in the list: the last one, or a new one. Descriptors of one are looked at in a
+ * row; it comes again in a later turn. SIZE_MAX without memory. */
+static size_t enter_process(struct walk *walk, const struct task *task)
 {
 	struct holders *h = walk->holders;
-	const size_t n = h->process_count;
 
-	if (holder->process_count++ == 0)
-		walk->found++;
-	if (n == HOLDERS_MOST)
-		return;
-	if (n == walk->room) {
-		const size_t room = walk->room ? 2 * walk->room : 64;
-		struct process *processes = realloc(h->processes, room * sizeof *processes);
-		if (!processes) {
-			note_error(walk, ENOMEM);
-			return;
-		}
-		h->processes = processes;
-		walk->room = room;
-	}
-	struct process *process = &h->processes[h->process_count++];
-	process->inode = holder->inode;
-	process->pid = pid;
-	if (n > 0 && h->processes[n - 1].pid == pid)
-		memcpy(process->program, h->processes[n - 1].program, HOLDER_PROGRAM);
-	else
-		read_program(dir, process->program);
-}
-
-#if HAVE_PIDFD_GETFD
-/* A descriptor for the process, to borrow its descriptors by; -1 where that is not permitted. */
-static int open_process(long pid)
-{
-	return (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-}
-
-/* A second descriptor for what `fd` is in that process. */
-static int borrow(int process, int fd)
-{
-	return (int)syscall(SYS_pidfd_getfd, process, fd, 0);
-}
-#else
-static int open_process(long pid)
-{
-	(void)pid;
-	return -1;
-}
-
-static int borrow(int process, int fd)
-{
-	(void)process;
-	(void)fd;
-	return -1;
-}
-#endif
-
-/* Reads the options of a socket that is descriptor `name` of the process. */
-static void read_options(struct walk *walk, struct holder *holder, int process, const char *name)
-{
-	const int fd =
-	    borrow(process, (int)strtol(name, NULL, 10)); /* a name that /proc gives: digits */
-	struct stat stat;
-
-	if (fd < 0) {
-		note_shortage(walk);
-		return;
-	}
-	/* The number may have become another file by now. */
-	if (fstat(fd, &stat) == 0 && stat.st_ino == holder->inode) {
-		holder->reuseaddr = option_get(fd, OPTION_REUSEADDR);
-		holder->reuseport = option_get(fd, OPTION_REUSEPORT);
-		holder->v6only =
-		    holder->local.any.sa_family == AF_INET6 && option_get(fd, OPTION_V6ONLY);
-	}
-	close(fd);
-}
-
-/* The folder of descriptors of the process whose folder in /proc is `dir`; -1 where it may not be
- * read, or its turn is another. Its size is how many there are (Linux 6.2; before 0). */
-static int open_descriptors(struct walk *walk, int dir)
-{
-	const int fds = openat(dir, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat stat;
-
-	if (fds < 0) {
-		if (errno != EACCES && errno != EPERM)
-			note_error(walk, errno);
-		else
-			walk->holders->hidden += !walk->large;
-		return -1;
-	}
-	if (fstat(fds, &stat) == 0 && (stat.st_size > MANY) == walk->large)
-		return fds;
-	close(fds);
-	return -1;
-}
-
-/* Looks through the descriptors of one process. */
-static void look_at(struct walk *walk, long pid, int dir)
-{
-	const int fds = open_descriptors(walk, dir);
-	DIR *list = fds < 0 ? NULL : fdopendir(fds);
-	int process = -2; /* not tried yet */
-	char text[PATH];
-	uint64_t inode;
-	size_t seen = 0;
-
-	if (!list) {
-		if (fds >= 0) {
-			note_error(walk, errno);
-			close(fds);
-		}
-		return;
-	}
-	for (const struct dirent *entry; (entry = readdir(list));) {
-		/* The first ones are always looked at: a server opens its listener early. */
-		if (++seen % MANY == 0 && walk->large && enough(walk)) {
-			walk->holders->unsearched++;
+	for (size_t i = h->process_count; i-- > 0;)
+		if (h->processes[i].pid == task->pid)
+			return i;
+		else if (walk->turn == TURN_SMALL)
 			break;
-		}
-		const ssize_t n = read_link(fds, entry->d_name, text);
-		struct holder *holder =
-		    n > 0 && proc_link(text, (size_t)n, &inode) ? find(walk, inode) : NULL;
-		if (!holder)
-			continue;
-		note(walk, holder, pid, dir);
-		if (holder->reuseaddr >= 0)
-			continue;
-		if (process == -2 && (process = open_process(pid)) < 0)
-			note_shortage(walk);
-		if (process >= 0)
-			read_options(walk, holder, process, entry->d_name);
+	struct process *list =
+	    grow(h->processes, h->process_count, &walk->process_room, sizeof *list);
+	if (!list)
+		return SIZE_MAX;
+	h->processes = list;
+	details_read(task, h->process_count < FEW, &list[h->process_count]);
+	return h->process_count++;
+}
+
+void walk_note(
+    struct walk *walk, struct holder *holder, const struct task *task, enum owner_way way)
+{
+	struct holders *h = walk->holders;
+
+	struct holder **const last = walk->by_inode + walk->count;
+	for (struct holder **one = find_first(walk, holder->inode);
+	     one < last && (*one)->inode == holder->inode; one++)
+		walk->found += (*one)->owner_count++ == 0;
+	if (h->owner_count == HOLDERS_MOST)
+		return;
+	const size_t process = enter_process(walk, task);
+	struct owner *list = grow(h->owners, h->owner_count, &walk->owner_room, sizeof *list);
+	if (list)
+		h->owners = list;
+	if (!list || process == SIZE_MAX) {
+		walk_error(walk, ENOMEM);
+		return;
 	}
-	if (process >= 0)
-		close(process);
-	closedir(list);
+	list[h->owner_count++] = (struct owner){
+	    .inode = holder->inode, .process = process, .way = way, .thread = task->thread};
 }
 
 /* Counts processes of other network namespaces. */
 static void look_where(struct walk *walk, int dir)
 {
-	char namespace[PATH];
+	char namespace[WALK_LINK];
 
-	if (read_link(dir, "ns/net", namespace) < 0)
+	if (walk_link(dir, "ns/net", namespace) < 0)
 		walk->holders->elsewhere_hidden |= errno == EACCES || errno == EPERM;
 	else if (walk->namespace[0] && strcmp(namespace, walk->namespace) != 0)
 		walk->holders->elsewhere++;
 }
 
-/* Looks at each process. */
-static void walk_processes(struct walk *walk)
+/* Whether two tasks have one table of descriptors; false also where the kernel does not tell. */
+static bool share_files(long one, long other)
 {
-	DIR *proc = opendir("/proc");
-
-	if (!proc) {
-		note_error(walk, errno);
-		return;
-	}
-	for (const struct dirent *entry; (entry = readdir(proc));) {
-		char *end;
-		const long pid = strtol(entry->d_name, &end, 10);
-		if (pid <= 0 || *end)
-			continue;
-		const int dir =
-		    openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (dir < 0) {
-			note_error(walk, errno);
-			continue;
-		}
-		if (!walk->large)
-			look_where(walk, dir);
-		if (walk->count > 0)
-			look_at(walk, pid, dir);
-		close(dir);
-	}
-	closedir(proc);
+	return syscall(SYS_kcmp, (pid_t)one, (pid_t)other, SAME_FILES, 0, 0) == 0;
 }
 
-static int by_inode_and_pid(const void *a, const void *b)
+/* Calls `look` for each entry of a folder of /proc that is a number, with its folder. */
+static void each_number(struct walk *walk, const char *path, int at, long pid,
+    void (*look)(struct walk *, struct task *))
 {
-	const struct process *one = a, *other = b;
+	const int folder = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = folder < 0 ? NULL : fdopendir(folder);
+
+	if (!list) {
+		walk_error(walk, errno);
+		if (folder >= 0)
+			close(folder);
+		return;
+	}
+	for (const struct dirent *entry; (entry = readdir(list));) {
+		char *end;
+		const long number = strtol(entry->d_name, &end, 10);
+		struct task task = {.pid = pid ? pid : number, .thread = pid ? number : 0};
+		if (number <= 0 || *end || number == pid)
+			continue;
+		task.dir = openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (task.dir < 0) {
+			walk_error(walk, errno);
+			continue;
+		}
+		look(walk, &task);
+		close(task.dir);
+	}
+	closedir(list);
+}
+
+/* A thread of a process that may have a table of its own. */
+static void look_at_thread(struct walk *walk, struct task *task)
+{
+	if (walk->found < walk->count && !walk_enough(walk) &&
+	    !share_files(task->pid, task->thread) &&
+	    !(walk->last_thread && share_files(walk->last_thread, task->thread))) {
+		walk->last_thread = task->thread;
+		walk_descriptors(walk, task);
+	}
+}
+
+static void look_at_process(struct walk *walk, struct task *task)
+{
+	if (walk->turn == TURN_SMALL)
+		look_where(walk, task->dir);
+	if (walk->count == 0)
+		return;
+	if (walk->turn != TURN_THREADS) {
+		walk_descriptors(walk, task);
+		return;
+	}
+	walk->last_thread = 0;
+	if (walk_enough(walk))
+		walk->holders->unsearched++;
+	else
+		each_number(walk, "task", task->dir, task->pid, look_at_thread);
+}
+
+static int by_inode_and_process(const void *a, const void *b)
+{
+	const struct owner *one = a, *other = b;
 
 	if (one->inode != other->inode)
 		return one->inode > other->inode ? 1 : -1;
-	return (one->pid > other->pid) - (one->pid < other->pid);
+	return (one->process > other->process) - (one->process < other->process);
 }
 
-/* Sorts the processes by socket and gives each holder its share; a process that has a socket under
+/* Sorts the owners by socket and gives each holder its share; a process that has a socket under
  * several descriptors stands there once. */
 static void hand_out(struct walk *walk)
 {
 	struct holders *h = walk->holders;
 	size_t n = 0;
 
-	if (h->process_count > 0)
-		qsort(h->processes, h->process_count, sizeof *h->processes, by_inode_and_pid);
-	for (size_t i = 0; i < h->process_count; i++)
-		if (n == 0 || by_inode_and_pid(&h->processes[i], &h->processes[n - 1]) != 0)
-			h->processes[n++] = h->processes[i];
-	h->process_count = n;
+	if (h->owner_count > 0)
+		qsort(h->owners, h->owner_count, sizeof *h->owners, by_inode_and_process);
+	for (size_t i = 0; i < h->owner_count; i++)
+		if (n == 0 || by_inode_and_process(&h->owners[i], &h->owners[n - 1]) != 0)
+			h->owners[n++] = h->owners[i];
+	h->owner_count = n;
 	for (size_t i = 0; i < walk->count; i++)
-		walk->by_inode[i]->process_count = 0;
-	for (size_t i = 0; i < n; i++) {
-		struct holder *holder = find(walk, h->processes[i].inode);
-		if (holder && holder->process_count++ == 0)
-			holder->process = i;
+		walk->by_inode[i]->owner_count = 0;
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && h->owners[end].inode == h->owners[i].inode;)
+			end++;
+		struct holder **holder = find_first(walk, h->owners[i].inode);
+		struct holder **const last = walk->by_inode + walk->count;
+		const struct holder *known = holder ? *holder : NULL;
+		for (; holder && holder < last && (*holder)->inode == known->inode; holder++) {
+			(*holder)->owner = i;
+			(*holder)->owner_count = end - i;
+			(*holder)->reuseaddr = known->reuseaddr;
+			(*holder)->reuseport = known->reuseport;
+		}
 	}
+}
+
+/* Makes the index. */
+static bool begin(struct walk *walk)
+{
+	struct holders *h = walk->holders;
+
+	walk->by_inode = calloc(h->count + 1, sizeof(struct holder *));
+	if (!walk->by_inode) {
+		walk_error(walk, ENOMEM);
+		return false;
+	}
+	for (size_t i = 0; i < h->count; i++)
+		if (h->list[i].inode)
+			walk->by_inode[walk->count++] = &h->list[i];
+	qsort(walk->by_inode, walk->count, sizeof *walk->by_inode, by_inode);
+	return true;
 }
 
 void holders_know(struct holders *holders, bool patient)
 {
 	struct walk walk = {.holders = holders, .since_us = now_us()};
 
-	walk.by_inode = calloc(holders->count + 1, sizeof(struct holder *));
-	if (!walk.by_inode) {
-		note_error(&walk, ENOMEM);
+	if (!begin(&walk))
 		return;
-	}
-	for (size_t i = 0; i < holders->count; i++)
-		if (holders->list[i].inode)
-			walk.by_inode[walk.count++] = &holders->list[i];
 	walk.patient = patient || walk.count <= FEW;
-	qsort(walk.by_inode, walk.count, sizeof *walk.by_inode, by_inode);
-	if (read_link(AT_FDCWD, "/proc/self/ns/net", walk.namespace) < 0)
+	if (walk_link(AT_FDCWD, "/proc/self/ns/net", walk.namespace) < 0)
 		walk.namespace[0] = 0;
-	walk_processes(&walk);
-	walk.large = true;
-	if (walk.count > 0)
-		walk_processes(&walk);
+	for (walk.turn = TURN_SMALL; walk.turn <= TURN_FLIGHT; walk.turn++) {
+		if (walk.turn > TURN_LARGE && walk.found == walk.count)
+			break;
+		if (walk.turn > TURN_LARGE)
+			walk.since_us = now_us();
+		each_number(&walk, "/proc", AT_FDCWD, 0, look_at_process);
+	}
 	hand_out(&walk);
 	free(walk.by_inode);
+	places_find(holders);
+	unseen_find(holders, walk.found < walk.count);
 }

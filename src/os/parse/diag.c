@@ -15,8 +15,6 @@ enum {
 	BOTH_FAMILIES = 18, /* TCPDIAG_GETSOCK: the older request, which names no family */
 	BY_FAMILY = 20,     /* SOCK_DIAG_BY_FAMILY */
 	BYTECODE = 1,       /* INET_DIAG_REQ_BYTECODE */
-	REQ_PROTOCOL = 2,   /* INET_DIAG_REQ_PROTOCOL, Linux 5.10: a number of more than 8 bits */
-	PROTO_MPTCP = 262,  /* IPPROTO_MPTCP */
 	PORT_LEAST = 2,     /* INET_DIAG_BC_S_GE */
 	PORT_MOST = 3,      /* INET_DIAG_BC_S_LE */
 	TIMER_GOES = 3,     /* inet_diag_msg.idiag_timer of a TIME_WAIT */
@@ -31,13 +29,10 @@ enum {
 	ATTRIBUTE_ULP = 19,
 	ATTRIBUTE_CGROUP = 21,
 	ULP_NAME = 1, /* INET_ULP_INFO_NAME */
-	ULP_MPTCP = 3,
-	ULP_TOKEN = 2, /* MPTCP_SUBFLOW_ATTR_TOKEN_LOC */
 	/* Where in these: */
 	MEMORY_DROPS = 32, /* SK_MEMINFO_DROPS */
 	INFO_BACKOFF = 4,
 	INFO_RTO = 8,
-	INFO_TOKEN = 12,
 };
 
 struct message {
@@ -115,9 +110,6 @@ size_t diag_request(unsigned char into[DIAG_REQUEST], const struct diag_query *q
 	    .extensions = details,
 	    .states = query->states};
 	const struct older_request older = {.extensions = details, .states = query->states};
-	const struct attribute protocol = {
-	    .len = sizeof protocol + sizeof(uint32_t), .type = REQ_PROTOCOL};
-	const uint32_t mptcp = PROTO_MPTCP;
 	size_t n = sizeof head;
 
 	if (query->family == AF_UNSPEC) {
@@ -128,10 +120,6 @@ size_t diag_request(unsigned char into[DIAG_REQUEST], const struct diag_query *q
 	}
 	if (query->port)
 		n = put_filter(into, n, query->port);
-	if (query->protocol == DIAG_MPTCP) {
-		n = put(into, n, &protocol, sizeof protocol);
-		n = put(into, n, &mptcp, sizeof mptcp);
-	}
 	head.len = (uint32_t)n;
 	put(into, 0, &head, sizeof head);
 	return n;
@@ -151,22 +139,18 @@ static union addr addr_of(int family, const unsigned char bytes[16], uint16_t po
 	return addr;
 }
 
-/* "mptcp", and the token of the connection, which the kernel tells root. */
-static void read_ulp(struct attributes rest, struct holder *holder)
+/* Whether it is one of the TCP sockets that an MPTCP socket is made of. They share its inode. */
+static bool read_ulp(struct attributes rest)
 {
 	static const char name[] = "mptcp";
 	const unsigned char *body;
 	unsigned type;
 	size_t len;
 
-	while (attribute_next(&rest, &type, &body, &len)) {
+	while (attribute_next(&rest, &type, &body, &len))
 		if (type == ULP_NAME && len >= sizeof name && !memcmp(body, name, sizeof name))
-			holder->mptcp = true;
-		struct attributes within = {body, type == ULP_MPTCP ? len : 0};
-		while (attribute_next(&within, &type, &body, &len))
-			if (type == ULP_TOKEN)
-				holder->token = attribute_number(body, len, 0);
-	}
+			return true;
+	return false;
 }
 
 /* How long the kernel still cares for an orphan whose peer answers each probe of its shut window: it
@@ -187,8 +171,8 @@ static int64_t probes_left(uint32_t expires_ms, uint32_t rto_us, unsigned backof
 	return left;
 }
 
-static void read_attributes(struct attributes rest, const struct answer *answer,
-    enum diag_protocol protocol, struct holder *holder)
+static void read_attributes(
+    struct attributes rest, const struct answer *answer, struct holder *holder)
 {
 	const unsigned char *body;
 	unsigned type;
@@ -209,12 +193,10 @@ static void read_attributes(struct attributes rest, const struct answer *answer,
 				memcpy(&holder->group, body, sizeof holder->group);
 			break;
 		case ATTRIBUTE_ULP:
-			read_ulp((struct attributes){body, len}, holder);
+			holder->mptcp = read_ulp((struct attributes){body, len});
 			break;
 		case ATTRIBUTE_INFO:
-			if (protocol == DIAG_MPTCP)
-				holder->token = attribute_number(body, len, INFO_TOKEN);
-			else if (answer->timer == TIMER_PROBES && len > INFO_RTO)
+			if (answer->timer == TIMER_PROBES && len > INFO_RTO)
 				holder->most_ms = probes_left(answer->expires_ms,
 				    attribute_number(body, len, INFO_RTO), body[INFO_BACKOFF]);
 			break;
@@ -244,7 +226,6 @@ static bool read_socket(
 	const bool counts_down = protocol != DIAG_UDP && a.timer == TIMER_GOES;
 	*holder = (struct holder){.state = (enum holder_state)a.state,
 	    .udp = protocol == DIAG_UDP,
-	    .mptcp = protocol == DIAG_MPTCP,
 	    .local = addr_of(a.family, a.id.local, a.id.local_port, a.id.device),
 	    .inode = a.inode,
 	    /* Without a process the uid says nothing: root's number stands there. */
@@ -262,8 +243,7 @@ static bool read_socket(
 	    .v6only = a.family == AF_INET ? 0 : -1};
 	if (!listens && a.state != HOLDER_BOUND)
 		holder->peer = addr_of(a.family, a.id.peer, a.id.peer_port, a.id.device);
-	read_attributes(
-	    (struct attributes){bytes + sizeof a, len - sizeof a}, &a, protocol, holder);
+	read_attributes((struct attributes){bytes + sizeof a, len - sizeof a}, &a, holder);
 	if (a.family == AF_INET)
 		holder->v6only = 0;
 	return true;

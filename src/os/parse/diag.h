@@ -4,7 +4,7 @@
 
 #include "os/holder.h"
 
-enum { DIAG_REQUEST = 104 }; /* the longest request */
+enum { DIAG_REQUEST = 96 }; /* the longest request */
 
 /* Which states are asked for, as bits. */
 enum diag_states {
@@ -17,7 +17,7 @@ enum diag_states {
 	DIAG_BOUND = 1 << 13, /* TCP_BOUND_INACTIVE, Linux 6.8; an older kernel passes over it */
 };
 
-enum diag_protocol { DIAG_TCP, DIAG_UDP, DIAG_MPTCP };
+enum diag_protocol { DIAG_TCP, DIAG_UDP };
 
 /* What is asked for. */
 struct diag_query {

@@ -138,3 +138,86 @@ bool proc_maps_all(const char *text, size_t len)
 	return field(&rest, 10, &inside) && field(&rest, 10, &outside) &&
 	       field(&rest, 10, &count) && inside == 0 && outside == 0 && count >= UINT32_MAX;
 }
+
+/* What begins with `word`, at most up to the end; NULL: nowhere. */
+static const char *seek(const char *at, const char *end, const char *word)
+{
+	const size_t n = strlen(word);
+
+	for (; (size_t)(end - at) >= n; at++)
+		if (memcmp(at, word, n) == 0)
+			return at;
+	return NULL;
+}
+
+void proc_registered(const char *text, size_t len, proc_each *each, void *who)
+{
+	static const char begin[] = "socket:[";
+	const char *const end = text + len;
+	uint64_t inode;
+
+	for (const char *at = text; (at = seek(at, end, begin));) {
+		struct rest rest = {at + sizeof begin - 1, end};
+		at = rest.at;
+		if (number(&rest, 10, UINT64_MAX, &inode) && skip(&rest, ']'))
+			each(who, inode);
+	}
+}
+
+bool proc_stat(const char *text, size_t len, struct proc_stat *stat)
+{
+	enum { STATE = 3, STARTED = 22 };
+	struct rest rest = {text + len, text + len};
+
+	/* The name in brackets may hold brackets. */
+	while (rest.at > text && rest.at[-1] != ')')
+		rest.at--;
+	if (rest.at == text || !skip(&rest, ' ') || rest.at == rest.end)
+		return false;
+	stat->state = *rest.at;
+	for (int at = STATE; at < STARTED; at++) {
+		while (rest.at < rest.end && *rest.at != ' ')
+			rest.at++;
+		if (!skip(&rest, ' '))
+			return false;
+	}
+	return number(&rest, 10, UINT64_MAX, &stat->started);
+}
+
+long proc_user(const char *text, size_t len)
+{
+	const char *const line = seek(text, text + len, "\nUid:\t");
+	struct rest rest = {line ? line + 6 : text + len, text + len};
+	uint64_t real, effective;
+
+	if (!number(&rest, 10, UINT32_MAX, &real) || !skip(&rest, '\t') ||
+	    !number(&rest, 10, UINT32_MAX, &effective))
+		return -1;
+	return (long)effective;
+}
+
+bool proc_hides(const char *text, size_t len, bool *hides, long *group)
+{
+	const char *const end = text + len;
+	bool mounted = false;
+
+	*hides = false;
+	*group = -1;
+	/* "22 28 0:21 / /proc rw,nosuid - proc proc rw,hidepid=invisible": the last one is on top. */
+	for (const char *line = text, *next; line < end; line = next) {
+		const char *const stop = memchr(line, '\n', (size_t)(end - line));
+		next = stop ? stop + 1 : end;
+		const char *const options = seek(line, next, " - proc ");
+		if (!options || !seek(line, options, " /proc "))
+			continue;
+		mounted = true;
+		const char *const hidden = seek(options, next, ",hidepid=");
+		const char *const gid = seek(options, next, ",gid=");
+		struct rest rest = {gid ? gid + 5 : next, next};
+		uint64_t number_of = 0;
+		*hides = hidden && !seek(hidden, next, ",hidepid=off") &&
+			 !seek(hidden, next, ",hidepid=0");
+		*group = number(&rest, 10, UINT32_MAX, &number_of) ? (long)number_of : -1;
+	}
+	return mounted;
+}

@@ -14,4 +14,26 @@ bool proc_link(const char *link, size_t len, uint64_t *inode);
 /* /proc/self/uid_map: whether each user has its own number in this namespace, as in the first one. */
 bool proc_maps_all(const char *text, size_t len);
 
+/* Hears of each socket that is a registered file of a ring. */
+typedef void proc_each(void *who, uint64_t inode);
+
+/* /proc/PID/fdinfo/FD of an io_uring: its sockets. */
+void proc_registered(const char *text, size_t len, proc_each *each, void *who);
+
+/* What /proc/PID/stat tells. */
+struct proc_stat {
+	char state;
+	uint64_t started; /* clock ticks since the machine began */
+};
+
+/* The name in it may hold anything. False where the text makes no sense. */
+bool proc_stat(const char *text, size_t len, struct proc_stat *stat);
+
+/* /proc/PID/status: the effective user; -1 where it is not told. */
+long proc_user(const char *text, size_t len);
+
+/* /proc/self/mountinfo: how /proc is mounted. `group`: who sees all the same, -1: no such. False where it is
+ * not mounted. */
+bool proc_hides(const char *text, size_t len, bool *hides, long *group);
+
 #endif

@@ -116,6 +116,7 @@ static void say(const struct row *row, char said[SAID])
 {
 	struct holder list[HOLDERS];
 	struct process processes[HOLDERS];
+	struct owner owners[HOLDERS];
 	enum kind kinds[HOLDERS];
 	struct holding holding = {0};
 	struct probe probe = {.local = addr_of(row->local)};
@@ -128,6 +129,7 @@ static void say(const struct row *row, char said[SAID])
 		const struct found *found = &row->found[i];
 		kinds[i] = found->kind;
 		processes[i] = (struct process){.pid = found->pid, .program = "nc"};
+		owners[i] = (struct owner){.inode = found->inode, .process = (size_t)i};
 		list[holding.holders.count++] = (struct holder){.state = found->state,
 		    .local = addr_of(found->local),
 		    .peer = addr_of(found->peer),
@@ -139,10 +141,11 @@ static void say(const struct row *row, char said[SAID])
 		    .remnant = found->kind == KIND_REMNANT,
 		    .reuseaddr = found->reuseaddr,
 		    .reuseport = found->reuseport,
-		    .process = (size_t)i,
-		    .process_count = found->pid > 0};
+		    .owner = (size_t)i,
+		    .owner_count = found->pid > 0};
 	}
 	holding.holders.list = list;
+	holding.holders.owners = owners;
 	holding.holders.processes = processes;
 	holding.kinds = kinds;
 	for (int set = 0; set < PROBE_SETS; set++)

@@ -1,0 +1,15 @@
+/* A second descriptor for what another process has open: pidfd_getfd(2). It makes one more reference: give
+ * it back at once. */
+#ifndef REUSE_OS_LINUX_BORROW_H
+#define REUSE_OS_LINUX_BORROW_H
+
+#include "os/linux/walk.h"
+
+/* A descriptor for the task, to borrow by; -1 with errno where that is not permitted or not to be had (of a
+ * thread: Linux 6.9). */
+int borrow_open(struct walk *walk, const struct task *task);
+
+/* Reads the options of a socket that is descriptor `name`, in digits, of the task behind `process`. */
+void borrow_options(struct walk *walk, struct holder *holder, int process, const char *name);
+
+#endif

@@ -1,0 +1,75 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os/linux/details.h"
+#include "os/linux/file.h"
+#include "os/parse/forward.h"
+#include "os/parse/proc.h"
+
+enum { COMMAND = 65536, TEXT = 8192 };
+
+void details_program(int dir, char program[HOLDER_PROGRAM])
+{
+	const ssize_t n = file_read_at(dir, "comm", program, HOLDER_PROGRAM - 1);
+
+	program[n > 0 ? n : 0] = 0;
+	if (n > 0 && program[n - 1] == '\n')
+		program[n - 1] = 0;
+}
+
+char *details_command(int dir)
+{
+	char *text = malloc(COMMAND + 1);
+	ssize_t n = text ? file_read_at(dir, "cmdline", text, COMMAND) : -1;
+
+	while (n > 0 && text[n - 1] == 0)
+		n--;
+	if (n <= 0) {
+		free(text);
+		return NULL;
+	}
+	for (ssize_t i = 0; i < n; i++)
+		if (text[i] == 0)
+			text[i] = ' ';
+	text[n] = 0;
+	char *kept = realloc(text, (size_t)n + 1);
+	return kept ? kept : text;
+}
+
+/* When a process began that did so `ticks` after the machine. */
+static int64_t unix_time(uint64_t ticks)
+{
+	struct timespec now, up;
+	const long each = sysconf(_SC_CLK_TCK);
+
+	if (each <= 0 || clock_gettime(CLOCK_REALTIME, &now) < 0 ||
+	    clock_gettime(CLOCK_BOOTTIME, &up) < 0)
+		return -1;
+	const int64_t began_ms =
+	    (now.tv_sec - up.tv_sec) * 1000 + (now.tv_nsec - up.tv_nsec) / 1000000;
+	return (began_ms + (int64_t)ticks * 1000 / each) / 1000;
+}
+
+void details_read(const struct task *task, bool fully, struct process *process)
+{
+	char text[TEXT];
+	struct proc_stat stat;
+
+	*process = (struct process){.pid = task->pid, .started = -1, .uid = -1};
+	details_program(task->dir, process->program);
+	if (!fully)
+		return;
+	process->command = details_command(task->dir);
+	ssize_t n = file_read_at(task->dir, "stat", text, sizeof text);
+	if (n > 0 && proc_stat(text, (size_t)n, &stat)) {
+		process->state = stat.state;
+		process->started = unix_time(stat.started);
+	}
+	n = file_read_at(task->dir, "status", text, sizeof text);
+	if (n > 0)
+		process->uid = proc_user(text, (size_t)n);
+	process->forwarder = forward_find(
+	    process->program, process->command ? process->command : "", process->forwards_to);
+}

@@ -1,0 +1,11 @@
+/* The units and containers of sockets and processes. */
+#ifndef REUSE_OS_LINUX_PLACES_H
+#define REUSE_OS_LINUX_PLACES_H
+
+#include "os/holder.h"
+
+/* Fills in `places`, and the place of each holder, process and network. places[0] is there always, unless
+ * there is no memory for it: then holders->error is ENOMEM and no place is set. */
+void places_find(struct holders *holders);
+
+#endif
