@@ -101,7 +101,7 @@ static bool run_experiment(
 	needs_lan(&show);
 	view_experiment(&show);
 	for (size_t i = 0; i < EXPERIMENT_PARTS && parts[i].title && !show.outcome.broken; i++)
-		if (!stop_wanted() && !out_lost())
+		if (needs_this_version(&parts[i]) && !stop_wanted() && !out_lost())
 			part_run(&show, &parts[i]);
 	if (show.outcome.broken || (!stop_wanted() && !out_lost()))
 		view_outcome(&show);

@@ -17,7 +17,7 @@ enum {
 enum experiment_need {
 	NEED_SECOND_LOOPBACK = 1, /* 127.0.0.2 */
 	NEED_IPV6 = 2,
-	NEED_PORT_RANGE = 4,    /* IP_LOCAL_PORT_RANGE */
+	NEED_PORT_RANGE = 4,    /* IP_LOCAL_PORT_RANGE, or else a network namespace of its own */
 	NEED_SPREAD = 8,        /* a program that deals connections out */
 	NEED_MIGRATION = 16,    /* net.ipv4.tcp_migrate_req, in a network namespace of its own */
 	NEED_NO_MIGRATION = 32, /* that it is not set here */
@@ -44,10 +44,16 @@ struct question {
 	int right; /* from 0, where all comes out as expected */
 };
 
+/* A version of Linux. */
+#define LESSON_LINUX(major, minor) (1000 * (major) + (minor))
+
 /* Sockets that meet each other; a new part begins with none. Either steps or programs. */
 struct part {
 	const char *title;
 	unsigned needs; /* enum experiment_need, as a sum */
+	/* Of which Linux it holds, LESSON_LINUX(6, 8): from `since` on and before `until`; 0: no bound. On
+	 * another it is left out. Other systems get what the newest gets. */
+	unsigned since, until;
 	struct question question;
 	struct part_step steps[EXPERIMENT_STEPS];
 	struct program programs[EXPERIMENT_PROGRAMS];

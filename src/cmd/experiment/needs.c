@@ -1,14 +1,29 @@
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "cmd/experiment/needs.h"
 #include "os/interfaces.h"
 #include "os/tunable.h"
 #include "tcp/call.h"
 #include "tcp/option.h"
+#include "tcp/rule.h"
 #include "tcp/trial.h"
 
-enum { ADDRESSES = 16, STEPS = 5 };
+enum { ADDRESSES = 16, STEPS = 5, MIGRATION_SINCE = LESSON_LINUX(5, 14) };
+
+/* The version of this kernel, as LESSON_LINUX has it; of another system the greatest. */
+static unsigned kernel_version(void)
+{
+	struct utsname here;
+	unsigned major, minor;
+
+	if (rule_here() != RULE_LINUX || uname(&here) < 0 ||
+	    sscanf(here.release, "%u.%u", &major, &minor) != 2)
+		return UINT_MAX;
+	return LESSON_LINUX(major, minor);
+}
 
 /* How trial steps, without ports of their own, fare in a row: whether all are ok. */
 static bool all_ok(const struct step steps[], size_t count)
@@ -19,7 +34,7 @@ static bool all_ok(const struct step steps[], size_t count)
 	struct fault fault;
 	call_hear *const trace = call_trace;
 
-	call_trace = NULL; /* nobody asked to hear of it */
+	call_trace = NULL; /* nobody asked for these calls */
 	bool ok = trial_run(&plan, results, NULL, &fault) == 0;
 	call_trace = trace;
 	for (size_t i = 0; i < count && ok; i++)
@@ -44,13 +59,31 @@ static bool can_bind(const char *host)
 	return all_ok(&bind, 1);
 }
 
-static bool can_set(enum option option, int64_t value)
+/* Whether one socket's range of ports can be narrowed. It is read back, for gVisor takes it and does not heed
+ * it. */
+static bool heeds_port_range(void)
 {
-	const struct setting setting = {.option = option, .value = value};
-	const struct step set = {
-	    .verb = TRIAL_SET, .uid = TRIAL_SAME_USER, .setting_count = 1, .settings = {setting}};
+	const struct setting range = {
+	    .option = OPTION_PORT_RANGE, .value = 40000 + INT64_C(65536) * 40009};
+	struct fault fault;
+	call_hear *const trace = call_trace;
 
-	return option_known(option) && all_ok(&set, 1);
+	if (!option_known(OPTION_PORT_RANGE))
+		return false;
+	call_trace = NULL; /* nobody asked for these calls */
+	const int fd = call_socket(AF_INET);
+	const bool heeded =
+	    fd >= 0 && option_set(fd, &range, &fault) == 0 && option_get(fd, OPTION_PORT_RANGE);
+	if (fd >= 0)
+		call_close(fd);
+	call_trace = trace;
+	return heeded;
+}
+
+/* The setting exists before the mechanism, in 5.10.223 and later of that series. */
+static bool moves_queues(void)
+{
+	return kernel_version() >= MIGRATION_SINCE;
 }
 
 const char *needs_missing(unsigned needs)
@@ -63,17 +96,29 @@ const char *needs_missing(unsigned needs)
 	if (needs & NEED_IPV6 && !can_bind("::1"))
 		return "IPv6 is off: ::1 cannot be bound. On Linux: sudo sysctl "
 		       "net.ipv6.conf.lo.disable_ipv6=0 net.ipv6.conf.all.disable_ipv6=0";
-	if (needs & NEED_PORT_RANGE && !can_set(OPTION_PORT_RANGE, 40000 + INT64_C(65536) * 40009))
-		return "this system cannot narrow the range of ports for one socket "
-		       "(IP_LOCAL_PORT_RANGE): Linux can from 6.3 on";
 	if (needs & NEED_SPREAD && !option_known(OPTION_SPREAD_RANDOM))
 		return "this system lets no program choose the listener "
 		       "(SO_ATTACH_REUSEPORT_CBPF): Linux does from 4.5 on";
-	if (needs & NEED_NO_MIGRATION && tunable_read("net.ipv4.tcp_migrate_req", value) == 0 &&
-	    strcmp(value, "0") != 0)
+	if (needs & NEED_MIGRATION && !moves_queues())
+		return "Linux moves the queue of a listener that closes from 5.14 on; this one is older, "
+		       "even where it has net.ipv4.tcp_migrate_req";
+	if (needs & NEED_NO_MIGRATION && moves_queues() &&
+	    tunable_read("net.ipv4.tcp_migrate_req", value) == 0 && strcmp(value, "0") != 0)
 		return "this network hands queues over already: sudo sysctl "
 		       "net.ipv4.tcp_migrate_req=0";
 	return NULL;
+}
+
+bool needs_this_version(const struct part *part)
+{
+	const unsigned here = kernel_version();
+
+	return here >= part->since && (!part->until || here < part->until);
+}
+
+bool needs_network(unsigned needs)
+{
+	return needs & NEED_MIGRATION || (needs & NEED_PORT_RANGE && !heeds_port_range());
 }
 
 /* Whether a socket on 127.0.0.1 reaches a listener of this machine there. */

@@ -77,10 +77,11 @@ static void run_step(
 	free(text);
 }
 
-static void run_steps(struct show *show, const struct part *part, const struct readable *readable)
+static void run_steps(
+    struct show *show, const struct part *part, const struct readable *readable, bool apart)
 {
 	const struct trial_plan plan = script_plan(&readable->script, show->stop);
-	struct stage stage = {.show = show, .script = &readable->script};
+	struct stage stage = {.show = show, .script = &readable->script, .apart = apart};
 	struct fault fault;
 	size_t step = 0;
 
@@ -104,12 +105,12 @@ static void run_steps(struct show *show, const struct part *part, const struct r
 	trial_end(stage.trial);
 }
 
-void part_steps(struct show *show, const struct part *part)
+void part_steps(struct show *show, const struct part *part, bool apart)
 {
 	struct readable readable = {0};
 
 	if (read_steps(show, part, &readable))
-		run_steps(show, part, &readable);
+		run_steps(show, part, &readable, apart);
 	script_clear(&readable.script);
 	free(readable.forecast);
 }
@@ -131,10 +132,10 @@ void part_run(struct show *show, const struct part *part)
 		return;
 	if (part->programs[0].name)
 		demo_run(show, part);
-	else if (part->needs & NEED_MIGRATION)
+	else if (needs_network(part->needs))
 		apart_run(show, part);
 	else
-		part_steps(show, part);
+		part_steps(show, part, false);
 	if (outcome->broken || outcome->part_skipped || stop_wanted())
 		return;
 	if (answer >= 0)

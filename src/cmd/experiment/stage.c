@@ -6,12 +6,17 @@
 #include <unistd.h>
 
 #include "cmd/experiment/stage.h"
+#include "os/netns.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/rule.h"
 #include "tcp/sock.h"
 
-enum { SPARE = 100 }; /* descriptors for everything else */
+enum {
+	SPARE = 100,       /* descriptors for everything else */
+	ROW_FIRST = 40000, /* in a network of its own all ports are free */
+	ROW_TEXT = 32,
+};
 
 static const struct setting reuseport = {.option = OPTION_REUSEPORT, .value = 1};
 
@@ -166,6 +171,27 @@ int stage_listeners(struct stage *stage, const union addr *local, int fds[], int
 	stage_ok(stage, -1, "%s %s", call, text);
 	stage_reset(fds, n);
 	return -1;
+}
+
+int stage_row(const struct stage *stage, struct port ports[], int count)
+{
+	char range[ROW_TEXT];
+
+	if (!stage->apart)
+		return port_take_row(ports, count);
+	for (int i = 0; i < count; i++)
+		ports[i] = (struct port){.number = ROW_FIRST + (unsigned)i, .lock = -1};
+	snprintf(range, sizeof range, "%d %d", ROW_FIRST, ROW_FIRST + count - 1);
+	return netns_tune("net.ipv4.ip_local_port_range", range);
+}
+
+size_t stage_row_setting(
+    const struct stage *stage, const struct port ports[], int count, struct setting *setting)
+{
+	const int64_t low = ports[0].number, high = ports[count - 1].number;
+
+	*setting = (struct setting){.option = OPTION_PORT_RANGE, .value = low + 65536 * high};
+	return stage->apart ? 0 : 1;
 }
 
 bool stage_room(struct stage *stage, int descriptors)

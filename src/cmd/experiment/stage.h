@@ -10,6 +10,7 @@
 #include "tcp/addr.h"
 #include "tcp/fault.h"
 #include "tcp/option.h"
+#include "tcp/port.h"
 #include "tcp/trial.h"
 #include "words/script.h"
 
@@ -19,6 +20,7 @@ struct stage {
 	struct trial *trial;         /* their sockets */
 	unsigned
 	    ports[TRIAL_PORTS]; /* P, Q, R of the part, by enum trial_port; 0: no step has it */
+	bool apart;             /* in a network of its own */
 	bool over;              /* it was stopped, or cannot go on: functions return */
 };
 
@@ -59,6 +61,14 @@ int stage_socket(
  * after showing the call that was refused, and nothing is open. */
 int stage_listeners(
     struct stage *stage, const union addr *local, int fds[], int count, int backlog);
+
+/* So many ports in a row of those that the kernel picks by itself; apart it picks from these alone then. To be
+ * given back. Returns 0, or -1 with errno. */
+int stage_row(const struct stage *stage, struct port ports[], int count);
+
+/* What narrows one socket to such a row. Returns how many settings it takes: 1, apart 0. */
+size_t stage_row_setting(
+    const struct stage *stage, const struct port ports[], int count, struct setting *setting);
 
 /* Whether this process may have so many descriptors, and some more; where not, the part is skipped. */
 bool stage_room(struct stage *stage, int descriptors);

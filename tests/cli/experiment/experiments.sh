@@ -127,6 +127,21 @@ without_a_network_of_its_own_the_rest_of_handover_is_shown() {
 	has events '^outcome name="handover" number=7 outcome="skipped" reason=".*unshare: ENOSPC.*root'
 }
 
+# What Linux of today says to setarch(8) is that it is an old one.
+of_an_older_linux_it_expects_what_that_one_does() {
+	[ "$(uname)" = Linux ] || skip "versions are those of Linux"
+	need setarch
+	capture setarch --uname-2.6 "$REUSE" experiment --json 7 13
+	events run.out
+	has events '^step result="[1-9][0-9]*" text="connections reset" '
+	has events '^outcome name="handover" number=7 outcome="skipped" reason=".*from 5\.14 on'
+	lacks events 'tcp_migrate_req=1'
+	is "times that binds are compared" "$(count events 'text="last thousand to first, SO_REUSEADDR alone"')" 1
+	since 6.8
+	is status "$status" 1
+	has events '^outcome name="bind-cost" number=13 outcome="differs" reason=".*expected was less than 3"'
+}
+
 # The line at which it is interrupted, who gets the signal, what must not come any more. The last one,
 # backlog, takes a second: so there is something to interrupt, however late the signal comes.
 _interrupted() {

@@ -16,7 +16,7 @@ enum {
 	CONNECTIONS = 90, /* 30 wait for each listener, give or take 4.5 */
 	FEWEST = 5,
 	MOST = 60,
-	WAIT_US = 1000000,
+	WAIT_US = 10000000,
 };
 
 struct queue {

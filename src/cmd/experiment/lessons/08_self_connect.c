@@ -9,7 +9,7 @@
 #include "tcp/port.h"
 #include "tcp/sock.h"
 
-enum { WAIT_MS = 1000, WAIT_US = 1000000, PORTS = 1 };
+enum { WAIT_MS = 10000, WAIT_US = 10000000, PORTS = 1 };
 
 /* Sends on `fd` and receives what comes back on it. */
 static void hear_itself(struct stage *stage, int fd, const char *name)
@@ -36,15 +36,15 @@ static void connect_itself_by_chance(struct stage *stage)
 	struct fault fault = {0};
 	char text[ADDR_TEXT];
 
-	if (port_take_row(&port, PORTS) < 0) {
+	if (stage_row(stage, &port, PORTS) < 0) {
 		stage_ok(stage, -1, "a free ephemeral port");
 		return;
 	}
-	const struct setting range = {
-	    .option = OPTION_PORT_RANGE, .value = port.number + 65536 * (int64_t)port.number};
+	struct setting range;
+	const size_t count = stage_row_setting(stage, &port, PORTS, &range);
 	const struct plan plan = {.peer = addr_loopback(AF_INET, port.number),
 	    .settings = &range,
-	    .setting_count = 1,
+	    .setting_count = count,
 	    .backlog = SOCK_NO_LISTEN};
 	int fd = sock_open(&plan, &fault);
 	const bool ok =

@@ -11,10 +11,10 @@
 
 enum {
 	FILLERS = 8, /* more than any system's queue for a backlog of 0 has room for */
-	PENDING_MS = 30,
+	PENDING_MS = 100,
 	WAIT_US = 2000000,
-	WAIT_MS = 1000,
-	ATTEMPTS = 5, /* the SYN is said again after a second; a machine at a loss may be later */
+	WAIT_MS = 10000,
+	ATTEMPTS = 5, /* the SYN is sent again after a second; a machine at a loss may be later */
 };
 
 /* How one attempt went. */

@@ -5,7 +5,7 @@
 #include "tcp/call.h"
 #include "tcp/sock.h"
 
-enum { WAIT_MS = 1000, SOCKETS = 4 };
+enum { WAIT_MS = 10000, SOCKETS = 4 };
 
 static const char *const names[SOCKETS] = {"w", "e", "m", "v"};
 

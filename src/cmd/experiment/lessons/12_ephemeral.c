@@ -14,7 +14,7 @@ enum {
 	PORTS = 10,
 	DESTINATIONS = 2,
 	DIALS = DESTINATIONS * (PORTS + 1), /* one more than there may be, each */
-	WAIT_US = 1000000,
+	WAIT_US = 3000000,
 	ATTEMPTS = 5, /* a stranger may take one of the ports meanwhile */
 };
 
@@ -37,25 +37,28 @@ struct yield {
 	int error;
 };
 
-static int dial_from_range(const struct way *way, const union addr *to, int64_t range, int stop,
-    int *fd, struct fault *fault)
+static int dial_from_row(struct stage *stage, const struct way *way, const struct port row[],
+    const union addr *to, int *fd, struct fault *fault)
 {
-	const struct setting settings[] = {
-	    {.option = OPTION_PORT_RANGE, .value = range}, {.option = OPTION_NO_PORT, .value = 1}};
+	struct setting settings[2];
+	size_t count = stage_row_setting(stage, row, PORTS, &settings[0]);
 	const union addr nowhere = {.any.sa_family = AF_UNSPEC};
+
+	if (way->way == RULE_BY_NO_PORT)
+		settings[count++] = (struct setting){.option = OPTION_NO_PORT, .value = 1};
 	const struct plan plan = {
 	    .local = way->way == RULE_BY_CONNECT ? nowhere : addr_loopback(AF_INET, 0),
 	    .peer = *to,
 	    .settings = settings,
-	    .setting_count = way->way == RULE_BY_NO_PORT ? 2 : 1,
+	    .setting_count = count,
 	    .backlog = SOCK_NO_LISTEN};
 
 	*fd = sock_open(&plan, fault);
-	return *fd < 0 ? -1 : sock_settle(*fd, to, WAIT_US, stop, fault);
+	return *fd < 0 ? -1 : sock_settle(*fd, to, WAIT_US, stage->show->stop, fault);
 }
 
 /* Dials until it is refused, first the one destination, then the next. */
-static struct yield count_yield(struct stage *stage, const struct way *way, int64_t range,
+static struct yield count_yield(struct stage *stage, const struct way *way, const struct port row[],
     const union addr to[], int destinations)
 {
 	struct yield yield = {0};
@@ -64,8 +67,7 @@ static struct yield count_yield(struct stage *stage, const struct way *way, int6
 	memset(fds, -1, sizeof fds);
 	for (int i = 0; i < destinations * (PORTS + 1) && !stage_over(stage); i++) {
 		struct fault fault;
-		if (dial_from_range(way, &to[i / (PORTS + 1)], range, stage->show->stop, &fds[i],
-			&fault) == 0) {
+		if (dial_from_row(stage, way, row, &to[i / (PORTS + 1)], &fds[i], &fault) == 0) {
 			yield.connections++;
 			continue;
 		}
@@ -87,15 +89,13 @@ static void judge_yield(
 	char number[VIEW_RESULT];
 
 	for (int i = 0; i < ATTEMPTS && yield.connections != expected; i++) {
-		if (port_take_row(ports, PORTS) < 0) {
+		if (stage_row(stage, ports, PORTS) < 0) {
 			stage_skip(stage,
 			    "no ten ephemeral ports in a row are free now; 'ss -s' counts who has "
 			    "them: TIME_WAITs are gone in a minute");
 			return;
 		}
-		const int64_t range =
-		    ports[0].number + 65536 * ((int64_t)ports[0].number + PORTS - 1);
-		yield = count_yield(stage, way, range, to, destinations);
+		yield = count_yield(stage, way, ports, to, destinations);
 		for (int n = 0; n < PORTS; n++)
 			port_give_back(&ports[n]);
 		if (stage_over(stage))

@@ -19,6 +19,7 @@ enum {
 	LOOK = 64,   /* binds between two looks at `stop` */
 	BAR = 32,
 	RATIO = 3,
+	BIND_WALKS = LESSON_LINUX(6, 8),
 };
 
 /* What a bind costs among so many thousand others: medians, for a pause of the machine is no cost. */
@@ -123,7 +124,8 @@ static void judge_series(
 	    name);
 }
 
-static void run_bind_cost(struct stage *stage)
+/* `grows`: whether a bind with SO_REUSEADDR alone is expected to take longer and longer. */
+static void compare_binds(struct stage *stage, bool grows)
 {
 	const long room = sysconf(_SC_OPEN_MAX); /* -1: there is no limit */
 	const long thousands = room < 0 ? MOST : (room - SPARE) / THOUSAND;
@@ -134,19 +136,30 @@ static void run_bind_cost(struct stage *stage)
 	    !measure_binds(stage, &both, true))
 		return;
 	show_series(stage, &one, &both);
-	judge_series(stage, &one, true, "SO_REUSEADDR alone");
+	judge_series(stage, &one, grows, "SO_REUSEADDR alone");
 	judge_series(stage, &both, false, "and SO_REUSEPORT");
+}
+
+static void bind_cost_grows(struct stage *stage)
+{
+	compare_binds(stage, true);
+}
+
+static void bind_cost_stays(struct stage *stage)
+{
+	compare_binds(stage, false);
 }
 
 const struct experiment experiment_bind_cost = {
     .number = 13,
     .name = "bind-cost",
-    .headline = "with SO_REUSEADDR alone bind gets slower and slower",
-    .about = "Both options let thousands of sockets share one address and port. But with "
-	     "SO_REUSEADDR alone the kernel walks through all sockets on the port at each bind, to "
-	     "see whether one of them objects; with SO_REUSEPORT it remembers that they all agree. "
-	     "Among a hundred nobody notices. A proxy or load generator with tens of thousands of "
-	     "connections from one source spends its time in bind.",
+    .headline = "SO_REUSEADDR alone makes bind slow, on Linux from 6.8",
+    .about =
+	"Both options let thousands of sockets share one address and port. But with "
+	"SO_REUSEADDR alone Linux from 6.8 on walks through all sockets on the port at each "
+	"bind, to see whether one of them objects; with SO_REUSEPORT it remembers that they all agree. "
+	"Among a hundred nobody notices. A proxy or load generator with tens of thousands of "
+	"connections from one source spends its time in bind.",
     .by_hand =
 	{
 	    "1$ ulimit -n 8192",
@@ -166,7 +179,22 @@ const struct experiment experiment_bind_cost = {
 			.answers = {"the same", "half as long again", "three times and more"},
 			.right = 2,
 		    },
-		.steps = {{.run = run_bind_cost}},
+		.since = BIND_WALKS,
+		.steps = {{.run = bind_cost_grows}},
+	    },
+	    {
+		.title = "Thousands of sockets on one address and port, before Linux 6.8",
+		.question =
+		    {
+			.text =
+			    "The first thousand sockets share a port with SO_REUSEADDR. How much "
+			    "longer does a bind take in the fifth thousand, on this kernel?",
+			.answers = {"the same", "half as long again", "three times and more"},
+			.right = 0,
+		    },
+		.until = BIND_WALKS,
+		.steps = {{.run = bind_cost_stays}},
+		.lesson = "This kernel does not walk through them; one from 6.8 on does.",
 	    },
 	},
     .remember =

@@ -15,10 +15,11 @@ enum {
 	BACKLOG = 2,
 	DIALS = 8, /* more than any system's queue for that backlog has room for */
 	PENDING_MS = 30,
-	WAIT_MS = 1000,
-	WAIT_US = 5000000,
-	EARLY_MS = 200, /* when the SYN is said again: a second later, give or take */
-	LATE_MS = 3500,
+	LOOKS =
+	    100, /* at a connect that is still under way, where the queue is known not to be full */
+	WAIT_MS = 10000,
+	WAIT_US = 20000000,
+	EARLY_MS = 900, /* when the SYN is sent again: a second later, less what clocks differ by */
 };
 
 struct waiting {
@@ -29,6 +30,22 @@ struct waiting {
 	int64_t at_us; /* when the one that does not fit began */
 };
 
+/* Whether a connect is left without an answer. On a slow machine one may just take long: then the queue has
+ * room, where the kernel tells. */
+static bool unanswered(const struct waiting *w, int fd)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+	for (int i = 0; i < LOOKS; i++) {
+		if (call_poll(&wait, 1, PENDING_MS) != 0)
+			return false;
+		const int64_t queued = fact_queued(addr_port(&w->there));
+		if (queued < 0 || queued > BACKLOG)
+			return true;
+	}
+	return true;
+}
+
 /* Dials until one is left without an answer: clients[made]. */
 static bool fill_queue(struct waiting *w)
 {
@@ -38,10 +55,9 @@ static bool fill_queue(struct waiting *w)
 	for (w->made = 0; w->made < DIALS && !stage_over(w->stage); w->made++) {
 		w->at_us = clock_us();
 		const int fd = w->clients[w->made] = sock_open(&plan, &fault);
-		struct pollfd wait = {.fd = fd, .events = POLLOUT};
 		if (fd < 0)
 			return false;
-		if (call_poll(&wait, 1, PENDING_MS) == 0)
+		if (unanswered(w, fd))
 			return true;
 	}
 	return false;
@@ -88,7 +104,7 @@ static void show_late_answer(struct waiting *w)
 	if (stage_over(w->stage))
 		return;
 	snprintf(seconds, sizeof seconds, "%.2f s", (double)took_ms / 1000);
-	stage_judge(w->stage, result == 0 && took_ms >= EARLY_MS && took_ms <= LATE_MS, "about 1 s",
+	stage_judge(w->stage, result == 0 && took_ms >= EARLY_MS, "1 s or more",
 	    result == 0 ? seconds : errname(fault.error),
 	    "the one that had no answer is connected after");
 }
