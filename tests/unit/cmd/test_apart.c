@@ -1,5 +1,6 @@
 /* ctest: wrap=option_get */
 /* Experiments where no socket's range of ports can be narrowed: they run in a network of their own. */
+#include "cli/out.h"
 #include "cmd/experiment/lessons.h"
 #include "cmd/experiment/needs.h"
 #include "cmd/experiment/part.h"
@@ -44,6 +45,7 @@ static void a_socket_meets_itself_in_a_network_of_its_own(void)
 
 int main(void)
 {
+	out_style(&(struct common){.quiet = 1});
 	TEST(ten_ports_yield_the_same_in_a_network_of_its_own);
 	TEST(a_socket_meets_itself_in_a_network_of_its_own);
 	return test_failures != 0;
