@@ -1,22 +1,19 @@
 #include "diagnosis/conflict.h"
+#include "os/tunable.h"
 
-/* A holder as the rule sees it. `unknown`: the set that one is taken to have whose options could not
- * be read; `more`: set on it in addition. */
-static struct rule_socket as_rule(const struct holder *holder, unsigned unknown, unsigned more)
+/* A holder as the rule sees it, with the options `set`. */
+static struct rule_socket as_rule(const struct holder *holder, unsigned set)
 {
-	const unsigned has = holder->reuseaddr < 0 ? unknown
-						   : (holder->reuseaddr ? PROBE_ADDR : 0U) |
-							 (holder->reuseport ? PROBE_PORT : 0U);
-
 	/* Of one that was not bound there itself; where it was not read, most are. */
-	const bool dual = holder->local.any.sa_family == AF_INET6 && holder->v6only != 1 &&
-			  holder->state != HOLDER_LISTEN && holder->state != HOLDER_BOUND;
+	const bool dual = !holder->udp && holder->local.any.sa_family == AF_INET6 &&
+			  holder->v6only != 1 && holder->state != HOLDER_LISTEN &&
+			  holder->state != HOLDER_BOUND;
 
 	return (struct rule_socket){.addr = holder->local,
 	    .v6only = holder->v6only == 1,
 	    .dual = dual,
-	    .reuseaddr = ((has | more) & PROBE_ADDR) != 0,
-	    .reuseport = ((has | more) & PROBE_PORT) != 0,
+	    .reuseaddr = (set & PROBE_ADDR) != 0,
+	    .reuseport = (set & PROBE_PORT) != 0,
 	    .device = holder->device,
 	    .uid = holder->uid,
 	    .state = holder->state == HOLDER_LISTEN ? RULE_LISTEN
@@ -24,104 +21,134 @@ static struct rule_socket as_rule(const struct holder *holder, unsigned unknown,
 						    : RULE_OPEN};
 }
 
-static struct rule_socket newcomer(const struct attempt *attempt, unsigned set, long uid)
+/* What a new :: has without asking. */
+static bool v6only_by_default(void)
 {
-	return (struct rule_socket){.addr = attempt->probe->local,
+	static int known = -1;
+	char text[TUNABLE_TEXT];
+
+	if (known < 0)
+		known = (tunable_read("net.ipv6.bindv6only", text) == 0 && *text == '1') ||
+			rule_here() == RULE_OPENBSD;
+	return known == 1;
+}
+
+static struct rule_socket as_newcomer(const struct newcomer *newcomer, unsigned set, long uid)
+{
+	return (struct rule_socket){.addr = newcomer->local,
+	    .v6only =
+		addr_is_any(&newcomer->local) && ((set & PROBE_V6ONLY) != 0 || v6only_by_default()),
 	    .reuseaddr = (set & PROBE_ADDR) != 0,
 	    .reuseport = (set & PROBE_PORT) != 0,
+	    .device = newcomer->device,
 	    .uid = uid};
 }
 
-bool obstacle_overlaps(
-    enum rule_system system, const struct holder *holder, const union addr *local)
+static bool is_of(const struct newcomer *newcomer, const struct holder *holder)
 {
-	const struct rule_socket one = as_rule(holder, PROBE_NONE, PROBE_NONE),
-				 other = {.addr = *local};
-
-	return rule_overlap(system, &one, &other);
+	return holder->udp == newcomer->udp &&
+	       !(newcomer->inode && holder->inode == newcomer->inode);
 }
 
-bool obstacle_blocks(const struct obstacles *obstacles, const struct holder *holder)
+/* Whether one socket lets another in, given the options and the user of both. */
+static bool allowed(
+    const struct newcomer *newcomer, const struct rule_socket *one, const struct rule_socket *other)
 {
-	const struct rule_socket one = as_rule(holder, PROBE_NONE, PROBE_NONE);
-	const struct rule_socket other = newcomer(obstacles->attempt, PROBE_NONE, -1);
-
-	if (obstacles->later && holder->remnant)
-		return false;
-	return !rule_allows(rule_bind(obstacles->attempt->system, &one, &other));
+	return rule_allows(newcomer->udp ? rule_bind_udp(rule_here(), one, other)
+					 : rule_bind(rule_here(), one, other));
 }
 
-/* Whether the rule lets `set` of `uid` bind beside the holder, given that. A socket without a process has
- * no user that we could know: it is taken to be the same. */
-static bool allowed(const struct obstacles *obstacles, const struct holder *holder, unsigned set,
-    long uid, unsigned unknown, unsigned more)
+bool conflict_meets(const struct newcomer *newcomer, const struct holder *holder)
 {
-	const enum kind kind = obstacles->attempt->holding->kinds[holder - obstacles->list];
-	/* What waits to be accepted has the options of its listener. */
-	const bool ask = holder->inode || kind == KIND_PENDING;
-	struct rule_socket one = as_rule(holder, unknown, ask ? more : PROBE_NONE);
-	const struct rule_socket other = newcomer(obstacles->attempt, set, uid);
+	const struct rule_socket one = as_rule(holder, PROBE_NONE);
+	const struct rule_socket other = as_newcomer(newcomer, newcomer->set, newcomer->uid);
 
-	if (obstacles->later && holder->remnant)
-		return true;
-	if (holder->uid < 0)
-		one.uid = uid;
-	return rule_allows(rule_bind(obstacles->attempt->system, &one, &other));
+	return is_of(newcomer, holder) && rule_overlap(rule_here(), &one, &other);
 }
 
-static bool all_allowed(
-    const struct obstacles *obstacles, unsigned set, long uid, unsigned unknown, unsigned more)
+bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holder)
 {
-	for (size_t i = 0; i < obstacles->count; i++)
-		if (!allowed(obstacles, &obstacles->list[i], set, uid, unknown, more))
-			return false;
-	return true;
+	const struct rule_socket one = as_rule(holder, PROBE_NONE);
+	const struct rule_socket other =
+	    as_newcomer(newcomer, newcomer->set & PROBE_V6ONLY, newcomer->uid);
+
+	return is_of(newcomer, holder) && !allowed(newcomer, &one, &other);
 }
 
-void obstacles_infer(struct obstacles *obstacles)
+int conflict_options(const struct findings *findings, size_t i)
 {
-	const struct probe *probe = obstacles->attempt->probe;
-	unsigned fitting = 0, count = 0;
+	const struct holders *holders = &findings->holders;
+	const struct holder *holder = &holders->list[i];
 
-	for (size_t i = 0; i < obstacles->count; i++)
-		obstacles->unread += obstacles->list[i].reuseaddr < 0 &&
-				     obstacle_blocks(obstacles, &obstacles->list[i]);
-	for (unsigned unknown = 0; unknown < PROBE_SETS; unknown++) {
-		bool fits = true;
-		for (unsigned set = 0; set < PROBE_SETS; set++)
-			if (all_allowed(obstacles, set, obstacles->attempt->uid, unknown,
-				PROBE_NONE) != (probe->faults[set].at == CALL_NONE))
-				fits = false;
-		if (!fits)
-			continue;
-		if (count++ == 0)
-			fitting = unknown;
-		obstacles->possible |= unknown;
+	if (holder->reuseaddr >= 0)
+		return (holder->reuseaddr ? PROBE_ADDR : 0) | (holder->reuseport ? PROBE_PORT : 0);
+	if (findings->roles[i] != ROLE_PENDING)
+		return -1;
+	for (size_t j = 0; j < holders->count; j++) {
+		const struct holder *listener = &holders->list[j];
+		if (listener->state == HOLDER_LISTEN && listener->reuseaddr >= 0 &&
+		    (addr_is_any(&listener->local) || addr_same(&listener->local, &holder->local)))
+			return conflict_options(findings, j);
 	}
-	obstacles->unknown = fitting;
-	obstacles->inferred = count == 1 && obstacles->unread > 0;
+	return -1;
 }
 
-bool obstacles_yield(const struct obstacles *obstacles, unsigned set, long uid)
+bool conflict_complete(const struct findings *findings)
 {
-	return all_allowed(obstacles, set, uid, obstacles->unknown, set);
+	return !findings->error && !findings->holders.bound_error && !findings->holders.cut;
 }
 
-/* Whether the holder has all of `set`, with `unknown` where its options were not read. */
-static bool has_all(const struct holder *holder, unsigned set, unsigned unknown)
+/* What one holder says, as if it had `more` too. */
+static enum may one_may(const struct findings *findings, const struct newcomer *newcomer, size_t i,
+    const struct rule_socket *other, unsigned more)
 {
-	const struct rule_socket has = as_rule(holder, unknown, PROBE_NONE);
+	const struct holder *holder = &findings->holders.list[i];
+	const int options = conflict_options(findings, i);
+	struct rule_socket least =
+	    as_rule(holder, (options < 0 ? PROBE_NONE : (unsigned)options) | more);
+	struct rule_socket most =
+	    as_rule(holder, (options < 0 ? PROBE_BOTH : (unsigned)options) | more);
 
-	return !((set & PROBE_ADDR) && !has.reuseaddr) && !((set & PROBE_PORT) && !has.reuseport);
+	if (holder->uid < 0) {
+		least.uid = -1;
+		most.uid = other->uid;
+	}
+	if (allowed(newcomer, &least, other))
+		return MAY;
+	return allowed(newcomer, &most, other) ? MAY_OR_NOT : MAY_NOT;
 }
 
-bool obstacle_lacks(const struct obstacles *obstacles, const struct holder *holder, unsigned set)
+static enum may all_may(const struct findings *findings, const struct newcomer *newcomer,
+    const struct rule_socket *other, const bool gone[], unsigned more)
 {
-	return obstacle_blocks(obstacles, holder) && holder->inode &&
-	       !has_all(holder, set, obstacles->unknown);
+	enum may all = conflict_complete(findings) ? MAY : MAY_OR_NOT;
+
+	for (size_t i = 0; i < findings->holders.count; i++) {
+		const struct holder *holder = &findings->holders.list[i];
+		const bool can = holder->owner_count > 0 || findings->roles[i] == ROLE_PENDING;
+		if ((gone && gone[i]) || !is_of(newcomer, holder))
+			continue;
+		const enum may one = one_may(findings, newcomer, i, other, can ? more : PROBE_NONE);
+		if (one == MAY_NOT)
+			return MAY_NOT;
+		if (one == MAY_OR_NOT)
+			all = MAY_OR_NOT;
+	}
+	return all;
 }
 
-bool obstacle_may_have(const struct obstacles *obstacles, const struct holder *holder, unsigned set)
+enum may conflict_may(const struct findings *findings, const struct newcomer *newcomer,
+    unsigned set, long uid, const bool gone[])
 {
-	return has_all(holder, set, obstacles->possible);
+	const struct rule_socket other = as_newcomer(newcomer, set, uid);
+
+	return all_may(findings, newcomer, &other, gone, PROBE_NONE);
+}
+
+enum may conflict_may_both(
+    const struct findings *findings, const struct newcomer *newcomer, unsigned set)
+{
+	const struct rule_socket other = as_newcomer(newcomer, set | newcomer->set, newcomer->uid);
+
+	return all_may(findings, newcomer, &other, NULL, set);
 }

@@ -1,5 +1,4 @@
-/* What is in the way of a bind: the sockets on its port, as the documented rule sees them. Asks no
- * kernel. */
+/* The rule, asked of the sockets of a port: which of them are in the way of one more. Asks no kernel. */
 #ifndef REUSE_DIAGNOSIS_CONFLICT_H
 #define REUSE_DIAGNOSIS_CONFLICT_H
 
@@ -7,46 +6,43 @@
 #include "tcp/probe.h"
 #include "tcp/rule.h"
 
-/* A bind that was tried, and what is known of its port. */
-struct attempt {
-	const struct holding *holding; /* all of the port; NULL: this system does not tell */
-	const struct probe *probe;     /* one address */
-	enum rule_system system;
-	long uid; /* the caller's effective one */
+/* Who wants to bind. */
+struct newcomer {
+	union addr local;
+	bool udp;
+	unsigned set;         /* the options that it has, as PROBE_* */
+	unsigned device;      /* bound to that interface; 0: to none */
+	long uid;             /* its effective user */
+	uint64_t inode;       /* its own socket, where that is among the findings; 0: it is not */
+	struct fault refused; /* what it was told; CALL_NONE: it has not asked yet */
 };
 
-/* One look at the holders. Begin with the attempt and its holders. */
-struct obstacles {
-	const struct attempt *attempt;
-	const struct holder *list;
-	size_t count;
-	unsigned unknown;  /* the set of those whose options were not read, as far as inferred */
-	bool inferred;     /* whether it is the only one that agrees with what was tried */
-	unsigned possible; /* all options that are in one that agrees */
-	size_t unread;     /* how many in the way they are */
-	bool later;        /* as if the remnants had gone: they go by themselves */
+/* What the rule says, as far as options and users of the others were read. */
+enum may {
+	MAY_NOT,
+	MAY,
+	MAY_OR_NOT, /* it depends on what was not read */
 };
 
-/* Whether the holder is at an address that overlaps with `local`. */
-bool obstacle_overlaps(
-    enum rule_system system, const struct holder *holder, const union addr *local);
+/* Whether the socket is of the newcomer's protocol, at an address that overlaps with its, and not its own. */
+bool conflict_meets(const struct newcomer *newcomer, const struct holder *holder);
 
-/* Whether the holder is in the way of a bind without options. */
-bool obstacle_blocks(const struct obstacles *obstacles, const struct holder *holder);
+/* Whether the socket is in the way of the newcomer without SO_REUSEADDR and SO_REUSEPORT. */
+bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holder);
 
-/* What was tried tells which options those have that could not be read: fills in `unknown`, `inferred`,
- * `possible` and `unread`. */
-void obstacles_infer(struct obstacles *obstacles);
+/* Whether a socket with `set` of user `uid` may bind there. gone[]: those that are taken to be there no
+ * more (NULL: none). */
+enum may conflict_may(const struct findings *findings, const struct newcomer *newcomer,
+    unsigned set, long uid, const bool gone[]);
 
-/* Whether the rule would let a socket of `uid` with `set` bind if all of them set it too, as far as they
- * have a process that can. */
-bool obstacles_yield(const struct obstacles *obstacles, unsigned set, long uid);
+/* The same as if all in the way that have a process had `set` too. */
+enum may conflict_may_both(
+    const struct findings *findings, const struct newcomer *newcomer, unsigned set);
 
-/* Whether the holder is in the way and would have to set something of `set`. */
-bool obstacle_lacks(const struct obstacles *obstacles, const struct holder *holder, unsigned set);
+/* The options of holder i, or of the listener in whose queue it waits: the set; -1: not read. */
+int conflict_options(const struct findings *findings, size_t i);
 
-/* Whether the holder may have all of `set`, for all that was seen and tried. */
-bool obstacle_may_have(
-    const struct obstacles *obstacles, const struct holder *holder, unsigned set);
+/* Whether every socket of the port is among the findings. */
+bool conflict_complete(const struct findings *findings);
 
 #endif

@@ -58,6 +58,41 @@ static size_t group_end(const struct holders *holders, size_t i)
 	return end;
 }
 
+/* Whether a listener's own accepted connection. */
+static bool is_served(const struct findings *findings, size_t i)
+{
+	return findings->roles[i] == ROLE_ACCEPTED || findings->roles[i] == ROLE_PENDING;
+}
+
+/* Whether the sockets [from, to), which are at one address and port, share it: the listener's own
+ * connections do not count. */
+static bool is_sharing(const struct findings *findings, size_t from, size_t to)
+{
+	size_t count = 0;
+
+	for (size_t i = from; i < to; i++)
+		count += !is_served(findings, i) && !findings->holders.list[i].remnant;
+	return count > 1;
+}
+
+/* Keeps of all sockets, which are sorted, those that share. */
+static void keep_sharing(struct findings *findings)
+{
+	struct holders *holders = &findings->holders;
+	size_t kept = 0;
+
+	for (size_t i = 0, end; i < holders->count; i = end) {
+		end = group_end(holders, i);
+		if (!is_sharing(findings, i, end))
+			continue;
+		for (size_t j = i; j < end; j++) {
+			holders->list[kept] = holders->list[j];
+			findings->roles[kept++] = findings->roles[j];
+		}
+	}
+	holders->count = kept;
+}
+
 /* Takes those that have a neighbour with the same local address and port out of `all`, which is sorted, into
  * `holders`, which is otherwise alike. Returns 0, or -1 with errno. */
 static int take_shared(const struct holders *all, struct holders *holders)
@@ -75,39 +110,71 @@ static int take_shared(const struct holders *all, struct holders *holders)
 	return 0;
 }
 
-int holding_read(struct holding *holding, unsigned port, bool shared, bool patient)
+static void sort(struct holders *holders, int (*order)(const void *, const void *))
 {
-	struct holders *holders = &holding->holders;
-	struct holders all = {0};
-
-	*holding = (struct holding){0};
-	if (holders_read(holders, HOLDERS_TCP, port) < 0)
-		return -1;
 	if (holders->count > 0)
-		qsort(holders->list, holders->count, sizeof *holders->list,
-		    shared ? by_place : by_rank);
-	if (shared) {
-		all = *holders;
-		if (take_shared(&all, holders) < 0)
-			goto failed;
-	}
-	holders_know(holders, patient);
-	holding->kinds = calloc(holders->count + 1, sizeof *holding->kinds);
-	if (!holding->kinds)
-		goto failed;
-	kind_find(holders, shared ? &all : NULL, holding->kinds);
-	holders_free(&all);
-	return 0;
-failed:
-	holders_free(holders);
-	holders_free(&all);
-	errno = ENOMEM;
-	return -1;
+		qsort(holders->list, holders->count, sizeof *holders->list, order);
 }
 
-void holding_free(struct holding *holding)
+/* Gives each its role. Returns 0, or -1 with errno and nothing kept. */
+static int know(struct findings *findings, const struct holders *all, bool patient)
 {
-	holders_free(&holding->holders);
-	free(holding->kinds);
-	*holding = (struct holding){0};
+	holders_know(&findings->holders, patient);
+	findings->roles = calloc(findings->holders.count + 1, sizeof *findings->roles);
+	if (!findings->roles) {
+		holders_free(&findings->holders);
+		errno = ENOMEM;
+		return -1;
+	}
+	role_find(&findings->holders, all, findings->roles);
+	return 0;
+}
+
+void findings_read(struct findings *findings, unsigned port, bool elsewhere, bool patient)
+{
+	*findings = (struct findings){0};
+	if (holders_read(&findings->holders, HOLDERS_TCP | HOLDERS_UDP, port) < 0) {
+		findings->error = errno;
+		return;
+	}
+	sort(&findings->holders, by_rank);
+	if (know(findings, NULL, patient) < 0) {
+		findings->error = errno;
+		return;
+	}
+	if (elsewhere &&
+	    holders_read_elsewhere(&findings->elsewhere, HOLDERS_TCP | HOLDERS_UDP, port) == 0) {
+		sort(&findings->elsewhere, by_rank);
+		holders_know(&findings->elsewhere, false);
+	}
+}
+
+int findings_read_shared(struct findings *findings)
+{
+	struct holders all = {0};
+
+	*findings = (struct findings){0};
+	if (holders_read(&all, HOLDERS_TCP, 0) < 0)
+		return -1;
+	sort(&all, by_place);
+	if (take_shared(&all, &findings->holders) < 0) {
+		holders_free(&all);
+		errno = ENOMEM;
+		return -1;
+	}
+	const int done = know(findings, &all, true);
+	const int error = errno;
+	free(all.list);
+	if (done == 0)
+		keep_sharing(findings);
+	errno = error;
+	return done;
+}
+
+void findings_free(struct findings *findings)
+{
+	holders_free(&findings->holders);
+	holders_free(&findings->elsewhere);
+	free(findings->roles);
+	*findings = (struct findings){0};
 }

@@ -161,44 +161,48 @@ static bool in_range(const struct search *search, const union addr *addr)
 }
 
 /* A connection that a process has: who called whom? */
-static enum kind of_connection(struct search *search, const struct holder *holder)
+static enum role of_connection(struct search *search, const struct holder *holder)
 {
 	const bool here = in_range(search, &holder->local);
 	const bool there = in_range(search, &holder->peer);
-	const enum kind outgoing =
-	    here && holder->reuseaddr < 1 && holder->reuseport < 1 ? KIND_EPHEMERAL : KIND_OUTGOING;
+	const enum role outgoing =
+	    here && holder->reuseaddr < 1 && holder->reuseport < 1 ? ROLE_EPHEMERAL : ROLE_OUTGOING;
 
 	if (holder->state == HOLDER_SYN_SENT)
 		return outgoing;
 	/* Servers seldom stand in the range, clients seldom out of it. */
 	if (served(&search->listeners, &holder->local))
-		return here && has_called(search, holder) ? outgoing : KIND_ACCEPTED;
+		return here && has_called(search, holder) ? outgoing : ROLE_ACCEPTED;
 	if ((here && !there) || has_called(search, holder))
 		return outgoing;
-	return KIND_LEFT;
+	return ROLE_ALONE;
 }
 
-static enum kind of(struct search *search, const struct holder *holder)
+static enum role of(struct search *search, const struct holder *holder)
 {
+	if (holder->udp)
+		return holder->state == HOLDER_BOUND      ? ROLE_BOUND
+		       : in_range(search, &holder->local) ? ROLE_EPHEMERAL
+							  : ROLE_OUTGOING;
 	if (holder->state == HOLDER_LISTEN)
-		return KIND_LISTENER;
+		return ROLE_LISTENER;
 	if (holder->state == HOLDER_BOUND)
-		return KIND_BOUND;
+		return ROLE_BOUND;
 	if (holder->remnant)
-		return KIND_REMNANT;
+		return ROLE_REMNANT;
 	if (holder->state != HOLDER_SYN_RECV && same_end(&holder->local, &holder->peer))
-		return KIND_SELF;
+		return ROLE_SELF;
 	if (holder->inode)
 		return of_connection(search, holder);
 	/* Nobody's: not yet, or no longer. A process that closes leaves the first two of these
 	 * states in the same moment, and a connection in the queue cannot come to the others. */
 	return holder->state == HOLDER_SYN_RECV || holder->state == HOLDER_ESTABLISHED ||
 		       holder->state == HOLDER_CLOSE_WAIT
-		   ? KIND_PENDING
-		   : KIND_ORPHAN;
+		   ? ROLE_PENDING
+		   : ROLE_ORPHAN;
 }
 
-void kind_find(const struct holders *holders, const struct holders *all, enum kind kinds[])
+void role_find(const struct holders *holders, const struct holders *all, enum role roles[])
 {
 	struct search search = {.listeners = index_of(all ? all : holders, true), .all_read = all};
 
@@ -208,7 +212,7 @@ void kind_find(const struct holders *holders, const struct holders *all, enum ki
 		search.all_connections = index_of(all, false);
 	}
 	for (size_t i = 0; i < holders->count; i++)
-		kinds[i] = of(&search, &holders->list[i]);
+		roles[i] = of(&search, &holders->list[i]);
 	for (size_t i = 0; i < search.lookup_count; i++) {
 		holders_free(&search.lookups[i].holders);
 		free(search.lookups[i].connections.list);

@@ -59,17 +59,28 @@ void call_tell_traffic(long result, const char *format, ...)
 	va_end(args);
 }
 
-int call_socket(int family)
+static int open_socket(int family, int type)
 {
 #if HAVE_SOCK_CLOEXEC
-	const int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int fd = socket(family, type | SOCK_CLOEXEC, 0);
 #else
-	const int fd = socket(family, SOCK_STREAM, 0);
+	const int fd = socket(family, type, 0);
 	if (fd >= 0)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 #endif
-	call_tell(fd, "socket(%s, SOCK_STREAM, 0)", family == AF_INET6 ? "AF_INET6" : "AF_INET");
+	call_tell(fd, "socket(%s, %s, 0)", family == AF_INET6 ? "AF_INET6" : "AF_INET",
+	    type == SOCK_STREAM ? "SOCK_STREAM" : "SOCK_DGRAM");
 	return fd;
+}
+
+int call_socket(int family)
+{
+	return open_socket(family, SOCK_STREAM);
+}
+
+int call_socket_udp(int family)
+{
+	return open_socket(family, SOCK_DGRAM);
 }
 
 int call_option(int fd, int level, int name, const void *value, socklen_t len, const char *shown)

@@ -17,6 +17,7 @@ extern call_hear *call_trace_traffic;
 
 /* A TCP socket, close-on-exec. */
 int call_socket(int family);
+int call_socket_udp(int family);
 
 /* setsockopt; `shown` says level, name and value as --explain shows them. */
 int call_option(int fd, int level, int name, const void *value, socklen_t len, const char *shown);

@@ -30,7 +30,7 @@ int sock_open(const struct plan *plan, struct fault *fault)
 {
 	const int family = plan->local.any.sa_family != AF_UNSPEC ? plan->local.any.sa_family
 								  : plan->peer.any.sa_family;
-	const int fd = call_socket(family);
+	const int fd = plan->udp ? call_socket_udp(family) : call_socket(family);
 
 	if (fd < 0)
 		return fault_set(fault, CALL_SOCKET);

@@ -14,6 +14,7 @@ struct plan {
 	union addr peer;                /* connect there; AF_UNSPEC: do not connect */
 	const struct setting *settings; /* set in this order, before bind; the caller's */
 	size_t setting_count;
+	bool udp;    /* a datagram socket */
 	int backlog; /* listen with it; SOCK_NO_LISTEN: do not listen */
 };
 

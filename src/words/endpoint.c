@@ -95,6 +95,12 @@ static int answers_of(const struct endpoint *endpoint, int family, union addr an
 	return n > 0 ? n : not_found(endpoint, why);
 }
 
+int endpoint_answers(
+    const struct endpoint *endpoint, const struct common *common, union addr answers[])
+{
+	return answers_of(endpoint, endpoint_family(common), answers);
+}
+
 int endpoint_find(struct endpoint *endpoint, const struct common *common)
 {
 	union addr answers[NAME_ANSWERS];

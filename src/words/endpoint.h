@@ -31,6 +31,11 @@ int endpoint_read_whole(struct endpoint *endpoint, const struct common *common, 
 /* AF_INET, AF_INET6 or AF_UNSPEC: what -4 and -6 ask for. */
 int endpoint_family(const struct common *common);
 
+/* All answers for the name, or the address typed as the only one: room for NAME_ANSWERS (tcp/resolve.h).
+ * Returns how many, or -1 after a complaint (and a JSON event). */
+int endpoint_answers(
+    const struct endpoint *endpoint, const struct common *common, union addr answers[]);
+
 /* Looks up the name, where there is one. Returns 0, or -1 after a complaint (and a JSON event). */
 int endpoint_find(struct endpoint *endpoint, const struct common *common);
 

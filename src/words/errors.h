@@ -10,11 +10,19 @@
 /* One sentence without full stop, or NULL where there is none. */
 const char *errors_meaning(enum tcp_call call, int error);
 
-/* What can be tried or read on this machine without harm, to tell a cause from another. */
+/* What this machine can be asked, to tell a cause from another. */
 enum errors_check {
 	CHECK_NONE,
-	CHECK_PRIVILEGED_PORT, /* bind to a low port */
-	CHECK_FOREIGN_ADDRESS, /* bind to an address that no machine has */
+	CHECK_PRIVILEGED_PORT, /* the port is below the first that everybody may bind */
+	CHECK_FOREIGN_NETWORK, /* the network is another user namespace's */
+	CHECK_LANDLOCK,        /* bind is confined by Landlock */
+	CHECK_FILTER,          /* this process has a seccomp filter */
+	CHECK_GROUP,           /* a BPF program of its control group looks at bind */
+	CHECK_FOREIGN_ADDRESS, /* no interface has the address */
+	CHECK_TENTATIVE,       /* an interface has it, and checks it for a twin */
+	CHECK_TWIN,            /* the check failed */
+	CHECK_NO_SOURCE,       /* no address of that family, from which to connect */
+	CHECK_SCOPE,           /* an address of a link without its interface */
 	CHECK_PORT_RANGE,      /* bind to port 0; the range the kernel picks from */
 	CHECK_IPV6,            /* open a socket of that family */
 	CHECK_DESCRIPTORS,     /* how many this process may have */

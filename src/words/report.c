@@ -60,6 +60,9 @@ void report_fault(
 	complain(fault_call(fault->at), text, fault->error, local, peer);
 
 	const char *means = meaning ? errors_meaning(fault->at, fault->error) : NULL;
+	if (means && fault->at == CALL_BIND && fault->error == EADDRINUSE && known(local) &&
+	    addr_port(local) == 0)
+		means = "all ports of the range that the kernel picks from are taken or reserved";
 	if (means)
 		say("%s", means);
 	const bool shared = (fault->error == EADDRINUSE || fault->error == EADDRNOTAVAIL) &&

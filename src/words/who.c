@@ -5,38 +5,63 @@
 #include "os/process.h"
 #include "words/who.h"
 
-enum { PROGRAMS = 4 }; /* named in a line, of many that have one socket */
+enum {
+	PROGRAMS = 4,        /* named in a line, of many that have one socket */
+	PROGRAM_COLUMNS = 40 /* enough for a name that a process has chosen for itself */
+};
+
+bool who_numeric;
 
 const char *who_user(long uid)
 {
 	static char name[USER_NAME];
 	static long of = -1;
 
-	if (of != uid)
+	if (who_numeric)
+		snprintf(name, sizeof name, "%ld", uid);
+	else if (of != uid)
 		user_name((uid_t)uid, name);
 	of = uid;
 	return name;
 }
 
+const char *who_process(const struct process *process, char text[WHO_TEXT])
+{
+	char program[PROGRAM_COLUMNS];
+
+	text_escape(program, sizeof program, process->program, strlen(process->program));
+	/* Without a name where it was not read, or where the process has taken it off. */
+	snprintf(
+	    text, WHO_TEXT, *program ? "%s%s[%ld]" : "%s%sprocess %ld", "", program, process->pid);
+	return text;
+}
+
+const char *who_place(const struct placement *place)
+{
+	if (*place->container)
+		return *place->name ? place->name : place->container;
+	return place->session ? "" : place->unit;
+}
+
 const char *who_text(
     const struct holders *holders, const struct holder *holder, char text[WHO_TEXT])
 {
-	char program[4 * HOLDER_PROGRAM];
+	char one[WHO_TEXT];
+	const char *place = holders->places ? who_place(&holders->places[holder->place]) : "";
 
 	*text = 0;
-	for (size_t i = 0; i < holder->owner_count && i < PROGRAMS; i++) {
-		const struct process *process = holder_process(holders, holder, i);
-		/* 40 columns are enough for a name that a process has chosen for itself. */
-		text_escape(program, 40, process->program, strlen(process->program));
-		/* Without a name where it was not read, or where the process has taken it off. */
-		text_add(text, WHO_TEXT, *program ? "%s%s[%ld]" : "%s%sprocess %ld", i ? " " : "",
-		    program, process->pid);
-	}
+	for (size_t i = 0; i < holder->owner_count && i < PROGRAMS; i++)
+		text_add(text, WHO_TEXT, "%s%s", i ? " " : "",
+		    who_process(holder_process(holders, holder, i), one));
 	if (holder->owner_count > PROGRAMS)
 		text_add(text, WHO_TEXT, " and %zu more", holder->owner_count - PROGRAMS);
-	if (holder->owner_count == 0 && holder->inode && holder->uid >= 0)
-		snprintf(text, WHO_TEXT, "a process of %s", who_user(holder->uid));
-	else if (holder->owner_count == 0)
-		snprintf(text, WHO_TEXT, holder->inode ? "a process" : "no process");
+	if (holder->owner_count > 0)
+		return text;
+	if (*place)
+		snprintf(text, WHO_TEXT, "a process of %.200s", place);
+	else if (holder->inode && holder->uid >= 0)
+		snprintf(text, WHO_TEXT, "a socket of %s", who_user(holder->uid));
+	else
+		snprintf(text, WHO_TEXT, holder->inode ? "a socket" : "no process");
 	return text;
 }

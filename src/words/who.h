@@ -6,11 +6,20 @@
 
 enum { WHO_TEXT = 256 };
 
-/* The name of a user, or the number in digits; looked up once in a row of the same. Lives until the next call. */
+/* The name of a user, or the number in digits; looked up once in a row of the same. Lives until the next call.
+ * With `who_numeric` always the number. */
 const char *who_user(long uid);
+extern bool who_numeric;
 
-/* "nc[123] nc[124]", "a process of bob", or "no process". Returns `text`. */
+/* "nc[123]", or "process 123" where it has no name. Returns `text`. */
+const char *who_process(const struct process *process, char text[WHO_TEXT]);
+
+/* "nc[123] nc[124]"; where none is seen "a process of nginx.service", "a socket of bob"; "no process". Returns
+ * `text`. */
 const char *who_text(
     const struct holders *holders, const struct holder *holder, char text[WHO_TEXT]);
+
+/* The unit or container of a place, as one word; "" where it has none. */
+const char *who_place(const struct placement *place);
 
 #endif

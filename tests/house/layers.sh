@@ -12,10 +12,11 @@ allowed() {
 	words/*) echo '(words|cli|tcp)/.*|os/(holder|process)\.h|clock\.h|config\.h' ;;
 	tcp/*) echo 'tcp/.*|clock\.h|config\.h' ;;
 	os/*) echo 'os/.*|tcp/(addr|option|fault)\.h|clock\.h|config\.h' ;;
-	diagnosis/*) echo '(diagnosis|tcp|os)/.*|words/(errors|who)\.h|clock\.h|config\.h' ;;
+	diagnosis/*) echo '(diagnosis|tcp|os)/.*|words/(errors|who)\.h|cli/text\.h|clock\.h|config\.h' ;;
+	answer/*) echo '(answer|words|diagnosis|cli|tcp|os)/.*|clock\.h|config\.h' ;;
 	cmd/*)
 		room=${1#cmd/}
-		echo "cmd/${room%%/*}/.*|(words|diagnosis|cli|tcp|os)/.*|clock\.h|config\.h"
+		echo "cmd/${room%%/*}/.*|(words|answer|diagnosis|cli|tcp|os)/.*|clock\.h|config\.h"
 		;;
 	*) echo 'no room' ;;
 	esac

@@ -29,7 +29,7 @@ _ask() {
 
 # stop_helps: the holder is stopped as advised, and the port can be had.
 _stop_helps() {
-	has events "^verdict .*stop python3\\[$holder\\]"
+	has events "^answer .*stop=\\[\\{\"command\": \"kill $holder\""
 	tell holder KILL
 	ended holder
 	is "bind after the holder was stopped" "$(_take 127.0.0.1 "$port")" ok
@@ -37,13 +37,19 @@ _stop_helps() {
 
 # _tried [ADDR]: what was tried is what bind and listen say to another process.
 _tried() {
-	sed -n "s/^probe local=\"${1:-127.0.0.1}:$port\" options=\(\[.*\]\) result=\"\([A-Za-z]*\)\" .*/\1 \2/p" "$tmp/events" | sort >"$tmp/told"
+	sed -n "s/^probe basis=\"[a-z]*\" local=\"${1:-127.0.0.1}:$port\" options=\(\[.*\]\) result=\"\([A-Za-z]*\)\" .*/\1 \2/p" "$tmp/events" | sort >"$tmp/told"
 	"$python" "$lib/holders.py" takes "${1:-127.0.0.1}" "$port" | sort >"$tmp/found"
 	is "how many were tried" "$(lines told)" 4
 	is "what was tried" "$(cat "$tmp/told")" "$(cat "$tmp/found")"
 }
 
-# _holds REGEX: a holder of that process, in the order of the keys: local note options peer pids
-# seconds_left state uid user.
-_holds() { has events "^holder .*$1"; }
+# _holds REGEX...: one holder has all of these.
+_holds() {
+	grep '^holder ' "$tmp/events" >"$tmp/holding"
+	for piece in "$@"; do
+		grep -E -e "$piece" "$tmp/holding" >"$tmp/holding.left"
+		mv "$tmp/holding.left" "$tmp/holding"
+	done
+	[ -s "$tmp/holding" ] || fail "no holder has all of: $*"
+}
 _advised() { has events "^verdict .*text=\"[^\"]*$1"; }

@@ -1,154 +1,166 @@
 /* reuse why: who holds a port, and what would let the caller have it. */
-#include <ctype.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "answer/report.h"
 #include "cli/command.h"
 #include "cli/out.h"
-#include "cli/say.h"
 #include "cli/stop.h"
 #include "cmd/why/causes.h"
-#include "cmd/why/view.h"
+#include "cmd/why/shared.h"
+#include "cmd/why/words.h"
 #include "tcp/errname.h"
-#include "words/endpoint.h"
+#include "tcp/resolve.h"
 #include "words/errors.h"
 #include "words/start.h"
+#include "words/who.h"
 
-/* What is asked: about an errno, a port, or all that is shared. */
 struct why_opts {
 	struct common common;
-	int error; /* or 0 */
-	enum tcp_call call;
-	bool port_asked;
-	struct endpoint endpoint;
+	int no_bind;
+	struct question questions[QUESTIONS_MOST];
+	int count;
 };
 
-static const struct opt opts[] = {{0}};
+static const struct opt opts[] = {
+    {0, "no-bind", NULL, offsetof(struct why_opts, no_bind), NULL, 1,
+	"bind nothing at all: derive every answer from what can be read"},
+    {0},
+};
 
-/* Probes `endpoint`, or the wildcards of both families. A family that this system lacks is left out. */
-static void probe_all(struct answer *answer, const struct endpoint *endpoint, int family)
+/* On a terminal, until the first line: with very many processes it takes a while. */
+static void show_search(void)
 {
-	const int both[] = {AF_INET, AF_INET6};
-
-	if (endpoint->addr.any.sa_family != AF_UNSPEC) {
-		probe_bind(&endpoint->addr, &answer->probes[answer->probe_count++]);
-		return;
-	}
-	for (size_t i = 0; i < 2; i++) {
-		const union addr any = addr_any(both[i], endpoint->port);
-		struct probe *probe = &answer->probes[answer->probe_count];
-		if (family != AF_UNSPEC && family != both[i])
-			continue;
-		probe_bind(&any, probe);
-		answer->probe_count += family != AF_UNSPEC || probe->faults[0].at != CALL_SOCKET ||
-				       probe->faults[0].error != EAFNOSUPPORT;
-	}
+	if (!out_json() && out_terminal())
+		out_again("looking at every socket and process");
 }
 
-static int why_port(const struct why_opts *o)
+static void ask(const struct why_opts *o, const struct question *question, const union addr *local,
+    struct report *report)
 {
-	const struct endpoint *const endpoint = &o->endpoint;
-	static struct answer answer;
+	const struct newcomer newcomer = {
+	    .local = *local, .udp = question->udp, .uid = (long)geteuid()};
+
+	diagnose(report->findings, &newcomer, !o->no_bind, &report->diagnoses[report->count++]);
+}
+
+/* Shows a report; returns its status. */
+static int show(const struct report *report)
+{
 	int status = STATUS_OK;
 
-	answer = (struct answer){.port = endpoint->port, .system = rule_here()};
-	if (endpoint->addr.any.sa_family == AF_UNSPEC)
-		snprintf(answer.asked, sizeof answer.asked, "%u", endpoint->port);
-	else
-		addr_print(&endpoint->addr, answer.asked);
-	if (endpoint->port != 0)
-		why_view_search();
-	if (endpoint->port != 0 &&
-	    holding_read(&answer.holding, endpoint->port, false, out_verbose()) < 0)
-		answer.error = errno;
-	probe_all(&answer, endpoint, endpoint_family(&o->common));
-
-	why_view_answer(&answer);
-	for (size_t i = 0; i < answer.probe_count; i++)
-		if (answer.probes[i].faults[0].at != CALL_NONE)
+	report_show(report);
+	for (size_t i = 0; i < report->count; i++)
+		if (!report->diagnoses[i].free)
 			status = STATUS_FAIL;
-	holding_free(&answer.holding);
-	return answer.probe_count > 0 ? status : STATUS_FAIL;
+	return report->count > 0 ? status : STATUS_FAIL;
 }
 
-static int why_shared(void)
+/* The wildcards of both families; one that this system lacks is left out. */
+static int why_port_alone(
+    const struct why_opts *o, const struct question *question, struct report *report)
 {
-	struct holding holding;
+	const int family = endpoint_family(&o->common);
+	const int both[] = {AF_INET, AF_INET6};
 
-	why_view_search();
-	if (holding_read(&holding, 0, true, true) < 0) {
-		why_view_untold(errno, 0);
-		return STATUS_FAIL;
+	report->port_alone = true;
+	for (size_t i = 0; i < 2; i++) {
+		const union addr any = addr_any(both[i], question->endpoint.port);
+		if (family != AF_UNSPEC && family != both[i])
+			continue;
+		ask(o, question, &any, report);
+		const struct fault *refused = &report->diagnoses[report->count - 1].refused;
+		if (family == AF_UNSPEC && i == 1 &&
+		    ((refused->at == CALL_SOCKET && refused->error == EAFNOSUPPORT) ||
+			(refused->at == CALL_BIND && refused->error == EADDRNOTAVAIL)))
+			report->count--;
 	}
-	why_view_shared(&holding);
-	holding_free(&holding);
-	return STATUS_OK;
+	return show(report);
 }
 
-/* "EADDRINUSE", or in small letters; 0 where it is no name of an errno. */
-static int errno_of(const char *word)
+/* A report for each address of the place. */
+static int why_places(
+    const struct why_opts *o, const struct question *question, struct report *report)
 {
-	char name[32];
-	size_t n = 0;
+	union addr answers[NAME_ANSWERS];
+	const int n = endpoint_answers(&question->endpoint, &o->common, answers);
+	int status = n < 0 ? STATUS_FAIL : STATUS_OK;
+	char asked[ADDR_TEXT + 8];
 
-	for (; n < sizeof name - 1 && word[n]; n++)
-		name[n] = (char)toupper((unsigned char)word[n]);
-	name[n] = 0;
-	return word[n] ? 0 : errname_number(name);
+	for (int i = 0; i < n; i++) {
+		addr_print(&answers[i], asked);
+		strcat(asked, question->udp ? "/udp" : "");
+		report->asked = asked;
+		report->count = 0;
+		ask(o, question, &answers[i], report);
+		if (show(report) != STATUS_OK)
+			status = STATUS_FAIL;
+		if (i + 1 < n && !out_json())
+			out_line("%s", "");
+	}
+	return status;
+}
+
+static int why_port(const struct why_opts *o, const struct question *question)
+{
+	static struct findings findings;
+	static struct report report; /* large */
+	char asked[32];
+
+	report = (struct report){.findings = &findings, .asked = asked};
+	snprintf(asked, sizeof asked, "%u%s", question->endpoint.port, question->udp ? "/udp" : "");
+	findings = (struct findings){0};
+	if (question->endpoint.port != 0) {
+		show_search();
+		findings_read(&findings, question->endpoint.port, geteuid() == 0, out_verbose());
+	}
+	const int status = question->port_alone ? why_port_alone(o, question, &report)
+						: why_places(o, question, &report);
+	findings_free(&findings);
+	return status;
 }
 
 /* What is asked, into the struct why_opts. */
 static int why_read(void *into, int count, char **words)
 {
 	struct why_opts *const o = into;
-	const char *const word = words[0];
 
-	if (count == 0)
-		return STATUS_OK;
-	o->error = errno_of(word);
-	const int most = o->error ? 2 : 1;
-	if (count > most)
-		return command_unexpected(words[most]);
-	if (o->error) {
-		if (count > 1)
-			o->call = errors_call(words[1]);
-		if (count == 1 || o->call != CALL_NONE)
-			return STATUS_OK;
-		say("call %s: not one of socket bind listen connect accept send recv",
-		    say_quote(words[1]));
-		return STATUS_USAGE;
+	o->count = words_read(&o->common, count, words, o->questions);
+	return o->count < 0 ? STATUS_USAGE : STATUS_OK;
+}
+
+static int why_all(const struct why_opts *o)
+{
+	int status = STATUS_OK;
+
+	for (int i = 0; i < o->count && !stop_wanted() && !out_lost(); i++) {
+		const struct question *question = &o->questions[i];
+		const int one = question->error ? causes_show(question->error, question->call)
+						: why_port(o, question);
+		if (one != STATUS_OK)
+			status = one;
+		if (i + 1 < o->count && !out_json())
+			out_line("%s", "");
 	}
-	if (word[0] == 'E' &&
-	    strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(word)) {
-		say("errno %s: no such name on this system", say_quote(word));
-		return STATUS_USAGE;
-	}
-	o->port_asked = true;
-	o->endpoint.what = "address";
-	const int read = endpoint_is_whole(word)
-			     ? endpoint_read_whole(&o->endpoint, &o->common, word)
-			     : endpoint_read_port(&o->endpoint, &o->common, "port", word);
-	return read < 0 ? STATUS_USAGE : STATUS_OK;
+	return status;
 }
 
 static int run(int argc, char **argv)
 {
-	struct why_opts o = {0};
+	static struct why_opts o; /* large */
 	int status;
 
 	if (!start_command(&cmd_why, &o.common, argc, argv, &status))
 		return status;
 	if (start_stop() < 0)
 		return STATUS_FAIL;
-	if (o.error)
-		status = causes_show(o.error, o.call);
-	else if (!o.port_asked)
-		status = why_shared();
-	else if (endpoint_find(&o.endpoint, &o.common) < 0)
-		status = STATUS_FAIL;
-	else
-		status = why_port(&o);
+	who_numeric = o.common.numeric;
+	if (o.count == 0)
+		show_search();
+	status = o.count == 0 ? shared_show() : why_all(&o);
 	if (out_end() < 0)
 		return STATUS_FAIL;
 	return stop_wanted() ? STATUS_INTERRUPTED : status;

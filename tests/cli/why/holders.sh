@@ -18,13 +18,15 @@ a_listener_is_named_with_its_options() {
 		case $set in *reuseport*) names="${names:+$names, }\"SO_REUSEPORT\"" ;; esac
 		_ask 1 "127.0.0.1:$port"
 		is holders "$(count events '^holder')" 1
-		_holds "local=\"127.0.0.1:$port\" .*options=\\[$names\\] peer=null pids=\\[\\{\"pid\": $holder, \"program\": \"python[^\"]*\"\\}\\] seconds_left=null state=\"LISTEN\" .*uid=$(id -u) user=\"$(id -un)\"$"
+		_holds "local=\"127.0.0.1:$port\"" "options=\\[$names\\] peer=null" "\"pid\": $holder, \"program\": \"python[^\"]*\"" \
+			'seconds_left=null' 'state="LISTEN"' "uid=$(id -u) " "user=\"$(id -un)\"" 'queue=0 queue_limit=8 '
+		has events '^answer .*free=false .*protocol="tcp" refused="EADDRINUSE"'
 		_tried
 		case $set in
 		*reuseport*) _advised 'SO_REUSEPORT on your socket' ;;
 		*)
 			lacks events '^verdict .*SO_REUSEPORT on your socket'
-			_advised "python3\\[$holder\\] would have to set SO_REUSEPORT too"
+			_advised "if python3\\[$holder\\] had SO_REUSEPORT set too, your socket could have it with SO_REUSEPORT"
 			_stop_helps
 			;;
 		esac
@@ -45,7 +47,7 @@ a_socket_that_is_only_bound_is_seen() {
 	_holds "state=\"BOUND\""
 	_holds "\"pid\": $holder,"
 	_tried
-	_advised "would have to set SO_REUSEADDR too"
+	_advised "had SO_REUSEADDR set too, your socket could have it"
 	_stop_helps
 }
 
@@ -87,7 +89,7 @@ a_closed_connection_beside_a_listener_must_be_waited_for() {
 	_ask 1 "127.0.0.1:$port"
 	_holds 'state="LISTEN"'
 	_holds 'state="TIME_WAIT"'
-	_advised "after that beside a listener .*python3\\[$holder\\] would have to set SO_REUSEPORT too"
+	_advised "after that beside a listener .*if python3\\[$holder\\] had SO_REUSEPORT set too, your socket could have it with SO_REUSEPORT"
 	_advised "stop python3\\[$holder\\] and wait [0-9]+ s"
 	_tried
 }

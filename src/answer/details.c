@@ -1,0 +1,143 @@
+/* The processes behind the sockets, with unit and container, and the queues of listeners. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "answer/report.h"
+#include "cli/out.h"
+#include "cli/text.h"
+#include "words/who.h"
+
+enum { PROCESSES = 6, QUEUES = 4, LINE = 4096 };
+
+static const char *engine_name(const struct placement *place)
+{
+	static const char *const names[] = {[CONTAINER_DOCKER] = "docker",
+	    [CONTAINER_PODMAN] = "podman",
+	    [CONTAINER_CONTAINERD] = "containerd",
+	    [CONTAINER_CRIO] = "cri-o",
+	    [CONTAINER_LXC] = "lxc",
+	    [CONTAINER_NSPAWN] = "nspawn"};
+
+	return place->engine < sizeof names / sizeof *names && names[place->engine]
+		   ? names[place->engine]
+		   : "";
+}
+
+static void add_place(const struct placement *place, char *text, size_t size)
+{
+	const char *engine = engine_name(place);
+
+	if (*place->unit && !place->session)
+		text_add(text, size, ", unit %s%s", place->unit,
+		    place->user_manager ? " (of a user's manager)" : "");
+	if (*place->container)
+		text_add(text, size, ", container %s%s%.12s%s%s", *place->name ? place->name : "",
+		    *place->name ? " (" : "", place->container, *place->name ? ")" : "",
+		    *engine ? "" : "");
+	if (*place->container && *engine)
+		text_add(text, size, " of %s", engine);
+}
+
+static void add_since(int64_t started, char *text, size_t size)
+{
+	const time_t then = (time_t)started;
+	struct tm local;
+	char when[32];
+
+	if (started <= 0 || !localtime_r(&then, &local))
+		return;
+	strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local);
+	text_add(text, size, ", since %s", when);
+}
+
+static const char *state_text(char state)
+{
+	switch (state) {
+	case 'T':
+		return ", stopped (ctrl-z)";
+	case 't':
+		return ", stopped by a debugger";
+	case 'Z':
+		return ", ended, not waited for";
+	case 'D':
+		return ", in a wait that nothing interrupts";
+	}
+	return "";
+}
+
+/* On a terminal one line at most, cut with "…" in its command line; elsewhere whole. */
+static void show_process(const struct holders *holders, const struct holder *holder, size_t p)
+{
+	const struct process *process = holder_process(holders, holder, p);
+	char head[WHO_TEXT], tail[700] = "", command[LINE] = "";
+
+	who_process(process, head);
+	if (process->command)
+		text_escape(command, sizeof command, process->command, strlen(process->command));
+	add_since(process->started, tail, sizeof tail);
+	add_place(holder_place(holders, holder, p), tail, sizeof tail);
+	text_add(tail, sizeof tail, "%s", state_text(process->state));
+	if (*process->forwards_to)
+		text_add(tail, sizeof tail, ", forwards to %s", process->forwards_to);
+	const int room = out_width() - 1 - (int)strlen(head) - 2 - (int)strlen(tail);
+	const int most = room > 12 ? room : 12;
+	if (out_terminal() && (int)strlen(command) > most) {
+		size_t cut = (size_t)most - 1;
+		while (cut > 0 && ((unsigned char)command[cut] & 0xc0) == 0x80)
+			cut--;
+		snprintf(command + cut, sizeof command - cut, "…");
+	}
+	out_line("%s: %s%s", head, *command ? command : "(no command line)", tail);
+}
+
+/* Whether an earlier socket has that process too. */
+static bool told(const struct holders *holders, const size_t index[], size_t i, size_t p)
+{
+	const struct process *process = holder_process(holders, &holders->list[index[i]], p);
+
+	for (size_t j = 0; j <= i; j++) {
+		const struct holder *holder = &holders->list[index[j]];
+		for (size_t q = 0; q < holder->owner_count && (j < i || q < p); q++)
+			if (holder_process(holders, holder, q) == process)
+				return true;
+	}
+	return false;
+}
+
+static void show_queue(const struct holder *holder)
+{
+	char local[ADDR_TEXT], drops[48] = "";
+
+	if (holder->drops >= 0)
+		snprintf(drops, sizeof drops, ", %lld dropped for want of room",
+		    (long long)holder->drops);
+	out_line("queue of %s: %u wait to be accepted, %u is the limit%s",
+	    addr_print(&holder->local, local), holder->queued, holder->queue_limit, drops);
+}
+
+void report_details(const struct holders *holders, const size_t index[], size_t count)
+{
+	size_t processes = 0, queues = 0;
+
+	/* Thousands of sockets are few processes: those told stand among the first. */
+	for (size_t i = 0; i < count && processes < PROCESSES && i < 4096; i++) {
+		const struct holder *holder = &holders->list[index[i]];
+		for (size_t p = 0; p < holder->owner_count && processes < PROCESSES; p++)
+			if (!told(holders, index, i, p)) {
+				show_process(holders, holder, p);
+				processes++;
+			}
+		if (holder->owner_count == 0 && holder->place && i < PROCESSES) {
+			char text[700] = "";
+			add_place(&holders->places[holder->place], text, sizeof text);
+			if (*text)
+				out_line("made by a process%s", text);
+		}
+	}
+	for (size_t i = 0; i < count && queues < QUEUES; i++)
+		if (holders->list[index[i]].state == HOLDER_LISTEN) {
+			show_queue(&holders->list[index[i]]);
+			queues++;
+		}
+}

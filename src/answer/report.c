@@ -1,0 +1,295 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/events.h"
+#include "answer/report.h"
+#include "answer/sentences.h"
+#include "cli/json.h"
+#include "cli/out.h"
+#include "cli/stop.h"
+#include "cli/wrap.h"
+#include "tcp/errname.h"
+#include "words/who.h"
+
+enum { OTHERS = 8 }; /* lines of what is not in the way, unless all is asked for */
+
+/* Which of the sockets are in the way of an address asked, as indices, then the others. */
+struct order {
+	size_t *list;
+	size_t in_the_way, count;
+};
+
+static bool in_the_way(const struct report *report, const struct holder *holder)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (!report->diagnoses[i].free &&
+		    conflict_blocks(&report->diagnoses[i].newcomer, holder))
+			return true;
+	return false;
+}
+
+static struct order order_of(const struct report *report)
+{
+	const struct holders *holders = &report->findings->holders;
+	struct order order = {.list = malloc((holders->count + 1) * sizeof *order.list)};
+
+	if (!order.list)
+		return order;
+	for (int others = 0; others < 2; others++)
+		for (size_t i = 0; i < holders->count; i++)
+			if (in_the_way(report, &holders->list[i]) == !others) {
+				order.list[order.count++] = i;
+				order.in_the_way += !others;
+			}
+	return order;
+}
+
+static void show_text(const char *text, int indent)
+{
+	wrap_text(text, strlen(text), indent);
+}
+
+/* Whether one line says all: of a port alone both addresses have one answer. */
+static bool is_one(const struct report *report)
+{
+	const struct diagnosis *a = &report->diagnoses[0], *b = &report->diagnoses[1];
+
+	return report->count == 1 || (a->free == b->free && a->refused.at == b->refused.at &&
+					 a->refused.error == b->refused.error);
+}
+
+/* "TCP port 8080", "TCP 127.0.0.1:8080". */
+static const char *name_of(const struct report *report, size_t i, char text[ADDR_TEXT + 16])
+{
+	const struct newcomer *newcomer = &report->diagnoses[i].newcomer;
+	char local[ADDR_TEXT];
+
+	if (report->port_alone && is_one(report))
+		snprintf(text, ADDR_TEXT + 16, "%s port %u", newcomer->udp ? "UDP" : "TCP",
+		    addr_port(&newcomer->local));
+	else
+		snprintf(text, ADDR_TEXT + 16, "%s %s", newcomer->udp ? "UDP" : "TCP",
+		    addr_print(&newcomer->local, local));
+	return text;
+}
+
+static void show_answers(const struct report *report)
+{
+	struct sentence sentence;
+	char name[ADDR_TEXT + 16];
+
+	for (size_t i = 0; i < (is_one(report) ? 1 : report->count); i++) {
+		sentences_answer(&report->diagnoses[i], name_of(report, i, name), &sentence);
+		if (out_json()) {
+			event_sentence("verdict", &sentence);
+			continue;
+		}
+		out_start("%s", out_paint(OUT_BOLD));
+		show_text(sentence.text, 0);
+		out_start("%s", out_paint(OUT_PLAIN));
+	}
+}
+
+static bool has(const struct sentences *sentences, const struct sentence *sentence)
+{
+	for (size_t i = 0; i < sentences->count; i++)
+		if (!strcmp(sentences->list[i].text, sentence->text))
+			return true;
+	return false;
+}
+
+static void show_cure(const struct sentence *sentence)
+{
+	if (out_json()) {
+		event_sentence("verdict", sentence);
+		return;
+	}
+	out_start("- ");
+	show_text(sentence->text, 2);
+}
+
+/* Kind by kind; what is said of both addresses is said once. */
+static void show_cures(const struct report *report)
+{
+	static struct sentences cures[REPORT_ADDRESSES]; /* large */
+
+	for (size_t i = 0; i < report->count; i++)
+		sentences_cures(&report->diagnoses[i], &cures[i]);
+	for (unsigned kind = 0; kind < SENTENCE_KINDS; kind++)
+		for (size_t i = 0; i < report->count; i++)
+			for (size_t j = 0; j < cures[i].count; j++)
+				if (cures[i].list[j].kind == kind &&
+				    !(i > 0 && has(&cures[0], &cures[i].list[j])))
+					show_cure(&cures[i].list[j]);
+}
+
+static const char *result_of(const struct outcome *outcome)
+{
+	return outcome->basis == BASIS_UNKNOWN  ? "?"
+	       : outcome->fault.at == CALL_NONE ? "ok"
+						: errname(outcome->fault.error);
+}
+
+/* Whether the answers of the bind test differ among each other. */
+static bool differ(const struct bindtest *test)
+{
+	for (unsigned set = 1; set < test->sets; set++)
+		if (strcmp(result_of(&test->outcomes[0]), result_of(&test->outcomes[set])) != 0)
+			return true;
+	return false;
+}
+
+static void show_probes(const struct report *report)
+{
+	static const char *const names[PROBE_SETS] = {"-", "A", "P", "AP", "V", "VA", "VP", "VAP"};
+	char local[ADDR_TEXT];
+	bool shown = false;
+
+	for (size_t i = 0; i < report->count; i++) {
+		const struct diagnosis *diagnosis = &report->diagnoses[i];
+		if (!out_verbose() && !differ(&diagnosis->test))
+			continue;
+		if (!shown)
+			out_line(
+			    "bind with no option (-), SO_REUSEADDR (A), SO_REUSEPORT (P), IPV6_V6ONLY (V):");
+		shown = true;
+		out_start("  %s:", addr_print(&diagnosis->newcomer.local, local));
+		for (unsigned set = 0; set < diagnosis->test.sets; set++) {
+			const struct outcome *outcome = &diagnosis->test.outcomes[set];
+			out_start("  %s %s%s%s%s", names[set],
+			    out_paint(outcome->fault.at == CALL_NONE ? OUT_GREEN : OUT_RED),
+			    result_of(outcome), out_paint(OUT_PLAIN),
+			    outcome->basis == BASIS_TRIED ? " (tried)" : "");
+		}
+		out_line("%s", "");
+	}
+}
+
+/* One line: "UDP 0.0.0.0:53 of dnsmasq[7]". */
+static void other_text(
+    const struct holders *holders, const struct holder *holder, char *text, size_t size)
+{
+	char local[ADDR_TEXT], peer[ADDR_TEXT], who[WHO_TEXT], where[200] = "";
+
+	if (holder->network && holders->networks) {
+		const struct network *network = &holders->networks[holder->network];
+		const char *place =
+		    holders->places ? who_place(&holders->places[network->place]) : "";
+		if (*network->name)
+			snprintf(where, sizeof where, " in network namespace %s", network->name);
+		else
+			snprintf(where, sizeof where, " in another network namespace (%s%s%s[%ld])",
+			    *place ? place : "", *place ? ", " : "", network->program,
+			    network->pid);
+	}
+	snprintf(text, size, "%s %s %s%s%s, %s%s", holder->udp ? "UDP" : "TCP",
+	    holder_state_name(holder->state), addr_print(&holder->local, local),
+	    holder->peer.any.sa_family == AF_UNSPEC ? "" : " -> ",
+	    holder->peer.any.sa_family == AF_UNSPEC ? "" : addr_print(&holder->peer, peer),
+	    who_text(holders, holder, who), where);
+}
+
+/* What is on that port and not in the way: where it is free in one line. */
+static void show_others(const struct report *report, const struct order *order)
+{
+	const struct holders *here = &report->findings->holders,
+			     *there = &report->findings->elsewhere;
+	const size_t count = order->count - order->in_the_way + there->count;
+	const bool is_free = order->in_the_way == 0 && is_one(report) && report->diagnoses[0].free;
+	const size_t most = out_verbose() ? count : is_free ? 1 : OTHERS;
+	char text[WHO_TEXT + 2 * ADDR_TEXT + 300];
+
+	for (size_t i = 0; i < count && i < most; i++) {
+		const size_t mine = order->count - order->in_the_way;
+		const bool last = i + 1 == most && count > most;
+		if (i < mine)
+			other_text(here, &here->list[order->list[order->in_the_way + i]], text,
+			    sizeof text);
+		else
+			other_text(there, &there->list[i - mine], text, sizeof text);
+		char more[48] = "";
+		if (last)
+			snprintf(more, sizeof more, ", and %zu more (-v)", count - most);
+		out_start("not in the way: ");
+		const size_t n = strlen(text);
+		snprintf(text + n, sizeof text - n, "%s", more);
+		show_text(text, 2);
+	}
+}
+
+static void show_unseen(const struct report *report)
+{
+	static struct sentences unseen; /* large */
+	char again[ADDR_TEXT + 64];
+
+	if (report->diagnoses[0].newcomer.local.any.sa_family == AF_UNSPEC)
+		return;
+	snprintf(again, sizeof again, "reuse why %s", report->asked);
+	sentences_unseen(report->diagnoses, report->count, out_verbose(), again, &unseen);
+	for (size_t i = 0; i < unseen.count; i++) {
+		if (out_json()) {
+			event_sentence("unseen", &unseen.list[i]);
+			continue;
+		}
+		out_start("%sunseen:%s ", out_paint(OUT_DIM), out_paint(OUT_PLAIN));
+		show_text(unseen.list[i].text, 2);
+	}
+}
+
+static void show_events(const struct report *report, const struct order *order)
+{
+	const struct holders *here = &report->findings->holders,
+			     *there = &report->findings->elsewhere;
+	char note[96];
+
+	for (size_t i = 0; i < report->count; i++)
+		event_answer(&report->diagnoses[i]);
+	for (size_t i = 0; i < order->count && !out_lost() && !stop_wanted(); i++) {
+		const struct holder *holder = &here->list[order->list[i]];
+		json_open("holder");
+		report_holder(here, holder,
+		    report_note(holder, report->findings->roles[order->list[i]], note),
+		    i < order->in_the_way);
+		json_end();
+	}
+	for (size_t i = 0; i < there->count && !out_lost() && !stop_wanted(); i++) {
+		json_open("holder");
+		report_holder(there, &there->list[i], "", false);
+		json_end();
+	}
+	for (size_t i = 0; i < report->count && !report->brief; i++)
+		event_probes(&report->diagnoses[i]);
+	show_answers(report);
+	show_cures(report);
+	show_unseen(report);
+}
+
+void report_show(const struct report *report)
+{
+	struct order order = {0};
+
+	if (out_quiet() && !out_json()) {
+		show_answers(report);
+		return;
+	}
+	order = order_of(report);
+	if (out_json()) {
+		show_events(report, &order);
+	} else {
+		const struct holders *holders = &report->findings->holders;
+		show_answers(report);
+		show_cures(report);
+		if (order.in_the_way > 0) {
+			report_table(
+			    holders, report->findings->roles, order.list, order.in_the_way);
+			report_details(holders, order.list, order.in_the_way);
+		}
+		if (!report->brief) {
+			show_probes(report);
+			show_others(report, &order);
+			show_unseen(report);
+		}
+	}
+	free(order.list);
+}

@@ -1,0 +1,39 @@
+/* A diagnosis, shown: as text in the order of `reuse why`, and as its JSON events. For why and run. */
+#ifndef REUSE_ANSWER_REPORT_H
+#define REUSE_ANSWER_REPORT_H
+
+#include "diagnosis/diagnosis.h"
+
+enum { REPORT_ADDRESSES = 2 };
+
+/* One thing that was asked, and what was found. */
+struct report {
+	const struct findings *findings;
+	struct diagnosis diagnoses[REPORT_ADDRESSES]; /* a port alone has one for each family */
+	size_t count;
+	bool port_alone;
+	bool brief;        /* parts 1 to 3 alone, and no probes */
+	const char *asked; /* as in "reuse why ASKED" */
+};
+
+/* All of it: the answer's line alone with -q; JSON with --json. */
+void report_show(const struct report *report);
+
+/* The JSON members of one socket, into an object that is open. */
+void report_holder(
+    const struct holders *holders, const struct holder *holder, const char *note, int in_the_way);
+
+/* What a socket is, besides its state: "not accepted yet"; "" where there is nothing to say. */
+const char *report_note(const struct holder *holder, enum role role, char text[96]);
+
+/* The names of the options that are on; returns how many. */
+size_t report_options(const struct holder *holder, const char *names[4]);
+
+/* The table of sockets [0, count) of `index` (into holders->list), with a header. roles NULL: not known. */
+void report_table(
+    const struct holders *holders, const enum role roles[], const size_t index[], size_t count);
+
+/* The process, unit, container and queue of those sockets, a line each. */
+void report_details(const struct holders *holders, const size_t index[], size_t count);
+
+#endif

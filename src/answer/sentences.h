@@ -1,0 +1,49 @@
+/* What a diagnosis says, in sentences: the answer's line, what would help, what could not be seen. Prints
+ * nothing. */
+#ifndef REUSE_ANSWER_SENTENCES_H
+#define REUSE_ANSWER_SENTENCES_H
+
+#include "diagnosis/diagnosis.h"
+
+enum { SENTENCE_TEXT = 800, SENTENCES_MOST = 24 };
+
+/* In the order in which they are told. */
+enum sentence_kind {
+	SENTENCE_ANSWER,
+	SENTENCE_OPTION,
+	SENTENCE_WAIT,
+	SENTENCE_USER,
+	SENTENCE_STOP,
+	SENTENCE_KILL,
+	SENTENCE_CAUSE,
+	SENTENCE_OTHER, /* another port, and what keeps it from coming again */
+	SENTENCE_KINDS,
+};
+
+struct sentence {
+	enum sentence_kind kind;
+	char text[SENTENCE_TEXT]; /* where it was inferred, it ends with "(inferred)" */
+	bool inferred;
+};
+
+struct sentences {
+	struct sentence list[SENTENCES_MOST];
+	size_t count;
+};
+
+/* `name`: what was asked for, as "TCP port 8080". */
+void sentences_answer(
+    const struct diagnosis *diagnosis, const char *name, struct sentence *sentence);
+
+/* What would let the newcomer have the port, in the order of their effort; of a free one nothing. */
+void sentences_cures(const struct diagnosis *diagnosis, struct sentences *sentences);
+
+/* What could not be seen of those in the way (with `all` of any), and what would show it. `again`: the
+ * command that root would type. */
+void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all, const char *again,
+    struct sentences *sentences);
+
+/* "4 s", rounded up. */
+long long sentences_seconds(int64_t ms);
+
+#endif

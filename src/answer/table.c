@@ -1,0 +1,233 @@
+/* The sockets of a port as a table: many alike of one process are one line. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/report.h"
+#include "answer/sentences.h"
+#include "cli/out.h"
+#include "cli/text.h"
+#include "cli/wrap.h"
+#include "words/who.h"
+
+enum {
+	COLUMNS = 6,
+	CELL = 160,
+	ALIKE = 5, /* more than that are one line */
+	ROWS = 14, /* of a table, unless all are asked for */
+	KEYS = 64,
+};
+
+/* Sockets of one process, or of none, in one state. */
+struct key {
+	enum holder_state state;
+	bool udp;
+	long pid;
+	size_t count, shown;
+	int64_t left_ms; /* the longest */
+};
+
+struct row {
+	char cells[COLUMNS][CELL];
+	char note[96];
+};
+
+const char *report_note(const struct holder *holder, enum role role, char text[96])
+{
+	*text = 0;
+	switch (role) {
+	case ROLE_SELF:
+		return "connected to itself";
+	case ROLE_EPHEMERAL:
+		return "from a port that the kernel picked (inferred)";
+	case ROLE_PENDING:
+		return "not accepted yet";
+	case ROLE_REMNANT:
+		if (holder->left_ms >= 0)
+			snprintf(text, 96, "%s%lld s left",
+			    holder->state == HOLDER_FIN_WAIT2 ? "orphan, " : "",
+			    sentences_seconds(holder->left_ms));
+		return text;
+	case ROLE_ORPHAN:
+		snprintf(text, 96, "orphan: its process has closed it%s",
+		    holder->probing ? "; the peer's window is shut" : "");
+		return text;
+	case ROLE_LISTENER:
+		if (holder->queued > 0)
+			snprintf(text, 96, "%u not accepted yet", holder->queued);
+		return text;
+	case ROLE_BOUND:
+		return holder->udp ? "" : "bound, nothing more";
+	case ROLE_ACCEPTED:
+	case ROLE_ALONE:
+	case ROLE_OUTGOING:
+	case ROLE_COUNT:
+		break;
+	}
+	return "";
+}
+
+size_t report_options(const struct holder *holder, const char *names[4])
+{
+	size_t n = 0;
+
+	if (holder->reuseaddr == 1)
+		names[n++] = option_name(OPTION_REUSEADDR);
+	if (holder->reuseport == 1)
+		names[n++] = option_name(OPTION_REUSEPORT);
+	/* Bound to another address of IPv6 a socket has it without having asked. */
+	if (holder->v6only == 1 && addr_is_any(&holder->local))
+		names[n++] = option_name(OPTION_V6ONLY);
+	if (holder->device)
+		names[n++] = option_name(OPTION_DEVICE);
+	return n;
+}
+
+static long pid_of(const struct holders *holders, const struct holder *holder)
+{
+	return holder->owner_count > 0 ? holder_process(holders, holder, 0)->pid : 0;
+}
+
+static void add_device(const struct holder *holder, char *text, size_t size)
+{
+	char name[IF_NAMESIZE], escaped[4 * IF_NAMESIZE];
+
+	if (!holder->device)
+		return;
+	if (!if_indextoname(holder->device, name)) {
+		text_add(text, size, "%%%u", holder->device);
+		return;
+	}
+	text_escape(escaped, sizeof escaped, name, strlen(name));
+	text_add(text, size, "%%%s", escaped);
+}
+
+static void fill(
+    const struct holders *holders, const struct holder *holder, enum role role, struct row *row)
+{
+	char text[ADDR_TEXT], who[WHO_TEXT], note[96];
+	const char *names[4];
+
+	*row = (struct row){0};
+	snprintf(row->cells[0], CELL, "%s%s", holder->udp ? "UDP " : "",
+	    holder_state_name(holder->state));
+	snprintf(row->cells[1], CELL, "%s", addr_print(&holder->local, text));
+	add_device(holder, row->cells[1], CELL);
+	snprintf(row->cells[2], CELL, "%s",
+	    holder->peer.any.sa_family == AF_UNSPEC ? "-" : addr_print(&holder->peer, text));
+	snprintf(row->cells[3], CELL, "%s", holder->uid >= 0 ? who_user(holder->uid) : "-");
+	snprintf(row->cells[4], CELL, "%.150s",
+	    holder->owner_count > 0 || *who_place(&holders->places[holder->place])
+		? who_text(holders, holder, who)
+		: "-");
+	const size_t n = report_options(holder, names);
+	for (size_t i = 0; i < n; i++)
+		text_add(row->cells[5], CELL, "%s%s", i ? " " : "", names[i]);
+	if (n == 0)
+		snprintf(row->cells[5], CELL, "%s",
+		    holder->reuseaddr >= 0 ? "none"
+		    : holder->inode        ? "not seen"
+					   : "-");
+	snprintf(row->note, sizeof row->note, "%s", report_note(holder, role, note));
+}
+
+static struct key *find_key(
+    const struct holders *holders, const struct holder *holder, struct key keys[], size_t *count)
+{
+	const long pid = pid_of(holders, holder);
+
+	for (size_t k = 0; k < *count; k++)
+		if (keys[k].state == holder->state && keys[k].pid == pid &&
+		    keys[k].udp == holder->udp)
+			return &keys[k];
+	if (*count == KEYS)
+		return NULL;
+	keys[*count] =
+	    (struct key){.state = holder->state, .pid = pid, .udp = holder->udp, .left_ms = -1};
+	return &keys[(*count)++];
+}
+
+/* "1800 ESTABLISHED (python3[12])", "200 TIME_WAIT (no process, 58 s left)". */
+static void show_alike(
+    const struct holders *holders, const struct holder *holder, const struct key *key)
+{
+	char who[WHO_TEXT], left[48] = "";
+
+	if (key->left_ms >= 0)
+		snprintf(left, sizeof left, ", %lld s left", sentences_seconds(key->left_ms));
+	out_line("%zu %s%s (%s%s)", key->count, holder->udp ? "UDP " : "",
+	    holder_state_name(holder->state),
+	    holder->owner_count > 0 ? who_text(holders, holder, who) : "no process", left);
+}
+
+static void show_row(const struct row *row, const int widths[COLUMNS], const char *paint)
+{
+	char text[COLUMNS * CELL + 160] = "";
+
+	for (size_t c = 0; c < COLUMNS; c++)
+		text_add(text, sizeof text, "%-*s%s", c + 1 < COLUMNS ? widths[c] : 0,
+		    row->cells[c], c + 1 < COLUMNS ? "  " : "");
+	if (*row->note)
+		text_add(text, sizeof text, "  %s", row->note);
+	out_line("%s%s%s", paint, text, out_paint(OUT_PLAIN));
+}
+
+/* The header, then row after row. Columns are as wide as they have to be. */
+static void show_rows(const struct row rows[], size_t count)
+{
+	static const struct row header = {
+	    {"STATE", "LOCAL", "PEER", "USER", "PROCESS", "OPTIONS"}, ""};
+	int widths[COLUMNS];
+
+	for (size_t c = 0; c < COLUMNS; c++) {
+		widths[c] = (int)strlen(header.cells[c]);
+		for (size_t i = 0; i < count; i++)
+			if ((int)strlen(rows[i].cells[c]) > widths[c])
+				widths[c] = (int)strlen(rows[i].cells[c]);
+	}
+	show_row(&header, widths, out_paint(OUT_DIM));
+	for (size_t i = 0; i < count; i++)
+		show_row(&rows[i], widths, out_paint(OUT_PLAIN));
+}
+
+void report_table(
+    const struct holders *holders, const enum role roles[], const size_t index[], size_t count)
+{
+	const size_t most = out_verbose() ? count : ROWS;
+	struct key keys[KEYS];
+	size_t key_count = 0, shown = 0, left_out = 0;
+	struct row *rows = calloc(most + 1, sizeof *rows);
+
+	if (!rows)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct holder *holder = &holders->list[index[i]];
+		struct key *key = find_key(holders, holder, keys, &key_count);
+		if (!key)
+			continue;
+		key->count++;
+		if (holder->left_ms > key->left_ms)
+			key->left_ms = holder->left_ms;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct holder *holder = &holders->list[index[i]];
+		const struct key *key = find_key(holders, holder, keys, &key_count);
+		if (key && key->count > ALIKE && !out_verbose())
+			continue;
+		if (!key || shown == most)
+			left_out++;
+		else
+			fill(holders, holder, roles ? roles[index[i]] : ROLE_COUNT, &rows[shown++]);
+	}
+	if (shown > 0)
+		show_rows(rows, shown);
+	free(rows);
+	for (size_t i = 0; i < count && !out_verbose(); i++) {
+		const struct holder *holder = &holders->list[index[i]];
+		struct key *key = find_key(holders, holder, keys, &key_count);
+		if (key && key->count > ALIKE && key->shown++ == 0)
+			show_alike(holders, holder, key);
+	}
+	if (left_out > 0)
+		out_line("and %zu more; -v shows them", left_out);
+}

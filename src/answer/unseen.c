@@ -1,0 +1,206 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answer/sentences.h"
+#include "cli/text.h"
+#include "tcp/errname.h"
+#include "words/who.h"
+
+/* What of the sockets that matter was not seen. */
+struct gaps {
+	size_t unfound; /* no process was found, and there should be one */
+	size_t unread;  /* a process was, and not the options */
+	long uid;       /* whose the first of those unfound is; -1: not known */
+	bool missing;   /* a socket is in the way that is not listed */
+	bool unsure;    /* some answer is not known */
+};
+
+static void add(struct sentences *sentences, bool inferred, const char *text)
+{
+	struct sentence *sentence = &sentences->list[sentences->count];
+
+	if (sentences->count == SENTENCES_MOST)
+		return;
+	*sentence->text = 0;
+	text_add(
+	    sentence->text, sizeof sentence->text, "%s%s", text, inferred ? " (inferred)" : "");
+	sentence->inferred = inferred;
+	sentences->count++;
+}
+
+static bool matters(const struct diagnosis diagnoses[], size_t count, const struct holder *holder)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!diagnoses[i].free && conflict_blocks(&diagnoses[i].newcomer, holder))
+			return true;
+	return false;
+}
+
+static struct gaps find_gaps(const struct diagnosis diagnoses[], size_t count, bool all)
+{
+	const struct holders *holders = &diagnoses[0].findings->holders;
+	struct gaps gaps = {.uid = -1};
+
+	for (size_t i = 0; i < count; i++) {
+		gaps.missing |=
+		    diagnoses[i].refused.error == EADDRINUSE && diagnoses[i].in_the_way == 0;
+		for (unsigned set = 0; set < diagnoses[i].test.sets; set++)
+			gaps.unsure |= diagnoses[i].test.outcomes[set].basis == BASIS_UNKNOWN;
+	}
+	for (size_t i = 0; i < holders->count; i++) {
+		const struct holder *holder = &holders->list[i];
+		if (!holder->inode && holder->state != HOLDER_LISTEN)
+			continue;
+		if (!all && !matters(diagnoses, count, holder))
+			continue;
+		if (holder->owner_count == 0 && gaps.unfound++ == 0)
+			gaps.uid = holder->uid;
+		gaps.unread += holder->owner_count > 0 && holder->reuseaddr < 0;
+	}
+	return gaps;
+}
+
+/* Why processes were not found, one sentence for each reason that was found out. */
+static void add_unfound(const struct holders *holders, const struct gaps *gaps, const char *again,
+    struct sentences *sentences)
+{
+	char text[SENTENCE_TEXT], what[80], user[64] = "the same user";
+
+	if (gaps->uid >= 0)
+		snprintf(user, sizeof user, "%s", who_user(gaps->uid));
+	snprintf(what, sizeof what, "process and options of %zu socket%s", gaps->unfound,
+	    gaps->unfound > 1 ? "s" : "");
+	for (unsigned reason = 0; reason <= UNSEEN_KERNEL; reason++) {
+		bool inferred = false;
+		if (!(holders->unseen & 1U << reason))
+			continue;
+		switch ((enum unseen)reason) {
+		case UNSEEN_NO_PROC:
+			snprintf(text, sizeof text,
+			    "%s: /proc is not mounted here; 'mount -t proc proc /proc', as root, shows them",
+			    what);
+			break;
+		case UNSEEN_HIDEPID:
+			snprintf(text, sizeof text,
+			    "%s: another user's, and /proc hides their processes (hidepid); root sees them: "
+			    "sudo %s",
+			    what, again);
+			break;
+		case UNSEEN_OTHERS:
+			snprintf(text, sizeof text,
+			    "%s: another user's, or the kernel's own; root sees which: sudo %s",
+			    what, again);
+			break;
+		case UNSEEN_PTRACE:
+			snprintf(text, sizeof text,
+			    "%s: the descriptors of %zu process%s may be read with CAP_SYS_PTRACE (docker run "
+			    "--cap-add SYS_PTRACE), or as %s",
+			    what, holders->hidden, holders->hidden == 1 ? "" : "es", user);
+			break;
+		case UNSEEN_USER_NAMESPACE:
+			snprintf(text, sizeof text,
+			    "%s: not of this user namespace; outside of it one sees them: %s", what,
+			    again);
+			break;
+		case UNSEEN_PID_NAMESPACE:
+			snprintf(text, sizeof text,
+			    "%s: in no process of this PID namespace (a container's); root of the machine "
+			    "itself sees what is outside",
+			    what);
+			inferred = true;
+			break;
+		case UNSEEN_TIME:
+			snprintf(text, sizeof text,
+			    "%s: there was no time to look through %zu process%s with very many descriptors; "
+			    "to take it: %s -v",
+			    what, holders->unsearched, holders->unsearched == 1 ? "" : "es", again);
+			break;
+		case UNSEEN_IN_FLIGHT:
+			snprintf(text, sizeof text,
+			    "%s: in flight: %zu descriptors were sent through Unix sockets and are not received "
+			    "yet, one to process %ld",
+			    what, holders->in_flight, holders->in_flight_pid);
+			inferred = true;
+			break;
+		case UNSEEN_MEMORY:
+			snprintf(text, sizeof text, "%s: not all processes could be looked at (%s)",
+			    what, errname(holders->error));
+			break;
+		case UNSEEN_KERNEL:
+			snprintf(text, sizeof text,
+			    "%s: no process has it, it is the kernel's own (as of NFS, lockd, an MPTCP "
+			    "endpoint)",
+			    what);
+			inferred = true;
+			break;
+		case UNSEEN_NO_DIAG:
+		case UNSEEN_DIAG_REFUSED:
+		case UNSEEN_OLD_KERNEL:
+			continue;
+		}
+		add(sentences, inferred, text);
+	}
+}
+
+/* Why sockets may be missing from the list. */
+static void add_unlisted(const struct holders *holders, struct sentences *sentences)
+{
+	char text[SENTENCE_TEXT];
+
+	if (holders->unseen & 1U << UNSEEN_NO_DIAG)
+		add(sentences, false,
+		    "sockets that are bound, nothing more: this kernel has no sock_diag; 'modprobe tcp_diag', as "
+		    "root, may give it");
+	else if (holders->unseen & 1U << UNSEEN_OLD_KERNEL || holders->bound_error == ENOTSUP)
+		add(sentences, false,
+		    "sockets that are bound, nothing more: this kernel lists none (Linux 6.8 does); those of "
+		    "processes that may be looked at were found by their descriptors");
+	else if (holders->bound_error) {
+		snprintf(text, sizeof text,
+		    "sockets that are bound, nothing more: the kernel could not be asked (%s)",
+		    errname(holders->bound_error));
+		add(sentences, false, text);
+	}
+	if (holders->cut)
+		add(sentences, false, "there are more sockets than could be looked at");
+}
+
+void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all, const char *again,
+    struct sentences *sentences)
+{
+	const struct findings *findings = diagnoses[0].findings;
+	const struct gaps gaps = find_gaps(diagnoses, count, all);
+	char text[SENTENCE_TEXT];
+
+	sentences->count = 0;
+	if (findings->error) {
+		const unsigned port = addr_port(&diagnoses[0].newcomer.local);
+		if (findings->error == ENOTSUP)
+			snprintf(text, sizeof text,
+			    "who holds it: no way is known on this system; 'lsof -nP -i:%u', or on FreeBSD "
+			    "'sockstat -p %u', may tell",
+			    port, port);
+		else
+			snprintf(text, sizeof text,
+			    "who holds it: the kernel does not tell (%s); 'lsof -nP -i:%u' may",
+			    errname(findings->error), port);
+		add(sentences, false, text);
+		return;
+	}
+	if (gaps.unfound > 0)
+		add_unfound(&findings->holders, &gaps, again, sentences);
+	if (gaps.unread > 0) {
+		snprintf(text, sizeof text,
+		    "options of %zu socket%s: pidfd_getfd was not permitted (it takes the same user or "
+		    "CAP_SYS_PTRACE, and Linux 5.6)",
+		    gaps.unread, gaps.unread > 1 ? "s" : "");
+		add(sentences, false, text);
+	}
+	if (gaps.missing || gaps.unsure || all)
+		add_unlisted(&findings->holders, sentences);
+	if (all && findings->holders.elsewhere_hidden)
+		add(sentences, true,
+		    "other network namespaces (containers), if any: they are not in the way; root looks there");
+}

@@ -1,0 +1,64 @@
+/* What would let the newcomer have the port: each cure checked by the rule over the findings, or tried. */
+#ifndef REUSE_DIAGNOSIS_CURES_H
+#define REUSE_DIAGNOSIS_CURES_H
+
+#include "diagnosis/bindtest.h"
+#include "os/placement.h"
+
+enum { STOPS_MOST = 16, STOP_COMMAND = 640 };
+
+/* Who stops a process for good. */
+enum manager {
+	MANAGER_NONE,   /* no manager: kill */
+	MANAGER_SYSTEM, /* systemctl */
+	MANAGER_USER,   /* systemctl --user */
+	MANAGER_DOCKER,
+	MANAGER_PODMAN,
+	MANAGER_POD, /* crictl */
+	MANAGER_LXC,
+	MANAGER_MACHINE, /* machinectl */
+	MANAGER_PROXY,   /* docker-proxy: the container that publishes the port */
+	MANAGER_FIRST,   /* process 1, and no unit is known: nothing to paste */
+	MANAGER_OTHER,   /* a container whose manager is not known: nothing to paste */
+};
+
+/* One command, and the first process, unit and container that it stops. */
+struct stop {
+	enum manager manager;
+	const struct process *process; /* NULL: it may not be seen */
+	const struct placement *place; /* NULL: none */
+	long user;                     /* MANAGER_USER: whose manager */
+	bool suspended;                /* an ordinary kill would have no effect */
+	char command[STOP_COMMAND];    /* "": there is none to paste */
+};
+
+struct cures {
+	int set; /* the first set of options that lets the newcomer in; -1: none is known to */
+	long as; /* another user who could; -1: none */
+	unsigned as_set;
+	bool as_may; /* by the rule of sharing; else it is by privilege */
+
+	/* All that is to be stopped, in the order to paste; none where that does not help, or where not all
+	 * of them can be named. */
+	struct stop stops[STOPS_MOST];
+	size_t stop_count;
+	bool stop_helps; /* it would be free then, or after the wait */
+	bool unnamed;    /* some process in the way is not known */
+
+	int64_t
+	    wait_ms; /* until what no process has is gone, after the stops; -1: none is to be waited for, or
+			  * it is not known how long */
+	bool closed;      /* closed connections are in the way, which `ss -K` ends */
+	bool only_closed; /* they alone are */
+	int both; /* the set that would help if the others had it too, PROBE_ADDR or PROBE_PORT; 0: none */
+	bool device;        /* SO_BINDTODEVICE to another interface than those in the way */
+	bool reserve;       /* the kernel picked the port: ip_local_reserved_ports keeps it out */
+	unsigned next_port; /* that one is free, tried; 0: not looked for, or none near */
+};
+
+/* `privileged`: the newcomer is refused for lack of CAP_NET_BIND_SERVICE, which root has. `bind`: whether binds may be
+ * made. */
+void cures_find(const struct findings *findings, const struct newcomer *newcomer,
+    const struct bindtest *test, bool privileged, bool bind, struct cures *cures);
+
+#endif

@@ -1,0 +1,230 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "diagnosis/stop.h"
+
+/* A word as the shell reads it back: in single quotes where it is not plain. */
+static void add_word(char *text, size_t size, const char *word)
+{
+	const char *plain =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%_+=:,./-";
+	size_t n = strlen(text);
+
+	if (*word && strspn(word, plain) == strlen(word)) {
+		snprintf(text + n, size - n, " %s", word);
+		return;
+	}
+	n += (size_t)snprintf(text + n, size - n, " '");
+	for (; *word && n + 6 < size; word++)
+		n += (size_t)snprintf(text + n, size - n, *word == '\'' ? "'\\''" : "%c", *word);
+	if (n + 2 < size)
+		snprintf(text + n, size - n, "'");
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	char quoted[STOP_COMMAND] = "";
+
+	add_word(quoted, sizeof quoted, word);
+	const size_t len = strlen(quoted);
+	for (const char *at = strstr(text, quoted); at; at = strstr(at + 1, quoted))
+		if (at[len] == ' ' || !at[len])
+			return true;
+	return false;
+}
+
+/* The command that the words to stop stand behind, by manager; NULL: none. */
+static const char *const commands[] = {
+    [MANAGER_NONE] = "kill",
+    [MANAGER_SYSTEM] = "systemctl stop",
+    [MANAGER_USER] = "systemctl --user stop",
+    [MANAGER_DOCKER] = "docker stop",
+    [MANAGER_PODMAN] = "podman stop",
+    [MANAGER_POD] = "crictl stop",
+    [MANAGER_LXC] = "lxc-stop -n",
+    [MANAGER_MACHINE] = "machinectl terminate",
+    [MANAGER_PROXY] = NULL,
+    [MANAGER_FIRST] = NULL,
+    [MANAGER_OTHER] = NULL,
+};
+
+static bool is_socket_unit(const char *unit)
+{
+	const size_t n = strlen(unit);
+
+	return n > 7 && !strcmp(unit + n - 7, ".socket");
+}
+
+static enum manager manager_of_container(const struct placement *place)
+{
+	if (place->pod)
+		return MANAGER_POD;
+	switch (place->engine) {
+	case CONTAINER_NONE:
+	case CONTAINER_OTHER:
+		return MANAGER_OTHER;
+	case CONTAINER_DOCKER:
+		return MANAGER_DOCKER;
+	case CONTAINER_PODMAN:
+		return MANAGER_PODMAN;
+	case CONTAINER_CONTAINERD:
+	case CONTAINER_CRIO:
+		return MANAGER_POD;
+	case CONTAINER_LXC:
+		return MANAGER_LXC;
+	case CONTAINER_NSPAWN:
+		return MANAGER_MACHINE;
+	}
+	return MANAGER_OTHER;
+}
+
+/* Who stops `process` (NULL: what is at `place`). `self`: where the asker is. */
+static enum manager manager_of(
+    const struct process *process, const struct placement *place, const struct placement *self)
+{
+	if (process && process->forwarder == FORWARDER_DOCKER_PROXY && !*place->container)
+		return MANAGER_PROXY;
+	/* In the same container there is no engine to ask. */
+	if (*place->container && strcmp(place->container, self->container) != 0)
+		return manager_of_container(place);
+	if (process && process->pid == 1 && !is_socket_unit(place->unit))
+		return MANAGER_FIRST;
+	if (!*place->unit || place->session)
+		return MANAGER_NONE;
+	return place->user_manager ? MANAGER_USER : MANAGER_SYSTEM;
+}
+
+/* Where that is stopped which `process` does, be it for a container. */
+static const struct placement *place_of(
+    const struct holders *holders, const struct holder *holder, size_t p)
+{
+	const struct process *process = holder_process(holders, holder, p);
+
+	return process->forwards_place ? &holders->places[process->forwards_place]
+				       : holder_place(holders, holder, p);
+}
+
+/* The word that names it to its manager. */
+static const char *name_of(const struct stop *stop, char number[24])
+{
+	switch (stop->manager) {
+	case MANAGER_NONE:
+		snprintf(number, 24, "%ld", stop->process ? stop->process->pid : 0);
+		return number;
+	case MANAGER_SYSTEM:
+	case MANAGER_USER:
+		return stop->place->unit;
+	case MANAGER_DOCKER:
+	case MANAGER_PODMAN:
+		return *stop->place->name ? stop->place->name : stop->place->container;
+	case MANAGER_POD:
+	case MANAGER_LXC:
+	case MANAGER_MACHINE:
+		return stop->place->container;
+	case MANAGER_PROXY:
+	case MANAGER_FIRST:
+	case MANAGER_OTHER:
+		break;
+	}
+	return "";
+}
+
+/* Whether both are stopped by one command. */
+static bool joined(const struct stop *a, const struct stop *b)
+{
+	if (a->manager != b->manager)
+		return false;
+	if (a->manager == MANAGER_NONE)
+		return a->process && b->process && a->process->pid == b->process->pid;
+	return a->manager != MANAGER_USER || a->user == b->user;
+}
+
+/* A socket unit stands before its service. */
+static void add_unit(char *command, const char *unit, const char *begin)
+{
+	char rest[STOP_COMMAND];
+	const size_t n = strlen(begin);
+
+	if (!is_socket_unit(unit)) {
+		add_word(command, STOP_COMMAND, unit);
+		return;
+	}
+	snprintf(rest, sizeof rest, "%s", command + n);
+	command[n] = 0;
+	add_word(command, STOP_COMMAND, unit);
+	const size_t at = strlen(command);
+	snprintf(command + at, STOP_COMMAND - at, "%s", rest);
+}
+
+static void write_command(struct stop *stop, unsigned port, bool udp)
+{
+	const char *begin = commands[stop->manager];
+	char number[24];
+
+	if (stop->manager == MANAGER_PROXY) {
+		snprintf(stop->command, STOP_COMMAND,
+		    "docker stop $(docker ps -q --filter publish=%u%s)", port, udp ? "/udp" : "");
+		return;
+	}
+	if (!begin)
+		return;
+	if (stop->manager == MANAGER_NONE && stop->suspended)
+		begin = "kill -KILL";
+	if (!*stop->command)
+		snprintf(stop->command, STOP_COMMAND, "%s", begin);
+	const char *name = name_of(stop, number);
+	if (has_word(stop->command, name))
+		return;
+	if (stop->manager == MANAGER_SYSTEM || stop->manager == MANAGER_USER)
+		add_unit(stop->command, name, begin);
+	else
+		add_word(stop->command, STOP_COMMAND, name);
+}
+
+static int add(const struct holder *holder, const struct stop *wanted, struct cures *cures)
+{
+	struct stop *stop = cures->stops;
+	struct stop *const end = stop + cures->stop_count;
+
+	while (stop < end && !joined(stop, wanted))
+		stop++;
+	if (stop == end) {
+		if (cures->stop_count == STOPS_MOST)
+			return -1;
+		*stop = *wanted;
+		cures->stop_count++;
+	}
+	/* The names go into one command; the first stays who is told of. */
+	struct stop with = *wanted;
+	snprintf(with.command, sizeof with.command, "%s", stop->command);
+	write_command(&with, addr_port(&holder->local), holder->udp);
+	snprintf(stop->command, sizeof stop->command, "%s", with.command);
+	return 0;
+}
+
+int stop_add(const struct findings *findings, size_t i, struct cures *cures)
+{
+	const struct holders *holders = &findings->holders;
+	const struct holder *holder = &holders->list[i];
+	const struct placement *made = &holders->places[holder->place];
+	const struct placement *self = &holders->places[holders->place_self];
+
+	for (size_t p = 0; p < holder->owner_count; p++) {
+		const struct process *process = holder_process(holders, holder, p);
+		const struct placement *place = place_of(holders, holder, p);
+		struct stop stop = {.manager = manager_of(process, place, self),
+		    .process = process,
+		    .place = place,
+		    .user = place->manager_uid,
+		    .suspended = process->state == 'T'};
+		if (add(holder, &stop, cures) < 0)
+			return -1;
+	}
+	if (holder->owner_count > 0)
+		return 0;
+	if (!holder->place || made->session || !(*made->unit || *made->container))
+		return -1;
+	const struct stop stop = {
+	    .manager = manager_of(NULL, made, self), .place = made, .user = made->manager_uid};
+	return stop.manager == MANAGER_NONE ? -1 : add(holder, &stop, cures);
+}

@@ -1,0 +1,46 @@
+/* What this machine says of itself, where a refused call may have its cause. */
+#ifndef REUSE_OS_FACTS_H
+#define REUSE_OS_FACTS_H
+
+#include <stdbool.h>
+
+#include "tcp/addr.h"
+
+enum fact {
+	FACT_NO,
+	FACT_YES,
+	FACT_UNKNOWN, /* it could not be asked */
+};
+
+/* Whether this process may bind to any port (CAP_NET_BIND_SERVICE, in the user namespace that owns the
+ * network). */
+enum fact facts_may_bind_low(void);
+
+/* Whether a user namespace that does not own the network is what keeps root from its privileges there. */
+enum fact facts_foreign_network(void);
+
+/* Whether this process has a seccomp filter. */
+enum fact facts_filtered(void);
+
+/* Whether this kernel can confine bind by Landlock (from 6.7 on). */
+enum fact facts_landlock(void);
+
+/* Whether a BPF program of a control group of this process looks at bind. */
+enum fact facts_group_program(int family);
+
+enum address_state {
+	ADDRESS_NONE, /* no interface has it */
+	ADDRESS_READY,
+	ADDRESS_TENTATIVE, /* IPv6: still checked for a twin */
+	ADDRESS_FAILED,    /* IPv6: it has a twin */
+	ADDRESS_UNKNOWN,
+};
+
+/* Whether this machine has the address (all of 127.0.0.0/8 where the loopback has), and writes the name of
+ * the interface. */
+enum address_state facts_address(const union addr *addr, char interface[IF_NAMESIZE]);
+
+/* Whether there is any address of the family, but those of links (fe80::). */
+enum fact facts_has_addresses(int family);
+
+#endif

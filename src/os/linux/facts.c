@@ -1,0 +1,193 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <inttypes.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "os/facts.h"
+
+enum {
+	CAP_BIND = 10,        /* CAP_NET_BIND_SERVICE: linux/capability.h */
+	GET_USERNS = 0xb701,  /* NS_GET_USERNS: linux/nsfs.h */
+	LANDLOCK_VERSION = 1, /* LANDLOCK_CREATE_RULESET_VERSION */
+	LANDLOCK_WITH_BIND = 4,
+	FLAG_FAILED = 0x08,    /* IFA_F_DADFAILED: linux/if_addr.h */
+	FLAG_TENTATIVE = 0x40, /* IFA_F_TENTATIVE */
+};
+
+/* A line of /proc/self/status, as a number in that base; false where it is not there. */
+static bool status_line(const char *name, int base, uint64_t *value)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	const size_t len = strlen(name);
+	char line[256];
+	bool found = false;
+
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof line, file))
+		if (!strncmp(line, name, len))
+			found =
+			    sscanf(line + len, base == 16 ? ":%" SCNx64 : ":%" SCNu64, value) == 1;
+	fclose(file);
+	return found;
+}
+
+enum fact facts_foreign_network(void)
+{
+	const int net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct stat owner, own;
+
+	if (net < 0)
+		return FACT_UNKNOWN;
+	const int user = ioctl(net, GET_USERNS);
+	const int error = errno;
+	close(net);
+	if (user < 0)
+		return error == EPERM ? FACT_YES
+				      : FACT_UNKNOWN; /* its owner is outside: ioctl_nsfs(2) */
+	const bool known = fstat(user, &owner) == 0 && stat("/proc/self/ns/user", &own) == 0;
+	close(user);
+	return !known ? FACT_UNKNOWN : owner.st_ino == own.st_ino ? FACT_NO : FACT_YES;
+}
+
+enum fact facts_may_bind_low(void)
+{
+	uint64_t effective;
+
+	if (!status_line("CapEff", 16, &effective))
+		return FACT_UNKNOWN;
+	return (effective >> CAP_BIND & 1) && facts_foreign_network() != FACT_YES ? FACT_YES
+										  : FACT_NO;
+}
+
+enum fact facts_filtered(void)
+{
+	uint64_t mode;
+
+	return !status_line("Seccomp", 10, &mode) ? FACT_UNKNOWN : mode > 0 ? FACT_YES : FACT_NO;
+}
+
+enum fact facts_landlock(void)
+{
+#ifdef SYS_landlock_create_ruleset
+	const long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
+
+	if (version >= 0)
+		return version >= LANDLOCK_WITH_BIND ? FACT_YES : FACT_NO;
+	return errno == ENOSYS || errno == EOPNOTSUPP ? FACT_NO : FACT_UNKNOWN;
+#else
+	return FACT_UNKNOWN;
+#endif
+}
+
+/* The folder of this process's control group, under the second hierarchy. */
+static int open_group(void)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char line[512], path[600] = "";
+
+	if (!file)
+		return -1;
+	while (!*path && fgets(line, sizeof line, file))
+		if (!strncmp(line, "0::/", 4)) {
+			line[strcspn(line, "\n")] = 0;
+			snprintf(path, sizeof path, "/sys/fs/cgroup%s", line + 3);
+		}
+	fclose(file);
+	return *path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
+enum fact facts_group_program(int family)
+{
+	union bpf_attr attr;
+	const int group = open_group();
+
+	if (group < 0)
+		return FACT_UNKNOWN;
+	memset(&attr, 0, sizeof attr);
+	attr.query.target_fd = (unsigned)group;
+	attr.query.attach_type = family == AF_INET6 ? BPF_CGROUP_INET6_BIND : BPF_CGROUP_INET4_BIND;
+	attr.query.query_flags = BPF_F_QUERY_EFFECTIVE;
+	const long done = syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof attr);
+	close(group);
+	return done < 0 ? FACT_UNKNOWN : attr.query.prog_cnt > 0 ? FACT_YES : FACT_NO;
+}
+
+/* IPv6 tells of its checks in /proc alone, without privilege: address, index, prefix, scope, flags, name. */
+static enum address_state ipv6_state(const struct in6_addr *addr, char interface[IF_NAMESIZE])
+{
+	FILE *file = fopen("/proc/self/net/if_inet6", "re");
+	char wanted[33], line[256], text[33], name[IF_NAMESIZE];
+	unsigned flags;
+
+	if (!file)
+		return ADDRESS_UNKNOWN;
+	for (size_t i = 0; i < 16; i++)
+		snprintf(wanted + 2 * i, 3, "%02x", addr->s6_addr[i]);
+	enum address_state state = ADDRESS_NONE;
+	while (state == ADDRESS_NONE && fgets(line, sizeof line, file)) {
+		if (sscanf(line, "%32s %*x %*x %*x %x %15s", text, &flags, name) != 3 ||
+		    strcmp(text, wanted) != 0)
+			continue;
+		snprintf(interface, IF_NAMESIZE, "%s", name);
+		state = flags & FLAG_FAILED      ? ADDRESS_FAILED
+			: flags & FLAG_TENTATIVE ? ADDRESS_TENTATIVE
+						 : ADDRESS_READY;
+	}
+	fclose(file);
+	return state;
+}
+
+enum address_state facts_address(const union addr *addr, char interface[IF_NAMESIZE])
+{
+	const union addr wanted = addr_unmap(addr);
+	struct ifaddrs *list;
+	enum address_state state = ADDRESS_NONE;
+
+	*interface = 0;
+	if (addr_is_any(&wanted))
+		return ADDRESS_READY;
+	if (wanted.any.sa_family == AF_INET6)
+		return ipv6_state(&wanted.v6.sin6_addr, interface);
+	if (getifaddrs(&list) < 0)
+		return ADDRESS_UNKNOWN;
+	for (const struct ifaddrs *at = list; at && state == ADDRESS_NONE; at = at->ifa_next) {
+		if (!at->ifa_addr || at->ifa_addr->sa_family != AF_INET || !at->ifa_netmask)
+			continue;
+		const uint32_t has =
+		    ((const union addr *)(const void *)at->ifa_addr)->v4.sin_addr.s_addr;
+		const uint32_t mask =
+		    at->ifa_flags & IFF_LOOPBACK
+			? ((const union addr *)(const void *)at->ifa_netmask)->v4.sin_addr.s_addr
+			: UINT32_MAX;
+		if ((has & mask) != (wanted.v4.sin_addr.s_addr & mask))
+			continue;
+		snprintf(interface, IF_NAMESIZE, "%s", at->ifa_name);
+		state = ADDRESS_READY;
+	}
+	freeifaddrs(list);
+	return state;
+}
+
+enum fact facts_has_addresses(int family)
+{
+	struct ifaddrs *list;
+	bool found = false;
+
+	if (getifaddrs(&list) < 0)
+		return FACT_UNKNOWN;
+	for (const struct ifaddrs *at = list; at && !found; at = at->ifa_next) {
+		const union addr *addr = (const union addr *)(const void *)at->ifa_addr;
+		found = addr && addr->any.sa_family == family &&
+			!(family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&addr->v6.sin6_addr));
+	}
+	freeifaddrs(list);
+	return found ? FACT_YES : FACT_NO;
+}

@@ -1,0 +1,42 @@
+#include <unistd.h>
+
+#include "os/facts.h"
+
+enum fact facts_may_bind_low(void)
+{
+	return geteuid() == 0 ? FACT_YES : FACT_UNKNOWN;
+}
+
+enum fact facts_foreign_network(void)
+{
+	return FACT_NO;
+}
+
+enum fact facts_filtered(void)
+{
+	return FACT_UNKNOWN;
+}
+
+enum fact facts_landlock(void)
+{
+	return FACT_NO;
+}
+
+enum fact facts_group_program(int family)
+{
+	(void)family;
+	return FACT_NO;
+}
+
+enum address_state facts_address(const union addr *addr, char interface[IF_NAMESIZE])
+{
+	(void)addr;
+	*interface = 0;
+	return ADDRESS_UNKNOWN;
+}
+
+enum fact facts_has_addresses(int family)
+{
+	(void)family;
+	return FACT_UNKNOWN;
+}
