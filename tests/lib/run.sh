@@ -1,6 +1,9 @@
 # What the tests of `reuse run` have in common; sourced after lib.sh.
 # shellcheck shell=sh disable=SC2154
 
+# What ctest leaves open would move the numbers of the first descriptors.
+exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+
 # traced: skips where nothing can be traced here.
 traced() {
 	[ "${REUSE_OS:-Linux}" = Linux ] || skip "reuse run takes Linux"
