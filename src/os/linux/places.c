@@ -1,13 +1,204 @@
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "os/linux/containers.h"
+#include "os/linux/file.h"
 #include "os/linux/places.h"
+#include "os/parse/figures.h"
+#include "os/parse/placement.h"
+
+enum {
+	MOST = 4096,  /* places; further ones are not known */
+	DEEPEST = 24, /* groups within groups */
+	FOLDERS = 200000,
+	TEXT = 8192,
+	MOUNTINFO = 1 << 18,
+};
+
+/* A control group whose sockets were seen. */
+struct group {
+	uint64_t id;
+	size_t place;
+};
+
+struct hunt {
+	struct holders *holders;
+	struct group *groups; /* sorted by id */
+	size_t count, left;   /* left: not found yet */
+	size_t folders;
+	char path[DEEPEST * 256]; /* of the folder looked at, below the mount */
+};
+
+/* The list grows by powers of two. */
+size_t places_enter(struct holders *h, const struct placement *placement)
+{
+	for (size_t i = h->place_count; i-- > 0;)
+		if (memcmp(&h->places[i], placement, sizeof *placement) == 0)
+			return i;
+	if (h->place_count == MOST)
+		return 0;
+	if ((h->place_count & (h->place_count - 1)) == 0) {
+		struct placement *more = realloc(h->places, 2 * h->place_count * sizeof *h->places);
+		if (!more) {
+			h->error = ENOMEM;
+			return 0;
+		}
+		h->places = more;
+	}
+	h->places[h->place_count] = *placement;
+	return h->place_count++;
+}
+
+static size_t place_of(struct holders *h, const char *process)
+{
+	char path[64], text[TEXT];
+	struct placement placement;
+
+	/* Compared as bytes: no hole may hold chance. */
+	memset(&placement, 0, sizeof placement);
+	snprintf(path, sizeof path, "/proc/%s/cgroup", process);
+	const ssize_t n = file_read(path, text, sizeof text);
+	if (n <= 0)
+		return 0;
+	placement_of_process(text, (size_t)n, &placement);
+	return places_enter(h, &placement);
+}
+
+static size_t place_of_pid(struct holders *h, long pid)
+{
+	char name[24];
+
+	snprintf(name, sizeof name, "%ld", pid);
+	return place_of(h, name);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct group *one = a, *other = b;
+
+	return (one->id > other->id) - (one->id < other->id);
+}
+
+static struct group *find_group(const struct hunt *hunt, uint64_t id)
+{
+	const struct group wanted = {.id = id};
+
+	return bsearch(&wanted, hunt->groups, hunt->count, sizeof wanted, by_id);
+}
+
+/* The different groups of the holders. False without memory, or where there is none to look for. */
+static bool list_groups(struct hunt *hunt)
+{
+	const struct holders *h = hunt->holders;
+	size_t n = 0;
+
+	hunt->groups = calloc(h->count + 1, sizeof *hunt->groups);
+	if (!hunt->groups)
+		return false;
+	for (size_t i = 0; i < h->count; i++)
+		if (h->list[i].group && (n == 0 || hunt->groups[n - 1].id != h->list[i].group))
+			hunt->groups[n++].id = h->list[i].group;
+	if (n > 0)
+		qsort(hunt->groups, n, sizeof *hunt->groups, by_id);
+	for (size_t i = 0; i < n; i++)
+		if (hunt->count == 0 || hunt->groups[hunt->count - 1].id != hunt->groups[i].id)
+			hunt->groups[hunt->count++] = hunt->groups[i];
+	hunt->left = hunt->count;
+	return hunt->count > 0;
+}
+
+/* The id of a group is the number of its folder. */
+static void look_at_folder(struct hunt *hunt, uint64_t id)
+{
+	struct group *group = find_group(hunt, id);
+	struct placement placement;
+
+	if (!group || group->place)
+		return;
+	memset(&placement, 0, sizeof placement);
+	placement_of_group(hunt->path, strlen(hunt->path), true, &placement);
+	group->place = places_enter(hunt->holders, &placement);
+	hunt->left--;
+}
+
+/* Looks through the folders in `folder`, which it closes. */
+static void descend(struct hunt *hunt, int folder, int depth)
+{
+	DIR *list = folder < 0 ? NULL : fdopendir(folder);
+	const size_t len = strlen(hunt->path);
+
+	if (!list) {
+		if (folder >= 0)
+			close(folder);
+		return;
+	}
+	for (const struct dirent *entry; hunt->left > 0 && (entry = readdir(list));) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.' ||
+		    hunt->folders++ >= FOLDERS)
+			continue;
+		snprintf(hunt->path + len, sizeof hunt->path - len, "/%s", entry->d_name);
+		look_at_folder(hunt, entry->d_ino);
+		if (depth < DEEPEST)
+			descend(hunt,
+			    openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+			    depth + 1);
+		hunt->path[len] = 0;
+	}
+	closedir(list);
+}
+
+/* Where version 2 is mounted; its root in this view is written to `path`. -1 where it is not. */
+static int open_mount(char *path, size_t size)
+{
+	char *text = malloc(MOUNTINFO), root[FIGURES_PATH], point[FIGURES_PATH];
+	const ssize_t n = text ? file_read("/proc/self/mountinfo", text, MOUNTINFO) : -1;
+	const bool found = n > 0 && figures_mount(text, (size_t)n, NULL, root, point);
+
+	free(text);
+	if (!found)
+		return -1;
+	snprintf(path, size, "%s", strcmp(root, "/") ? root : "");
+	return open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The places of the sockets: also where their processes may not be seen. */
+static void find_of_sockets(struct holders *holders)
+{
+	struct hunt *hunt = calloc(1, sizeof *hunt);
+
+	if (hunt) {
+		hunt->holders = holders;
+		if (list_groups(hunt))
+			descend(hunt, open_mount(hunt->path, sizeof hunt->path), 0);
+		for (size_t i = 0; hunt->count > 0 && i < holders->count; i++) {
+			const struct group *group = find_group(hunt, holders->list[i].group);
+			holders->list[i].place = group ? group->place : 0;
+		}
+		free(hunt->groups);
+	}
+	free(hunt);
+}
 
 void places_find(struct holders *holders)
 {
 	holders->places = calloc(1, sizeof *holders->places);
-	if (!holders->places)
+	if (!holders->places) {
 		holders->error = ENOMEM;
-	else
-		holders->place_count = 1;
+		return;
+	}
+	holders->place_count = 1;
+	holders->place_self = place_of(holders, "self");
+	for (size_t i = 0; i < holders->process_count; i++)
+		holders->processes[i].place = place_of_pid(holders, holders->processes[i].pid);
+	for (size_t i = 1; i < holders->network_count; i++)
+		if (holders->networks[i].pid)
+			holders->networks[i].place =
+			    place_of_pid(holders, holders->networks[i].pid);
+	find_of_sockets(holders);
+	containers_name(holders);
 }

@@ -100,8 +100,9 @@ static void look_for_flight(struct walk *walk, const struct task *task, const ch
 	walk->holders->in_flight_pid = task->pid;
 }
 
-/* One descriptor. `process`: to borrow by, opened when it is needed first; -2: not yet. */
-static void look_at(
+/* One descriptor. `process`: to borrow by, opened when it is needed first; -2: not yet. False where it may not
+ * be looked at: who may list them may not always. */
+static bool look_at(
     struct walk *walk, const struct task *task, int fds, const char *name, int *process)
 {
 	static const char ring[] = "anon_inode:[io_uring]";
@@ -110,26 +111,27 @@ static void look_at(
 	const ssize_t n = walk_link(fds, name, text);
 
 	if (n <= 0)
-		return;
+		return n == 0 || (errno != EACCES && errno != EPERM);
 	if (!proc_link(text, (size_t)n, &inode)) {
 		if (walk->turn != TURN_FLIGHT && strcmp(text, ring) == 0)
 			look_into_ring(walk, task, name);
-		return;
+		return true;
 	}
 	if (walk->turn == TURN_FLIGHT) {
 		look_for_flight(walk, task, name);
-		return;
+		return true;
 	}
 	struct holder *holder = walk_find(walk, inode);
 	if (!holder)
-		return;
+		return true;
 	walk_note(walk, holder, task, task->thread ? OWNER_THREAD : OWNER_DESCRIPTOR);
 	if (holder->reuseaddr >= 0)
-		return;
+		return true;
 	if (*process == -2)
 		*process = borrow_open(walk, task);
 	if (*process >= 0)
 		borrow_options(walk, holder, *process, name);
+	return true;
 }
 
 void walk_descriptors(struct walk *walk, const struct task *task)
@@ -152,8 +154,10 @@ void walk_descriptors(struct walk *walk, const struct task *task)
 			walk->holders->unsearched++;
 			break;
 		}
-		if (entry->d_name[0] != '.')
-			look_at(walk, task, fds, entry->d_name, &process);
+		if (entry->d_name[0] == '.' || look_at(walk, task, fds, entry->d_name, &process))
+			continue;
+		walk->holders->hidden += walk->turn <= TURN_LARGE;
+		break;
 	}
 	if (process >= 0)
 		close(process);

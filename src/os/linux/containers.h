@@ -1,0 +1,11 @@
+/* The names of containers, without asking their engines. */
+#ifndef REUSE_OS_LINUX_CONTAINERS_H
+#define REUSE_OS_LINUX_CONTAINERS_H
+
+#include "os/holder.h"
+
+/* Fills in the names of places that are containers of podman (its conmon's arguments have it) and Docker (its
+ * notes under /var/lib/docker, which root may read); and the containers behind docker-proxy. */
+void containers_name(struct holders *holders);
+
+#endif
