@@ -21,6 +21,10 @@ static const char no_range[] =
     "this system cannot narrow the range of ports for one socket (IP_LOCAL_PORT_RANGE: Linux can from "
     "6.3 on)";
 
+static const char advice[] =
+    ". Run it as root, or allow user namespaces: sudo sysctl user.max_user_namespaces=10000 "
+    "kernel.unprivileged_userns_clone=1";
+
 /* In the process apart: the network, and the steps in it. */
 static void run_in_own_network(struct show *show, const struct part *part)
 {
@@ -29,12 +33,11 @@ static void run_in_own_network(struct show *show, const struct part *part)
 	const char *call;
 
 	if (netns_enter(&call) < 0) {
+		const bool denied = errno == EPERM || errno == EACCES || errno == ENOSPC;
 		snprintf(text, sizeof text,
-		    "%s%sno network namespace of its own to be had (%s: %s). Run it as root, or allow "
-		    "user namespaces: sudo sysctl user.max_user_namespaces=10000 "
-		    "kernel.unprivileged_userns_clone=1",
+		    "%s%sno network namespace of its own to be had (%s: %s)%s",
 		    migrates ? "" : no_range, migrates ? "" : ", and there is ", call,
-		    errname(errno));
+		    errname(errno), denied ? advice : "");
 		view_skip(show, text);
 		return;
 	}

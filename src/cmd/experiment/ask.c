@@ -89,6 +89,10 @@ void ask_reveal(struct show *show, const struct question *question, int answer)
 		view_text("! ", "This kernel surprised us both; it does not count.");
 		return;
 	}
+	if (show->outcome.part_open) {
+		view_text("! ", "What this kernel should do is not known; it does not count.");
+		return;
+	}
 	show->asked++;
 	show->right += answer == question->right;
 	snprintf(text, sizeof text, "%s It is %d: %s.",

@@ -140,6 +140,6 @@ void part_run(struct show *show, const struct part *part)
 		return;
 	if (answer >= 0)
 		ask_reveal(show, &part->question, answer);
-	if (!outcome->part_differs)
+	if (!outcome->part_differs && !outcome->part_open)
 		view_lesson(part);
 }

@@ -76,6 +76,7 @@ void view_experiment(struct show *show)
 void view_part(struct show *show, const struct part *part)
 {
 	show->outcome.part_differs = show->outcome.part_skipped = false;
+	show->outcome.part_open = false;
 	show->program = NULL;
 	if (!text_only())
 		return;
@@ -126,6 +127,8 @@ void view_observation(struct show *show, const struct observation *seen)
 {
 	char text[VIEW_TEXT + 32];
 
+	if (!seen->expected)
+		show->outcome.part_open = true;
 	if (!seen->as_expected) {
 		show->outcome.part_differs = true;
 		if (!show->outcome.differs)

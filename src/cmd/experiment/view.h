@@ -22,8 +22,10 @@ struct outcome {
 	bool skipped, differs;
 	bool broken;                     /* it cannot go on, and that was complained of */
 	bool part_skipped, part_differs; /* the part at hand, all of it or the rest of it */
-	bool headed;                     /* the names of the columns were shown */
-	char reason[VIEW_REASON];        /* why it was skipped, or what differs first */
+	bool
+	    part_open; /* something in it was shown only: what should come of it here is not known */
+	bool headed;   /* the names of the columns were shown */
+	char reason[VIEW_REASON]; /* why it was skipped, or what differs first */
 };
 
 /* One run of one experiment. */

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "cmd/experiment/facts.h"
+#include "cmd/experiment/listed.h"
 #include "cmd/experiment/lessons.h"
 #include "cmd/experiment/stage.h"
 
@@ -10,7 +10,7 @@ enum { MINUTE_MS = 60000 };
 static void show_timewait(struct stage *stage, bool expected_here)
 {
 	const unsigned port = stage->ports[TRIAL_P];
-	const int64_t left_ms = fact_timewait_ms(port);
+	const int64_t left_ms = listed_timewait_ms(port);
 	const union addr here = addr_loopback(AF_INET, port);
 	char seconds[VIEW_RESULT];
 
@@ -18,10 +18,11 @@ static void show_timewait(struct stage *stage, bool expected_here)
 		return; /* this system does not tell */
 	if (left_ms == 0 && expected_here && !port_is_free(&here)) {
 		/* Some tell of other sockets alone (gVisor); whose else is it, with all closed? */
-		stage_observe(stage, NULL, "not listed", "the server's end, which has the port");
+		stage_observe(
+		    stage, "not listed", "not listed", "the server's end, which has the port");
 		return;
 	}
-	if (left_ms == 0 && expected_here && fact_timewait_full() > 0) {
+	if (left_ms == 0 && expected_here && listed_timewait_full() > 0) {
 		stage_skip(stage, "this system has all the TIME_WAITs that it keeps "
 				  "(net.ipv4.tcp_max_tw_buckets), so this one was dropped; in a "
 				  "minute there is room");

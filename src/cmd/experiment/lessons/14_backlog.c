@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "cmd/experiment/facts.h"
+#include "cmd/experiment/listed.h"
 #include "cmd/experiment/lessons.h"
 #include "cmd/experiment/stage.h"
 #include "tcp/call.h"
@@ -39,7 +39,7 @@ static bool unanswered(const struct waiting *w, int fd)
 	for (int i = 0; i < LOOKS; i++) {
 		if (call_poll(&wait, 1, PENDING_MS) != 0)
 			return false;
-		const int64_t queued = fact_queued(addr_port(&w->there));
+		const int64_t queued = listed_queued(addr_port(&w->there));
 		if (queued < 0 || queued > BACKLOG)
 			return true;
 	}
@@ -65,7 +65,7 @@ static bool fill_queue(struct waiting *w)
 
 static void show_full_queue(struct waiting *w)
 {
-	const int64_t queued = fact_queued(addr_port(&w->there));
+	const int64_t queued = listed_queued(addr_port(&w->there));
 
 	stage_count(w->stage, BACKLOG + 1, BACKLOG + 1, stage_linux("3"), w->made,
 	    "connections made, and nobody has accepted");

@@ -1,10 +1,10 @@
 #include <stdlib.h>
 
-#include "cmd/experiment/facts.h"
+#include "cmd/experiment/listed.h"
 #include "os/holder.h"
 #include "os/tunable.h"
 
-int64_t fact_timewait_ms(unsigned port)
+int64_t listed_timewait_ms(unsigned port)
 {
 	struct holders holders = {0};
 	int64_t left_ms = 0;
@@ -18,7 +18,7 @@ int64_t fact_timewait_ms(unsigned port)
 	return left_ms;
 }
 
-int64_t fact_timewait_full(void)
+int64_t listed_timewait_full(void)
 {
 	struct holders holders = {0};
 	char text[TUNABLE_TEXT];
@@ -35,7 +35,7 @@ int64_t fact_timewait_full(void)
 	return count >= most - most / 4;
 }
 
-int64_t fact_queued(unsigned port)
+int64_t listed_queued(unsigned port)
 {
 	struct holders holders = {0};
 	int64_t queued = 0;
