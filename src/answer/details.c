@@ -110,10 +110,9 @@ static void show_queue(const struct holder *holder)
 	char local[ADDR_TEXT], drops[48] = "";
 
 	if (holder->drops >= 0)
-		snprintf(drops, sizeof drops, ", %lld dropped for want of room",
-		    (long long)holder->drops);
-	out_line("queue of %s: %u wait to be accepted, %u is the limit%s",
-	    addr_print(&holder->local, local), holder->queued, holder->queue_limit, drops);
+		snprintf(drops, sizeof drops, ", %lld dropped", (long long)holder->drops);
+	out_line("accept queue of %s: %u waiting, limit %u%s", addr_print(&holder->local, local),
+	    holder->queued, holder->queue_limit, drops);
 }
 
 void report_details(const struct holders *holders, const size_t index[], size_t count)

@@ -8,6 +8,7 @@
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/stop.h"
+#include "cli/text.h"
 #include "cli/wrap.h"
 #include "tcp/errname.h"
 #include "words/who.h"
@@ -43,6 +44,14 @@ static struct order order_of(const struct report *report)
 				order.in_the_way += !others;
 			}
 	return order;
+}
+
+void report_line(const char *text)
+{
+	if (out_terminal())
+		wrap_text(text, strlen(text), 2);
+	else
+		out_line("%s", text);
 }
 
 static void show_text(const char *text, int indent)
@@ -143,7 +152,7 @@ static bool differ(const struct bindtest *test)
 static void show_probes(const struct report *report)
 {
 	static const char *const names[PROBE_SETS] = {"-", "A", "P", "AP", "V", "VA", "VP", "VAP"};
-	char local[ADDR_TEXT];
+	char text[512], local[ADDR_TEXT];
 	bool shown = false;
 
 	for (size_t i = 0; i < report->count; i++) {
@@ -151,18 +160,17 @@ static void show_probes(const struct report *report)
 		if (!out_verbose() && !differ(&diagnosis->test))
 			continue;
 		if (!shown)
-			out_line(
-			    "bind with no option (-), SO_REUSEADDR (A), SO_REUSEPORT (P), IPV6_V6ONLY (V):");
+			report_line(
+			    "bind, - no option, A SO_REUSEADDR, P SO_REUSEPORT, V IPV6_V6ONLY, * tried:");
 		shown = true;
-		out_start("  %s:", addr_print(&diagnosis->newcomer.local, local));
+		snprintf(text, sizeof text, "  %s ", addr_print(&diagnosis->newcomer.local, local));
 		for (unsigned set = 0; set < diagnosis->test.sets; set++) {
 			const struct outcome *outcome = &diagnosis->test.outcomes[set];
-			out_start("  %s %s%s%s%s", names[set],
-			    out_paint(outcome->fault.at == CALL_NONE ? OUT_GREEN : OUT_RED),
-			    result_of(outcome), out_paint(OUT_PLAIN),
-			    outcome->basis == BASIS_TRIED ? " (tried)" : "");
+			text_add(text, sizeof text, " %s %s%s%s", names[set], result_of(outcome),
+			    outcome->basis == BASIS_TRIED ? "*" : "",
+			    set + 1 < diagnosis->test.sets ? "," : "");
 		}
-		out_line("%s", "");
+		report_line(text);
 	}
 }
 

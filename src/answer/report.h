@@ -19,6 +19,9 @@ struct report {
 /* All of it: the answer's line alone with -q; JSON with --json. */
 void report_show(const struct report *report);
 
+/* A line, wrapped on a terminal alone. */
+void report_line(const char *text);
+
 /* The JSON members of one socket, into an object that is open. */
 void report_holder(
     const struct holders *holders, const struct holder *holder, const char *note, int in_the_way);

@@ -7,7 +7,6 @@
 #include "answer/sentences.h"
 #include "cli/out.h"
 #include "cli/text.h"
-#include "cli/wrap.h"
 #include "words/who.h"
 
 enum {
@@ -169,7 +168,9 @@ static void show_row(const struct row *row, const int widths[COLUMNS], const cha
 		    row->cells[c], c + 1 < COLUMNS ? "  " : "");
 	if (*row->note)
 		text_add(text, sizeof text, "  %s", row->note);
-	out_line("%s%s%s", paint, text, out_paint(OUT_PLAIN));
+	out_start("%s", paint);
+	report_line(text);
+	out_start("%s", out_paint(OUT_PLAIN));
 }
 
 /* The header, then row after row. Columns are as wide as they have to be. */

@@ -12,6 +12,7 @@
 struct gaps {
 	size_t unfound; /* no process was found, and there should be one */
 	size_t unread;  /* a process was, and not the options */
+	long asker;     /* who asks */
 	long uid;       /* whose the first of those unfound is; -1: not known */
 	bool missing;   /* a socket is in the way that is not listed */
 	bool unsure;    /* some answer is not known */
@@ -41,7 +42,7 @@ static bool matters(const struct diagnosis diagnoses[], size_t count, const stru
 static struct gaps find_gaps(const struct diagnosis diagnoses[], size_t count, bool all)
 {
 	const struct holders *holders = &diagnoses[0].findings->holders;
-	struct gaps gaps = {.uid = -1};
+	struct gaps gaps = {.asker = diagnoses[0].newcomer.uid, .uid = -1};
 
 	for (size_t i = 0; i < count; i++) {
 		gaps.missing |=
@@ -89,9 +90,13 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			    what, again);
 			break;
 		case UNSEEN_OTHERS:
+			/* Of a user's own only what lets no other look is not read. */
 			snprintf(text, sizeof text,
-			    "%s: another user's, or the kernel's own; root sees which: sudo %s",
-			    what, again);
+			    "%s: %s, or the kernel's own; root sees which: sudo %s", what,
+			    gaps->uid >= 0 && gaps->uid == gaps->asker
+				? "of a process that lets no other look (not dumpable)"
+				: "another user's",
+			    again);
 			break;
 		case UNSEEN_PTRACE:
 			snprintf(text, sizeof text,
@@ -192,10 +197,16 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 	if (gaps.unfound > 0)
 		add_unfound(&findings->holders, &gaps, again, sentences);
 	if (gaps.unread > 0) {
-		snprintf(text, sizeof text,
-		    "options of %zu socket%s: pidfd_getfd was not permitted (it takes the same user or "
-		    "CAP_SYS_PTRACE, and Linux 5.6)",
-		    gaps.unread, gaps.unread > 1 ? "s" : "");
+		if (findings->holders.error)
+			snprintf(text, sizeof text,
+			    "options of %zu socket%s: not all processes could be looked at (%s)",
+			    gaps.unread, gaps.unread > 1 ? "s" : "",
+			    errname(findings->holders.error));
+		else
+			snprintf(text, sizeof text,
+			    "options of %zu socket%s: pidfd_getfd was not permitted (it takes the same user or "
+			    "CAP_SYS_PTRACE, and Linux 5.6)",
+			    gaps.unread, gaps.unread > 1 ? "s" : "");
 		add(sentences, false, text);
 	}
 	if (gaps.missing || gaps.unsure || all)

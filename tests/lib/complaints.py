@@ -298,7 +298,10 @@ def rows(reuse, folder):
         (["experiment", "spred"], one("unknown experiment 'spred', did you mean 'spread'?"), {}),
         (["experiment", "--ask"], one("--ask: no terminal to ask on, so nothing is asked"), {"status": 0}),
         # why
-        (["why", "3000", "more"], one("unexpected argument 'more'"), {}),
+        (["why", "127.0.0.1"], one("address '127.0.0.1': no port beside it"), {}),
+        (["why", "gopherx://h"], one("address 'h': no port, and gopherx has no usual one"), {}),
+        (["why", "1" * 600], ["'1+[.][.][.]': too long for an address and port"], {}),
+        (["why"] + ["1"] * 65, one("more than 64 questions"), {}),
         (["why", "EADDRINUSE", "hug"],
          one("call 'hug': not one of socket bind listen connect accept send recv"), {}),
         (["why", "EFOO"], one("errno 'EFOO': no such name on this system"), {}),

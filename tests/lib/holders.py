@@ -84,6 +84,9 @@ def hold():
             os._exit(0)
     elif kind == "connected":
         pair(server)
+    elif kind == "crowd":  # three hundred connections
+        for _ in range(300):
+            pair(server)
     elif kind == "left":
         pair(server)
         forget(server)

@@ -29,7 +29,7 @@ _ask() {
 
 # stop_helps: the holder is stopped as advised, and the port can be had.
 _stop_helps() {
-	has events "^answer .*stop=\\[\\{\"command\": \"kill $holder\""
+	has events "^answer .*\"command\": \"kill $holder\""
 	tell holder KILL
 	ended holder
 	is "bind after the holder was stopped" "$(_take 127.0.0.1 "$port")" ok
