@@ -224,7 +224,7 @@ print(s.getsockname()[1], flush=True); time.sleep(60)'
 _screen() {
 	TERM=xterm NO_COLOR=1 capture "$python" "$lib/peer.py" on_a_terminal /bin/sh -c \
 		'stty cols 80 && exec "$@"' - "$REUSE" why "$@"
-	tr -d '\r' <"$tmp/run.out" | sed "s/.*$(printf '\033')\[K//" >"$tmp/screen"
+	tr -d '\r' <"$tmp/run.out" | sed "s/.*$(printf '\033')\[K//; s/…/./g" >"$tmp/screen"
 }
 
 a_report_is_a_screen_however_many_connections() {
