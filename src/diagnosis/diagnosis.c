@@ -46,9 +46,13 @@ void diagnose(const struct findings *findings, const struct newcomer *newcomer, 
 
 	*diagnosis = (struct diagnosis){.findings = findings, .newcomer = *newcomer, .bind = bind};
 	bindtest_run(findings, newcomer, bind, &diagnosis->test);
-	if (newcomer->refused.at != CALL_NONE)
-		diagnosis->test.outcomes[PROBE_NONE] =
-		    (struct outcome){.basis = BASIS_TRIED, .fault = newcomer->refused};
+	/* What is no matter of sharing no option of sharing changes. */
+	for (unsigned set = 0; newcomer->refused.at != CALL_NONE && set < diagnosis->test.sets;
+	     set++)
+		if (set == PROBE_NONE || newcomer->refused.error != EADDRINUSE)
+			diagnosis->test.outcomes[set] = (struct outcome){
+			    .basis = set == PROBE_NONE ? BASIS_TRIED : BASIS_DERIVED,
+			    .fault = newcomer->refused};
 	diagnosis->free = outcome->basis != BASIS_UNKNOWN && outcome->fault.at == CALL_NONE;
 	diagnosis->refused = outcome->fault;
 	for (size_t i = 0; i < findings->holders.count; i++) {

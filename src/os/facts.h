@@ -12,6 +12,13 @@ enum fact {
 	FACT_UNKNOWN, /* it could not be asked */
 };
 
+/* What follows asks from now on of process `pid` and not of this one, as far as it is about a process.
+ * `filters`: how many seccomp filters that one has of this program's making. */
+void facts_about(long pid, unsigned filters);
+
+/* Whether that process is in another network than this one. */
+enum fact facts_elsewhere(void);
+
 /* Whether this process may bind to any port (CAP_NET_BIND_SERVICE, in the user namespace that owns the
  * network). */
 enum fact facts_may_bind_low(void);

@@ -4,16 +4,11 @@
 
 #include "cmd/run/view.h"
 
-/* One refusal to be explained. */
-struct run_case {
-	const struct run_seen *seen;
-};
+/* Finds out, within a second, while the thread stands still. Returns false where there is nothing to explain:
+ * the same refusal of the same process was explained before. */
+bool run_explain_read(const struct run_seen *seen);
 
-/* Finds out, within a second. Returns false where there is nothing to explain: the same refusal of the same
- * process was explained before. */
-bool run_explain_read(struct run_case *why, const struct run_seen *seen);
-
-/* Shows it, and lets go of what was found out. */
-void run_explain_show(struct run_case *why);
+/* Shows what the last run_explain_read found out, and lets go of it. */
+void run_explain_show(const struct run_seen *seen);
 
 #endif

@@ -198,14 +198,13 @@ static void read_ends(struct run_seen *seen)
 static void at_exit(struct watch *watch, struct traced *call)
 {
 	struct run_seen seen = {.call = *call, .refused = is_refusal(call)};
-	struct run_case why;
 
 	if (!is_watched(watch, call)) {
 		trace_go(watch->trace, call);
 		return;
 	}
 	read_ends(&seen);
-	const bool explained = seen.refused && run_explain_read(&why, &seen);
+	const bool explained = seen.refused && run_explain_read(&seen);
 	const bool made = call->unrefused;
 	trace_go(watch->trace, call);
 
@@ -215,7 +214,7 @@ static void at_exit(struct watch *watch, struct traced *call)
 		say_once(watch, &seen.call, ONCE_MADE,
 		    "connects all the same: on this machine a call cannot be kept from being made");
 	if (explained)
-		run_explain_show(&why);
+		run_explain_show(&seen);
 }
 
 /* --- what is said once ------------------------------------------------------------------ */

@@ -21,12 +21,38 @@ enum {
 	FLAG_TENTATIVE = 0x40, /* IFA_F_TENTATIVE */
 };
 
-/* A line of /proc/self/status, as a number in that base; false where it is not there. */
+static char subject[32] = "self"; /* whom it is about, as /proc names it */
+static unsigned own_filters;
+
+void facts_about(long pid, unsigned filters)
+{
+	snprintf(subject, sizeof subject, "%ld", pid);
+	own_filters = filters;
+}
+
+/* A file of that process's folder in /proc. */
+static const char *path_of(const char *name, char path[64])
+{
+	snprintf(path, 64, "/proc/%s/%s", subject, name);
+	return path;
+}
+
+enum fact facts_elsewhere(void)
+{
+	struct stat there, here;
+	char path[64];
+
+	if (stat(path_of("ns/net", path), &there) < 0 || stat("/proc/self/ns/net", &here) < 0)
+		return FACT_UNKNOWN;
+	return there.st_ino == here.st_ino ? FACT_NO : FACT_YES;
+}
+
+/* A line of its status, as a number in that base; false where it is not there. */
 static bool status_line(const char *name, int base, uint64_t *value)
 {
-	FILE *file = fopen("/proc/self/status", "re");
+	char line[256], path[64];
+	FILE *file = fopen(path_of("status", path), "re");
 	const size_t len = strlen(name);
-	char line[256];
 	bool found = false;
 
 	if (!file)
@@ -41,7 +67,8 @@ static bool status_line(const char *name, int base, uint64_t *value)
 
 enum fact facts_foreign_network(void)
 {
-	const int net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	char path[64];
+	const int net = open(path_of("ns/net", path), O_RDONLY | O_CLOEXEC);
 	struct stat owner, own;
 
 	if (net < 0)
@@ -52,7 +79,7 @@ enum fact facts_foreign_network(void)
 	if (user < 0)
 		return error == EPERM ? FACT_YES
 				      : FACT_UNKNOWN; /* its owner is outside: ioctl_nsfs(2) */
-	const bool known = fstat(user, &owner) == 0 && stat("/proc/self/ns/user", &own) == 0;
+	const bool known = fstat(user, &owner) == 0 && stat(path_of("ns/user", path), &own) == 0;
 	close(user);
 	return !known ? FACT_UNKNOWN : owner.st_ino == own.st_ino ? FACT_NO : FACT_YES;
 }
@@ -69,8 +96,12 @@ enum fact facts_may_bind_low(void)
 
 enum fact facts_filtered(void)
 {
-	uint64_t mode;
+	uint64_t mode, filters;
 
+	if (own_filters > 0) /* Linux 5.9 */
+		return !status_line("Seccomp_filters", 10, &filters) ? FACT_UNKNOWN
+		       : filters > own_filters                       ? FACT_YES
+								     : FACT_NO;
 	return !status_line("Seccomp", 10, &mode) ? FACT_UNKNOWN : mode > 0 ? FACT_YES : FACT_NO;
 }
 
@@ -90,8 +121,8 @@ enum fact facts_landlock(void)
 /* The folder of this process's control group, under the second hierarchy. */
 static int open_group(void)
 {
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	char line[512], path[600] = "";
+	char line[512], path[600] = "", name[64];
+	FILE *file = fopen(path_of("cgroup", name), "re");
 
 	if (!file)
 		return -1;
