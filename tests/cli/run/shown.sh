@@ -26,7 +26,7 @@ each_call_is_a_line_as_explain_writes_it() {
 	traced
 	py "$ends"
 	read -r port _ pid <"$tmp/run.out"
-	is lines "$(grep "\[$pid\] " "$tmp/run.err" | sed 's/^[^ ]*\[[0-9]*\] //')" "bind(3, 127.0.0.1:0) = 0
+	is lines "$(grep -E "^[^ ]+\[$pid\] [a-z]+\(" "$tmp/run.err" | sed 's/^[^ ]*\[[0-9]*\] //')" "bind(3, 127.0.0.1:0) = 0
 listen(3, 7) = 0
 connect(4, 127.0.0.1:$port) = 0
 bind(6, 127.0.0.1:$port) = -1 EADDRINUSE"
