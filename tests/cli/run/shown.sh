@@ -83,7 +83,8 @@ for _ in range(3):
         pass' "$port"
 	is "lines of calls" "$(count run.err '\] [a-z]+\(')" 3
 	is "refused lines" "$(count run.err "bind\\(3, 127.0.0.1:$port\\) = -1 EADDRINUSE\$")" 3
-	is lines "$(lines run.err)" 4
+	has run.err "^TCP 127.0.0.1:$port is in use: "
+	lacks run.err '^(- |LISTEN)'
 }
 
 D_stamps_each_line() {
