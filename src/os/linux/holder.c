@@ -5,23 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "os/holder.h"
+#include "os/linux/collect.h"
 #include "os/linux/file.h"
-#include "os/linux/sock_diag.h"
 #include "os/parse/proc.h"
 
-/* What is being filled. */
-struct collection {
-	struct holders *holders;
-	size_t room;
-	unsigned port; /* host order; 0: all */
-	enum diag_states states;
-	long unmapped; /* the uid that stands for all without a number here; -1: each has one */
-	int error;     /* errno that ended it, or 0 */
-};
-
-/* diag_each */
-static bool collect(void *who, const struct holder *holder)
+bool collect(void *who, const struct holder *holder)
 {
 	struct collection *c = who;
 	struct holders *h = c->holders;
@@ -156,6 +144,13 @@ static int ask_all_tcp(int fd, struct collection *c)
 	return ask_tcp(fd, c, DIAG_ALL & ~DIAG_DETAILED, false);
 }
 
+int collect_dump(struct collection *collection, int fd, unsigned protocols)
+{
+	if (protocols & HOLDERS_TCP && ask_tcp(fd, collection, DIAG_ALL, false) < 0)
+		return -1;
+	return protocols & HOLDERS_UDP ? ask_udp(fd, collection) : 0;
+}
+
 static bool lists_bound(const struct holders *holders)
 {
 	for (size_t i = 0; i < holders->count; i++)
@@ -228,15 +223,6 @@ int holders_read(struct holders *holders, unsigned protocols, unsigned port)
 	struct collection c = {.holders = holders, .port = port, .states = DIAG_ALL};
 
 	return read_all(&c, protocols);
-}
-
-int holders_read_elsewhere(struct holders *holders, unsigned protocols, unsigned port)
-{
-	(void)protocols;
-	(void)port;
-	*holders = (struct holders){0};
-	errno = EPERM;
-	return -1;
 }
 
 int holders_read_listeners(struct holders *holders, unsigned port)

@@ -270,7 +270,10 @@ void holders_know(struct holders *holders, bool patient)
 	walk.patient = patient || walk.count <= FEW;
 	if (walk_link(AT_FDCWD, "/proc/self/ns/net", walk.namespace) < 0)
 		walk.namespace[0] = 0;
-	for (walk.turn = TURN_SMALL; walk.turn <= TURN_FLIGHT; walk.turn++) {
+	/* With nothing to look for the walk only counts who is elsewhere. */
+	if (holders->networks && walk.count == 0)
+		walk.turn = TURN_FLIGHT + 1;
+	for (; walk.turn <= TURN_FLIGHT; walk.turn++) {
 		if (walk.turn > TURN_LARGE && walk.found == walk.count)
 			break;
 		if (walk.turn > TURN_LARGE)

@@ -1,0 +1,24 @@
+/* Sockets of the kernel's, collected. */
+#ifndef REUSE_OS_LINUX_COLLECT_H
+#define REUSE_OS_LINUX_COLLECT_H
+
+#include "os/linux/sock_diag.h"
+
+/* What is being filled. */
+struct collection {
+	struct holders *holders;
+	size_t room;
+	unsigned port; /* host order; 0: all */
+	enum diag_states states;
+	long unmapped; /* the uid that stands for all without a number here; -1: each has one */
+	int error;     /* errno that ended it, or 0 */
+};
+
+/* diag_each: adds a socket to the collection, `who`. */
+bool collect(void *who, const struct holder *holder);
+
+/* Adds the TCP and UDP sockets that sock_diag tells of by `fd`, without details: one walk over each. Returns
+ * 0, or -1 with errno. */
+int collect_dump(struct collection *collection, int fd, unsigned protocols);
+
+#endif
