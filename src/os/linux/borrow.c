@@ -1,14 +1,22 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "os/linux/borrow.h"
 #include "tcp/option.h"
 
-enum { THREAD = 0200 }; /* PIDFD_THREAD: linux/pidfd.h */
+enum {
+	THREAD = 0200, /* PIDFD_THREAD: linux/pidfd.h */
+	PROTO_MPTCP = 262,
+	BOUND_TO_INTERFACE = 62, /* SO_BINDTOIFINDEX: asm-generic/socket.h */
+	PATH = 340,
+};
 
 #if HAVE_PIDFD_GETFD
 static int open_task(const struct task *task)
@@ -54,6 +62,13 @@ int borrow_open(struct walk *walk, const struct task *task)
 	return fd;
 }
 
+static void read_options(int fd, struct holder *holder)
+{
+	holder->reuseaddr = option_get(fd, OPTION_REUSEADDR);
+	holder->reuseport = option_get(fd, OPTION_REUSEPORT);
+	holder->v6only = holder->local.any.sa_family == AF_INET6 && option_get(fd, OPTION_V6ONLY);
+}
+
 void borrow_options(struct walk *walk, struct holder *holder, int process, const char *name)
 {
 	const int fd = borrow_fd(process, (int)strtol(name, NULL, 10));
@@ -64,11 +79,70 @@ void borrow_options(struct walk *walk, struct holder *holder, int process, const
 		return;
 	}
 	/* The number may have become another file by now. */
-	if (fstat(fd, &stat) == 0 && stat.st_ino == holder->inode) {
-		holder->reuseaddr = option_get(fd, OPTION_REUSEADDR);
-		holder->reuseport = option_get(fd, OPTION_REUSEPORT);
-		holder->v6only =
-		    holder->local.any.sa_family == AF_INET6 && option_get(fd, OPTION_V6ONLY);
+	if (fstat(fd, &stat) == 0 && stat.st_ino == holder->inode)
+		read_options(fd, holder);
+	close(fd);
+}
+
+bool borrow_is_tcp(const struct task *task, const char *name)
+{
+	char path[PATH], protocol[32];
+
+	snprintf(
+	    path, sizeof path, "/proc/%ld/fd/%s", task->thread ? task->thread : task->pid, name);
+	const ssize_t n = getxattr(path, "system.sockprotoname", protocol, sizeof protocol - 1);
+	if (n < 0)
+		return true;
+	protocol[n] = 0;
+	return strncmp(protocol, "TCP", 3) == 0 || strncmp(protocol, "MPTCP", 5) == 0;
+}
+
+static int number_option(int fd, int name)
+{
+	int value = 0;
+	socklen_t len = sizeof value;
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &len) < 0 ? 0 : value;
+}
+
+/* Fills in what can be asked of the socket itself. False where it is none of TCP, or at no port. */
+static bool ask_socket(int fd, struct holder *holder)
+{
+	socklen_t len = sizeof holder->local;
+	const int protocol = number_option(fd, SO_PROTOCOL);
+
+	if (number_option(fd, SO_TYPE) != SOCK_STREAM ||
+	    (protocol != IPPROTO_TCP && protocol != PROTO_MPTCP) ||
+	    getsockname(fd, &holder->local.any, &len) < 0)
+		return false;
+	holder->mptcp = protocol == PROTO_MPTCP;
+	holder->device = (unsigned)number_option(fd, BOUND_TO_INTERFACE);
+	return addr_port(&holder->local) != 0;
+}
+
+void borrow_bound(struct walk *walk, int process, const char *name, uint64_t inode)
+{
+	const int fd = borrow_fd(process, (int)strtol(name, NULL, 10));
+	struct holder holder = {
+	    .state = HOLDER_BOUND, .inode = inode, .left_ms = -1, .most_ms = -1, .drops = -1};
+	struct stat stat;
+
+	if (fd < 0) {
+		note_shortage(walk);
+		return;
+	}
+	if (fstat(fd, &stat) == 0 && stat.st_ino == inode && ask_socket(fd, &holder) &&
+	    (!walk->holders->port || addr_port(&holder.local) == walk->holders->port)) {
+		holder.uid = (long)stat.st_uid == walk->unmapped ? -1 : (long)stat.st_uid;
+		read_options(fd, &holder);
+		struct holder *list =
+		    walk_grow(walk->bound, walk->bound_count, &walk->bound_room, sizeof *list);
+		if (list) {
+			walk->bound = list;
+			list[walk->bound_count++] = holder;
+		} else {
+			walk_error(walk, ENOMEM);
+		}
 	}
 	close(fd);
 }

@@ -12,4 +12,11 @@ int borrow_open(struct walk *walk, const struct task *task);
 /* Reads the options of a socket that is descriptor `name`, in digits, of the task behind `process`. */
 void borrow_options(struct walk *walk, struct holder *holder, int process, const char *name);
 
+/* Whether descriptor `name` is a TCP socket, or may be: told without borrowing it. */
+bool borrow_is_tcp(const struct task *task, const char *name);
+
+/* Adds it to walk->bound where it is a TCP socket on the port asked for: one that no list has is bound, and
+ * nothing more. */
+void borrow_bound(struct walk *walk, int process, const char *name, uint64_t inode);
+
 #endif

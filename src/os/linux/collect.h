@@ -21,4 +21,7 @@ bool collect(void *who, const struct holder *holder);
  * 0, or -1 with errno. */
 int collect_dump(struct collection *collection, int fd, unsigned protocols);
 
+/* The uid that stands for those who have none in this user namespace; -1: each has one. */
+long collect_unmapped(void);
+
 #endif

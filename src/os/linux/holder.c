@@ -44,8 +44,8 @@ static int fail(int error)
 	return -1;
 }
 
-/* The uid that stands for those who have none in this user namespace: user_namespaces(7). */
-static long unmapped_uid(void)
+/* user_namespaces(7) */
+long collect_unmapped(void)
 {
 	char text[4096];
 	ssize_t n = file_read("/proc/self/uid_map", text, sizeof text);
@@ -197,7 +197,6 @@ static int read_udp(int fd, struct collection *c)
 static int read_by(int fd, struct collection *c, unsigned protocols)
 {
 	*c->holders = (struct holders){.protocols = protocols, .port = c->port};
-	c->unmapped = unmapped_uid();
 	if ((!(protocols & HOLDERS_TCP) || read_tcp(fd, c) == 0) &&
 	    (!(protocols & HOLDERS_UDP) || read_udp(fd, c) == 0))
 		return 0;
@@ -208,6 +207,7 @@ static int read_by(int fd, struct collection *c, unsigned protocols)
 
 static int read_all(struct collection *c, unsigned protocols)
 {
+	c->unmapped = collect_unmapped();
 	const int fd = sock_diag_open();
 	const int result = read_by(fd, c, protocols);
 	const int error = errno;

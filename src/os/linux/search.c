@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/linux/again.h"
+#include "os/linux/collect.h"
 #include "os/linux/details.h"
 #include "os/linux/places.h"
 #include "os/linux/unseen.h"
@@ -20,6 +22,7 @@ enum {
 	 * many, and there may be a million. */
 	LOOK_US = 400000,
 	SHARERS_US = 200000,
+	AGAIN = 64,     /* sockets that are looked at again, one by one */
 	SAME_FILES = 2, /* KCMP_FILES: linux/kcmp.h */
 };
 
@@ -75,8 +78,7 @@ struct holder *walk_find(const struct walk *walk, uint64_t inode)
 	return found ? *found : NULL;
 }
 
-/* Makes room for one more. Returns the list, or NULL. */
-static void *grow(void *list, size_t count, size_t *room, size_t size)
+void *walk_grow(void *list, size_t count, size_t *room, size_t size)
 {
 	if (count < *room)
 		return list;
@@ -99,7 +101,7 @@ static size_t enter_process(struct walk *walk, const struct task *task)
 		else if (walk->turn == TURN_SMALL)
 			break;
 	struct process *list =
-	    grow(h->processes, h->process_count, &walk->process_room, sizeof *list);
+	    walk_grow(h->processes, h->process_count, &walk->process_room, sizeof *list);
 	if (!list)
 		return SIZE_MAX;
 	h->processes = list;
@@ -119,7 +121,7 @@ void walk_note(
 	if (h->owner_count == HOLDERS_MOST)
 		return;
 	const size_t process = enter_process(walk, task);
-	struct owner *list = grow(h->owners, h->owner_count, &walk->owner_room, sizeof *list);
+	struct owner *list = walk_grow(h->owners, h->owner_count, &walk->owner_room, sizeof *list);
 	if (list)
 		h->owners = list;
 	if (!list || process == SIZE_MAX) {
@@ -249,6 +251,8 @@ static bool begin(struct walk *walk)
 {
 	struct holders *h = walk->holders;
 
+	free(walk->by_inode);
+	walk->count = 0;
 	walk->by_inode = calloc(h->count + 1, sizeof(struct holder *));
 	if (!walk->by_inode) {
 		walk_error(walk, ENOMEM);
@@ -261,27 +265,55 @@ static bool begin(struct walk *walk)
 	return true;
 }
 
+/* Where the kernel lists no bound-only sockets: looks for those of processes that one may look at. */
+static void find_bound(struct walk *walk)
+{
+	struct holders *h = walk->holders;
+
+	walk->turn = TURN_BOUND;
+	walk->unmapped = collect_unmapped();
+	each_number(walk, "/proc", AT_FDCWD, 0, look_at_process);
+	for (size_t i = 0; i < walk->bound_count; i++) {
+		/* One that several processes have stands there once. */
+		bool known = false;
+		for (size_t j = 0; j < i && !known; j++)
+			known = walk->bound[j].inode == walk->bound[i].inode;
+		struct holder *list =
+		    known ? NULL : realloc(h->list, (h->count + 1) * sizeof *list);
+		if (!list)
+			continue;
+		h->list = list;
+		list[h->count++] = walk->bound[i];
+	}
+	free(walk->bound);
+}
+
 void holders_know(struct holders *holders, bool patient)
 {
 	struct walk walk = {.holders = holders, .since_us = now_us()};
+	const bool elsewhere = holders->networks;
 
 	if (!begin(&walk))
 		return;
+	if (holders->protocols & HOLDERS_TCP && holders->bound_error && !elsewhere) {
+		find_bound(&walk);
+		if (!begin(&walk))
+			return;
+	}
 	walk.patient = patient || walk.count <= FEW;
 	if (walk_link(AT_FDCWD, "/proc/self/ns/net", walk.namespace) < 0)
 		walk.namespace[0] = 0;
 	/* With nothing to look for the walk only counts who is elsewhere. */
-	if (holders->networks && walk.count == 0)
-		walk.turn = TURN_FLIGHT + 1;
-	for (; walk.turn <= TURN_FLIGHT; walk.turn++) {
+	walk.turn = elsewhere && walk.count == 0 ? TURN_BOUND : TURN_SMALL;
+	for (; walk.turn < TURN_BOUND; walk.turn++) {
 		if (walk.turn > TURN_LARGE && walk.found == walk.count)
 			break;
-		if (walk.turn > TURN_LARGE)
-			walk.since_us = now_us();
+		walk.since_us = walk.turn == TURN_LARGE ? walk.since_us : now_us();
 		each_number(&walk, "/proc", AT_FDCWD, 0, look_at_process);
 	}
 	hand_out(&walk);
 	free(walk.by_inode);
+	const size_t unfound = again_look(holders);
 	places_find(holders);
-	unseen_find(holders, walk.found < walk.count);
+	unseen_find(holders, unfound > 0);
 }

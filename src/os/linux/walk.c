@@ -113,7 +113,7 @@ static bool look_at(
 	if (n <= 0)
 		return n == 0 || (errno != EACCES && errno != EPERM);
 	if (!proc_link(text, (size_t)n, &inode)) {
-		if (walk->turn != TURN_FLIGHT && strcmp(text, ring) == 0)
+		if (walk->turn < TURN_FLIGHT && strcmp(text, ring) == 0)
 			look_into_ring(walk, task, name);
 		return true;
 	}
@@ -122,15 +122,20 @@ static bool look_at(
 		return true;
 	}
 	struct holder *holder = walk_find(walk, inode);
-	if (!holder)
+	const bool wanted =
+	    walk->turn == TURN_BOUND ? !holder && borrow_is_tcp(task, name) : holder != NULL;
+	if (!wanted)
 		return true;
-	walk_note(walk, holder, task, task->thread ? OWNER_THREAD : OWNER_DESCRIPTOR);
-	if (holder->reuseaddr >= 0)
+	if (walk->turn != TURN_BOUND)
+		walk_note(walk, holder, task, task->thread ? OWNER_THREAD : OWNER_DESCRIPTOR);
+	if (holder && holder->reuseaddr >= 0)
 		return true;
 	if (*process == -2)
 		*process = borrow_open(walk, task);
-	if (*process >= 0)
+	if (*process >= 0 && holder)
 		borrow_options(walk, holder, *process, name);
+	else if (*process >= 0)
+		borrow_bound(walk, *process, name, inode);
 	return true;
 }
 

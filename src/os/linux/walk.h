@@ -12,6 +12,7 @@ enum turn {
 	TURN_LARGE,   /* of the others */
 	TURN_THREADS, /* of threads that have a table of their own */
 	TURN_FLIGHT,  /* what waits in Unix sockets */
+	TURN_BOUND,   /* bound-only sockets that the kernel does not list: before the others */
 };
 
 enum { WALK_LINK = 64 };
@@ -21,6 +22,9 @@ struct walk {
 	struct holder **by_inode; /* those that a process may hold, sorted */
 	size_t count;
 	size_t owner_room, process_room;
+	struct holder *bound; /* TURN_BOUND: what was found */
+	size_t bound_count, bound_room;
+	long unmapped;    /* as in struct collection */
 	size_t found;     /* of these, those of which a process is known */
 	bool patient;     /* whether to go on until each socket has its process */
 	int64_t since_us; /* when it began */
@@ -47,6 +51,9 @@ struct holder *walk_find(const struct walk *walk, uint64_t inode);
 /* Notes that the process has the socket. */
 void walk_note(
     struct walk *walk, struct holder *holder, const struct task *task, enum owner_way way);
+
+/* Makes room for one more in a list. Returns the list, or NULL. */
+void *walk_grow(void *list, size_t count, size_t *room, size_t size);
 
 /* Looks through the descriptors of a task, as the turn wants it. */
 void walk_descriptors(struct walk *walk, const struct task *task);
