@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "os/linux/containers.h"
@@ -18,6 +19,7 @@ enum {
 	FOLDERS = 200000,
 	TEXT = 8192,
 	MOUNTINFO = 1 << 18,
+	CGROUP2_MAGIC = 0x63677270, /* linux/magic.h */
 };
 
 /* A control group whose sockets were seen. */
@@ -152,18 +154,34 @@ static void descend(struct hunt *hunt, int folder, int depth)
 	closedir(list);
 }
 
-/* Where version 2 is mounted; its root in this view is written to `path`. -1 where it is not. */
-static int open_mount(char *path, size_t size)
+/* Looks through one mount of version 2. One that is covered by another mount cannot be opened, or is none. */
+static void look_through(struct hunt *hunt, const char *root, const char *point)
+{
+	const int folder = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (folder >= 0 && (fstatfs(folder, &fs) < 0 || fs.f_type != CGROUP2_MAGIC)) {
+		close(folder);
+		return;
+	}
+	snprintf(hunt->path, sizeof hunt->path, "%s", strcmp(root, "/") ? root : "");
+	descend(hunt, folder, 0);
+}
+
+/* Each line of mountinfo is a mount. */
+static void look_through_all(struct hunt *hunt)
 {
 	char *text = malloc(MOUNTINFO), root[FIGURES_PATH], point[FIGURES_PATH];
 	const ssize_t n = text ? file_read("/proc/self/mountinfo", text, MOUNTINFO) : -1;
-	const bool found = n > 0 && figures_mount(text, (size_t)n, NULL, root, point);
+	const char *const end = n > 0 ? text + n : text;
 
+	for (const char *line = text, *next; line < end && hunt->left > 0; line = next) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		next = next ? next + 1 : end;
+		if (figures_mount(line, (size_t)(next - line), NULL, root, point))
+			look_through(hunt, root, point);
+	}
 	free(text);
-	if (!found)
-		return -1;
-	snprintf(path, size, "%s", strcmp(root, "/") ? root : "");
-	return open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* The places of the sockets: also where their processes may not be seen. */
@@ -174,7 +192,7 @@ static void find_of_sockets(struct holders *holders)
 	if (hunt) {
 		hunt->holders = holders;
 		if (list_groups(hunt))
-			descend(hunt, open_mount(hunt->path, sizeof hunt->path), 0);
+			look_through_all(hunt);
 		for (size_t i = 0; hunt->count > 0 && i < holders->count; i++) {
 			const struct group *group = find_group(hunt, holders->list[i].group);
 			holders->list[i].place = group ? group->place : 0;

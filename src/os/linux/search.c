@@ -194,7 +194,7 @@ static void look_at_process(struct walk *walk, struct task *task)
 {
 	if (walk->turn == TURN_SMALL)
 		look_where(walk, task->dir);
-	if (walk->count == 0)
+	if (walk->count == 0 && walk->turn != TURN_BOUND)
 		return;
 	if (walk->turn != TURN_THREADS) {
 		walk_descriptors(walk, task);
