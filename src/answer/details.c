@@ -131,7 +131,7 @@ void report_details(const struct holders *holders, const size_t index[], size_t 
 			char text[700] = "";
 			add_place(&holders->places[holder->place], text, sizeof text);
 			if (*text)
-				out_line("made by a process%s", text);
+				out_line("made in%s", text + 1);
 		}
 	}
 	for (size_t i = 0; i < count && queues < QUEUES; i++)

@@ -34,7 +34,7 @@ long long sentences_seconds(int64_t ms)
 }
 
 /* "python3[12] of bob". */
-static void add_who(
+void sentences_who(
     const struct holders *holders, const struct holder *holder, char *text, size_t size)
 {
 	const struct process *process =
@@ -58,20 +58,20 @@ static bool add_holder(const struct findings *findings, size_t i, char *text, si
 	addr_print(&holder->peer, peer);
 	switch (findings->roles[i]) {
 	case ROLE_LISTENER:
-		add_who(holders, holder, text, size);
+		sentences_who(holders, holder, text, size);
 		text_add(text, size, " listens on %s", local);
 		break;
 	case ROLE_BOUND:
-		add_who(holders, holder, text, size);
+		sentences_who(holders, holder, text, size);
 		text_add(text, size, holder->udp ? " receives on %s" : " has bound %s, and no more",
 		    local);
 		break;
 	case ROLE_SELF:
-		add_who(holders, holder, text, size);
+		sentences_who(holders, holder, text, size);
 		text_add(text, size, " has connected %s to itself", local);
 		break;
 	case ROLE_EPHEMERAL:
-		add_who(holders, holder, text, size);
+		sentences_who(holders, holder, text, size);
 		text_add(text, size,
 		    " has the connection %s -> %s, from a port that the kernel picked", local,
 		    peer);
@@ -79,7 +79,7 @@ static bool add_holder(const struct findings *findings, size_t i, char *text, si
 	case ROLE_ACCEPTED:
 	case ROLE_ALONE:
 	case ROLE_OUTGOING:
-		add_who(holders, holder, text, size);
+		sentences_who(holders, holder, text, size);
 		text_add(text, size, " has the connection %s -> %s", local, peer);
 		break;
 	case ROLE_PENDING:

@@ -43,7 +43,11 @@ void sentences_cures(const struct diagnosis *diagnosis, struct sentences *senten
 void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all, const char *again,
     struct sentences *sentences);
 
-/* "4 s", rounded up. */
+/* Adds who has a socket: "python3[12] of bob". */
+void sentences_who(
+    const struct holders *holders, const struct holder *holder, char *text, size_t size);
+
+/* Seconds, rounded up. */
 long long sentences_seconds(int64_t ms);
 
 #endif

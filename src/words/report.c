@@ -45,8 +45,8 @@ static void complain(
 	    strerror(error), errname(error));
 }
 
-void report_fault(
-    const struct fault *fault, const union addr *local, const union addr *peer, int meaning)
+void report_fault_cause(
+    const struct fault *fault, const union addr *local, const union addr *peer, const char *cause)
 {
 	const bool to_peer =
 	    fault->at == CALL_CONNECT || fault->at == CALL_SEND || fault->at == CALL_RECV;
@@ -58,17 +58,23 @@ void report_fault(
 	else if (known(addr) && fault->at != CALL_SOCKET)
 		addr_print(addr, text);
 	complain(fault_call(fault->at), text, fault->error, local, peer);
-
-	const char *means = meaning ? errors_meaning(fault->at, fault->error) : NULL;
-	if (means && fault->at == CALL_BIND && fault->error == EADDRINUSE && known(local) &&
-	    addr_port(local) == 0)
-		means = "all ports of the range that the kernel picks from are taken or reserved";
-	if (means)
-		say("%s", means);
+	if (cause)
+		say("%s", cause);
 	const bool shared = (fault->error == EADDRINUSE || fault->error == EADDRNOTAVAIL) &&
 			    (fault->error == EADDRINUSE || fault->at == CALL_CONNECT);
 	if (shared && known(local) && addr_port(local) != 0)
 		say("try 'reuse why %s'", addr_print(local, text));
+}
+
+void report_fault(
+    const struct fault *fault, const union addr *local, const union addr *peer, int meaning)
+{
+	const char *means = meaning ? errors_meaning(fault->at, fault->error) : NULL;
+
+	if (means && fault->at == CALL_BIND && fault->error == EADDRINUSE && known(local) &&
+	    addr_port(local) == 0)
+		means = "all ports of the range that the kernel picks from are taken or reserved";
+	report_fault_cause(fault, local, peer, means);
 }
 
 void report_call(const char *call, int error)

@@ -10,6 +10,10 @@
 void report_fault(
     const struct fault *fault, const union addr *local, const union addr *peer, int meaning);
 
+/* The same with a line that names the cause; NULL: none is known. */
+void report_fault_cause(
+    const struct fault *fault, const union addr *local, const union addr *peer, const char *cause);
+
 /* The same for a call that struct fault does not know, without advice. */
 void report_call(const char *call, int error);
 

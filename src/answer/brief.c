@@ -1,0 +1,95 @@
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answer/brief.h"
+#include "answer/sentences.h"
+#include "cli/text.h"
+#include "diagnosis/diagnosis.h"
+#include "words/who.h"
+
+/* What the first in the way does there. */
+static void add_doing(const struct findings *findings, size_t i, char *text, size_t size)
+{
+	const struct holder *holder = &findings->holders.list[i];
+	char peer[ADDR_TEXT];
+
+	addr_print(&holder->peer, peer);
+	switch (findings->roles[i]) {
+	case ROLE_LISTENER:
+		text_add(text, size, " listens there");
+		return;
+	case ROLE_BOUND:
+		text_add(text, size, " has bound it");
+		return;
+	case ROLE_SELF:
+		text_add(text, size, " has connected it to itself");
+		return;
+	case ROLE_EPHEMERAL:
+	case ROLE_ACCEPTED:
+	case ROLE_ALONE:
+	case ROLE_OUTGOING:
+		text_add(text, size, " has a connection from there to %s", peer);
+		return;
+	case ROLE_PENDING:
+		text_add(text, size, ": a connection to it from %s is not accepted yet", peer);
+		return;
+	case ROLE_ORPHAN:
+	case ROLE_REMNANT:
+	case ROLE_COUNT:
+		text_add(text, size, ": a closed connection to %s is in %s", peer,
+		    holder_state_name(holder->state));
+		if (holder->left_ms >= 0)
+			text_add(
+			    text, size, " for %lld s more", sentences_seconds(holder->left_ms));
+		return;
+	}
+}
+
+static void write_holder(const struct findings *findings, size_t i, char text[BRIEF_TEXT])
+{
+	const struct holders *holders = &findings->holders;
+	const struct holder *holder = &holders->list[i];
+	const struct placement *place = holder->owner_count > 0 ? holder_place(holders, holder, 0)
+								: &holders->places[holder->place];
+
+	*text = 0;
+	sentences_who(holders, holder, text, BRIEF_TEXT);
+	add_doing(findings, i, text, BRIEF_TEXT);
+	if (*place->container)
+		text_add(text, BRIEF_TEXT, ", container %s", who_place(place));
+	else if (*who_place(place))
+		text_add(text, BRIEF_TEXT, ", unit %s", who_place(place));
+}
+
+bool brief_holder(const union addr *local, char text[BRIEF_TEXT])
+{
+	const struct newcomer newcomer = {.local = *local, .uid = (long)geteuid()};
+	struct findings findings;
+	bool found = false;
+
+	if (addr_port(local) == 0)
+		return false;
+	findings_read(&findings, addr_port(local), false, false);
+	for (size_t i = 0; i < findings.holders.count && !found; i++) {
+		found = conflict_blocks(&newcomer, &findings.holders.list[i]);
+		if (found)
+			write_holder(&findings, i, text);
+	}
+	findings_free(&findings);
+	return found;
+}
+
+bool brief_cause(const struct fault *fault, const union addr *local, const union addr *peer,
+    char text[BRIEF_TEXT])
+{
+	const struct subject subject = {.local = local, .peer = peer};
+	struct reason reasons[REASONS_MOST];
+	const size_t count = diagnose_errno(fault->at, fault->error, &subject, reasons);
+
+	if (count == 0 || reasons[0].holds != FACT_YES)
+		return false;
+	snprintf(
+	    text, BRIEF_TEXT, "%s", *reasons[0].said ? reasons[0].said : reasons[0].cause->text);
+	return true;
+}
