@@ -34,6 +34,8 @@ int main(int argc, char **argv)
 	command = command_find(argv[1]);
 	if (command)
 		return command->run(argc - 1, argv + 1);
-
+	command = command_claiming(argv[1]);
+	if (command)
+		return command->run(argc, argv);
 	return command_unknown(argv[1]);
 }

@@ -29,14 +29,21 @@ const struct command *command_find(const char *word)
 	return NULL;
 }
 
+const struct command *command_claiming(const char *word)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i]->claims && commands[i]->claims(word))
+			return commands[i];
+	return NULL;
+}
+
 int command_unknown(const char *word)
 {
-	const struct command *best = commands[0];
-	for (size_t i = 1; commands[i]; i++)
-		if (spelling_distance(word, commands[i]->name) <
-		    spelling_distance(word, best->name))
-			best = commands[i];
-	say("unknown command %s, did you mean '%s'?", say_quote(word), best->name);
+	struct spelling meant = {.word = word};
+
+	for (size_t i = 0; commands[i]; i++)
+		spelling_add(&meant, commands[i]->name);
+	say("unknown command %s%s", say_quote(word), spelling_text(&meant));
 	return STATUS_USAGE;
 }
 
@@ -67,7 +74,12 @@ bool command_words(
 	}
 	out_style(into);
 	if (into->help) {
-		*status = command_help(command);
+		if (into->help == 2 || into->json) {
+			*status = command_help(command);
+			return false;
+		}
+		doc_brief(command);
+		*status = out_end() ? STATUS_FAIL : STATUS_OK;
 		return false;
 	}
 	*status = command->read(into, argc - first, argv + first);

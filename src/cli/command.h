@@ -33,6 +33,9 @@ struct command {
 	 * STATUS_USAGE after a complaint, and then nothing was opened or printed. */
 	int (*read)(void *into, int count, char **words);
 
+	/* Whether `word`, which is no command, asks this one in its place: "8080". NULL: never. */
+	bool (*claims)(const char *word);
+
 	/* What the manual page says beyond --help, written like `about`; NULL: nothing. */
 	const char *notes;
 
@@ -54,7 +57,10 @@ extern const char *const command_links[];
 /* The command called `word`, or whose symlink is `word`; NULL if none. */
 const struct command *command_find(const char *word);
 
-/* Complains that there is no command `word`, and names the one that may be meant. Returns
+/* The command that `word`, which names none, is meant for all the same; NULL if none. */
+const struct command *command_claiming(const char *word);
+
+/* Complains that there is no command `word`, and names those that may be meant. Returns
  * STATUS_USAGE. */
 int command_unknown(const char *word);
 

@@ -18,7 +18,7 @@ static struct {
 static int depth;
 static bool started;
 
-/* A string: bytes that are no UTF-8 become the four characters \xNN, as in text. */
+/* A string: each byte of a control character, or of what is no UTF-8, becomes the four characters \xNN. */
 static void string(const char *s)
 {
 	const size_t len = strlen(s);
@@ -26,15 +26,15 @@ static void string(const char *s)
 	out_bytes("\"", 1);
 	for (size_t at = 0; at < len;) {
 		const size_t n = text_character(s + at, len - at);
-		if (n == 0)
-			out_add("\\\\x%02x", (unsigned char)s[at]);
-		else if (n == 1 && text_control(s + at, n))
-			out_add("\\u%04x", (unsigned char)s[at]);
+		const size_t size = n ? n : 1;
+		if (n == 0 || text_control(s + at, n))
+			for (size_t i = 0; i < size; i++)
+				out_add("\\\\x%02x", (unsigned char)s[at + i]);
 		else if (s[at] == '"' || s[at] == '\\')
 			out_add("\\%c", s[at]);
 		else
 			out_bytes(s + at, n);
-		at += n ? n : 1;
+		at += size;
 	}
 	out_bytes("\"", 1);
 }

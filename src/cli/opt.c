@@ -32,12 +32,6 @@ static bool has_name(const struct opt *row, const char *wanted)
 	return !strcmp(row->name, wanted);
 }
 
-/* Whether `wanted` may be a slip of it. */
-static bool is_near(const struct opt *row, const char *wanted)
-{
-	return spelling_distance(row->name, wanted) <= 2;
-}
-
 /* Puts `word` into the struct; `typed` is the option as the person wrote it. */
 static int take(
     const struct opt *row, const char *typed, const char *word, void *into, char why[OPT_WHY])
@@ -45,10 +39,12 @@ static int take(
 	char *const field = (char *)into + row->at;
 	char reason[OPT_WHY], quoted[SAY_QUOTE];
 
-	if (!row->arg) {
+	if (!row->arg && !row->parse) {
 		*(int *)(void *)field = row->value;
 		return 0;
 	}
+	if (!row->arg)
+		return row->parse(typed, field, why);
 	if (row->parse(word, field, reason) == 0)
 		return 0;
 	snprintf(why, OPT_WHY, "%s %s: %.120s", typed, say_quote_into(quoted, word), reason);
@@ -67,9 +63,13 @@ static int read_long(
 	snprintf(name, sizeof name, "%.*s", len < sizeof name ? (int)len : 0, word);
 	const struct opt *row = find(tables, has_name, name);
 	if (!row) {
-		row = find(tables, is_near, name);
-		snprintf(why, OPT_WHY, "unknown option %s%s%s%s", say_quote_into(quoted, argv[*at]),
-		    row ? ", did you mean '--" : "", row ? row->name : "", row ? "'?" : "");
+		struct spelling meant = {.word = name, .before = "--"};
+		for (int i = 0; i < 2; i++)
+			for (row = tables->parts[i]; row && row->name; row++)
+				if (spelling_distance(row->name, name) <= 2)
+					spelling_add(&meant, row->name);
+		snprintf(why, OPT_WHY, "unknown option %s%s", say_quote_into(quoted, argv[*at]),
+		    spelling_text(&meant));
 		return -1;
 	}
 	snprintf(typed, sizeof typed, "--%s", row->name);

@@ -17,7 +17,7 @@ struct opt {
 	const char *name; /* "bind"; NULL ends the table */
 	const char *arg;  /* "ADDR", the choices as "hash|random", or NULL */
 	size_t at;        /* offsetof(struct listen_opts, bind) */
-	opt_parse *parse; /* NULL for a switch */
+	opt_parse *parse; /* of a switch NULL, or it is given the option as typed: "-h" */
 	int value;        /* of a switch */
 	const char *help; /* one line, no full stop */
 };

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/line.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/writer.h"
@@ -18,18 +19,20 @@ enum {
 	WIDTH_USUAL = 80,
 	WIDTH_MOST = 120,
 	STAMP_WIDTH = 20, /* "[1763800000.123456] " */
+	STAMP = STAMP_WIDTH + 20,
 	BUSY_FIRST_MS = 500,
 	BUSY_NEXT_MS = 200,
 };
 
-static bool stamped, json, quiet, verbose;
-static int coloured, begun;
-static int fleeting;      /* the line stands only until the next */
+static bool stamped, json, quiet, verbose, numeric;
+static bool coloured, verbatim, paged, begun;
+static bool part_shown;   /* of this line */
+static bool fleeting;     /* the line stands only until the next */
 static long long busy_ms; /* when out_busy may speak; 0: never */
+static struct timeval begun_at;
 
-/* The line so far. */
-static char first_room[4096], *line = first_room;
-static size_t line_len, line_room = sizeof first_room;
+/* The line so far, and the same as it is shown. */
+static struct line line, shown;
 
 static long long now_ms(void)
 {
@@ -39,18 +42,43 @@ static long long now_ms(void)
 	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* auto: on where CLICOLOR_FORCE is set and not 0, else on a terminal that can, where NO_COLOR is empty. */
+static bool colours(enum common_color wanted)
+{
+	const char *force = getenv("CLICOLOR_FORCE");
+	const char *off = getenv("NO_COLOR");
+
+	switch (wanted) {
+	case COMMON_COLOR_ALWAYS:
+		return true;
+	case COMMON_COLOR_NEVER:
+		return false;
+	case COMMON_COLOR_AUTO:
+		break;
+	}
+	return (force && strcmp(force, "0") != 0) || (out_live() && !(off && *off));
+}
+
 void out_style(const struct common *common)
 {
-	const char *variable = getenv("NO_COLOR"); /* https://no-color.org: set and not empty */
-	const char *term = getenv("TERM");
-
 	stamped = common->stamp;
 	json = common->json;
 	quiet = common->quiet;
 	verbose = common->verbose;
-	coloured = !json && !common->no_color && !(variable && *variable) && out_terminal() &&
-		   !(term && !strcmp(term, "dumb"));
-	busy_ms = !json && out_terminal() ? now_ms() + BUSY_FIRST_MS : 0;
+	numeric = common->numeric;
+	coloured = !json && colours(common->color);
+	busy_ms = !json && out_live() ? now_ms() + BUSY_FIRST_MS : 0;
+}
+
+void out_verbatim(void)
+{
+	verbatim = true;
+	coloured = stamped = false;
+}
+
+void out_page(void)
+{
+	paged = true;
 }
 
 bool out_json(void)
@@ -68,6 +96,11 @@ bool out_verbose(void)
 	return verbose;
 }
 
+bool out_numeric(void)
+{
+	return numeric;
+}
+
 const char *out_paint(enum out_colour colour)
 {
 	static const char *const sequences[] = {"\033[0m", "\033[32m", "\033[31m", "\033[33m",
@@ -80,57 +113,33 @@ int out_terminal(void)
 	return isatty(STDOUT_FILENO);
 }
 
-int out_width(void)
+bool out_live(void)
 {
-	struct winsize size;
-	int width = WIDTH_USUAL;
+	const char *term = getenv("TERM");
 
-	/* A terminal that was never told its size says 0. */
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		width = size.ws_col - (stamped ? STAMP_WIDTH : 0);
-	if (width < WIDTH_LEAST)
-		return WIDTH_LEAST;
-	return width < WIDTH_MOST ? width : WIDTH_MOST;
+	return out_terminal() && !(term && !strcmp(term, "dumb"));
 }
 
-/* Makes room for `more` bytes, and a NUL. Without memory for a long line its rest is left out. */
-static bool make_room(size_t more)
+/* The columns of the terminal; 0: there is none, or it was never told its size. */
+static int columns(void)
 {
-	const size_t need = line_len + more + 1;
+	struct winsize size;
 
-	if (need <= line_room)
-		return true;
-	char *room = realloc(line == first_room ? NULL : line, 2 * need);
-	if (!room)
-		return false;
-	if (line == first_room)
-		memcpy(room, line, line_len);
-	line = room;
-	line_room = 2 * need;
-	return true;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+int out_width(void)
+{
+	const int width = (columns() ? columns() : WIDTH_USUAL) - (stamped ? STAMP_WIDTH : 0);
+
+	if (!out_terminal())
+		return paged ? WIDTH_USUAL : OUT_UNBOUNDED;
+	return width < WIDTH_LEAST ? WIDTH_LEAST : width < WIDTH_MOST ? width : WIDTH_MOST;
 }
 
 void out_bytes(const char *bytes, size_t len)
 {
-	if (!make_room(len))
-		return;
-	memcpy(line + line_len, bytes, len);
-	line_len += len;
-}
-
-static void add_args(const char *format, va_list args)
-{
-	va_list again;
-
-	va_copy(again, args);
-	int n = vsnprintf(line + line_len, line_room - line_len, format, args);
-	if (n > 0 && (size_t)n >= line_room - line_len)
-		n = make_room((size_t)n)
-			? vsnprintf(line + line_len, line_room - line_len, format, again)
-			: (int)(line_room - line_len - 1);
-	va_end(again);
-	if (n > 0)
-		line_len += (size_t)n;
+	line_bytes(&line, bytes, len);
 }
 
 void out_add(const char *format, ...)
@@ -138,38 +147,52 @@ void out_add(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	add_args(format, args);
+	line_format(&line, format, args);
 	va_end(args);
 }
 
-/* Shows the line so far. */
-static void show(void)
+static void write_out(struct line *what)
 {
-	if (line_len > 0)
-		writer_put(WRITER_OUT, line, line_len);
-	line_len = 0;
+	if (what->len > 0)
+		writer_put(WRITER_OUT, what->bytes, what->len);
+	what->len = 0;
 }
 
 void out_newline(void)
 {
 	out_bytes("\n", 1);
-	show();
+	write_out(&line);
 }
 
 static void begin(void)
 {
-	struct timeval now;
+	if (!begun)
+		gettimeofday(&begun_at, NULL);
+	begun = true;
+}
 
-	if (begun)
+/* Shows the text so far, fit for who reads it, with `ending` behind it. */
+static void show(const char *ending)
+{
+	char stamp[STAMP] = "";
+	const size_t width = out_terminal() ? (size_t)columns() : 0;
+
+	if (verbatim) {
+		out_bytes(ending, strlen(ending));
+		write_out(&line);
 		return;
-	begun = 1;
+	}
 	if (fleeting)
-		out_bytes("\r\033[K", 4); /* to its start, and clear it: ECMA-48 */
-	fleeting = 0;
-	if (!stamped)
-		return;
-	gettimeofday(&now, NULL);
-	out_add("[%lld.%06ld] ", (long long)now.tv_sec, (long)now.tv_usec);
+		line_bytes(&shown, "\r\033[K", 4); /* to its start, and clear it: ECMA-48 */
+	fleeting = false;
+	if (stamped && !part_shown && line.len > 0)
+		snprintf(stamp, sizeof stamp, "[%lld.%06ld] ", (long long)begun_at.tv_sec,
+		    (long)begun_at.tv_usec);
+	line_bytes(&shown, stamp, strlen(stamp));
+	line_fit(&shown, &line, coloured, strlen(stamp), width);
+	line_bytes(&shown, ending, strlen(ending));
+	line.len = 0;
+	write_out(&shown);
 }
 
 void out_start(const char *format, ...)
@@ -178,14 +201,16 @@ void out_start(const char *format, ...)
 
 	begin();
 	va_start(args, format);
-	add_args(format, args);
+	line_format(&line, format, args);
 	va_end(args);
 }
 
 void out_show(void)
 {
-	if (out_terminal())
-		show();
+	if (!out_terminal())
+		return;
+	show("");
+	part_shown = true;
 }
 
 void out_line(const char *format, ...)
@@ -194,10 +219,10 @@ void out_line(const char *format, ...)
 
 	begin();
 	va_start(args, format);
-	add_args(format, args);
+	line_format(&line, format, args);
 	va_end(args);
-	out_newline();
-	begun = 0;
+	show("\n");
+	begun = part_shown = false;
 }
 
 void out_after_interrupt(int signal)
@@ -206,24 +231,19 @@ void out_after_interrupt(int signal)
 		out_newline();
 }
 
-/* Shows what there is without a newline; what follows is a line of its own. */
-static void show_part(void)
-{
-	show();
-	begun = 0;
-}
-
 /* A longer line would leave its first row behind. */
 __attribute__((format(printf, 1, 0))) static void show_fleeting(const char *format, va_list args)
 {
 	char text[WIDTH_MOST];
 
+	if (!out_live())
+		return;
 	vsnprintf(text, sizeof text, format, args);
 	text[out_width() - 1] = 0;
-	begin();
-	out_bytes(text, strlen(text));
-	show_part();
-	fleeting = 1;
+	out_start("%s", text);
+	show("");
+	begun = false;
+	fleeting = true;
 }
 
 void out_again(const char *format, ...)
@@ -253,9 +273,10 @@ void out_prompt(const char *format, ...)
 
 	begin();
 	va_start(args, format);
-	add_args(format, args);
+	line_format(&line, format, args);
 	va_end(args);
-	show_part();
+	show("");
+	begun = false;
 }
 
 int out_lost(void)
@@ -265,7 +286,7 @@ int out_lost(void)
 
 int out_end(void)
 {
-	show();
+	write_out(&line);
 	if (!writer_lost() || writer_lost() == EPIPE || writer_lost() == ECONNRESET)
 		return 0;
 	say("stdout: %s", strerror(writer_lost()));

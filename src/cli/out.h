@@ -18,8 +18,7 @@ enum out_colour {
 	OUT_DIM,
 };
 
-/* Notes what the common options ask of the output, for the whole process; before the first line.
- * Colour is used on a terminal only, and neither with json nor no_color nor where NO_COLOR is set. */
+/* Notes what the common options ask of the output, for the whole process; before the first line. */
 void out_style(const struct common *common);
 
 /* What they asked for: --json, -q, -v. */
@@ -27,14 +26,28 @@ bool out_json(void);
 bool out_quiet(void);
 bool out_verbose(void);
 
+/* -n: numbers, no names. */
+bool out_numeric(void);
+
+/* From now on text is a page: prose is set for a terminal of 80 columns also where there is none. */
+void out_page(void);
+
+/* From now on text is for another program: lines stay as they are. */
+void out_verbatim(void);
+
 /* The sequence that begins a colour, "" where there is none; OUT_PLAIN ends it. */
 const char *out_paint(enum out_colour colour);
 
 /* Whether a person looks at stdout. */
 int out_terminal(void);
 
-/* How many columns a line may have behind its stamp: the terminal's, not more than a person likes
- * to read; 80 where stdout is none. */
+/* Whether it is a terminal where a line can be written over: not a dumb one. */
+bool out_live(void);
+
+enum { OUT_UNBOUNDED = 1 << 20 };
+
+/* How many columns prose may have: the terminal's, 40 at least, and not more than a person likes to read;
+ * OUT_UNBOUNDED where stdout is none. */
 int out_width(void);
 
 /* The beginning of a line; out_line completes it. */

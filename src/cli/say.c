@@ -20,18 +20,19 @@ const char *say_command(void)
 
 void say(const char *format, ...)
 {
-	char line[1024];
-	int n = snprintf(line, sizeof line, command ? "reuse %s: " : "reuse: ", command);
+	char line[1024], fit[2048];
+	const int n = snprintf(line, sizeof line, command ? "reuse %s: " : "reuse: ", command);
 	va_list args;
 
 	va_start(args, format);
 	const int more = vsnprintf(line + n, sizeof line - (size_t)n - 1, format, args);
 	va_end(args);
-	n = (int)strlen(line);
 	if (more < 0)
 		return;
-	line[n++] = '\n';
-	writer_put(WRITER_ERR, line, (size_t)n);
+	text_escape(fit, sizeof fit - 1, line, strlen(line));
+	const size_t len = strlen(fit);
+	fit[len] = '\n';
+	writer_put(WRITER_ERR, fit, len + 1);
 }
 
 const char *say_quote_into(char into[SAY_QUOTE], const char *word)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/spelling.h"
+#include "cli/text.h"
 
 enum { LETTERS = 31 };
 
@@ -29,4 +30,27 @@ unsigned spelling_distance(const char *a, const char *b)
 				d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
 		}
 	return d[m][n];
+}
+
+void spelling_add(struct spelling *spelling, const char *name)
+{
+	const size_t len = strlen(spelling->word);
+	const bool begins = len > 0 && !strncmp(name, spelling->word, len);
+
+	if (!begins &&
+	    (spelling->begins || spelling_distance(spelling->word, name) > (len > 4 ? 2 : 1)))
+		return;
+	if (begins && !spelling->begins)
+		*spelling->text = 0;
+	spelling->begins |= begins;
+	text_add(spelling->text, sizeof spelling->text - 1, "%s'%s%s'",
+	    *spelling->text ? " or " : ", did you mean ", spelling->before ? spelling->before : "",
+	    name);
+}
+
+const char *spelling_text(struct spelling *spelling)
+{
+	if (*spelling->text)
+		text_add(spelling->text, sizeof spelling->text, "?");
+	return spelling->text;
 }

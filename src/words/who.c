@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/out.h"
 #include "cli/text.h"
 #include "os/process.h"
 #include "words/who.h"
@@ -10,14 +11,12 @@ enum {
 	PROGRAM_COLUMNS = 40 /* enough for a name that a process has chosen for itself */
 };
 
-bool who_numeric;
-
 const char *who_user(long uid)
 {
 	static char name[USER_NAME];
 	static long of = -1;
 
-	if (who_numeric)
+	if (of != uid && out_numeric())
 		snprintf(name, sizeof name, "%ld", uid);
 	else if (of != uid)
 		user_name((uid_t)uid, name);

@@ -7,9 +7,8 @@
 enum { WHO_TEXT = 256 };
 
 /* The name of a user, or the number in digits; looked up once in a row of the same. Lives until the next call.
- * With `who_numeric` always the number. */
+ * With -n always the number. */
 const char *who_user(long uid);
-extern bool who_numeric;
 
 /* "nc[123]", or "process 123" where it has no name. Returns `text`. */
 const char *who_process(const struct process *process, char text[WHO_TEXT]);

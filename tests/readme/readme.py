@@ -135,6 +135,8 @@ class Run:
             return None
         alike = same.plain
         shown = block.shows.lines
+        if not self.options.write and same.flows(shown, output):
+            return None
         if re.search(r"reuse limits$", command):
             alike = same.bound
             if not self.options.write:

@@ -66,6 +66,18 @@ def select(shown, output, alike=plain):
     return chosen
 
 
+def flows(shown, output):
+    """Whether the same words follow one another. A page folds what a pipe has in one line."""
+    words, at = " ".join(map(plain, output)), 0
+    for run in parts(shown):
+        part = " ".join(map(plain, run))
+        at = words.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
+
+
 def differences(shown, chosen, alike=plain):
     """Pairs of lines that do not say the same."""
     length = max(len(shown), len(chosen))

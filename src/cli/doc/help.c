@@ -7,6 +7,12 @@
 #include "cli/out.h"
 #include "cli/wrap.h"
 
+enum {
+	NARROW = 60, /* columns: on fewer, help stands below its option */
+	BRIEF_LINES = 24,
+	BRIEF_COLUMNS = 80,
+};
+
 /* "  -w, --workers N" into `text`; returns its length. */
 static int signature(const struct opt *row, char *text, size_t size)
 {
@@ -18,6 +24,17 @@ static int signature(const struct opt *row, char *text, size_t size)
 	    row->arg ? row->arg : "");
 }
 
+/* text[0..len) line by line, each after `margin`. */
+static void lines(const char *margin, const char *text, size_t len)
+{
+	for (const char *const end = text + len; text < end;) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		const int n = (int)((newline ? newline : end) - text);
+		out_line("%s%.*s", n ? margin : "", n, text);
+		text += n + 1;
+	}
+}
+
 /* Paragraphs, which a blank line parts. One that begins with a space is a table: it stays as it
  * is. */
 static void paragraphs(const char *text)
@@ -26,7 +43,7 @@ static void paragraphs(const char *text)
 		const char *end = strstr(text, "\n\n");
 		const size_t len = end ? (size_t)(end - text) : strlen(text);
 		if (*text == ' ')
-			out_line("%.*s", (int)len, text);
+			lines("", text, len);
 		else
 			wrap_text(text, len, 0);
 		if (!end)
@@ -38,38 +55,33 @@ static void paragraphs(const char *text)
 
 static void options(const struct opt *row)
 {
-	enum { COLUMN = 30 };
+	const int column = out_width() < NARROW ? 8 : 30;
 	char text[80];
 
 	for (; row->name; row++) {
 		const int n = signature(row, text, sizeof text);
-		if (n + 2 > COLUMN) {
+		if (n + 2 > column) {
 			out_line("%s", text);
-			out_start("%*s", COLUMN, "");
+			out_start("%*s", column, "");
 		} else {
-			out_start("%-*s", COLUMN, text);
+			out_start("%-*s", column, text);
 		}
-		wrap_text(row->help, strlen(row->help), COLUMN);
+		wrap_text(row->help, strlen(row->help), column);
 	}
 }
 
-/* `text` line by line, each after `margin`. */
-static void lines(const char *margin, const char *text)
+static void usage(const struct command *command)
 {
-	while (*text) {
-		const int n = (int)strcspn(text, "\n");
-		out_line("%s%.*s", n ? margin : "", n, text);
-		text += n;
-		text += *text == '\n';
-	}
-}
-
-void doc_help(const struct command *command)
-{
+	out_page();
 	out_line("usage: reuse %s [OPTION...]%s%s", command->name, *command->operands ? " " : "",
 	    command->operands);
 	out_line("%s", "");
 	out_line("%s.", command->summary);
+}
+
+void doc_help(const struct command *command)
+{
+	usage(command);
 	out_line("%s", "");
 	paragraphs(command->about);
 	if (command->opts->name) {
@@ -83,8 +95,91 @@ void doc_help(const struct command *command)
 	if (*command->example) {
 		out_line("%s", "");
 		out_line("examples:");
-		lines("  ", command->example);
+		lines("  ", command->example, strlen(command->example));
 	}
+}
+
+/* How much of `help` has room in so many columns: all of it, or what stands before one of its signs. */
+static int brief_help(const char *help, int room)
+{
+	int most = 0;
+
+	if ((int)strlen(help) <= room)
+		return (int)strlen(help);
+	for (int n = 1; n <= room; n++)
+		if (strchr(",;:", help[n]) || !strncmp(help + n, " (", 2))
+			most = n;
+	return most ? most : room;
+}
+
+static int brief_options(const struct opt *rows)
+{
+	char text[80];
+	int column = 0, count = 0;
+
+	for (const struct opt *row = rows; row->name; row++) {
+		const int n = signature(row, text, sizeof text) + 2;
+		column = n > column ? n : column;
+	}
+	for (const struct opt *row = rows; row->name; row++, count++) {
+		signature(row, text, sizeof text);
+		out_line("%-*s%.*s", column, text,
+		    brief_help(row->help, BRIEF_COLUMNS - 1 - column), row->help);
+	}
+	return count;
+}
+
+static int lines_of(const char *text, size_t len)
+{
+	int count = 1;
+
+	for (size_t i = 0; i < len; i++)
+		count += text[i] == '\n';
+	return count;
+}
+
+/* The first table of `about`, where it has room in so many lines. Returns how many it took. */
+static int brief_table(const char *about, int room)
+{
+	const char *table = strstr(about, "\n\n ");
+
+	if (!table)
+		return 0;
+	table += 2;
+	const char *end = strstr(table, "\n\n");
+	const size_t len = end ? (size_t)(end - table) : strlen(table);
+	const int count = lines_of(table, len) + 1;
+	if (count > room)
+		return 0;
+	out_line("%s", "");
+	lines("", table, len);
+	return count;
+}
+
+void doc_brief(const struct command *command)
+{
+	int room = BRIEF_LINES - 3 - 3; /* but for the usage and the last lines */
+
+	usage(command);
+	if (command->opts->name) {
+		out_line("%s", "");
+		room -= 1 + brief_options(command->opts);
+	}
+	room -= brief_table(command->about, room);
+	const int examples = lines_of(command->example, strlen(command->example)) + 1;
+	if (*command->example && examples <= room) {
+		out_line("%s", "");
+		lines("  ", command->example, strlen(command->example));
+	}
+	out_line("%s", "");
+	out_start("Common:");
+	for (const struct opt *row = common_opts; row->name; row++)
+		if (row->letter && row->letter != 'h')
+			out_start(" -%c", row->letter);
+		else if (!row->letter && strncmp(row->name, "no-", 3) != 0)
+			out_start(" --%s", row->name);
+	out_line("%s", "");
+	out_line("All of it: reuse %s --help", command->name);
 }
 
 static void json_options(const struct opt *row)
@@ -119,6 +214,7 @@ void doc_json(const struct command *command)
 
 void doc_overview(void)
 {
+	out_page();
 	out_line("usage: reuse COMMAND [OPTION...] [OPERAND...]");
 	out_line("%s", "");
 	paragraphs(doc_purpose);

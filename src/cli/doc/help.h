@@ -7,7 +7,10 @@
 /* "usage: reuse NAME ...", summary, options, examples; on stdout. */
 void doc_help(const struct command *command);
 
-/* The same as an event: {"event":"help","command":...}. */
+/* "usage: ...", its own options and where the rest stands: 24 lines of 80 columns at most. */
+void doc_brief(const struct command *command);
+
+/* All of it as an event: {"event":"help","command":...}. */
 void doc_json(const struct command *command);
 
 /* What the program is for, and its commands; on stdout. */

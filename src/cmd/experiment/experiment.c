@@ -48,14 +48,14 @@ static const struct experiment *find_experiment(const char *word)
 	return NULL;
 }
 
-static const char *nearest_experiment(const char *word)
+static void say_unknown(const char *word)
 {
-	const char *best = "all";
+	struct spelling meant = {.word = word};
 
 	for (int i = 0; i < EXPERIMENTS; i++)
-		if (spelling_distance(word, experiments[i]->name) < spelling_distance(word, best))
-			best = experiments[i]->name;
-	return best;
+		spelling_add(&meant, experiments[i]->name);
+	spelling_add(&meant, "all");
+	say("unknown experiment %s%s", say_quote(word), spelling_text(&meant));
 }
 
 /* Whether all words name experiments; complains of the first that does not. */
@@ -68,8 +68,7 @@ static bool experiments_known(int count, char **words)
 			say("experiment %s: not a number from 1 to %d", say_quote(words[i]),
 			    EXPERIMENTS);
 		else
-			say("unknown experiment %s, did you mean '%s'?", say_quote(words[i]),
-			    nearest_experiment(words[i]));
+			say_unknown(words[i]);
 		return false;
 	}
 	return true;

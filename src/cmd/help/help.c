@@ -36,6 +36,12 @@ static void show_json(const struct command *about, bool version)
 static void (*const forms[])(const struct command *command) = {
     doc_man, doc_bash, doc_zsh, doc_fish, names};
 
+static void show_form(const struct help_opts *o)
+{
+	out_verbatim();
+	forms[o->as](o->about);
+}
+
 /* opt_parse: one of FORMS. */
 static int parse_form(const char *word, void *into, char why[OPT_WHY])
 {
@@ -48,7 +54,7 @@ static int parse_form(const char *word, void *into, char why[OPT_WHY])
 }
 
 static const struct opt opts[] = {
-    {0, "version", NULL, offsetof(struct help_opts, version), NULL, 1, "print 'reuse X.Y.Z'"},
+    {'V', "version", NULL, offsetof(struct help_opts, version), NULL, 1, "print 'reuse X.Y.Z'"},
     {0, "as", FORMS, offsetof(struct help_opts, as), parse_form, 0,
 	"the same as a manual page, as completions for a shell, or the names alone"},
     {0},
@@ -85,7 +91,7 @@ static int run(int argc, char **argv)
 	else if (o.version)
 		out_line("reuse %s", REUSE_VERSION);
 	else if (o.as >= 0)
-		forms[o.as](o.about);
+		show_form(&o);
 	else if (o.about)
 		doc_help(o.about);
 	else

@@ -68,7 +68,7 @@ static void tell_text(const char *what, uint64_t done, uint64_t of, int64_t sinc
 	if (rate > 0 && of >= done)
 		snprintf(line + n, sizeof line - (size_t)n, ", %.0f s left",
 		    (double)(of - done) / rate + 0.5);
-	if (out_terminal())
+	if (out_live())
 		out_again("%s", line);
 	else
 		out_line("%s", line);
@@ -85,7 +85,7 @@ static void tell(struct proof *proof, int stage, int64_t since_us)
 {
 	static const char *const words[] = {"opened", "echoed", "closed"};
 	const int64_t now = clock_us();
-	const bool live = !out_json() && out_terminal();
+	const bool live = !out_json() && out_live();
 
 	if (out_quiet() || now - proof->told_us < (live ? SECOND_US / 5 : SECOND_US))
 		return;

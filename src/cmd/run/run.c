@@ -16,7 +16,6 @@
 #include "tcp/resolve.h"
 #include "words/endpoint.h"
 #include "words/report.h"
-#include "words/who.h"
 
 enum {
 	STATUS_NOT_EXECUTED = 126, /* as the shells have them */
@@ -236,7 +235,6 @@ static int run(int argc, char **argv)
 
 	if (!command_words(&cmd_run, &o.common, argc, argv, &status))
 		return status;
-	who_numeric = o.common.numeric;
 	memcpy(plan.set, o.set.list, sizeof plan.set);
 	plan.set_count = o.set.count;
 	plan.only = o.only;

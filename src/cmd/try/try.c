@@ -68,30 +68,53 @@ static void show_json(
 	json_end();
 }
 
-static void show(
-    struct session *session, const struct trial *trial, size_t i, const struct trial_result *result)
+/* The text of step i, letters filled in, malloced; NULL after a complaint, and then it is over. */
+static char *step_text(struct session *session, const struct trial *trial, size_t i)
 {
-	const struct script *script = &session->script;
-	const struct step *step = &script->steps[i];
-	const bool ok = result->fault.at == CALL_NONE;
-	const bool named = step->verb == TRIAL_NAME && ok;
 	const unsigned ports[TRIAL_PORTS] = {[TRIAL_P] = trial_port(trial, TRIAL_P),
 	    [TRIAL_Q] = trial_port(trial, TRIAL_Q),
 	    [TRIAL_R] = trial_port(trial, TRIAL_R)};
-	const size_t size = script_text_size(script, i);
+	const size_t size = script_text_size(&session->script, i);
 	char *const text = malloc(size);
-	char word[TRIAL_TEXT], addr[ADDR_TEXT];
 
 	if (!text) {
 		complain("malloc", errno);
 		session->broken = true;
-		return;
+		return NULL;
 	}
-	script_text(script, i, ports, text, size);
+	return script_text(&session->script, i, ports, text, size);
+}
+
+/* On a terminal the results stand below one another. */
+static int results_column(struct session *session, const struct trial *trial)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; out_terminal() && !out_json() && i < session->script.count; i++) {
+		char *const text = step_text(session, trial, i);
+		if (!text)
+			return 0;
+		column = strlen(text) > column ? strlen(text) : column;
+		free(text);
+	}
+	return (int)column;
+}
+
+static void show(struct session *session, const struct trial *trial, size_t i, int column,
+    const struct trial_result *result)
+{
+	const struct step *step = &session->script.steps[i];
+	const bool ok = result->fault.at == CALL_NONE;
+	const bool named = step->verb == TRIAL_NAME && ok;
+	char *const text = step_text(session, trial, i);
+	char word[TRIAL_TEXT], addr[ADDR_TEXT];
+
+	if (!text)
+		return;
 	if (out_json())
 		show_json(session, i, text, result);
 	else
-		out_line("%s  %s%s%s%s%s", text, out_paint(ok ? OUT_GREEN : OUT_RED),
+		out_line("%-*s  %s%s%s%s%s", column, text, out_paint(ok ? OUT_GREEN : OUT_RED),
 		    trial_text(step, result, word), out_paint(OUT_PLAIN), named ? " " : "",
 		    named ? addr_print(&result->local, addr) : "");
 	free(text);
@@ -137,13 +160,14 @@ static void run_trial(struct session *session)
 	}
 	if (session->trials++ > 0 && !out_json())
 		out_line("%s", "");
+	const int column = results_column(session, trial);
 	for (size_t i = 0; i < plan.count && !over(session); i++) {
 		struct trial_result result;
 		trial_step(trial, i, &result);
 		if (result.stopped)
 			break;
 		session->refused |= result.fault.at != CALL_NONE;
-		show(session, trial, i, &result);
+		show(session, trial, i, column, &result);
 	}
 	trial_end(trial);
 }

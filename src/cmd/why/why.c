@@ -16,7 +16,6 @@
 #include "tcp/resolve.h"
 #include "words/errors.h"
 #include "words/start.h"
-#include "words/who.h"
 
 struct why_opts {
 	struct common common;
@@ -34,7 +33,7 @@ static const struct opt opts[] = {
 /* On a terminal, until the first line: with very many processes it takes a while. */
 static void show_search(void)
 {
-	if (!out_json() && out_terminal())
+	if (!out_json())
 		out_again("looking at every socket and process");
 }
 
@@ -123,6 +122,13 @@ static int why_port(const struct why_opts *o, const struct question *question)
 	return status;
 }
 
+/* 8080, :8080, [::1]:8080, *:8080, 53/udp, http://..., EADDRINUSE. */
+static bool why_claims(const char *word)
+{
+	return (*word && strchr("0123456789:[*", *word)) || strpbrk(word, ":/") ||
+	       errname_number(word);
+}
+
 /* What is asked, into the struct why_opts. */
 static int why_read(void *into, int count, char **words)
 {
@@ -157,7 +163,6 @@ static int run(int argc, char **argv)
 		return status;
 	if (start_stop() < 0)
 		return STATUS_FAIL;
-	who_numeric = o.common.numeric;
 	if (o.count == 0)
 		show_search();
 	status = o.count == 0 ? shared_show() : why_all(&o);
@@ -200,6 +205,7 @@ const struct command cmd_why = {
     .opts = opts,
     .run = run,
     .read = why_read,
+    .claims = why_claims,
     .notes =
 	"Sockets in other network namespaces, and so in most containers, are not seen. On Linux\n"
 	"sockets are listed by sock_diag(7), processes by proc(5); options of others' sockets are\n"

@@ -38,13 +38,69 @@ a_command_has_one_help_however_it_is_asked_for() {
 		silent run.err
 		like "the help" "$(sed -n 1p "$tmp/run.out")" "^usage: reuse $command"
 		cp "$tmp/run.out" "$tmp/first.out"
-		for word in --help -h; do
+		for word in --help; do
 			run "$command" "$word"
 			is "status of $command $word" "$status" 0
 			silent run.err
 			cmp -s "$tmp/run.out" "$tmp/first.out" ||
 				fail "'$command $word' and 'help $command' differ"
 		done
+	done
+}
+
+# Its own options first, the others by letter and name, on a screen of 24 lines.
+h_fits_a_screen_and_names_its_own_options() {
+	for command in $("$REUSE" help --as names); do
+		run "$command" -h
+		is "status of $command -h" "$status" 0
+		silent run.err
+		like "the first line" "$(sed -n 1p "$tmp/run.out")" "^usage: reuse $command"
+		below "the lines of $command -h" "$(lines run.out)" 25
+		below "the widest line of $command -h" "$(awk 'length > n { n = length } END { print n + 0 }' "$tmp/run.out")" 81
+		has run.out "reuse $command --help"
+		mv "$tmp/run.out" "$tmp/brief.out"
+		"$REUSE" help "$command" | sed -n '/^options:/,/^$/s/^  .*\(--[a-z0-9-]*\).*/\1/p' | while read -r option; do
+			grep -q -e "$option" "$tmp/brief.out" || fail "$command -h does not name $option"
+		done || exit 1
+	done
+}
+
+V_is_version() {
+	run -V
+	is status "$status" 0
+	like version "$(cat "$tmp/run.out")" '^reuse [0-9]+\.[0-9]+\.[0-9]+$'
+}
+
+# _asks_why WORD...: it is the same as `reuse why WORD...`.
+_asks_why() {
+	run why "$@"
+	wanted="$status $(sed -n 1p "$tmp/run.out") $(sed -n 1p "$tmp/run.err")"
+	run "$@"
+	is "reuse $*" "$status $(sed -n 1p "$tmp/run.out") $(sed -n 1p "$tmp/run.err")" "$wanted"
+}
+
+a_port_or_an_errno_asks_why() {
+	free_port
+	_asks_why "$port"
+	_asks_why ":$port"
+	_asks_why "127.0.0.1:$port"
+	_asks_why "[::1]:$port"
+	_asks_why EADDRINUSE
+	_asks_why EADDRINUSE bind
+	_asks_why 80x
+	_asks_why 'a/b'
+}
+
+what_may_be_meant_is_near() {
+	for row in "li:listen' or 'limits" "lisen:listen" "experimnt:experiment" "ry:try" "h:help" "conetc:connect"; do
+		run "${row%%:*}"
+		is "status of ${row%%:*}" "$status" 2
+		is complaint "$(cat "$tmp/run.err")" "reuse: unknown command '${row%%:*}', did you mean '${row#*:}'?"
+	done
+	for word in xyzzy lst ab frobnicate; do
+		run "$word"
+		is "status of $word" "$status" 2
+		is complaint "$(cat "$tmp/run.err")" "reuse: unknown command '$word'"
 	done
 }
 

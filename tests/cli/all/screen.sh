@@ -39,11 +39,67 @@ _fits() {
 		below "the widest line of '$*' on $width columns" "$(_widest bare.out)" $((width + 1))
 	done
 	run "$@"
-	below "the widest line of '$*' in a pipe" "$(_widest run.out)" 81
 	lacks run.out "$escape|$return"
 }
 
 lines_fit_the_terminal() { _each_screen _fits; }
+
+# _whole ARGUMENT...: at 40 columns as at 120 the words are the same, whatever line they stand on.
+_whole() {
+	_on 120 "$@"
+	tr -s ' \n' '\n\n' <"$tmp/bare.out" | grep . >"$tmp/wide.out"
+	_on 40 "$@"
+	below "the widest line of '$*' on 40 columns" "$(awk '/[^ ] +[^ ]/ && length > n { n = length } END { print n + 0 }' \
+		"$tmp/bare.out")" 41
+	tr -s ' \n' '\n\n' <"$tmp/bare.out" | grep . >"$tmp/narrow.out"
+	cmp -s "$tmp/wide.out" "$tmp/narrow.out" || fail "'$*': $(diff "$tmp/wide.out" "$tmp/narrow.out" | head -n 4)"
+}
+
+words_stay_whole_from_40_columns_on() {
+	_whole why EADDRINUSE
+	_whole experiment
+	_whole help listen
+	_whole help try
+	_whole listen -h
+}
+
+away_from_a_terminal_nothing_is_wrapped() {
+	run why EADDRINUSE bind
+	has run.out '^- another socket is bound to this address and port.*\(same user\)$'
+}
+
+a_dumb_terminal_has_no_colour_and_no_progress() {
+	need terminal
+	TERM=dumb capture "$python" "$lib/peer.py" on_a_terminal "$REUSE" rules
+	lacks run.out "$escape"
+}
+
+# _painted WANTED ENVIRONMENT... -- ARGUMENT...: whether there is colour, in a pipe.
+_painted() {
+	wanted=$1; shift
+	capture env "$@"
+	[ "$(count run.out "$escape")" = "$wanted" ] || fail "'$*': $(count run.out "$escape") lines have colour, wanted $wanted"
+}
+
+colour_is_as_asked_for() {
+	set -- "$REUSE" try 'a bind :P'
+	_painted 0 "$@"
+	_painted 1 "$@" --color always
+	_painted 0 "$@" --color auto
+	_painted 1 CLICOLOR_FORCE=1 "$@"
+	_painted 0 CLICOLOR_FORCE=0 "$@"
+	_painted 1 CLICOLOR_FORCE=1 NO_COLOR=1 "$@"
+	_painted 0 CLICOLOR_FORCE=1 "$@" --color never
+	_painted 0 CLICOLOR_FORCE=1 "$@" --no-color
+	_painted 0 CLICOLOR_FORCE=1 "$@" --json
+}
+
+results_stand_below_one_another_on_a_terminal() {
+	_on 80 try 'a bind :P' 'a listen'
+	is "columns of ok" "$(sed -n 's/  ok$//p' "$tmp/bare.out" | awk '{ print length }' | sort -u | wc -l | tr -d ' ')" 1
+	run try 'a bind :P' 'a listen'
+	has run.out '^a listen  ok$'
+}
 
 # _prose COLUMNS ARGUMENT...: it goes as far as the terminal does, and not further.
 _prose() {
@@ -63,7 +119,8 @@ prose_uses_the_width_that_there_is() {
 a_stamp_takes_of_the_width() {
 	_on 80 why EADDRINUSE -D
 	below "the widest line" "$(_widest bare.out)" 81
-	[ "$(count bare.out '^\[[0-9]+\.[0-9]{6}\] ')" = "$(lines bare.out)" ] || fail "a line has no stamp"
+	is "lines without a stamp" "$(count bare.out '^[^[]')" 0
+	has bare.out '^$'
 }
 
 a_source_has_its_colour() {

@@ -1,0 +1,119 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/line.h"
+#include "cli/text.h"
+
+/* Makes room for `more` bytes, and a NUL. */
+static bool line_grow(struct line *line, size_t more)
+{
+	const size_t need = line->len + more + 1;
+
+	if (!line->bytes) {
+		line->bytes = line->first;
+		line->room = sizeof line->first;
+	}
+	if (need <= line->room)
+		return true;
+	char *bytes = realloc(line->bytes == line->first ? NULL : line->bytes, 2 * need);
+	if (!bytes)
+		return false;
+	if (line->bytes == line->first)
+		memcpy(bytes, line->first, line->len);
+	line->bytes = bytes;
+	line->room = 2 * need;
+	return true;
+}
+
+void line_bytes(struct line *line, const char *bytes, size_t len)
+{
+	if (len == 0 || !line_grow(line, len))
+		return;
+	memcpy(line->bytes + line->len, bytes, len);
+	line->len += len;
+}
+
+void line_format(struct line *line, const char *format, va_list args)
+{
+	va_list again;
+
+	va_copy(again, args);
+	const int n = vsnprintf(NULL, 0, format, args);
+	if (n > 0 && line_grow(line, (size_t)n)) {
+		vsnprintf(line->bytes + line->len, (size_t)n + 1, format, again);
+		line->len += (size_t)n;
+	}
+	va_end(again);
+}
+
+/* How long the colour at the start of s[0..len) is: ESC [ digits m, as out_paint writes it; 0: none. */
+static size_t colour_at(const char *s, size_t len)
+{
+	size_t n = 2;
+
+	if (len < 3 || s[0] != '\033' || s[1] != '[')
+		return 0;
+	while (n < len && s[n] >= '0' && s[n] <= '9')
+		n++;
+	return n < len && s[n] == 'm' ? n + 1 : 0;
+}
+
+/* Breaks `line` at its blank number `at`. Returns the column where it now ends, which was `column`, the
+ * blank at `blank_column`. */
+static size_t break_line(
+    struct line *line, size_t at, size_t indent, size_t column, size_t blank_column)
+{
+	const size_t rest = line->len - at - 1;
+	size_t end = at;
+
+	if (!line_grow(line, indent))
+		return column;
+	while (end > 0 && line->bytes[end - 1] == ' ')
+		end--;
+	/* The blanks become a newline and the indent. */
+	memmove(line->bytes + end + 1 + indent, line->bytes + at + 1, rest);
+	line->bytes[end] = '\n';
+	memset(line->bytes + end + 1, ' ', indent);
+	line->len = end + 1 + indent + rest;
+	return indent + column - blank_column - 1;
+}
+
+void line_fit(
+    struct line *into, const struct line *text, bool coloured, size_t column, size_t width)
+{
+	size_t indent = 0, blank = 0, blank_column = 0; /* blank 0: no place to break at */
+	bool words = false;
+
+	for (size_t at = 0, n; at < text->len; at += n) {
+		const char *const s = text->bytes + at;
+		n = coloured ? colour_at(s, text->len - at) : 0;
+		if (n > 0) {
+			line_bytes(into, s, n);
+			continue;
+		}
+		n = text_character(s, text->len - at);
+		if (n == 0 || text_control(s, n)) {
+			char escaped[16];
+			n = n ? n : 1;
+			text_escape(escaped, sizeof escaped, s, n);
+			line_bytes(into, escaped, strlen(escaped));
+			column += strlen(escaped);
+			words = true;
+		} else {
+			if (*s == ' ' && words) {
+				blank = into->len;
+				blank_column = column;
+			}
+			indent += *s == ' ' && !words;
+			words |= *s != ' ';
+			line_bytes(into, s, n);
+			column++;
+		}
+		if (width > 0 && column > width && blank > 0 && into->bytes[into->len - 1] != ' ') {
+			const size_t deeper = indent + 2 < width / 2 ? indent + 2 : 2;
+			column = break_line(into, blank, deeper, column, blank_column);
+			blank = 0;
+		}
+	}
+}
