@@ -99,17 +99,21 @@ void doc_help(const struct command *command)
 	}
 }
 
-/* How much of `help` has room in so many columns: all of it, or what stands before one of its signs. */
+/* How much of `help` has room in so many columns: all of it, or what stands before one of its signs, else
+ * before a blank, and then negative. */
 static int brief_help(const char *help, int room)
 {
-	int most = 0;
+	int most = 0, blank = room;
 
 	if ((int)strlen(help) <= room)
 		return (int)strlen(help);
-	for (int n = 1; n <= room; n++)
-		if (strchr(",;:", help[n]) || !strncmp(help + n, " (", 2))
+	for (int n = 1; n <= room; n++) {
+		if ((strchr(",;:", help[n]) && help[n + 1] == ' ') || !strncmp(help + n, " (", 2))
 			most = n;
-	return most ? most : room;
+		if (help[n] == ' ' && n + 3 < room)
+			blank = n;
+	}
+	return most ? most : -blank;
 }
 
 static int brief_options(const struct opt *rows)
@@ -122,9 +126,9 @@ static int brief_options(const struct opt *rows)
 		column = n > column ? n : column;
 	}
 	for (const struct opt *row = rows; row->name; row++, count++) {
+		const int n = brief_help(row->help, BRIEF_COLUMNS - 1 - column);
 		signature(row, text, sizeof text);
-		out_line("%-*s%.*s", column, text,
-		    brief_help(row->help, BRIEF_COLUMNS - 1 - column), row->help);
+		out_line("%-*s%.*s%s", column, text, n < 0 ? -n : n, row->help, n < 0 ? "..." : "");
 	}
 	return count;
 }
