@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <inttypes.h>
-#include <linux/bpf.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -135,20 +135,27 @@ static int open_group(void)
 	return *path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 }
 
+/* bpf(2), BPF_PROG_QUERY: linux/bpf.h, which not every libc brings. */
+enum { PROG_QUERY = 16, QUERY_EFFECTIVE = 1, CGROUP_INET4_BIND = 8, CGROUP_INET6_BIND = 9 };
+struct prog_query {
+	uint32_t target_fd, attach_type, query_flags, attach_flags;
+	uint64_t prog_ids;
+	uint32_t prog_cnt;
+	uint32_t unused[9]; /* later kernels' */
+};
+
 enum fact facts_group_program(int family)
 {
-	union bpf_attr attr;
 	const int group = open_group();
 
 	if (group < 0)
 		return FACT_UNKNOWN;
-	memset(&attr, 0, sizeof attr);
-	attr.query.target_fd = (unsigned)group;
-	attr.query.attach_type = family == AF_INET6 ? BPF_CGROUP_INET6_BIND : BPF_CGROUP_INET4_BIND;
-	attr.query.query_flags = BPF_F_QUERY_EFFECTIVE;
-	const long done = syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof attr);
+	struct prog_query query = {.target_fd = (uint32_t)group,
+	    .attach_type = family == AF_INET6 ? CGROUP_INET6_BIND : CGROUP_INET4_BIND,
+	    .query_flags = QUERY_EFFECTIVE};
+	const long done = syscall(SYS_bpf, PROG_QUERY, &query, sizeof query);
 	close(group);
-	return done < 0 ? FACT_UNKNOWN : attr.query.prog_cnt > 0 ? FACT_YES : FACT_NO;
+	return done < 0 ? FACT_UNKNOWN : query.prog_cnt > 0 ? FACT_YES : FACT_NO;
 }
 
 /* IPv6 tells of its checks in /proc alone, without privilege: address, index, prefix, scope, flags, name. */
