@@ -186,7 +186,7 @@ const struct placement *holder_place(
 
 /* Begins with {0} as holders_read does, with the sockets on that port in other network namespaces. Only who
  * may enter these can read them (root), else -1 with EPERM; ENOTSUP where the system has none. Leaves out
- * namespaces that can be entered no more, and the rest after a second. */
+ * namespaces that can be entered no more, and where they are very many, connections, then the rest. */
 int holders_read_elsewhere(struct holders *holders, unsigned protocols, unsigned port);
 
 /* Established TCP connections to certain ports, and how many different addresses with port they come

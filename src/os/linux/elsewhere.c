@@ -18,6 +18,8 @@
 enum {
 	NETWORKS = 4096, /* further ones are not looked at */
 	LOOK_MS = 1000,
+	ALL_MS =
+	    300, /* how long connections are asked for too: all namespaces have one table of them */
 	PATH = 320,
 };
 
@@ -176,7 +178,7 @@ static int64_t now_ms(void)
 /* Visits all but ours. Returns 0, or -1 with EPERM where none may be entered. */
 static int visit_all(struct tour *tour, struct collection *c, unsigned protocols)
 {
-	const int64_t until = now_ms() + LOOK_MS;
+	const int64_t began = now_ms();
 	struct stat home;
 	size_t visited = 0, refused = 0;
 
@@ -185,7 +187,9 @@ static int visit_all(struct tour *tour, struct collection *c, unsigned protocols
 	for (size_t i = 0; i < tour->count; i++) {
 		if (tour->list[i].id == home.st_ino)
 			continue;
-		if (now_ms() > until) {
+		if (now_ms() - began > ALL_MS)
+			c->states = DIAG_LISTENERS | DIAG_BOUND;
+		if (now_ms() - began > LOOK_MS) {
 			c->holders->cut = true;
 			break;
 		}

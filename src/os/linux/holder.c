@@ -134,19 +134,50 @@ static int ask_for_bound(int diag)
 	return error;
 }
 
-/* TCP by sock_diag. Of one port what is told of few sockets alone is asked of these few. */
+/* diag_each: adds most_ms to those that are in the collection already. */
+static bool add_most(void *who, const struct holder *detailed)
+{
+	const struct collection *c = who;
+
+	for (size_t i = 0; detailed->probing && i < c->holders->count; i++) {
+		struct holder *holder = &c->holders->list[i];
+		if (holder->probing && addr_same(&holder->local, &detailed->local) &&
+		    addr_same(&holder->peer, &detailed->peer))
+			holder->most_ms = detailed->most_ms;
+	}
+	return true;
+}
+
+/* How long orphans are probed still: where there are such. Without an answer it stays unknown. */
+static void ask_most(int fd, struct collection *c)
+{
+	struct diag_query query = {
+	    .family = AF_INET, .port = c->port, .states = DIAG_ORPHANS, .details = true};
+	bool any = false;
+
+	for (size_t i = 0; i < c->holders->count && !any; i++)
+		any = c->holders->list[i].probing && !c->holders->list[i].inode;
+	if (!any || sock_diag_ask(fd, &query, add_most, c) < 0)
+		return;
+	query.family = AF_INET6;
+	sock_diag_ask(fd, &query, add_most, c);
+}
+
+/* TCP by sock_diag. Of the listeners of one port more is asked: they are few, and have a table of their own. */
 static int ask_all_tcp(int fd, struct collection *c)
 {
 	if (c->states != DIAG_ALL || !c->port)
 		return ask_tcp(fd, c, c->states, false);
-	if (ask_tcp(fd, c, DIAG_DETAILED, true) < 0)
+	if (ask_tcp(fd, c, DIAG_LISTENERS, true) < 0 ||
+	    ask_tcp(fd, c, DIAG_ALL & ~DIAG_LISTENERS, false) < 0)
 		return -1;
-	return ask_tcp(fd, c, DIAG_ALL & ~DIAG_DETAILED, false);
+	ask_most(fd, c);
+	return 0;
 }
 
 int collect_dump(struct collection *collection, int fd, unsigned protocols)
 {
-	if (protocols & HOLDERS_TCP && ask_tcp(fd, collection, DIAG_ALL, false) < 0)
+	if (protocols & HOLDERS_TCP && ask_tcp(fd, collection, collection->states, false) < 0)
 		return -1;
 	return protocols & HOLDERS_UDP ? ask_udp(fd, collection) : 0;
 }

@@ -11,9 +11,8 @@ enum diag_states {
 	DIAG_ALL = 0x3ffe, /* bits 1 to 12 are those of include/net/tcp_states.h */
 	DIAG_ESTABLISHED = 1 << HOLDER_ESTABLISHED,
 	DIAG_LISTENERS = 1 << HOLDER_LISTEN, /* quick, however many connections there are */
-	/* Those of which more is told than where they are: listeners, and what may be an orphan. */
-	DIAG_DETAILED =
-	    1 << HOLDER_LISTEN | 1 << HOLDER_FIN_WAIT1 | 1 << HOLDER_LAST_ACK | 1 << HOLDER_CLOSING,
+	/* Those in which data may wait when the process has closed. */
+	DIAG_ORPHANS = 1 << HOLDER_FIN_WAIT1 | 1 << HOLDER_LAST_ACK | 1 << HOLDER_CLOSING,
 	DIAG_BOUND = 1 << 13, /* TCP_BOUND_INACTIVE, Linux 6.8; an older kernel passes over it */
 };
 
