@@ -84,10 +84,11 @@ enum trace_what {
 /* One call of one thread; lives from its entry to its exit. */
 struct traced {
 	long thread, pid;             /* pid: of the process */
-	char program[HOLDER_PROGRAM]; /* its name as ps shows it; "" where that cannot be read */
+	char program[HOLDER_PROGRAM]; /* its name, once trace_name has read it */
 	enum tcp_call call;
-	int fd;          /* its number there; of socket -1 before the call */
-	int sock;        /* the same socket here, until trace_go; -1: none */
+	int fd;   /* its number there; of socket -1 before the call */
+	int sock; /* the same socket here, until trace_go; -1: none. After the call trace_borrow
+			  * borrows it again */
 	uint64_t inode;  /* of that socket */
 	union addr addr; /* of bind and connect, as given; AF_UNSPEC where it is none of IP */
 	bool malformed;  /* that address cannot be read, or is too short */
@@ -107,5 +108,11 @@ struct traced {
  * trace_go, which ends a call that has returned. */
 enum trace_what trace_next(struct trace *trace, struct traced **call, int fd, int wait_ms);
 void trace_go(struct trace *trace, struct traced *call);
+
+/* For a thread that stands still: fills in `program` as ps shows it, "" where that cannot be read. */
+void trace_name(struct traced *call);
+
+/* For one that has made its call: the socket, of accept and socket the new one, as call->sock. */
+void trace_borrow(struct traced *call);
 
 #endif

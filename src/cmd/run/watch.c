@@ -47,18 +47,24 @@ bool run_plan_changes(const struct run_plan *plan)
 static void say_once(
     struct watch *watch, const struct traced *call, unsigned once, const char *text)
 {
+	struct traced named = *call;
+
 	if (watch->said & 1u << once)
 		return;
 	watch->said |= 1u << once;
-	run_view_note(call, text);
+	if (!*named.program)
+		trace_name(&named);
+	run_view_note(&named, text);
 }
 
 /* A name that a process has is no longer than 15 bytes: prctl(2), PR_SET_NAME. */
-static bool is_watched(const struct watch *watch, const struct traced *call)
+static bool is_watched(const struct watch *watch, struct traced *call)
 {
 	enum { NAME_MOST = 15 };
 	const char *only = watch->plan->only;
 
+	if (only && !*call->program)
+		trace_name(call);
 	return !only || !strncmp(only, call->program, NAME_MOST);
 }
 
@@ -152,8 +158,6 @@ static void at_entry(struct watch *watch, struct traced *call)
 			apply_settings(watch, call);
 		else if (call->call == CALL_CONNECT && watch->plan->has_source)
 			bind_source(watch, call);
-		if (call->sock >= 0)
-			call->options = socket_options(call->sock);
 	}
 	trace_go(watch->trace, call);
 }
@@ -195,20 +199,35 @@ static void read_ends(struct run_seen *seen)
 		seen->local = call->addr;
 }
 
+/* What is shown of it, read while the thread stands still: of a call in text that went well only what the
+ * line itself says. */
+static void read_seen(struct run_seen *seen)
+{
+	const bool whole = seen->refused || out_json();
+
+	trace_name(&seen->call);
+	if (whole || seen->call.call == CALL_ACCEPT)
+		trace_borrow(&seen->call);
+	if (whole && seen->call.sock >= 0)
+		seen->call.options = socket_options(seen->call.sock);
+	read_ends(seen);
+}
+
 static void at_exit(struct watch *watch, struct traced *call)
 {
 	struct run_seen seen = {.call = *call, .refused = is_refusal(call)};
+	const bool shown = is_watched(watch, call) && (!out_quiet() || seen.refused);
+	bool explained = false;
 
-	if (!is_watched(watch, call)) {
-		trace_go(watch->trace, call);
-		return;
+	if (shown) {
+		read_seen(&seen);
+		explained = seen.refused && run_explain_read(&seen);
+		call->sock = seen.call.sock; /* to be given back */
 	}
-	read_ends(&seen);
-	const bool explained = seen.refused && run_explain_read(&seen);
 	const bool made = call->unrefused;
 	trace_go(watch->trace, call);
 
-	if (!out_quiet() || seen.refused)
+	if (shown)
 		run_view_call(&seen);
 	if (made)
 		say_once(watch, &seen.call, ONCE_MADE,
@@ -221,11 +240,13 @@ static void at_exit(struct watch *watch, struct traced *call)
 
 static void say_note(struct watch *watch, enum trace_what what, struct traced *call)
 {
-	const struct traced of = *call;
+	const bool watched = is_watched(watch, call);
 	char text[RUN_TEXT];
 
+	trace_name(call);
+	const struct traced of = *call;
 	trace_go(watch->trace, call);
-	if (!is_watched(watch, &of))
+	if (!watched)
 		return;
 	switch (what) {
 	case TRACE_BLIND:

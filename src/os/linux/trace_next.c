@@ -100,6 +100,7 @@ static enum trace_what at_entry(struct trace *trace, long thread, struct traced 
 
 	if (within) {
 		within->call.refuse = 0;
+		*within->call.program = 0;
 		within->call.unrefused = false;
 		found = trace_read_entry(&within->call);
 	}
@@ -108,7 +109,7 @@ static enum trace_what at_entry(struct trace *trace, long thread, struct traced 
 		resume(thread, RESUME, 0);
 		return TRACE_QUIET;
 	}
-	trace_read_names(&within->call);
+	trace_read_pid(&within->call);
 	within->told = found == TRACE_READ_CALL   ? TRACE_ENTRY
 		       : found == TRACE_READ_RING ? TRACE_RING
 						  : TRACE_BLIND;
@@ -145,7 +146,6 @@ static enum trace_what at_exec(struct trace *trace, long thread, struct traced *
 		struct within *within = make_within(trace, thread);
 		if (within) {
 			within->call.pid = thread;
-			trace_read_names(&within->call);
 			within->told = TRACE_EXEC;
 			*call = &within->call;
 			return TRACE_EXEC;

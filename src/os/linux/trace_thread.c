@@ -181,7 +181,6 @@ static bool is_tcp(int sock)
 	const int protocol = number_of(sock, SO_PROTOCOL);
 
 	return (family == AF_INET || family == AF_INET6) &&
-	       number_of(sock, SO_TYPE) == SOCK_STREAM &&
 	       (protocol == IPPROTO_TCP || protocol == PROTOCOL_MPTCP);
 }
 
@@ -212,17 +211,39 @@ static enum trace_read borrow_socket(struct traced *call, int fd)
 	return TRACE_READ_CALL;
 }
 
-void trace_read_names(struct traced *call)
+void trace_read_pid(struct traced *call)
+{
+	if (!call->pid)
+		call->pid = process_of(call->thread);
+}
+
+void trace_name(struct traced *call)
 {
 	char path[PATH_SIZE];
 
-	if (!call->pid)
-		call->pid = process_of(call->thread);
 	snprintf(path, sizeof path, "/proc/%ld/comm", call->pid);
 	const ssize_t n = file_read(path, call->program, sizeof call->program - 1);
 	call->program[n > 0 ? n : 0] = 0;
 	if (n > 0 && call->program[n - 1] == '\n')
 		call->program[n - 1] = 0;
+}
+
+void trace_borrow(struct traced *call)
+{
+	const bool fresh = call->call == CALL_SOCKET || call->call == CALL_ACCEPT;
+	const uint64_t before = call->inode;
+	const int error = call->error; /* the call's own */
+
+	if (call->call == CALL_CLOSE || (fresh && call->result < 0))
+		return;
+	if (borrow_socket(call, fresh ? (int)call->result : call->fd) == TRACE_READ_CALL &&
+	    !fresh && call->inode != before) {
+		/* Closed meanwhile by another thread, and the number given to another socket. */
+		close(call->sock);
+		call->sock = -1;
+	}
+	call->inode = before;
+	call->error = error;
 }
 
 /* --- entry and exit --------------------------------------------------------------------- */
@@ -315,20 +336,6 @@ bool trace_read_exit(struct traced *call)
 	if (info.of.exit.is_error && value <= -RESTART_FIRST && value >= -RESTART_LAST)
 		return false;
 	call->result = info.of.exit.is_error ? -1 : (long)value;
-	if (call->call == CALL_CLOSE)
-		call->inode = 0;
-	else {
-		const uint64_t before = call->inode;
-		const bool fresh = call->call == CALL_SOCKET || call->call == CALL_ACCEPT;
-		if (fresh && call->result >= 0)
-			borrow_socket(call, (int)call->result);
-		else if (!fresh && borrow_socket(call, call->fd) == TRACE_READ_CALL &&
-			 call->inode != before) {
-			/* Closed meanwhile by another thread, and the number given to another socket. */
-			close(call->sock);
-			call->sock = -1;
-		}
-	}
 	call->error = info.of.exit.is_error ? (int)-value : 0;
 	return true;
 }

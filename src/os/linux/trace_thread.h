@@ -17,15 +17,14 @@ enum trace_read {
 /* At a stop by the filter: reads the call and borrows the socket. */
 enum trace_read trace_read_entry(struct traced *call);
 
-/* At the stop after it: the result; the socket is borrowed again. Returns false where the call has none
- * because it will be made again. */
+/* At the stop after it: the result. Returns false where the call has none because it will be made again. */
 bool trace_read_exit(struct traced *call);
 
 /* Whether what the process of `thread` has just become would have got privileges from its file. */
 bool trace_privileged(long thread);
 
-/* Fills in pid and program. */
-void trace_read_names(struct traced *call);
+/* Fills in pid. */
+void trace_read_pid(struct traced *call);
 
 /* Keeps the call from being made, and gives it a result instead. Both return -1 where that cannot be done on
  * this machine. */

@@ -42,3 +42,13 @@ void trace_go(struct trace *trace, struct traced *call)
 	(void)trace;
 	(void)call;
 }
+
+void trace_name(struct traced *call)
+{
+	(void)call;
+}
+
+void trace_borrow(struct traced *call)
+{
+	(void)call;
+}
