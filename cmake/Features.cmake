@@ -29,6 +29,7 @@ endif()
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
 	set(CONNECT_TELLS_TWICE 1)
 	set(TIOCOUTQ_TELLS_OF_SOCKETS 1)
+	set(TCP_INFO_TELLS_THE_QUEUE 1)
 endif()
 
 configure_file(${PROJECT_SOURCE_DIR}/cmake/config.h.in ${PROJECT_BINARY_DIR}/config.h)

@@ -98,6 +98,12 @@ int crew_reap(struct member *member)
 	return status;
 }
 
+void crew_kill(const struct member *member)
+{
+	/* It is not collected yet, so the number is still its own. */
+	kill(member->pid, SIGKILL);
+}
+
 void crew_mute(struct member *member)
 {
 	if (member->report >= 0)

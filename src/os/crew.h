@@ -39,6 +39,9 @@ bool crew_orphaned(const struct crew *crew);
  * as in waitpid(2). */
 int crew_reap(struct member *member);
 
+/* Ends a member at once, also one that is stopped. crew_reap follows. */
+void crew_kill(const struct member *member);
+
 /* Gives up the report of a member, in both: where members are too many for a pipe each. crew_reap
  * and crew_gone work without. */
 void crew_mute(struct member *member);

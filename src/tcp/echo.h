@@ -2,10 +2,11 @@
 #ifndef REUSE_TCP_ECHO_H
 #define REUSE_TCP_ECHO_H
 
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tcp/addr.h"
+#include "tcp/echo_share.h"
 #include "tcp/ready.h"
 
 enum echo_what {
@@ -19,6 +20,7 @@ enum echo_reason {
 	ECHO_PEER,    /* the peer closed, and has all of its echo */
 	ECHO_RESET,   /* the peer reset the connection */
 	ECHO_IDLE,    /* it was silent for too long */
+	ECHO_OWED,    /* too much was kept for peers that do not read */
 	ECHO_STOPPED, /* the server ends */
 	ECHO_FAULT,   /* an errno that is none of these */
 };
@@ -39,15 +41,17 @@ struct echo_plan {
 	int stop[2]; /* descriptors of the caller's: echo_turn returns while one is readable; -1 */
 	unsigned tells; /* which of enum echo_what `tell` wants to hear, as a sum */
 	echo_tell *tell;
-	void *who;       /* handed to `tell` */
-	uint64_t most;   /* connections at a time; further ones wait in the queue. 0: no bound */
-	int64_t idle_us; /* close what moved no byte for so long; 0: never */
+	void *who;          /* handed to `tell` */
+	uint64_t most;      /* connections at a time; further ones wait in the queue. 0: no bound */
+	uint64_t most_owed; /* bytes kept for peers that do not read; 0: no bound */
+	int64_t idle_us;    /* close what moved no byte for so long; 0: never */
+	bool leaves_queue;  /* at the end the queues of the listeners are left to somebody else */
 	enum ready_kind poller;
 
-	/* Several servers that share `most`, also in several processes, count the places taken in
-	 * `places`, in memory that they share, and each its own part in `own_places`, for whoever
-	 * outlives it. NULL: this server has `most` for itself. */
-	atomic_uint *places, *own_places;
+	/* Of several servers that share `most` and `most_owed`, also in several processes: what they
+	 * share, and which of its parts is this one's. NULL: this server has them for itself. */
+	struct echo_share *share;
+	unsigned part;
 };
 
 /* A server without sockets, or NULL with errno. End it with echo_free. */
@@ -64,10 +68,13 @@ int echo_turn(struct echo *echo, int wait_ms);
 /* Whether a stop descriptor was readable in the last turn. */
 bool echo_told_to_stop(const struct echo *echo);
 
-/* Begins to end in order: closes the listeners and the connections at rest. Further turns send back
- * what was read from the others, and no longer look at the stop descriptors; the server is done
- * when none is open. */
+/* Begins to end in order: closes the connections at rest. Further turns send back what has arrived from the
+ * others, and from those in the queues of the listeners, and nothing that comes later; they no longer look at
+ * the stop descriptors. */
 void echo_stop(struct echo *echo);
+
+/* Whether all that had arrived before echo_stop is sent back, and all is closed. */
+bool echo_over(const struct echo *echo);
 
 /* Closes the connections that are left, and tells of it. */
 void echo_abandon(struct echo *echo);

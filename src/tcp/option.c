@@ -250,6 +250,26 @@ int option_unacknowledged(int fd)
 	return result < 0 ? 0 : bytes;
 }
 
+int option_unread(int fd)
+{
+	int bytes = 0;
+
+	return ioctl(fd, FIONREAD, &bytes) < 0 ? 0 : bytes;
+}
+
+unsigned option_queued(int fd)
+{
+#if TCP_INFO_TELLS_THE_QUEUE && !POSIX_ALONE
+	struct tcp_info info = {0};
+	socklen_t len = sizeof info;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
+		return info.tcpi_unacked;
+#endif
+	(void)fd;
+	return INT_MAX;
+}
+
 bool option_get(int fd, enum option option)
 {
 	int value = 0;

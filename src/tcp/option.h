@@ -50,6 +50,12 @@ int option_set(int fd, const struct setting *setting, struct fault *fault);
  * this system does not tell. */
 int option_unacknowledged(int fd);
 
+/* How many bytes have arrived that were not read. */
+int option_unread(int fd);
+
+/* How many connections wait to be accepted at a listening socket; INT_MAX where this system does not tell. */
+unsigned option_queued(int fd);
+
 /* Whether an option of on and off is on; false where it cannot be read. */
 bool option_get(int fd, enum option option);
 

@@ -26,7 +26,7 @@
 #include "words/settings.h"
 #include "words/start.h"
 
-enum { SECOND_US = 1000000, DEFAULT_PORT = 3000 };
+enum { SECOND_US = 1000000, DEFAULT_PORT = 3000, OWED_USUAL = 64000000 };
 
 enum spread { SPREAD_HASH, SPREAD_RANDOM, SPREAD_CPU };
 #define SPREADS "hash|random|cpu"
@@ -37,7 +37,7 @@ struct listen_opts {
 	struct common common;
 	struct settings_wanted settings;
 	int v6only; /* 1, 0, or -1: the system's default */
-	uint64_t most, backlog;
+	uint64_t most, most_owed, backlog;
 	int64_t idle_us, drain_us;
 	struct user user;
 	uint64_t workers; /* 0: none but this process */
@@ -121,7 +121,9 @@ static const struct opt opts[] = {
 	"auto: poll(2), and when connections are many what this system has that does not slow "
 	"down with them"},
     {0, "drain", "D", AT(drain_us), opt_duration_or_none, 0,
-	"after SIGINT or SIGTERM, the time to send back what was read (default: 5s)"},
+	"after SIGINT or SIGTERM, the time to send back what had arrived (default: 5s)"},
+    {0, "max-owed", "N", AT(most_owed), opt_count, 0,
+	"bytes kept for peers that do not read, all connections together (default: 64M)"},
     {'u', "user", "NAME", AT(user), parse_user, 0, "after bind, become that user (only root can)"},
     {0, "no-sandbox", NULL, AT(no_sandbox), NULL, 1,
 	"do not give up, after bind, what an echo server never needs"},
@@ -245,7 +247,9 @@ static int serve_all(
 	struct tally tally = {0};
 	struct serving serving = {.plan = {.stop = {stop, -1},
 				      .most = o->most,
+				      .most_owed = o->most_owed,
 				      .idle_us = o->idle_us,
+				      .leaves_queue = handed > 0,
 				      .poller = o->poller},
 	    .drain_us = o->drain_us,
 	    .v6only = handed || o->v6only == 1,
@@ -341,6 +345,7 @@ static int listen_read(void *into, int count, char **words)
 static int run(int argc, char **argv)
 {
 	struct listen_opts o = {.v6only = -1,
+	    .most_owed = OWED_USUAL,
 	    .backlog = INT_MAX,
 	    .drain_us = 5LL * SECOND_US,
 	    /* Without effect on a non-blocking socket; set as the original demo does. */

@@ -22,7 +22,7 @@ static void sum_up(const struct echo *echo, struct tally *tally, const struct se
 static void drain(const struct serving *serving, struct listen_view *view, int64_t until_us)
 {
 	echo_stop(view->echo);
-	while (echo_open(view->echo) > 0) {
+	while (!echo_over(view->echo)) {
 		const int left_ms = clock_poll_ms(until_us - clock_us());
 		if (left_ms == 0 || (serving->crew && crew_orphaned(serving->crew)))
 			break;

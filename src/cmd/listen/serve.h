@@ -2,15 +2,12 @@
 #ifndef REUSE_CMD_LISTEN_SERVE_H
 #define REUSE_CMD_LISTEN_SERVE_H
 
-#include <stdatomic.h>
-
 #include "cmd/listen/view.h"
 #include "os/crew.h"
 
 /* What a worker leaves in memory that it shares with the first process. */
 struct tally {
 	uint64_t connections, bytes; /* written by the worker; to be read when it has ended */
-	atomic_uint places;
 };
 
 struct serving {

@@ -17,6 +17,7 @@ static const struct {
     [ECHO_PEER] = {"closed by peer", "peer"},
     [ECHO_RESET] = {"reset by peer", "reset"},
     [ECHO_IDLE] = {"idle", "idle"},
+    [ECHO_OWED] = {"owed too much", "owed"},
     [ECHO_STOPPED] = {"stopped", "stopped"},
 };
 

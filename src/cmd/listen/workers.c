@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,18 +11,16 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
+#include "cli/writer.h"
 #include "clock.h"
 #include "cmd/listen/workers.h"
 #include "os/process.h"
 #include "os/sandbox.h"
 #include "words/report.h"
 
-enum { SECOND_US = 1000000 };
-
-/* What all processes share. */
-struct shared {
-	atomic_uint places;
-	struct tally tallies[];
+enum {
+	SECOND_US = 1000000,
+	GRACE_US = 500000, /* for a worker to end once its own time is up */
 };
 
 /* Where a worker works, and another after it. */
@@ -39,7 +36,8 @@ struct house {
 	unsigned workers;
 	bool pin;
 	struct crew crew;
-	struct shared *shared;
+	struct echo_share *share; /* in memory that all processes share, */
+	struct tally *tallies;    /* as these */
 	struct post *posts;
 	struct pollfd *polls; /* the stop descriptor, then a report each */
 };
@@ -64,9 +62,9 @@ static int work(const struct house *house, unsigned at)
 	serving.worker = (int)at;
 	serving.workers = house->workers;
 	serving.crew = &house->crew;
-	serving.tally = &house->shared->tallies[at];
-	serving.plan.places = &house->shared->places;
-	serving.plan.own_places = &serving.tally->places;
+	serving.tally = &house->tallies[at];
+	serving.plan.share = house->share;
+	serving.plan.part = at;
 	if (serving.sandbox)
 		sandbox_narrow();
 	return serve(&serving, &house->fds[at], 1);
@@ -97,9 +95,8 @@ static bool lose(struct house *house, unsigned at)
 	const long pid = (long)post->member.pid;
 	const int status = crew_reap(&post->member);
 
-	/* It did not leave its places itself, if it was killed. */
-	const unsigned places = atomic_exchange(&house->shared->tallies[at].places, 0);
-	atomic_fetch_sub(&house->shared->places, places);
+	echo_share_bury(
+	    house->share, at); /* it did not give its places back itself, if it was killed */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SERVE_UNHEARD)
 		return false;
 	if (WIFSIGNALED(status))
@@ -156,31 +153,53 @@ static int watch_over(struct house *house)
 	}
 }
 
-/* Tells all to stop, and waits until they have. */
-static int dismiss(struct house *house)
+/* Collects those that have ended, until `until_us`. Returns how many are left; writes an enum status other than
+ * STATUS_OK where one failed. */
+static unsigned collect(struct house *house, int64_t until_us, int *status)
+{
+	unsigned left;
+
+	for (;;) {
+		left = 0;
+		for (unsigned i = 0; i < house->workers; i++)
+			left += house->posts[i].member.report >= 0;
+		const int wait_ms = clock_poll_ms(until_us - clock_us());
+		house->polls[0].fd = -1;
+		if (left == 0 || wait_for_news(house, wait_ms) == 0)
+			return left;
+		for (unsigned i = 0; i < house->workers; i++) {
+			if (!house->polls[i + 1].revents)
+				continue;
+			const int end = crew_reap(&house->posts[i].member);
+			/* One that the signal met before it was at its post is no failure. */
+			if (WIFSIGNALED(end) && WTERMSIG(end) == SIGTERM)
+				continue;
+			if (!WIFEXITED(end) || WEXITSTATUS(end) == STATUS_FAIL)
+				*status = STATUS_FAIL;
+		}
+	}
+}
+
+/* Tells all to stop, and waits until they have. Who does not by `until_us` (a stopped one) is killed. */
+static int dismiss(struct house *house, int64_t until_us)
 {
 	int status = STATUS_OK;
 
 	crew_stop(&house->crew);
 	for (unsigned i = 0; i < house->workers; i++)
 		close(house->fds[i]); /* the workers close theirs: nobody listens any more */
-	for (unsigned i = 0; i < house->workers; i++) {
-		struct post *post = &house->posts[i];
-		if (post->member.report < 0)
-			continue;
-		const int end = crew_reap(&post->member);
-		/* One that the signal met before it was at its post is no failure. */
-		if (WIFSIGNALED(end) && WTERMSIG(end) == SIGTERM)
-			continue;
-		if (!WIFEXITED(end) || WEXITSTATUS(end) == STATUS_FAIL)
-			status = STATUS_FAIL;
-	}
+	if (collect(house, until_us, &status) > 0)
+		for (unsigned i = 0; i < house->workers; i++)
+			if (house->posts[i].member.report >= 0) {
+				crew_kill(&house->posts[i].member);
+				crew_reap(&house->posts[i].member);
+			}
 	return status;
 }
 
 static int open_house(struct house *house)
 {
-	const size_t size = sizeof *house->shared + house->workers * sizeof *house->shared->tallies;
+	const size_t share_size = echo_share_size(house->workers);
 
 	house->posts = calloc(house->workers, sizeof *house->posts);
 	house->polls = calloc(house->workers + 1, sizeof *house->polls);
@@ -188,9 +207,12 @@ static int open_house(struct house *house)
 		return -1;
 	for (unsigned i = 0; i < house->workers; i++)
 		house->posts[i].member.report = -1;
-	house->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (house->shared == MAP_FAILED)
+	house->share = mmap(NULL, share_size + house->workers * sizeof *house->tallies,
+	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (house->share == MAP_FAILED)
 		return -1;
+	echo_share_begin(house->share, house->workers);
+	house->tallies = (struct tally *)(void *)((char *)house->share + share_size);
 	return crew_open(&house->crew);
 }
 
@@ -209,11 +231,13 @@ int crew_serve(const struct serving *serving, const int fds[], unsigned workers,
 	house.polls[0] = (struct pollfd){.fd = stop, .events = POLLIN};
 	int status = watch_over(&house);
 	out_after_interrupt(stop_wanted());
-	if (dismiss(&house) != STATUS_OK)
+	const int64_t until_us = clock_us() + serving->drain_us;
+	if (dismiss(&house, until_us + GRACE_US) != STATUS_OK)
 		status = STATUS_FAIL;
+	writer_wait_until(until_us);
 	for (unsigned i = 0; i < workers; i++)
-		served[i] = (struct served){.connections = house.shared->tallies[i].connections,
-		    .bytes = house.shared->tallies[i].bytes};
+		served[i] = (struct served){
+		    .connections = house.tallies[i].connections, .bytes = house.tallies[i].bytes};
 	crew_close(&house.crew);
 	free(house.posts);
 	free(house.polls);

@@ -30,7 +30,8 @@ static const uint32_t machines[FILTER_MACHINES] = {
     [FILTER_ARM64] = UINT32_C(0xc00000b7),  /* AUDIT_ARCH_AARCH64 */
 };
 
-/* Under which arguments a call is allowed: where (args[arg] & mask) is one of the values. */
+/* Under which arguments a call is allowed: where (args[arg] & mask) is one of the values, and args[other],
+ * where that is not 0, the one beside it. */
 struct rule {
 	unsigned arg;
 	uint32_t mask;
@@ -38,15 +39,24 @@ struct rule {
 	bool self; /* the process's own number is a value, too */
 	unsigned count;
 	uint32_t values[6];
+	unsigned other;
+	uint32_t others[6];
 };
 
 /* No address: with MSG_FASTOPEN sendto is a connect. */
 static const struct rule no_address = {.arg = 4, .mask = UINT32_MAX, .wide = true, .count = 1};
+/* SOL_SOCKET SO_LINGER, to reset, and IPPROTO_TCP TCP_NODELAY. */
+static const struct rule options = {
+    .arg = 1, .mask = UINT32_MAX, .count = 2, .values = {1, 6}, .other = 2, .others = {13, 1}};
+/* SIGKILL, for a worker that does not end. */
+static const struct rule to_end = {.arg = 1, .mask = UINT32_MAX, .count = 1, .values = {9}};
 static const struct rule no_exec = {.arg = 2, .mask = 4, .count = 1}; /* PROT_EXEC */
 /* TCGETS, TIOCGWINSZ and TCGETS2 (asm-generic/ioctls.h): whether it is a terminal; TIOCOUTQ, which is
- * SIOCOUTQ: what a peer has not got yet. */
-static const struct rule looks = {
-    .arg = 1, .mask = UINT32_MAX, .count = 4, .values = {0x5401, 0x5413, 0x802c542a, 0x5411}};
+ * SIOCOUTQ: what a peer has not got yet; FIONREAD. */
+static const struct rule looks = {.arg = 1,
+    .mask = UINT32_MAX,
+    .count = 5,
+    .values = {0x5401, 0x5413, 0x802c542a, 0x5411, 0x541b}};
 /* F_DUPFD to F_SETFL and F_DUPFD_CLOEXEC: no owner to signal, no lease. */
 static const struct rule flags = {
     .arg = 1, .mask = UINT32_MAX, .count = 6, .values = {0, 1, 2, 3, 4, 1030}};
@@ -89,7 +99,7 @@ static const struct row {
     {"getsockname", {51, 204}, BOTH, NULL},
     {"getpeername", {52, 205}, BOTH, NULL},
     {"getsockopt", {55, 209}, BOTH, NULL},
-    {"setsockopt", {54, 208}, BOTH, NULL},
+    {"setsockopt", {54, 208}, BOTH, &options},
     {"epoll_create1", {291, 20}, BOTH, NULL},
     {"epoll_ctl", {233, 21}, BOTH, NULL},
     {"epoll_pwait2", {441, 441}, BOTH, NULL},
@@ -156,6 +166,7 @@ static const struct row {
     {"pipe2", {293, 59}, CREW, NULL},
     {"sched_setaffinity", {203, 122}, CREW, NULL},
     {"seccomp", {317, 277}, CREW, NULL},
+    {"kill", {62, 129}, CREW, &to_end},
     {"tgkill", {234, 131}, CREW, NULL},
     {"tkill", {200, 130}, CREW, NULL},
 };
@@ -196,8 +207,14 @@ static void add_rule(struct program *program, const struct rule *rule, uint32_t 
 	add(program, LOAD, at, 0, 0);
 	add(program, MASK, rule->mask, 0, 0);
 	for (unsigned i = 0; i < rule->count; i++) {
-		add(program, EQUAL, rule->values[i], 0, 1);
+		add(program, EQUAL, rule->values[i], 0, rule->other ? 3 : 1);
+		if (rule->other) {
+			add(program, LOAD, AT_ARGS + 8 * rule->other, 0, 0);
+			add(program, EQUAL, rule->others[i], 0, 1);
+		}
 		add_return(program, allow);
+		if (rule->other)
+			add(program, LOAD, at, 0, 0);
 	}
 	if (rule->self) {
 		add(program, EQUAL, self, 0, 1);

@@ -218,7 +218,9 @@ static void arguments_decide_where_a_call_can_do_harm(void)
 	    {"clone into a namespace", {56, 220}, 0, 0x10000011, EPERM, EPERM},
 	    {"clone3", {435, 435}, 0, 0, EPERM, ENOSYS},
 	    {"wait4", {61, 260}, 0, 0, EPERM, 0},
-	    {"kill", {62, 129}, 0, 0, EPERM, EPERM},
+	    {"kill SIGKILL", {62, 129}, 1, 9, EPERM, 0},
+	    {"kill SIGTERM", {62, 129}, 1, 15, EPERM, EPERM},
+	    {"setsockopt without an option", {54, 208}, 1, 1, EPERM, EPERM},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

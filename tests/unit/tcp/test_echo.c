@@ -322,6 +322,8 @@ static void drain_sends_back_what_was_read(void)
 		sent += n > 0 ? (uint64_t)n : 0;
 		quiet = n > 0 || echo_turn(stage.echo, 10) > 0 ? 0 : quiet + 1;
 	}
+	int told[2];
+	CHECK(pipe(told) == 0, "a pipe");
 	const pid_t reader = fork();
 	if (reader == 0) {
 		sock_blocking(fd, true);
@@ -329,8 +331,7 @@ static void drain_sends_back_what_was_read(void)
 			for (ssize_t i = 0; i < n; i++)
 				if (bytes[i] != byte_at(back + (uint64_t)i))
 					_exit(1);
-		/* All that it heard, no more and no less. */
-		_exit(back == stage.heard ? 0 : 2);
+		_exit(write(told[1], &back, sizeof back) == sizeof back ? 0 : 2);
 	}
 	close(fd);
 	echo_stop(stage.echo);
@@ -341,6 +342,11 @@ static void drain_sends_back_what_was_read(void)
 	int status = -1;
 	waitpid(reader, &status, 0);
 	CHECK(status == 0, "the reader ended with %d", status);
+	/* All that it heard, no more and no less. */
+	CHECK(read(told[0], &back, sizeof back) == sizeof back && back == stage.heard,
+	    "%llu came back of %llu", (unsigned long long)back, (unsigned long long)stage.heard);
+	close(told[0]);
+	close(told[1]);
 	close(idle);
 	echo_free(stage.echo);
 }

@@ -1,0 +1,104 @@
+/* Inside of tcp/echo: the server's state, for its files alone. */
+#ifndef REUSE_TCP_ECHO_STATE_H
+#define REUSE_TCP_ECHO_STATE_H
+
+#include "tcp/echo.h"
+
+enum { READ_BYTES = 65536 }; /* one read a turn and connection: no chatty one starves the others */
+
+enum echo_role { ECHO_FREE, ECHO_LISTENER, ECHO_CONNECTION };
+
+/* Lists of connections by time, where idle ones are closed. */
+enum echo_list {
+	ECHO_MOVED, /* by moved_us */
+	ECHO_UNTAKEN, /* by looked_us: those whose peers may still take what was sent out of the kernel's queue */
+	ECHO_LISTS,
+};
+
+/* One descriptor. */
+struct sock {
+	unsigned char role; /* an enum echo_role */
+	unsigned char list; /* an enum echo_list */
+	bool eof;           /* the peer's FIN was read */
+	bool fin;           /* ours was sent */
+	int older, newer;   /* neighbours in its list; -1: none */
+	uint32_t sent, len; /* owed[sent..len) is still to go out */
+	char *owed;         /* on the heap; NULL: nothing */
+	uint64_t bytes;     /* sent back in all */
+	uint32_t due;   /* while draining: what had arrived when that began, and is not read yet */
+	uint64_t taken; /* of `bytes` what the peer had acknowledged at the last look */
+	int64_t moved_us;  /* when the peer last sent or took a byte, as far as looks tell */
+	int64_t looked_us; /* in ECHO_UNTAKEN */
+	union addr peer;
+};
+
+struct listener {
+	int fd;
+	bool knocked;  /* somebody may wait there */
+	unsigned left; /* while draining: how many may still be accepted */
+};
+
+struct echo {
+	struct echo_plan plan;
+	struct echo_share *own_share; /* on the heap where the plan has none */
+	struct ready *ready;
+	struct sock **chunks; /* chunks[fd / CHUNK][fd % CHUNK]; a NULL chunk has no socket */
+	int chunk_count;
+	struct listener *listeners;
+	int listener_count;
+	int turn;         /* the listener whose turn it is */
+	bool paused;      /* the listeners are not watched: no place, or no descriptor or memory */
+	bool freed;       /* a connection closed since */
+	int64_t retry_us; /* while paused: look again then; 0: when a connection closes */
+	bool told_to_stop;
+	bool draining; /* told to stop: what still comes is read and thrown away */
+	bool starved;  /* the kernel had no memory for a read or a write in the last turn */
+	bool inherits; /* accepted sockets have TCP_NODELAY from their listener, once asked */
+	bool asked;
+	uint64_t open, connections, bytes;
+	int oldest[ECHO_LISTS], newest[ECHO_LISTS]; /* -1: empty */
+	int64_t now_us; /* of this turn; kept only where it is asked for */
+	char *shared;   /* READ_BYTES that a read goes into */
+};
+
+/* echo_table.c. The slot of `fd`, made where there is none; NULL with errno. */
+struct sock *echo_slot(struct echo *echo, int fd);
+
+/* The same for a descriptor that has a slot. */
+struct sock *echo_at(const struct echo *echo, int fd);
+
+/* Calls `act` for each connection; it may drop that one. */
+void echo_each(struct echo *echo, void (*act)(struct echo *, struct sock *, int fd));
+
+/* Keeps the lists: a new connection, one that goes, one of which a byte moved. */
+void echo_link(struct echo *echo, struct sock *sock, int fd);
+void echo_unlink(struct echo *echo, const struct sock *sock);
+void echo_touch(struct echo *echo, struct sock *sock, int fd);
+
+/* When the next connection is to be judged, by clock_us; INT64_MAX: never. */
+int64_t echo_idle_at(const struct echo *echo);
+
+/* Judges those whose time has come: calls `act` for each whose peer was silent for idle_us. */
+void echo_judge(struct echo *echo, void (*act)(struct echo *, struct sock *, int fd));
+
+/* The connection that owes most, of equals the one whose bytes moved least; -1: none owes. */
+int echo_worst_debtor(const struct echo *echo);
+
+/* echo_accept.c. Notes that somebody waits at the listener `fd`. */
+void echo_knock(struct echo *echo, int fd);
+
+/* Accepts who waits, listener by listener in turn, as far as there are places. */
+void echo_welcome(struct echo *echo);
+
+/* When that is to be called again by itself, by clock_us; INT64_MAX: never. */
+int64_t echo_welcome_at(const struct echo *echo);
+
+/* Only who waits in the queues now is still accepted; nobody, where the queue is another's. */
+void echo_last_welcome(struct echo *echo);
+void echo_close_listeners(struct echo *echo);
+
+/* echo.c. */
+void echo_tell_of(const struct echo *echo, const struct echo_event *event);
+void echo_begin_end(struct echo *echo, struct sock *sock, int fd);
+
+#endif
