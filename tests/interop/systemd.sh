@@ -1,0 +1,70 @@
+#!/bin/sh
+# ctest: timeout=120 os=Linux
+# A systemd as the one who has the port, or whose service does: what `reuse why` says is to be stopped is stopped,
+# and the port can be had.
+# shellcheck disable=SC2016,SC2031,SC2317 # promises are called by name, each in a subshell
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+# server PORT: what a service executes.
+server() { printf '%s -c "import socket, time; s = socket.create_server((\\"127.0.0.1\\", %d)); time.sleep(600)"' "$python" "$1"; }
+
+# _inside COMMAND: a shell's words, run beside the units in $tmp/units, as capture does.
+_inside() {
+	need python3 unshare nsenter ip
+	capture sh "$lib/with_systemd.sh" "$tmp/units" sh -c "$1" - "$python" "$lib" "$REUSE"
+	[ "$status" != 77 ] || skip "no systemd can be started here"
+	is status "$status" 0
+}
+
+# _unit NAME LINE...: a unit file.
+_unit() {
+	mkdir -p "$tmp/units"
+	unit=$1; shift
+	printf '%s\n' "$@" >"$tmp/units/$unit"
+}
+
+a_socket_unit_is_stopped_with_its_service_or_without() {
+	_unit web.socket '[Socket]' 'ListenStream=127.0.0.1:8080'
+	_unit web.service '[Service]' "ExecStart=$python -c \"import time; time.sleep(600)\""
+	_unit test.target '[Unit]' 'Wants=web.socket'
+	_inside 'set -e
+		"$1" "$2/paste.py" "$3" 127.0.0.1 8080
+		systemctl start web.socket
+		"$1" -c "import socket; socket.create_connection((\"127.0.0.1\", 8080))"
+		i=0; until systemctl is-active -q web.service || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
+		"$1" "$2/paste.py" "$3" 127.0.0.1 8080'
+	has run.out '^unit web.socket container none$'
+	has run.out '^stop systemctl stop web.socket$'
+	has run.out '^stop systemctl stop web.socket web.service$'
+	is "binds that were refused" "$(count run.out '^E')" 0
+	is "binds that were not" "$(count run.out '^ok$')" 2
+}
+
+a_service_that_is_started_again_is_stopped_by_its_unit() {
+	_unit again.service '[Service]' "ExecStart=$(server 8081)" 'Restart=always' 'RestartSec=0'
+	_unit 'a\x2db@.service' '[Service]' "ExecStart=$(server 8082)" 'Restart=always' 'RestartSec=0' 'Delegate=yes'
+	_unit test.target '[Unit]' 'Wants=again.service a\x2db@c.service'
+	_inside 'set -e
+		for port in 8081 8082; do
+			i=0; until "$3" why -q 127.0.0.1:$port | grep -q "in use" || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
+			"$1" "$2/paste.py" "$3" 127.0.0.1 $port
+		done'
+	has run.out '^stop systemctl stop again.service$'
+	has run.out "^stop systemctl stop 'a\\\\x2db@c.service'\$"
+	is "binds that were not refused" "$(count run.out '^ok$')" 2
+}
+
+a_scope_is_a_unit_and_an_ordinary_user_is_told_it() {
+	_unit test.target '[Unit]' 'Description=nothing'
+	_inside 'set -e
+		systemd-run -q --scope --unit job "$1" -c "import socket, time; s = socket.create_server((\"127.0.0.1\", 8083)); time.sleep(600)" &
+		i=0; until "$3" why -q 127.0.0.1:8083 | grep -q "in use" || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$3" why --json 127.0.0.1:8083 | grep "\"holder\"" || :
+		"$1" "$2/paste.py" "$3" 127.0.0.1 8083'
+	has run.out '"unit":"job.scope","container":null,"pids":\[\]'
+	has run.out '^stop systemctl stop job.scope$'
+	has run.out '^ok$'
+}
+
+keep_promises
