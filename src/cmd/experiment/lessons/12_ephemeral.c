@@ -153,7 +153,8 @@ const struct experiment experiment_ephemeral = {
 	"People believe that this bounds the connections of a machine (28,232 on Linux). It bounds "
 	"those to one destination, if the port is chosen by connect, which knows the "
 	"destination. bind to port 0 does not know it yet, and must find a port that nobody "
-	"has. Here the range is ten ports, by IP_LOCAL_PORT_RANGE.",
+	"has. Here the range is ten ports, by IP_LOCAL_PORT_RANGE "
+	"or, where there is none, in a network of its own.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1",

@@ -15,8 +15,7 @@ enum {
 	BACKLOG = 2,
 	DIALS = 8, /* more than any system's queue for that backlog has room for */
 	PENDING_MS = 30,
-	LOOKS =
-	    100, /* at a connect that is still under way, where the queue is known not to be full */
+	SURE_US = 800000, /* by then it has been answered, or is not before its SYN is sent again */
 	WAIT_MS = 10000,
 	WAIT_US = 20000000,
 	EARLY_MS = 900, /* when the SYN is sent again: a second later, less what clocks differ by */
@@ -36,13 +35,13 @@ static bool unanswered(const struct waiting *w, int fd)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLOUT};
 
-	for (int i = 0; i < LOOKS; i++) {
+	do {
 		if (call_poll(&wait, 1, PENDING_MS) != 0)
 			return false;
 		const int64_t queued = listed_queued(addr_port(&w->there));
 		if (queued < 0 || queued > BACKLOG)
 			return true;
-	}
+	} while (clock_us() < w->at_us + SURE_US && !stage_over(w->stage));
 	return true;
 }
 
