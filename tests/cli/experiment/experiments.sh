@@ -39,10 +39,12 @@ names_and_numbers_run_in_their_order() {
 }
 
 a_newcomer_reads_it_in_80_columns() {
-	run experiment 1 4 9 11
+	need terminal stty
+	# shellcheck disable=SC2016 # the inner shell expands it
+	TERM=xterm NO_COLOR=1 capture "$python" "$lib/peer.py" on_a_terminal /bin/sh -c \
+		'stty cols 80 && "$1" experiment 1 4 9 11 && "$1" experiment >"$2"' sh "$REUSE" "$tmp/list"
 	is status "$status" 0
-	silent run.err
-	"$REUSE" experiment >"$tmp/list"
+	tr -d '\r' <"$tmp/run.out" >"$tmp/shown.out" && mv "$tmp/shown.out" "$tmp/run.out"
 	is "lines longer than 80" "$(awk 'length > 80' "$tmp/run.out" "$tmp/list")" ""
 	is "lines that end in a blank" "$(count run.out ' $')" 0
 	is "by hand" "$(count run.out '^By hand ')" 4
