@@ -40,6 +40,26 @@ bool loopback_is_wide(void)
 	return wide;
 }
 
+size_t interface_addresses(union addr into[], size_t room)
+{
+	struct ifaddrs *all;
+	size_t n = 0;
+
+	if (getifaddrs(&all) < 0)
+		return 0;
+	for (const struct ifaddrs *one = all; one && n < room; one = one->ifa_next) {
+		const int family = one->ifa_addr ? one->ifa_addr->sa_family : AF_UNSPEC;
+		if (family != AF_INET && family != AF_INET6)
+			continue;
+		into[n] = (union addr){0};
+		memcpy(&into[n], one->ifa_addr,
+		    family == AF_INET ? sizeof into[n].v4 : sizeof into[n].v6);
+		addr_set_port(&into[n++], 0);
+	}
+	freeifaddrs(all);
+	return n;
+}
+
 size_t lan_addresses(union addr into[], size_t room)
 {
 	struct ifaddrs *all;

@@ -21,6 +21,10 @@ enum loopback loopback_find(char name[IF_NAMESIZE]);
 /* Whether all of 127.0.0.0/8 is on it, not 127.0.0.1 alone. */
 bool loopback_is_wide(void);
 
+/* Writes the addresses of all interfaces, IPv4 and IPv6, as many as there is room for, with port 0. Returns
+ * how many; 0 also where the system does not tell. */
+size_t interface_addresses(union addr into[], size_t room);
+
 /* Writes IPv4 addresses of this machine that are not of the loopback, as many as there is room for,
  * with port 0. Returns how many; 0 also where the system does not tell. */
 size_t lan_addresses(union addr into[], size_t room);

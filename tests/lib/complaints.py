@@ -182,6 +182,7 @@ def rows(reuse, folder):
         (["help", "lisen"], one("unknown command 'lisen', did you mean 'listen'?"), {}),
         (["help", "listen", "more"], one("unexpected argument 'more'"), {}),
         (["help", "--as", "html"], one("--as 'html': not one of man, bash, zsh, fish, names"), {}),
+        (["help", "-q", "--complete", "li"], one("--complete: stands before all other words"), {}),
         (["help", "--as", "man", "--json"], one("--as: not with --json"), {}),
         # options
         (["listen", "--worker", "3"], one("unknown option '--worker', did you mean '--workers'?"), {}),

@@ -38,6 +38,9 @@ WORDS = [
     ("reuse help conn\t", "reuse help connect"),
     ("reuse help --as fi\t", "reuse help --as fish"),
     ("reuse --ver\t", "reuse --version"),
+    ("reuse listen -u roo\t", "reuse listen -u root"),
+    ("reuse rules sav\t", "reuse rules saved.json"),
+    ("reuse connect --device=l\t", "reuse connect --device=lo"),
     ("listener --spread ra\t", "listener --spread random"),
     ("listener 3000 127.0.0.\t", "listener 3000 127.0.0.1"),
     ("connector 127.0.0.\t0 --expl\t", "connector 127.0.0.1 0 --explain"),
@@ -160,7 +163,8 @@ def main(shell, folder, reuse):
         return subprocess.run([reuse, *words], capture_output=True, text=True, check=True).stdout
 
     names = said("help", "--as", "names").split()
-    write(f"{folder}/bin/reuse", '#!/bin/sh\nprintf "GOT %s\\n" "${0##*/} $*"\n', 0o755)
+    write(f"{folder}/bin/reuse", f'#!/bin/sh\ncase "$1 $2" in "help --complete") exec {reuse} "$@" ;; esac\n'
+          'printf "GOT %s\\n" "${0##*/} $*"\n', 0o755)
     write(f"{folder}/saved.json", "")
     for link in "listener", "connector":
         os.symlink("reuse", f"{folder}/bin/{link}")

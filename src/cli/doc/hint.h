@@ -6,11 +6,11 @@
 
 #include "cli/command.h"
 
-enum { HINT_TEXT = 4096 }; /* room for all errno names, which are some hundred */
+enum { HINT_TEXT = 1024 };
 
 /* Words with a blank between: as they are to be typed, or what the completion finds out:
  * @ADDR a local address, @ADDR:PORT the same with a colon behind, @IF an interface, @USER a user,
- * @FILE a file. "" where nothing can be offered. */
+ * @FILE a file, @LISTENING a port that listens. "" where nothing can be offered. */
 struct hint {
 	char text[HINT_TEXT];
 	bool repeats; /* the operands behind it are of the same kind */

@@ -1,16 +1,18 @@
 /* reuse help: what it is for, and what a command does. */
 #include <stdbool.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "cli/doc/help.h"
 #include "cli/out.h"
 #include "cli/say.h"
+#include "cmd/help/complete.h"
 #include "config.h"
 #include "words/start.h"
 
 struct help_opts {
 	struct common common;
-	int version;
+	int version, complete;
 	int as;                      /* which of FORMS, or -1 */
 	const struct command *about; /* NULL: all */
 };
@@ -57,6 +59,8 @@ static const struct opt opts[] = {
     {'V', "version", NULL, offsetof(struct help_opts, version), NULL, 1, "print 'reuse X.Y.Z'"},
     {0, "as", FORMS, offsetof(struct help_opts, as), parse_form, 0,
 	"the same as a manual page, as completions for a shell, or the names alone"},
+    {0, "complete", NULL, offsetof(struct help_opts, complete), NULL, 1,
+	"what may stand for the last of the words behind it, one a line; before all others"},
     {0},
 };
 
@@ -64,6 +68,10 @@ static int help_read(void *into, int count, char **words)
 {
 	struct help_opts *o = into;
 
+	if (o->complete) {
+		say("--complete: stands before all other words");
+		return STATUS_USAGE;
+	}
 	if (count > 1)
 		return command_unexpected(words[1]);
 	if (count > 0) {
@@ -83,6 +91,11 @@ static int run(int argc, char **argv)
 	struct help_opts o = {.as = -1};
 	int status;
 
+	/* Behind it stand words that are not help's own. */
+	if (argc > 1 && !strcmp(argv[1], "--complete")) {
+		complete(argc - 2, argv + 2);
+		return out_end() ? STATUS_FAIL : STATUS_OK;
+	}
 	/* "reuse --help" asks for the overview, "reuse help --help" for this command's own help. */
 	if (!start_command(&cmd_help, &o.common, argc, argv, &status))
 		return status;
@@ -99,7 +112,7 @@ static int run(int argc, char **argv)
 	return out_end() ? STATUS_FAIL : STATUS_OK;
 }
 
-static const char *word(size_t operand, size_t i)
+static const char *help_word(size_t operand, size_t i)
 {
 	return operand == 0 && commands[i] ? commands[i]->name : NULL;
 }
@@ -120,5 +133,5 @@ const struct command cmd_help = {
 	"Where the program is installed as a whole, its pages and completions are there\n"
 	"already. Without that, zsh reads them as _reuse from a folder of its fpath, and fish\n"
 	"as ~/.config/fish/completions/reuse.fish.",
-    .word = word,
+    .word = help_word,
 };

@@ -171,11 +171,16 @@ static int run(int argc, char **argv)
 	return stop_wanted() ? STATUS_INTERRUPTED : status;
 }
 
-/* An errno, and a call that it may come from. */
-static const char *word(size_t operand, size_t i)
+/* For completion: ports that listen, the errnos that socket calls give to people, and the calls. */
+static const char *why_word(size_t operand, size_t i)
 {
+	static const char *const words[] = {"@LISTENING", "EADDRINUSE", "EADDRNOTAVAIL", "EACCES",
+	    "EPERM", "ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "ETIMEDOUT", "ENETUNREACH",
+	    "EHOSTUNREACH", "ENETDOWN", "EINVAL", "EISCONN", "ENOTCONN", "EALREADY", "EINPROGRESS",
+	    "EAGAIN", "EPIPE", "EMFILE", "ENFILE", "ENOBUFS", "EAFNOSUPPORT", "ENOTSOCK"};
+
 	if (operand == 0)
-		return errname_at(i);
+		return i < sizeof words / sizeof *words ? words[i] : NULL;
 	return operand == 1 && errors_calls[i] != CALL_NONE ? fault_call(errors_calls[i]) : NULL;
 }
 
@@ -211,5 +216,5 @@ const struct command cmd_why = {
 	"sockets are listed by sock_diag(7), processes by proc(5); options of others' sockets are\n"
 	"read by way of pidfd_getfd(2), where that is allowed. Processes with very many descriptors\n"
 	"are looked at for half a second at most; with -v to the end.",
-    .word = word,
+    .word = why_word,
 };
