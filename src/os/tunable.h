@@ -13,4 +13,8 @@ int tunable_read(const char *name, char text[TUNABLE_TEXT]);
 /* The range from which the kernel picks ports, ends included. False where it does not tell. */
 bool tunable_port_range(unsigned *low, unsigned *high);
 
+/* Marks the ports that the kernel never picks by itself: bit p % 8 of ports[p / 8]. None where it does not
+ * tell. */
+void tunable_reserved_ports(unsigned char ports[8192]);
+
 #endif

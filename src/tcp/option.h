@@ -19,12 +19,14 @@ enum option {
 	OPTION_KEEPALIVE, /* on or off */
 	OPTION_KEEPIDLE,  /* seconds until the first probe */
 	OPTION_NODELAY,
-	OPTION_OOBINLINE,     /* urgent bytes stay in their place in the stream */
-	OPTION_LINGER,        /* seconds; 0: close resets the connection */
-	OPTION_DEVICE,        /* SO_BINDTODEVICE, or what stands for it: text; "" takes it off */
-	OPTION_NO_PORT,       /* IP_BIND_ADDRESS_NO_PORT */
-	OPTION_FREEBIND,      /* IP_FREEBIND: also an address that no interface has */
-	OPTION_PORT_RANGE,    /* IP_LOCAL_PORT_RANGE: lowest + 65536 * highest, in host order */
+	OPTION_OOBINLINE,        /* urgent bytes stay in their place in the stream */
+	OPTION_LINGER,           /* seconds; 0: close resets the connection */
+	OPTION_DEVICE,           /* SO_BINDTODEVICE, or what stands for it: text; "" takes it off */
+	OPTION_NO_PORT,          /* IP_BIND_ADDRESS_NO_PORT */
+	OPTION_FREEBIND,         /* IP_FREEBIND: also an address that no interface has */
+	OPTION_PORT_RANGE,       /* IP_LOCAL_PORT_RANGE: lowest + 65536 * highest, in host order */
+	OPTION_FASTOPEN_CONNECT, /* connect takes a port, the first send sends: tcp(7) */
+	OPTION_FASTOPEN_NO_COOKIE, /* so also to whom nothing was sent before */
 	OPTION_SPREAD_RANDOM, /* SO_ATTACH_REUSEPORT_CBPF: deal out to so many listeners at random */
 	OPTION_SPREAD_CPU,    /* the same by the number of the CPU at work, modulo so many */
 	OPTION_COUNT,

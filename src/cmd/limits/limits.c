@@ -1,4 +1,5 @@
 /* reuse limits: how many connections can this machine hold? */
+#include <errno.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -6,18 +7,22 @@
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cmd/limits/audit.h"
+#include "cmd/limits/ports.h"
+#include "cmd/limits/ports_view.h"
 #include "cmd/limits/prove.h"
 #include "cmd/limits/view.h"
 #include "tcp/call.h"
 #include "words/endpoint.h"
+#include "words/report.h"
 #include "words/start.h"
 
 struct limits_opts {
 	struct common common;
 	uint64_t prove;
-	const char *source;
+	const char *source, *to, *from;
 	int force;
-	struct endpoint end; /* of the source */
+	struct endpoint end;  /* the source of --prove, or the destination of --to */
+	struct endpoint near; /* the source of --to */
 };
 
 #define AT(field) offsetof(struct limits_opts, field)
@@ -27,6 +32,10 @@ static const struct opt opts[] = {
 	"open N connections over loopback, all from one source address and port"},
     {0, "source", "ADDR:PORT", AT(source), opt_word, 0,
 	"that source (default: 127.0.0.1 and a free port)"},
+    {0, "to", "ADDR:PORT", AT(to), opt_word, 0,
+	"how many more connections can be made to that destination, and what takes the ports"},
+    {0, "from", "ADDR", AT(from), opt_word, 0,
+	"from that source (default: the address that the kernel takes)"},
     {0, "force", NULL, AT(force), NULL, 1,
 	"try also where memory, descriptors or processes do not suffice"},
     {0},
@@ -51,6 +60,61 @@ static int read_source(const struct limits_opts *o, struct endpoint *place)
 		}
 	}
 	return STATUS_OK;
+}
+
+/* --to and --from as typed. Returns an enum status. */
+static int read_route(struct limits_opts *o)
+{
+	if (!endpoint_is_whole(o->to)) {
+		say("--to %s: not an address and a port, like 192.0.2.1:443", say_quote(o->to));
+		return STATUS_USAGE;
+	}
+	if (endpoint_read_whole(&o->end, &o->common, o->to) < 0)
+		return STATUS_USAGE;
+	if (o->end.port == 0) {
+		say("--to %s: nobody can be at port 0", say_quote(o->to));
+		return STATUS_USAGE;
+	}
+	if (!*o->end.name && o->end.addr.any.sa_family == AF_UNSPEC) {
+		say("--to %s: the address is missing", say_quote(o->to));
+		return STATUS_USAGE;
+	}
+	if (o->from && endpoint_read(&o->near, &o->common, o->from, strlen(o->from)) < 0)
+		return STATUS_USAGE;
+	if (!o->from || *o->end.name || *o->near.name)
+		return STATUS_OK;
+	const union addr to = addr_unmap(&o->end.addr), from = addr_unmap(&o->near.addr);
+	if (to.any.sa_family != from.any.sa_family) {
+		say("--to %s and --from %s: one is IPv4, the other IPv6", say_quote(o->to),
+		    say_quote(o->from));
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+/* --to: the ports towards one destination. Returns an enum status. */
+static int show_ports(const union addr *to, const union addr *from)
+{
+	struct route route;
+	struct ports ports;
+	struct fault fault;
+	const char *call;
+
+	if (route_find(&route, to, from, &fault) < 0) {
+		report_fault(&fault, from, to, 1);
+		return STATUS_FAIL;
+	}
+	if (ports_read(&ports, &route, &call) < 0) {
+		report_call(call, errno);
+		return STATUS_FAIL;
+	}
+	if (out_json())
+		ports_json(&ports, &route);
+	else
+		ports_view(&ports, &route);
+	const bool some = ports.left > 0 || ports.left_to_bind > 0;
+	ports_free(&ports);
+	return some ? STATUS_OK : STATUS_FAIL;
 }
 
 /* Without --prove: each bound, what it allows, which binds first. Returns an enum status. */
@@ -87,22 +151,35 @@ static int limits_read(void *into, int count, char **words)
 
 	if (count > 0)
 		return command_unexpected(words[0]);
+	if (o->prove && (o->to || o->from)) {
+		say("--%s does not go with --prove", o->to ? "to" : "from");
+		return STATUS_USAGE;
+	}
+	if (o->from && !o->to) {
+		say("--from goes with --to");
+		return STATUS_USAGE;
+	}
 	if (!o->prove && (o->source || o->force)) {
 		say("--%s goes with --prove", o->source ? "source" : "force");
 		return STATUS_USAGE;
 	}
-	return read_source(o, &o->end);
+	return o->to ? read_route(o) : read_source(o, &o->end);
 }
 
 static int run(int argc, char **argv)
 {
-	struct limits_opts o = {.end.what = "address"};
+	struct limits_opts o = {.end.what = "address", .near.what = "address"};
 	int status;
 
 	if (!start_command(&cmd_limits, &o.common, argc, argv, &status))
 		return status;
-	if (endpoint_find(&o.end, &o.common) < 0)
+	if ((o.from ? endpoint_find_pair(&o.end, &o.near, &o.common)
+		    : endpoint_find(&o.end, &o.common)) < 0)
 		return STATUS_FAIL;
+	if (o.to) {
+		status = show_ports(&o.end.addr, &o.near.addr);
+		return out_end() ? STATUS_FAIL : status;
+	}
 	const int stop = start_stop();
 	if (stop < 0)
 		return STATUS_FAIL;
@@ -126,10 +203,18 @@ const struct command cmd_limits = {
 	"never leaves the loopback, refuses beforehand what memory cannot hold, and keeps a tenth\n"
 	"of the memory free. Where not all of 127.0.0.0/8 is this machine's, and with IPv6, the\n"
 	"destinations are ports of one address, 64512 at most. Status 0: all N opened and echoed,\n"
-	"where that was asked; 1: not all.",
+	"where that was asked; 1: not all.\n"
+	"\n"
+	"--to ADDR:PORT tells how many more connections can be made to that destination now, from\n"
+	"one source address: what is left of the ephemeral ports for connect without bind, with\n"
+	"IP_BIND_ADDRESS_NO_PORT, and for bind to port 0; what takes the others, and what gives\n"
+	"more. Nothing is sent to it, and nobody need listen there. Whether a port was bound is\n"
+	"asked of the kernel, port by port over the loopback (Linux 6.3), elsewhere inferred.\n"
+	"Status 0: some port is left; 1: none.",
     .example = "reuse limits\n"
 	       "reuse limits --prove 100000\n"
-	       "reuse limits --prove 1M --source 127.0.0.1:3001",
+	       "reuse limits --prove 1M --source 127.0.0.1:3001\n"
+	       "reuse limits --to 192.0.2.10:443",
     .opts = opts,
     .run = run,
     .read = limits_read,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "os/linux/file.h"
+#include "os/parse/figures.h"
 #include "os/tunable.h"
 
 int tunable_read(const char *name, char text[TUNABLE_TEXT])
@@ -37,4 +38,17 @@ bool tunable_port_range(unsigned *low, unsigned *high)
 	*low = (unsigned)strtoul(text, &end, 10);
 	*high = (unsigned)strtoul(end, &end, 10);
 	return *end == 0 && *high > 0;
+}
+
+void tunable_reserved_ports(unsigned char ports[8192])
+{
+	enum { MOST = 400000 }; /* every second port has a range of its own */
+	char *text = malloc(MOST);
+	const ssize_t n =
+	    text ? file_read("/proc/sys/net/ipv4/ip_local_reserved_ports", text, MOST) : -1;
+
+	memset(ports, 0, 8192);
+	if (n > 0)
+		figures_mark_reserved(text, (size_t)n, ports);
+	free(text);
 }

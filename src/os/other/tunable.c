@@ -1,5 +1,7 @@
 #include <errno.h>
 
+#include <string.h>
+
 #include "os/tunable.h"
 
 int tunable_read(const char *name, char text[TUNABLE_TEXT])
@@ -14,4 +16,9 @@ bool tunable_port_range(unsigned *low, unsigned *high)
 {
 	*low = *high = 0;
 	return false;
+}
+
+void tunable_reserved_ports(unsigned char ports[8192])
+{
+	memset(ports, 0, 8192);
 }

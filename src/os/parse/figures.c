@@ -89,29 +89,47 @@ int64_t figures_keyed(const char *text, size_t len, const char *key, const char 
 	return -1;
 }
 
+/* The next range of the list from text[*at) on; false at its end. */
+static bool next_range(const char *text, size_t len, size_t *at, int64_t *first, int64_t *last)
+{
+	size_t size;
+
+	if (*at >= len || !is_digit(text[*at]))
+		return false;
+	*first = *last = number(text + *at, len - *at, &size);
+	*at += size;
+	if (*at < len && text[*at] == '-') {
+		++*at;
+		*last = number(text + *at, len - *at, &size);
+		*at += size;
+	}
+	if (*at < len && text[*at] == ',')
+		++*at;
+	return true;
+}
+
 int64_t figures_reserved(const char *text, size_t len, unsigned lowest, unsigned highest)
 {
-	int64_t count = 0;
-	size_t at = 0, size;
+	int64_t count = 0, first, last;
 
-	while (at < len && is_digit(text[at])) {
-		int64_t first = number(text + at, len - at, &size), last = first;
-		at += size;
-		if (at < len && text[at] == '-') {
-			at++;
-			last = number(text + at, len - at, &size);
-			at += size;
-		}
+	for (size_t at = 0; next_range(text, len, &at, &first, &last);) {
 		if (first < (int64_t)lowest)
 			first = lowest;
 		if (last > (int64_t)highest)
 			last = highest;
 		if (last >= first)
 			count += last - first + 1;
-		if (at < len && text[at] == ',')
-			at++;
 	}
 	return count;
+}
+
+void figures_mark_reserved(const char *text, size_t len, unsigned char ports[FIGURES_PORTS])
+{
+	int64_t first, last;
+
+	for (size_t at = 0; next_range(text, len, &at, &first, &last);)
+		for (int64_t port = first; port <= last && port < 8 * FIGURES_PORTS; port++)
+			ports[port / 8] |= (unsigned char)(1u << port % 8);
 }
 
 /* Copies text[0..len) and a NUL; false where there is no room. */

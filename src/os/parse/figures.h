@@ -18,6 +18,11 @@ int64_t figures_keyed(const char *text, size_t len, const char *key, const char 
 /* How many ports of lowest..highest the list "8080,30000-30010" names. */
 int64_t figures_reserved(const char *text, size_t len, unsigned lowest, unsigned highest);
 
+enum { FIGURES_PORTS = 65536 / 8 };
+
+/* Marks these ports: bit p % 8 of ports[p / 8]. */
+void figures_mark_reserved(const char *text, size_t len, unsigned char ports[FIGURES_PORTS]);
+
 enum { FIGURES_PATH = 256 };
 
 /* /proc/self/cgroup: the group's path in the hierarchy of `controller`; NULL: of version 2. False where

@@ -117,6 +117,20 @@ static void tasks_are_counted(void)
 	CHECK(figures_tasks(TEXT("0.99")) == -1, "something");
 }
 
+static void reserved_ports_are_marked(void)
+{
+	static const char list[] = "8080,30000-30002,65535-70000\n";
+	unsigned char ports[FIGURES_PORTS] = {0};
+	int count = 0;
+
+	figures_mark_reserved(list, sizeof list - 1, ports);
+	for (unsigned port = 0; port < 65536; port++)
+		count += ports[port / 8] >> port % 8 & 1;
+	CHECK(count == 5, "%d ports", count);
+	CHECK(ports[30001 / 8] >> 30001 % 8 & 1, "not 30001");
+	CHECK(ports[65535 / 8] >> 65535 % 8 & 1, "not 65535");
+}
+
 int main(void)
 {
 	TEST(a_field_of_the_first_line_is_read);
@@ -125,5 +139,6 @@ int main(void)
 	TEST(the_group_of_either_version_is_found);
 	TEST(the_mount_of_either_version_is_found);
 	TEST(tasks_are_counted);
+	TEST(reserved_ports_are_marked);
 	return test_failures != 0;
 }

@@ -1,0 +1,176 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/json.h"
+#include "cli/out.h"
+#include "cli/wrap.h"
+#include "cmd/limits/grouped.h"
+#include "cmd/limits/ports_view.h"
+
+enum { ADVICE = 256, NAME_WIDTH = 42, PORTS_WIDTH = 8 };
+
+static const struct {
+	const char *word, *text; /* for JSON, and for a person */
+} states[PORTS_STATES] = {
+    [PORTS_RESERVED] = {"reserved", "reserved"},
+    [PORTS_BOUND] = {"bound", "bound by"},
+    [PORTS_CONNECTED] = {"connected", "connected to it by"},
+    [PORTS_TIME_WAIT] = {"time-wait", "in TIME_WAIT"},
+    [PORTS_REUSABLE] = {"time-wait-reusable", "in TIME_WAIT, which connect takes over"},
+};
+
+static const char *const remedies[PORTS_REMEDIES] = {
+    [PORTS_BY_NO_PORT] = "IP_BIND_ADDRESS_NO_PORT in those who bind a port before they connect",
+    [PORTS_BY_SOURCE] = "another source address, bound with IP_BIND_ADDRESS_NO_PORT",
+    [PORTS_BY_RANGE] = "sysctl -w net.ipv4.ip_local_port_range='1024 65535'",
+    [PORTS_BY_UNRESERVED] = "sysctl -w net.ipv4.ip_local_reserved_ports=''",
+    [PORTS_BY_TW_REUSE] = "sysctl -w net.ipv4.tcp_tw_reuse=1",
+    [PORTS_BY_BIND] = "bind to the source and port 0 before connect: ports bound elsewhere alone",
+};
+
+/* The remedy that comes behind `last` (-1: the first), most ports first; -1: none. */
+static int next_remedy(const struct ports *ports, int last)
+{
+	int best = -1;
+
+	for (int i = 0; i < PORTS_REMEDIES; i++) {
+		const unsigned gain = ports->gains[i];
+		const bool shown = last >= 0 && (gain > ports->gains[last] ||
+						    (gain == ports->gains[last] && i <= last));
+		if (gain > 0 && !shown && (best < 0 || gain > ports->gains[best]))
+			best = i;
+	}
+	return best;
+}
+
+static const char *advice_text(char text[ADVICE], const struct ports *ports, int remedy)
+{
+	char count[GROUPED_TEXT];
+
+	snprintf(text, ADVICE, "+%s: %s%s", grouped_print(count, ports->gains[remedy]),
+	    remedies[remedy], ports->not_asked ? " (inferred)" : "");
+	return text;
+}
+
+static void show_left(const struct ports *ports, const char *way, bool possible, unsigned count)
+{
+	char text[GROUPED_TEXT];
+
+	out_line("  %-*s%*s%s", NAME_WIDTH, way, PORTS_WIDTH,
+	    possible ? grouped_print(text, count) : "-",
+	    possible && ports->not_asked ? "  (inferred)" : "");
+}
+
+static void show_taken(const struct ports_taken *taken)
+{
+	char name[NAME_WIDTH + HOLDER_PROGRAM], count[GROUPED_TEXT];
+	const bool has_owner = taken->state == PORTS_BOUND || taken->state == PORTS_CONNECTED;
+
+	if (taken->process)
+		snprintf(name, sizeof name, "%s %s[%ld]", states[taken->state].text,
+		    taken->process->program, taken->process->pid);
+	else
+		snprintf(name, sizeof name, "%s%s", states[taken->state].text,
+		    has_owner ? " no process that is seen" : "");
+	out_line("  %-*s%*s", NAME_WIDTH, name, PORTS_WIDTH, grouped_print(count, taken->count));
+}
+
+/* How fast they end. */
+static void show_waits(const struct ports *ports)
+{
+	const double first_s = (double)ports->first_ms / 1000,
+		     last_s = (double)ports->last_ms / 1000;
+	char count[GROUPED_TEXT];
+
+	if (ports->waits == 0 || ports->first_ms < 0)
+		return;
+	if (ports->waits == 1)
+		out_line("the TIME_WAIT ends in %.0f s", first_s);
+	else
+		out_line("of %s TIME_WAITs the first ends in %.0f s, the last in %.0f s",
+		    grouped_print(count, ports->waits), first_s, last_s);
+}
+
+void ports_view(const struct ports *ports, const struct route *route)
+{
+	char from[ADDR_TEXT], to[ADDR_TEXT], count[GROUPED_TEXT], text[ADVICE];
+
+	out_line("from %s to %s", addr_print_host(&route->source, from),
+	    addr_print(&route->destination, to));
+	out_line("%sso many more connections can be made now%s", out_paint(OUT_BOLD),
+	    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
+	show_left(ports, "connect without bind", route->by_itself, ports->left);
+	show_left(ports, "bind with IP_BIND_ADDRESS_NO_PORT, connect", true, ports->left);
+	show_left(ports, "bind to port 0, connect", true, ports->left_to_bind);
+	if (!route->by_itself)
+		out_line("without bind the kernel takes another source");
+	out_line("%s", "");
+	out_line("%sports %u to %u, %s%s%s", out_paint(OUT_BOLD), ports->low, ports->high,
+	    grouped_print(count, ports->high - ports->low + 1),
+	    ports->taken_count ? ": of these are taken" : ": none is taken",
+	    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
+	for (size_t i = 0; i < ports->taken_count; i++)
+		show_taken(&ports->taken[i]);
+	if (ports->not_asked)
+		out_line("whether they were bound is inferred of %s",
+		    grouped_print(count, ports->not_asked));
+	show_waits(ports);
+	int remedy = next_remedy(ports, -1);
+	if (remedy >= 0) {
+		out_line("%s", "");
+		out_line("%swhat gives connect more%s", out_paint(OUT_BOLD),
+		    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
+	}
+	for (; remedy >= 0; remedy = next_remedy(ports, remedy)) {
+		advice_text(text, ports, remedy);
+		out_start("  ");
+		wrap_text(text, strlen(text), 4);
+	}
+}
+
+static void json_left(const char *way, bool possible, unsigned count)
+{
+	json_open("left");
+	json_text("way", way);
+	if (possible)
+		json_number("ports", count);
+	else
+		json_null("ports");
+	json_end();
+}
+
+static void json_taken(const struct ports_taken *taken)
+{
+	json_open("taken");
+	json_text("state", states[taken->state].word);
+	json_text("program", taken->process ? taken->process->program : NULL);
+	if (taken->process)
+		json_number("pid", taken->process->pid);
+	else
+		json_null("pid");
+	json_number("ports", taken->count);
+	json_end();
+}
+
+void ports_json(const struct ports *ports, const struct route *route)
+{
+	char text[ADVICE], addr[ADDR_TEXT];
+
+	json_open("route");
+	json_text("source", addr_print_host(&route->source, addr));
+	json_text("destination", addr_print(&route->destination, addr));
+	snprintf(text, sizeof text, "%u-%u", ports->low, ports->high);
+	json_text("range", text);
+	json_end();
+	for (size_t i = 0; i < ports->taken_count; i++)
+		json_taken(&ports->taken[i]);
+	json_left("connect", route->by_itself, ports->left);
+	json_left("no-port", true, ports->left);
+	json_left("bind", true, ports->left_to_bind);
+	for (int remedy = next_remedy(ports, -1); remedy >= 0;
+	     remedy = next_remedy(ports, remedy)) {
+		json_open("advice");
+		json_text("text", advice_text(text, ports, remedy));
+		json_end();
+	}
+}

@@ -1,0 +1,300 @@
+"""What `reuse limits --to` says is left, put to the test: in networks of their own, with a hundred ports.
+
+usage: ports.py mixes REUSE ROUNDS SEED | ports.py advice REUSE | ports.py many REUSE COUNT
+Prints what differs. Status 0: nothing; 77: no network to be had.
+"""
+
+import ctypes
+import errno
+import fcntl
+import json
+import os
+import random
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+LOW, HIGH, SERVER = 40000, 40099, 20000
+NEWNET = 0x40000000
+NO_PORT = 24
+HOSTS = ("127.0.0.1", "127.0.0.2", "0.0.0.0", "::", "::1", "::ffff:127.0.0.1")
+
+
+def tune(name, value):
+    with open("/proc/sys/net/ipv4/" + name, "w", encoding="ascii") as file:
+        file.write(str(value))
+
+
+def fresh_network():
+    """This process enters a network namespace with nothing but a loopback."""
+    if ctypes.CDLL(None, use_errno=True).unshare(NEWNET) < 0:
+        sys.exit(77)
+    with socket.socket() as sock:
+        request = struct.pack("16sh22x", b"lo", 1)  # IFF_UP
+        fcntl.ioctl(sock, 0x8914, request)  # SIOCSIFFLAGS
+    tune("ip_local_port_range", f"{LOW} {HIGH}")
+
+
+def listen(host, port):
+    sock = socket.socket()
+    sock.bind((host, port))
+    sock.listen(4096)
+    return sock
+
+
+def reset(sock):
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def said(reuse, *words):
+    ran = subprocess.run([reuse, "limits", "--to", f"127.0.0.1:{SERVER}", "--json", *words],
+                         stdout=subprocess.PIPE, timeout=20, check=False)
+    return [json.loads(line) for line in ran.stdout.splitlines()], ran.returncode
+
+
+def left(events):
+    return {event["way"]: event["ports"] for event in events if event["event"] == "left"}
+
+
+def one_more(way, source="127.0.0.1"):
+    """A connection to the server that gets its port in that way; None where there is none left."""
+    sock = socket.socket()
+    try:
+        if way == "no-port":
+            sock.setsockopt(socket.IPPROTO_IP, NO_PORT, 1)
+        if way != "connect":
+            sock.bind((source, 0))
+        sock.connect(("127.0.0.1", SERVER))
+        return sock
+    except OSError as error:
+        sock.close()
+        if error.errno not in (errno.EADDRNOTAVAIL, errno.EADDRINUSE):
+            raise
+        return None
+
+
+def all_more(way, source="127.0.0.1"):
+    socks = []
+    while sock := one_more(way, source):
+        socks.append(sock)
+    return socks
+
+
+class Mix:
+    """Holders of ports, at random."""
+
+    def __init__(self, rng):
+        self.rng, self.socks, self.waits = rng, [], 0
+        self.servers = [listen("127.0.0.1", SERVER), listen("127.0.0.1", SERVER + 1), listen("127.0.0.3", SERVER)]
+        for _ in range(rng.randrange(1, 90)):
+            try:
+                rng.choice((self.bound, self.bound, self.connected, self.bound_and_connected, self.closed))()
+            except OSError as error:
+                if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EINVAL):
+                    raise
+
+    def kept(self, family=socket.AF_INET):
+        self.socks.append(socket.socket(family))
+        return self.socks[-1]
+
+    def optioned(self, host):
+        sock = self.kept(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            if self.rng.random() < 0.4:
+                sock.setsockopt(socket.SOL_SOCKET, option, 1)
+        if host == "::" and self.rng.random() < 0.5:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        return sock
+
+    def a_port(self):
+        return self.rng.choice((0, self.rng.randrange(LOW, HIGH + 1)))
+
+    def server(self):
+        return self.rng.choice(self.servers).getsockname()
+
+    def bound(self):
+        host = self.rng.choice(HOSTS)
+        sock = self.optioned(host)
+        sock.bind((host, self.a_port()))
+        if self.rng.random() < 0.3:
+            sock.listen(1)
+
+    def connected(self):
+        sock = self.kept()
+        if self.rng.random() < 0.3:
+            sock.setsockopt(socket.IPPROTO_IP, NO_PORT, 1)
+            sock.bind((self.rng.choice(("127.0.0.1", "127.0.0.2")), 0))
+        sock.connect(self.server())
+        return sock
+
+    def bound_and_connected(self):
+        host = self.rng.choice(("127.0.0.1", "127.0.0.2", "0.0.0.0"))
+        sock = self.optioned(host)
+        sock.bind((host, self.a_port()))
+        sock.connect(self.server())
+        return sock
+
+    def closed(self):
+        """A TIME_WAIT, or a half of one, or nothing, at the side that connected."""
+        sock = self.rng.choice((self.connected, self.bound_and_connected))()
+        self.socks.remove(sock)
+        if self.rng.random() < 0.2:
+            return reset(sock)
+        peer = sock.getpeername()
+        end = next(s for s in self.servers if s.getsockname() == peer)
+        accepted, name = None, sock.getsockname()
+        while True:  # those before it in the queue are kept
+            accepted, whose = end.accept()
+            self.socks.append(accepted)
+            if whose == name:
+                break
+        sock.close()
+        if self.rng.random() < 0.8:
+            accepted.close()
+        self.waits += 1
+        return None
+
+
+def mix_differs(reuse, rng):
+    """A round; what differs as text, "" where nothing does."""
+    fresh_network()
+    tune("tcp_tw_reuse", rng.choice((0, 1, 2)))
+    tune("tcp_timestamps", rng.choice((0, 1, 1, 1)))
+    at_once = rng.random() < 0.5
+    slow = 1.1
+    if os.path.exists("/proc/sys/net/ipv4/tcp_tw_reuse_delay"):
+        tune("tcp_tw_reuse_delay", 1 if at_once else 60000)
+        slow = 0.05
+    if rng.random() < 0.5:
+        first = rng.randrange(LOW, HIGH)
+        tune("ip_local_reserved_ports", f"{first}-{min(HIGH, first + rng.randrange(20))},50000")
+    mix = Mix(rng)
+    if mix.waits:
+        time.sleep(slow)
+    events, status = said(reuse)
+    ways = left(events)
+    way = rng.choice(("connect", "no-port", "bind"))
+    taken = [(event["state"], event["ports"]) for event in events if event["event"] == "taken"]
+    count = sum(ports for state, ports in taken if state != "time-wait-reusable")
+    got = all_more(way)
+    what = ""
+    if len(got) != ways[way]:
+        what = f"{way}: {ways} said, {len(got)} had; taken {taken}"
+    elif count != HIGH - LOW + 1 - ways["connect"]:
+        what = f"taken {taken}, left {ways}"
+    elif status != (0 if any(ways.values()) else 1):
+        what = f"status {status}, left {ways}"
+    for sock in got + mix.socks + mix.servers:
+        sock.close()
+    return what
+
+
+def mixes(reuse, rounds, seed):
+    wrong = 0
+    for number in range(int(rounds)):
+        what = mix_differs(reuse, random.Random(f"{seed} {number}"))
+        wrong += bool(what)
+        if what:
+            print(f"round {number} of seed {seed}: {what}")
+    print(f"{rounds} mixes, {wrong} differ")
+    return wrong != 0
+
+
+def gain(events, words):
+    for event in events:
+        if event["event"] == "advice" and words in event["text"]:
+            return int(event["text"].split(":")[0].replace(",", ""))
+    return 0
+
+
+def advice(reuse):
+    """Each advice is carried out: connect then has as many more as it said."""
+    wrong = 0
+
+    def compare(name, said_gain, before, after):
+        nonlocal wrong
+        if said_gain <= 0 or after - before != said_gain:
+            wrong += 1
+            print(f"{name}: +{said_gain} said, {before} before, {after} after")
+
+    def scene():
+        fresh_network()
+        tune("ip_local_reserved_ports", "40090-40099")
+        tune("tcp_tw_reuse", 0)
+        if os.path.exists("/proc/sys/net/ipv4/tcp_tw_reuse_delay"):
+            tune("tcp_tw_reuse_delay", 1)
+        servers = [listen("127.0.0.1", SERVER), listen("127.0.0.3", SERVER)]
+        socks = []
+        for host, count in (("127.0.0.1", 10), ("127.0.0.2", 5)):  # bound first, then connected elsewhere
+            for _ in range(count):
+                socks.append(socket.socket())
+                socks[-1].bind((host, 0))
+                socks[-1].connect(("127.0.0.3", SERVER))
+        for _ in range(7):  # TIME_WAITs
+            sock = socket.create_connection(("127.0.0.1", SERVER))
+            accepted, _ = servers[0].accept()
+            sock.close()
+            accepted.close()
+        time.sleep(0.05 if os.path.exists("/proc/sys/net/ipv4/tcp_tw_reuse_delay") else 1.1)
+        return servers + socks, said(reuse)[0]
+
+    def by_command(words):
+        held, events = scene()
+        text = next(e["text"] for e in events if e["event"] == "advice" and words in e["text"])
+        subprocess.run(["sh", "-c", text.split(": ", 1)[1]], check=True, stdout=subprocess.DEVNULL)
+        compare(words, gain(events, words), left(events)["connect"], len(all_more("connect")))
+        return held
+
+    by_command("ip_local_reserved_ports")
+    by_command("tcp_tw_reuse")
+    held, events = scene()
+    words = "another source address"
+    compare(words, gain(events, words), left(events)["connect"], len(all_more("connect") + all_more("no-port", "127.0.0.9")))
+    held, events = scene()
+    words = "bind to the source"
+    more = all_more("connect")
+    compare(words, gain(events, words), left(events)["connect"], len(more + all_more("bind")))
+    held, events = scene()
+    words = "IP_BIND_ADDRESS_NO_PORT in those"
+    before, expected = left(events)["connect"], gain(events, words)
+    for sock in held[2:]:
+        host = sock.getsockname()[0]
+        reset(sock)
+        sock = socket.socket()
+        sock.setsockopt(socket.IPPROTO_IP, NO_PORT, 1)
+        sock.bind((host, 0))
+        sock.connect(("127.0.0.3", SERVER))
+        held.append(sock)
+    compare(words, expected, before, len(all_more("connect")))
+    held, events = scene()
+    words = "ip_local_port_range"
+    tune("ip_local_port_range", "1024 65535")
+    compare(words, gain(events, words), left(events)["connect"], left(said(reuse)[0])["connect"])
+    return wrong != 0
+
+
+def many(reuse, count):
+    """With so many connections, how many seconds it takes, and whether the figure is right."""
+    fresh_network()
+    tune("ip_local_port_range", "1024 65535")
+    server = listen("127.0.0.1", SERVER)
+    socks = []
+    for _ in range(int(count)):
+        socks += [one_more("connect"), server.accept()[0]]
+    began = time.monotonic()
+    events, _ = said(reuse)
+    took = time.monotonic() - began
+    print(f"{took:.2f} s")
+    expected = 65535 - 1024 + 1 - int(count) - 1  # but the server's
+    if left(events)["connect"] != expected:
+        print(f"{left(events)} said, {expected} left")
+        return 1
+    for sock in socks + [server]:
+        sock.close()
+    return 0
+
+
+sys.exit({"mixes": mixes, "advice": advice, "many": many}[sys.argv[1]](*sys.argv[2:]))
