@@ -198,8 +198,11 @@ static void count_port(struct ports *ports, const struct port_use *use, bool in_
 /* Counts one port of `state`, of the process that has `holder` (NULL: nobody). Returns false without memory. */
 static bool count_taken(struct ports *ports, enum ports_state state, const struct holder *holder)
 {
+	const struct holders *holders = &ports->holders;
 	const struct process *process =
-	    holder && holder->process_count ? &ports->holders.processes[holder->process] : NULL;
+	    holder && holder->owner_count
+		? &holders->processes[holders->owners[holder->owner].process]
+		: NULL;
 	struct ports_taken *row = ports->taken;
 
 	for (size_t i = 0; i < ports->taken_count; i++, row++)
@@ -257,7 +260,7 @@ static bool count_owners(struct ports *ports, struct port_use *uses)
 		const struct port_use *use = &uses[port];
 		const enum ports_state state = state_of(use);
 		if (state != PORTS_FREE &&
-		    !count_taken(ports, state, use->owner ? &few[use->owner - 1] : NULL))
+		    !count_taken(ports, state, use->owner ? &holders->list[use->owner - 1] : NULL))
 			return false;
 	}
 	if (ports->taken)
