@@ -189,6 +189,68 @@ static void hostile_lengths_are_no_trap(void)
 	}
 }
 
+/* Adds an attribute of the first `len` bytes of `body` to the message of `n` bytes in bytes[]. */
+static size_t add_attribute(size_t n, uint16_t type, const void *body, uint16_t len)
+{
+	const uint16_t head[] = {(uint16_t)(len + 4), type};
+	const uint32_t whole = (uint32_t)(n + 4 + (len + 3U) / 4 * 4);
+
+	memset(bytes + n, 0, whole - n);
+	memcpy(bytes + n, head, sizeof head);
+	memcpy(bytes + n + 4, body, len);
+	memcpy(bytes, &whole, sizeof whole);
+	return whole;
+}
+
+static void attributes_of_a_socket_are_read(void)
+{
+	static const char mptcp[] = "\x0a\0\1\0mptcp\0\0"; /* INET_ULP_INFO_NAME */
+	const char *const one[] = {listener, NULL};
+	const uint32_t memory[9] = {[8] = 17};
+	struct heard heard;
+	size_t n = add_attribute(datagram(one), 7, memory, sizeof memory);
+
+	n = add_attribute(n, 19, mptcp, sizeof mptcp - 1);
+	parse(n, &heard);
+	const struct holder *h = &heard.holders[0];
+	CHECK(heard.count == 1 && h->drops == 17 && h->mptcp, "drops %lld, mptcp %d",
+	    (long long)h->drops, h->mptcp);
+	CHECK(h->queued == 1 && h->queue_limit == 128, "%u of %u", h->queued, h->queue_limit);
+	CHECK(h->group == 1, "group %llu", (unsigned long long)h->group);
+}
+
+/* tcp_probe_timer: with 200 ms to begin with the waits are 0.2, 0.4, ... 102.4 s and, at most, 120 s. */
+static void an_orphan_with_a_shut_window_has_a_last_moment(void)
+{
+	static const struct {
+		unsigned char backoff;
+		uint32_t expires_ms;
+		int64_t most_ms;
+	} rows[] = {
+	    {0, 200,
+		200 + 400 + 800 + 1600 + 3200 + 6400 + 12800 + 25600 + 51200 + 102400 + 120000},
+	    {8, 51200, 51200 + 102400 + 120000},
+	    {9, 1000, 1000 + 120000},
+	    {10, 5000, 5000},
+	    {255, 7, 7},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *const one[] = {waiting, NULL};
+		const uint32_t rto_us = 200000;
+		unsigned char info[104] = {[4] = rows[i].backoff};
+		struct heard heard;
+		size_t n = datagram(one);
+		memcpy(info + 8, &rto_us, sizeof rto_us);
+		bytes[16 + 2] = 4; /* idiag_timer */
+		memcpy(bytes + 16 + 52, &rows[i].expires_ms, sizeof rows[i].expires_ms);
+		n = add_attribute(n, 2, info, sizeof info);
+		parse(n, &heard);
+		CHECK(heard.holders[0].probing && heard.holders[0].most_ms == rows[i].most_ms,
+		    "row %zu: %lld", i, (long long)heard.holders[0].most_ms);
+	}
+}
+
 static void the_request_filters_by_port_in_the_kernel(void)
 {
 	unsigned char request[DIAG_REQUEST];
@@ -237,6 +299,8 @@ int main(void)
 	TEST(who_has_heard_enough_is_told_no_more);
 	TEST(a_cut_datagram_is_no_trap);
 	TEST(hostile_lengths_are_no_trap);
+	TEST(attributes_of_a_socket_are_read);
+	TEST(an_orphan_with_a_shut_window_has_a_last_moment);
 	TEST(the_request_filters_by_port_in_the_kernel);
 	TEST(both_families_are_asked_for_at_once);
 	return test_failures != 0;

@@ -103,6 +103,94 @@ static void links_of_sockets_are_told_from_others(void)
 	}
 }
 
+static void count_registered(void *who, uint64_t inode)
+{
+	uint64_t *sum = who;
+
+	*sum += inode;
+}
+
+static void registered_files_of_a_ring_are_told(void)
+{
+	/* Linux 6.18 */
+	static const char ring[] = "pos:\t0\nflags:\t02000002\nSqMask:\t0x3\nUserFiles:\t3\n"
+				   "    0: socket:[100]\n    1: pipe:[7]\n    2: socket:[20]\n"
+				   "UserBufs:\t0\n";
+	uint64_t sum = 0;
+
+	proc_registered(edge_copy(ring, sizeof ring - 1), sizeof ring - 1, count_registered, &sum);
+	CHECK(sum == 120, "sum of inodes %llu", (unsigned long long)sum);
+	for (size_t len = 0; len < sizeof ring - 1; len++)
+		proc_registered(edge_copy(ring, len), len, count_registered, &sum);
+}
+
+static void stat_is_read_whatever_the_process_calls_itself(void)
+{
+	static const char line[] =
+	    "42 (a) S 1) R) T 1 42 42 0 -1 4194560 105 0 0 0 0 0 0 0 20 0 1 0 "
+	    "7654321 2973696 230 18446744073709551615\n";
+	struct proc_stat stat;
+
+	CHECK(proc_stat(edge_copy(line, sizeof line - 1), sizeof line - 1, &stat), "not read");
+	CHECK(stat.state == 'T' && stat.started == 7654321, "state %c, started %llu", stat.state,
+	    (unsigned long long)stat.started);
+	for (size_t len = 0; len < 66; len++)
+		CHECK(!proc_stat(edge_copy(line, len), len, &stat), "%zu bytes", len);
+}
+
+static void the_effective_user_is_read(void)
+{
+	static const char status[] =
+	    "Name:\tnc\nState:\tS (sleeping)\nUid:\t1000\t33\t33\t33\nGid:\t0\n";
+
+	CHECK(proc_user(edge_copy(status, sizeof status - 1), sizeof status - 1) == 33, "user %ld",
+	    proc_user(status, sizeof status - 1));
+	for (size_t len = 0; len < 40; len++)
+		CHECK(proc_user(edge_copy(status, len), len) < 0, "%zu bytes", len);
+}
+
+static void how_proc_is_mounted_is_read(void)
+{
+	static const struct {
+		const char *text;
+		bool mounted, hides;
+		long group;
+	} rows[] = {
+	    {"22 28 0:21 / /proc rw,nosuid - proc proc rw\n", true, false, -1},
+	    {"22 28 0:21 / /proc rw - proc proc rw,gid=44,hidepid=invisible\n", true, true, 44},
+	    {"22 28 0:21 / /proc rw - proc proc rw,hidepid=2\n", true, true, -1},
+	    {"22 28 0:21 / /proc rw - proc proc rw,hidepid=off\n", true, false, -1},
+	    {"22 28 0:21 / /proc rw - proc proc rw,hidepid=2\n"
+	     "23 28 0:22 / /proc rw - proc proc rw\n",
+		true, false, -1},
+	    {"22 28 0:21 / /mnt/proc rw - proc proc rw,hidepid=2\n", false, false, -1},
+	    {"22 28 0:21 / /proc rw - tmpfs tmpfs rw\n", false, false, -1},
+	    {"", false, false, -1},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const size_t len = strlen(rows[i].text);
+		bool hides;
+		long group;
+		const bool mounted = proc_hides(edge_copy(rows[i].text, len), len, &hides, &group);
+		CHECK(
+		    mounted == rows[i].mounted && hides == rows[i].hides && group == rows[i].group,
+		    "row %zu: mounted %d, hides %d, group %ld", i, mounted, hides, group);
+		for (size_t cut = 0; cut < len; cut++)
+			proc_hides(edge_copy(rows[i].text, cut), cut, &hides, &group);
+	}
+}
+
+static void a_user_namespace_maps_all_or_not(void)
+{
+	static const char all[] = "         0          0 4294967295\n";
+	static const char one[] = "         0       1000          1\n";
+
+	CHECK(proc_maps_all(edge_copy(all, sizeof all - 1), sizeof all - 1), "the first one");
+	CHECK(!proc_maps_all(edge_copy(one, sizeof one - 1), sizeof one - 1), "one user");
+	CHECK(!proc_maps_all("", 0), "nothing");
+}
+
 int main(void)
 {
 	const uint16_t one = 1;
@@ -114,5 +202,10 @@ int main(void)
 	TEST(recorded_lines_are_read);
 	TEST(cut_and_changed_lines_are_no_trap);
 	TEST(links_of_sockets_are_told_from_others);
+	TEST(registered_files_of_a_ring_are_told);
+	TEST(stat_is_read_whatever_the_process_calls_itself);
+	TEST(the_effective_user_is_read);
+	TEST(how_proc_is_mounted_is_read);
+	TEST(a_user_namespace_maps_all_or_not);
 	return test_failures != 0;
 }
