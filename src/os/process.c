@@ -71,3 +71,14 @@ uint64_t descriptors_raise(void)
 #endif
 	return before;
 }
+
+void descriptors_close(int first)
+{
+#if HAVE_CLOSE_RANGE
+	if (close_range((unsigned)first, ~0u, 0) == 0)
+		return;
+#endif
+	const long most = sysconf(_SC_OPEN_MAX);
+	for (int fd = first; fd < most; fd++)
+		close(fd);
+}

@@ -29,6 +29,9 @@ int user_become(const struct user *user, const char **call);
  * limit then. */
 uint64_t descriptors_raise(void);
 
+/* Closes all descriptors from `first` on: whoever started this process left them open. */
+void descriptors_close(int first);
+
 /* Keeps this process on processor `number` (from 0). Returns 0, or -1 with errno: ENOTSUP where this
  * system offers no such thing. */
 int cpu_pin(unsigned number);

@@ -3,6 +3,10 @@
 
 #include "words/settings.h"
 
+enum {
+	KEEPALIVE_MOST_S = 32767
+}; /* Linux, MAX_TCP_KEEPIDLE: nine hours; nobody else takes more for sure */
+
 int settings_device(const char *word, void *into, char why[OPT_WHY])
 {
 	struct setting *setting = into;
@@ -13,6 +17,20 @@ int settings_device(const char *word, void *into, char why[OPT_WHY])
 	}
 	setting->option = OPTION_DEVICE;
 	snprintf(setting->device, sizeof setting->device, "%s", word);
+	return 0;
+}
+
+int settings_keepalive(const char *word, void *into, char why[OPT_WHY])
+{
+	int64_t us;
+
+	if (opt_duration(word, &us, why) < 0)
+		return -1;
+	if (us > KEEPALIVE_MOST_S * INT64_C(1000000)) {
+		snprintf(why, OPT_WHY, "more than %d s", KEEPALIVE_MOST_S);
+		return -1;
+	}
+	*(int64_t *)into = us;
 	return 0;
 }
 

@@ -8,6 +8,9 @@
 /* A struct setting: the interface to go by. */
 opt_parse settings_device;
 
+/* An int64_t of microseconds for SO_KEEPALIVE, as the system can take it. */
+opt_parse settings_keepalive;
+
 enum { SETTINGS_MOST = 11 }; /* what settings_write writes, and three more */
 
 /* What listen and connect have in common, in the order in which it is set. */

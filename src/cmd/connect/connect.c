@@ -50,7 +50,7 @@ static const struct opt opts[] = {
     {0, "reconnect", NULL, AT(reconnect), NULL, 1,
 	"when the connection ends or cannot be made, connect again from the same source, waiting "
 	"longer each time (at most 5 s)"},
-    {0, "keepalive", "D", AT(settings.keepalive_us), opt_duration, 0,
+    {0, "keepalive", "D", AT(settings.keepalive_us), settings_keepalive, 0,
 	"SO_KEEPALIVE, first probe after D of silence"},
     {0, "device", "IF", AT(settings.device), settings_device, 0, "only by way of that interface"},
     {0},

@@ -12,9 +12,9 @@
 #include "cli/stop.h"
 #include "cli/writer.h"
 #include "clock.h"
-#include "cmd/listen/handed.h"
 #include "cmd/listen/rivals.h"
 #include "cmd/listen/serve.h"
+#include "cmd/listen/sockets.h"
 #include "cmd/listen/view.h"
 #include "cmd/listen/workers.h"
 #include "os/process.h"
@@ -28,20 +28,14 @@
 
 enum { SECOND_US = 1000000, DEFAULT_PORT = 3000, OWED_USUAL = 64000000 };
 
-enum spread { SPREAD_HASH, SPREAD_RANDOM, SPREAD_CPU };
-#define SPREADS "hash|random|cpu"
-
 #define POLLERS "auto|poll|epoll|kqueue" /* in the order of enum ready_kind */
 
 struct listen_opts {
 	struct common common;
-	struct settings_wanted settings;
-	int v6only; /* 1, 0, or -1: the system's default */
-	uint64_t most, most_owed, backlog;
+	struct sockets_wanted sockets;
+	uint64_t most, most_owed;
 	int64_t idle_us, drain_us;
 	struct user user;
-	uint64_t workers; /* 0: none but this process */
-	enum spread spread;
 	enum ready_kind poller;
 	int no_sandbox;
 	struct endpoint endpoint;
@@ -101,22 +95,23 @@ static int parse_workers(const char *word, void *into, char why[OPT_WHY])
 #define AT(field) offsetof(struct listen_opts, field)
 
 static const struct opt opts[] = {
-    {0, "no-reuseaddr", NULL, AT(settings.no_reuseaddr), NULL, 1, "leave SO_REUSEADDR off"},
-    {0, "no-reuseport", NULL, AT(settings.no_reuseport), NULL, 1, "leave SO_REUSEPORT off"},
-    {'w', "workers", "N", AT(workers), parse_workers, 0,
+    {0, "no-reuseaddr", NULL, AT(sockets.settings.no_reuseaddr), NULL, 1, "leave SO_REUSEADDR off"},
+    {0, "no-reuseport", NULL, AT(sockets.settings.no_reuseport), NULL, 1, "leave SO_REUSEPORT off"},
+    {'w', "workers", "N", AT(sockets.workers), parse_workers, 0,
 	"N processes, each with a listening socket of its own on the port"},
-    {0, "spread", SPREADS, AT(spread), parse_spread, 0,
+    {0, "spread", SPREADS, AT(sockets.spread), parse_spread, 0,
 	"how the kernel picks the worker (Linux); hash is its own way"},
     {'m', "max-connections", "N", AT(most), opt_count, 0,
 	"at N connections in all leave further ones in the queue until one closes"},
     {0, "idle-timeout", "D", AT(idle_us), opt_duration, 0, "close what has been silent for D"},
-    {0, "backlog", "N", AT(backlog), opt_number, 0,
+    {0, "backlog", "N", AT(sockets.backlog), opt_number, 0,
 	"how many may wait to be accepted (default: the system's most)"},
-    {0, "keepalive", "D", AT(settings.keepalive_us), opt_duration, 0,
+    {0, "keepalive", "D", AT(sockets.settings.keepalive_us), settings_keepalive, 0,
 	"SO_KEEPALIVE, first probe after D of silence"},
-    {0, "device", "IF", AT(settings.device), settings_device, 0, "only by way of that interface"},
-    {0, "v6only", NULL, AT(v6only), NULL, 1, "IPV6_V6ONLY: :: takes no IPv4"},
-    {0, "no-v6only", NULL, AT(v6only), NULL, 0, ":: takes IPv4 too"},
+    {0, "device", "IF", AT(sockets.settings.device), settings_device, 0,
+	"only by way of that interface"},
+    {0, "v6only", NULL, AT(sockets.v6only), NULL, 1, "IPV6_V6ONLY: :: takes no IPv4"},
+    {0, "no-v6only", NULL, AT(sockets.v6only), NULL, 0, ":: takes IPv4 too"},
     {0, "poller", POLLERS, AT(poller), parse_poller, 0,
 	"auto: poll(2), and when connections are many what this system has that does not slow "
 	"down with them"},
@@ -129,93 +124,6 @@ static const struct opt opts[] = {
 	"do not give up, after bind, what an echo server never needs"},
     {0},
 };
-
-/* The listening socket, or -1 after a complaint. */
-static int open_listener(const struct listen_opts *o, const union addr *local)
-{
-	struct setting settings[SETTINGS_MOST];
-	struct plan plan = {.local = *local, .backlog = (int)o->backlog};
-	struct fault fault;
-	size_t n = settings_write(&o->settings, settings);
-
-	/* Every byte comes back, urgent ones too. */
-	settings[n++] = (struct setting){.option = OPTION_OOBINLINE, .value = 1};
-	/* Where SO_REUSEPORT alone leaves all connections to one of the workers: FreeBSD, setsockopt(2). */
-	if (o->workers && !o->settings.no_reuseport && option_known(OPTION_REUSEPORT_LB))
-		settings[n++] = (struct setting){.option = OPTION_REUSEPORT_LB, .value = 1};
-	if (o->v6only >= 0)
-		settings[n++] = (struct setting){.option = OPTION_V6ONLY, .value = o->v6only};
-	plan.settings = settings;
-	plan.setting_count = n;
-
-	const int fd = sock_open(&plan, &fault);
-	if (fd < 0)
-		report_fault(&fault, local, NULL, 0);
-	return fd;
-}
-
-/* A listening socket for each worker, all on one address and port, dealt out to as asked; on the
- * heap. NULL after a complaint. */
-static int *open_listeners(const struct listen_opts *o, const union addr *local)
-{
-	const unsigned count = o->workers ? (unsigned)o->workers : 1;
-	const struct setting spread = {
-	    .option = o->spread == SPREAD_CPU ? OPTION_SPREAD_CPU : OPTION_SPREAD_RANDOM,
-	    .value = count};
-	int *fds = malloc(count * sizeof *fds);
-	union addr taken = *local;
-	struct fault fault;
-
-	if (!fds) {
-		report_call("malloc", errno);
-		return NULL;
-	}
-	for (unsigned i = 0; i < count; i++) {
-		fds[i] = open_listener(o, &taken);
-		if (fds[i] < 0)
-			goto failed;
-		taken = sock_local(fds[i]); /* port 0: the rest on the one that the kernel chose */
-	}
-	/* The program numbers the sockets in the order in which they began to listen. Where there is
-	 * nothing to pick from it would only leave another server on the port without any. */
-	if (o->spread == SPREAD_HASH || count == 1 || option_set(fds[0], &spread, &fault) == 0)
-		return fds;
-	report_fault(&fault, local, NULL, 0);
-failed:
-	/* The process ends, and the descriptors with it. */
-	free(fds);
-	return NULL;
-}
-
-/* What a person typed that has no meaning for `handed` sockets, which the service manager has bound;
- * NULL: nothing. */
-static const char *meaningless(const struct listen_opts *o, int operands, char **words)
-{
-	if (operands > 0)
-		return say_quote(words[0]);
-	if (o->workers)
-		return "--workers";
-	if (o->spread != SPREAD_HASH)
-		return "--spread";
-	if (o->v6only >= 0)
-		return o->v6only ? "--v6only" : "--no-v6only";
-	if (o->settings.no_reuseaddr)
-		return "--no-reuseaddr";
-	return o->settings.no_reuseport ? "--no-reuseport" : NULL;
-}
-
-/* The sockets that the service manager hands over, on the heap. NULL after a complaint. */
-static int *take_listeners(const struct listen_opts *o, unsigned handed)
-{
-	struct settings_wanted wanted = o->settings;
-	struct setting settings[SETTINGS_MOST];
-
-	/* Whether the port may be shared was said before it was bound. */
-	wanted.no_reuseaddr = wanted.no_reuseport = 1;
-	const size_t n = settings_write(&wanted, settings);
-	return handed_take(
-	    handed, settings, n, o->backlog == INT_MAX ? HANDED_OWN_BACKLOG : (int)o->backlog);
-}
 
 /* Gives up what is no longer needed: root, and nearly all that a process may ask of the kernel.
  * Returns 0, or -1 after a complaint. */
@@ -233,7 +141,7 @@ static int confine(const struct listen_opts *o)
 	if (o->no_sandbox)
 		return 0;
 	addr_note_interfaces();
-	sandbox_enter(o->workers ? SANDBOX_CREW : SANDBOX_SERVER, without);
+	sandbox_enter(o->sockets.workers ? SANDBOX_CREW : SANDBOX_SERVER, without);
 	if (*without && out_verbose())
 		say("sandbox: without %s", without);
 	return 0;
@@ -252,12 +160,12 @@ static int serve_all(
 				      .leaves_queue = handed > 0,
 				      .poller = o->poller},
 	    .drain_us = o->drain_us,
-	    .v6only = handed || o->v6only == 1,
+	    .v6only = handed || o->sockets.v6only == 1,
 	    .sandbox = !o->no_sandbox,
 	    .notify = notify,
 	    .worker = LISTEN_VIEW_ALONE,
 	    .tally = &tally};
-	const unsigned workers = (unsigned)o->workers;
+	const unsigned workers = (unsigned)o->sockets.workers;
 	struct served *served = calloc(workers + 1, sizeof *served), all = {0};
 	const unsigned places = handed ? handed : 1;
 	union addr *locals = calloc(places, sizeof *locals);
@@ -274,7 +182,8 @@ static int serve_all(
 		locals[i] = sock_local(fds[i]);
 	writer_wait_until(0);
 	if (workers) {
-		status = crew_serve(&serving, fds, workers, stop, o->spread == SPREAD_CPU, served);
+		status = crew_serve(
+		    &serving, fds, workers, stop, o->sockets.spread == SPREAD_CPU, served);
 	} else {
 		status = serve(&serving, fds, places);
 		all.connections = tally.connections;
@@ -313,29 +222,30 @@ static int listen_read(void *into, int count, char **words)
 {
 	struct listen_opts *const o = into;
 
-	if (o->v6only >= 0 && o->common.family == 0)
+	if (o->sockets.v6only >= 0 && o->common.family == 0)
 		o->common.family = 6;
 	if (count > 2)
 		return command_unexpected(words[2]);
 	if (read_place(o, count, words) < 0)
 		return STATUS_USAGE;
-	if (o->v6only >= 0 && o->common.family == 4) {
-		say("--%sv6only: not with -4", o->v6only ? "" : "no-");
+	if (o->sockets.v6only >= 0 && o->common.family == 4) {
+		say("--%sv6only: not with -4", o->sockets.v6only ? "" : "no-");
 		return STATUS_USAGE;
 	}
-	if (o->workers > 1 && o->settings.no_reuseport) {
+	if (o->sockets.workers > 1 && o->sockets.settings.no_reuseport) {
 		say("--no-reuseport: %llu workers cannot share the port without it",
-		    (unsigned long long)o->workers);
+		    (unsigned long long)o->sockets.workers);
 		return STATUS_USAGE;
 	}
 	o->handed = service_descriptors();
-	const char *surplus = o->handed > 0 ? meaningless(o, count, words) : NULL;
-	if (surplus) {
+	const char *surplus = count > 0 ? say_quote(words[0]) : sockets_meaningless(&o->sockets);
+	if (o->handed > 0 && surplus) {
 		say("%s: the service manager hands over sockets (LISTEN_FDS) that are bound",
 		    surplus);
 		return STATUS_USAGE;
 	}
 
+	descriptors_close(SERVICE_FIRST + (o->handed > 0 ? o->handed : 0));
 	/* What stands before the first line may wait a while for its reader. */
 	writer_never_wait();
 	writer_wait_until(clock_us() + o->drain_us);
@@ -344,12 +254,12 @@ static int listen_read(void *into, int count, char **words)
 
 static int run(int argc, char **argv)
 {
-	struct listen_opts o = {.v6only = -1,
+	struct listen_opts o = {.sockets.v6only = -1,
 	    .most_owed = OWED_USUAL,
-	    .backlog = INT_MAX,
+	    .sockets.backlog = BACKLOG_MOST,
 	    .drain_us = 5LL * SECOND_US,
 	    /* Without effect on a non-blocking socket; set as the original demo does. */
-	    .settings.timeout_us = 5LL * SECOND_US,
+	    .sockets.settings.timeout_us = 5LL * SECOND_US,
 	    .endpoint = {.what = "address", .port = DEFAULT_PORT}};
 	int status;
 
@@ -367,11 +277,12 @@ static int run(int argc, char **argv)
 	descriptors_raise();
 
 	const unsigned handed = (unsigned)o.handed;
-	int *fds = handed ? take_listeners(&o, handed) : open_listeners(&o, &o.endpoint.addr);
+	int *fds =
+	    handed ? sockets_take(&o.sockets, handed) : sockets_open(&o.sockets, &o.endpoint.addr);
 	if (!fds)
 		return STATUS_FAIL;
 	for (unsigned i = 0; i < (handed ? handed : 1); i++)
-		rivals_warn(&fds[i], o.workers ? (size_t)o.workers : 1);
+		rivals_warn(&fds[i], o.sockets.workers ? (size_t)o.sockets.workers : 1);
 	const int notify = service_open();
 	if (notify == -1)
 		report_call("NOTIFY_SOCKET: connect", errno);

@@ -58,6 +58,17 @@ nor_does_who_becomes_somebody_else() {
 	is Groups "$(_field "$(pid_of server)" Groups | tr -d ' ')" "$(id -G nobody | tr -d ' ')"
 }
 
+inherited_descriptors_are_closed() {
+	[ -d /proc/self/fd ] || skip "no /proc here"
+	# shellcheck disable=SC2016
+	spawn server sh -c 'exec 7</dev/null 9>"$2"; exec "$1" listen 0 127.0.0.1' sh "$REUSE" "$tmp/left"
+	await_listening server
+	for fd in 7 9; do
+		[ ! -e "/proc/$(pid_of server)/fd/$fd" ] ||
+			! readlink "/proc/$(pid_of server)/fd/$fd" | grep -Eq "left|null" || fail "descriptor $fd is still open"
+	done
+}
+
 no_sandbox_leaves_all_as_it_was() {
 	[ -r /proc/self/status ] || skip "no /proc here"
 	serve server 0 127.0.0.1 --no-sandbox -v

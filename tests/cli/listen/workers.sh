@@ -204,6 +204,16 @@ a_second_signal_ends_the_workers_too() {
 	: >"$tmp/go"
 }
 
+a_stopped_worker_does_not_hold_up_the_end() {
+	_need_linux
+	serve server -q -w 2 --drain 0.5 0 127.0.0.1
+	kill -s STOP "$(_children server | cut -d ' ' -f 1)"
+	tell server TERM
+	ended server 3
+	is status "$status" 0
+	has server.out '^0 connections, '
+}
+
 workers_need_reuseport() {
 	run listen -w 2 --no-reuseport 0 127.0.0.1
 	is status "$status" 2
