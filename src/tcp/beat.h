@@ -18,12 +18,11 @@ enum beat_end {
 
 /* One connection's heartbeats. */
 struct beat {
-	int fd;             /* connected and blocking; the caller's */
+	int fd;             /* connected and non-blocking; the caller's */
 	int stop;           /* a descriptor of the caller's; -1: none */
-	int64_t timeout_us; /* longest wait for the whole echo; also its SO_SNDTIMEO */
+	int64_t timeout_us; /* longest wait for the whole echo */
 	const char *data;   /* what is sent, len bytes; or NULL: len bytes of a pattern */
 	uint64_t len;       /* at least 1 */
-	int64_t limit_us;   /* the SO_SNDTIMEO set last; begin with timeout_us */
 };
 
 /* How it went. */
@@ -36,7 +35,7 @@ struct beat_result {
 
 /* One heartbeat; `seq` counts them from 1 and shifts the pattern, so that a late echo is no right
  * one. After anything but BEAT_ECHOED the stream is out of step. */
-enum beat_end beat_once(struct beat *beat, uint64_t seq, struct beat_result *result);
+enum beat_end beat_once(const struct beat *beat, uint64_t seq, struct beat_result *result);
 
 /* Ends the connection: sends a FIN and waits a moment for the server's, so that the caller, who closes
  * `fd`, leaves nothing but a TIME_WAIT, which the same pair of ends may pass. */

@@ -112,22 +112,30 @@ int endpoint_find(struct endpoint *endpoint, const struct common *common)
 	return 0;
 }
 
-int endpoint_find_pair(struct endpoint *one, struct endpoint *other, const struct common *common)
+int endpoint_pairs(const struct endpoint *one, const struct endpoint *other,
+    const struct common *common, union addr from[], union addr to[])
 {
 	union addr ones[NAME_ANSWERS], others[NAME_ANSWERS];
+	const bool any = !one->name[0] && one->addr.any.sa_family == AF_UNSPEC;
 	const int family = endpoint_family(common);
 	const int n = answers_of(one, family, ones);
 	const int m = n < 0 ? -1 : answers_of(other, family, others);
+	int count = 0;
 
-	if (m < 0)
-		return -1;
-	for (int i = 0; i < n; i++)
-		for (int j = 0; j < m; j++)
-			if (ones[i].any.sa_family == others[j].any.sa_family) {
-				one->addr = ones[i];
-				other->addr = others[j];
-				return 0;
-			}
+	for (int j = 0; j < m; j++) {
+		int i = 0;
+		if (any)
+			ones[0] = addr_any(others[j].any.sa_family, one->port);
+		while (i < n && ones[i].any.sa_family != others[j].any.sa_family)
+			i++;
+		if (i == n)
+			continue;
+		from[count] = ones[i];
+		to[count++] = others[j];
+	}
 	/* At least one is a name: two addresses of different families are malformed words. */
-	return not_found(other->name[0] ? other : one, "no address of the other end's family");
+	if (m >= 0 && count == 0)
+		return not_found(
+		    other->name[0] ? other : one, "no address of the other end's family");
+	return m < 0 ? -1 : count;
 }

@@ -39,8 +39,10 @@ int endpoint_answers(
 /* Looks up the name, where there is one. Returns 0, or -1 after a complaint (and a JSON event). */
 int endpoint_find(struct endpoint *endpoint, const struct common *common);
 
-/* The same for two ends of one connection: of several answers the first that has the family of the
- * other end. */
-int endpoint_find_pair(struct endpoint *one, struct endpoint *other, const struct common *common);
+/* The pairs of ends by which a connection from one to the other may be made: each address of the other, in the
+ * order of the answers, and the first of the one that has its family; room for NAME_ANSWERS of both. Where
+ * nothing was typed of the one but its port it is any address. Returns how many, or -1 after a complaint. */
+int endpoint_pairs(const struct endpoint *one, const struct endpoint *other,
+    const struct common *common, union addr from[], union addr to[]);
 
 #endif

@@ -44,8 +44,10 @@ def reset(sock):
 # --- servers ---------------------------------------------------------------------------
 
 
-def serve(each, backlog=16):
+def serve(each, backlog=16, small=False):
     server = socket.socket()
+    if small:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     server.bind(("127.0.0.1", 0))
     server.listen(backlog)
     say(server.getsockname()[1])
@@ -107,6 +109,20 @@ def mangles(place):
             sock.sendall(data)
 
     serve(each)
+
+
+def small_buffers():
+    """Echoes with small buffers, and reads no further until its echo is taken."""
+
+    def each(sock):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2048)
+        while True:
+            data = sock.recv(65536)
+            if not data:
+                return
+            sock.sendall(data)
+
+    serve(each, small=True)
 
 
 def adds():

@@ -101,6 +101,60 @@ ten_million_bytes_come_back() {
 	has server.out ', 20000000 bytes echoed, '
 }
 
+no_server_with_small_buffers_can_block_it() {
+	misbehave server small_buffers
+	_beat -c 3 -i 0 -s 300k
+	is status "$status" 0
+	has run.out '^3 sent, 3 echoed, 0% lost'
+}
+
+a_small_stack_is_enough() {
+	serve server -q 0 127.0.0.1
+	# shellcheck disable=SC2016
+	capture sh -c 'ulimit -s 64 && exec "$1" connect 127.0.0.1 0 127.0.0.1 "$2" -c 2 -i 0 -s 300k' sh "$REUSE" "$port"
+	is status "$status" 0
+	has run.out '^2 sent, 2 echoed'
+}
+
+# The kernel has one port to pick, that of the server who is not there.
+a_connection_to_itself_is_no_success() {
+	need network
+	[ "$(uname)" = Linux ] || skip "not Linux"
+	cat >"$tmp/inside.sh" <<'INSIDE'
+ip link set lo up
+echo "45000 45001" >/proc/sys/net/ipv4/ip_local_port_range
+for port in 45000 45001; do
+	for try in 1 2 3; do
+		"$REUSE" connect 127.0.0.1 0 127.0.0.1 $port -c 1 && exit 9
+	done
+done
+"$REUSE" connect 127.0.0.1 45001 127.0.0.1 45001 -c 1
+INSIDE
+	# shellcheck disable=SC2086 # a command
+	capture $apart sh "$tmp/inside.sh"
+	is "status of one that was asked for" "$status" 0
+	has run.err '^reuse connect: connected to itself: nobody listens on 127\.0\.0\.1:4500[01], and the kernel picked that port as the source$'
+	is "connections told" "$(count run.out ' connected in ')" 1
+}
+
+# The first address of the name refuses, the second serves.
+each_address_of_a_name_is_tried() {
+	need getent
+	[ "$(getent ahosts localhost | awk '{ print $1 }' | sort -u | tr '\n' ' ')" = "127.0.0.1 ::1 " ] ||
+		skip "localhost has not both ::1 and 127.0.0.1"
+	for addr in 127.0.0.1 ::1; do
+		serve "at$addr" -q 0 "$addr"
+		run connect :0 localhost:"$port" -c 1
+		is "status with a server at $addr" "$status" 0
+		has run.out ' connected in '
+		silent run.err
+		stop "at$addr"
+		run connect :0 localhost:"$port" -c 1
+		is "status without" "$status" 1
+		[ "$(count run.err '^reuse connect: connect .*ECONNREFUSED')" = 2 ] || fail "not both addresses are told"
+	done
+}
+
 size_counts_bytes() {
 	serve server 0 127.0.0.1
 	for size in 1 2 1000 1k; do
