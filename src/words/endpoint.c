@@ -139,3 +139,14 @@ int endpoint_pairs(const struct endpoint *one, const struct endpoint *other,
 		    other->name[0] ? other : one, "no address of the other end's family");
 	return m < 0 ? -1 : count;
 }
+
+int endpoint_find_pair(struct endpoint *one, struct endpoint *other, const struct common *common)
+{
+	union addr from[NAME_ANSWERS], to[NAME_ANSWERS];
+
+	if (endpoint_pairs(one, other, common, from, to) < 0)
+		return -1;
+	one->addr = from[0];
+	other->addr = to[0];
+	return 0;
+}

@@ -45,4 +45,7 @@ int endpoint_find(struct endpoint *endpoint, const struct common *common);
 int endpoint_pairs(const struct endpoint *one, const struct endpoint *other,
     const struct common *common, union addr from[], union addr to[]);
 
+/* The first of those pairs. Returns 0, or -1 after a complaint. */
+int endpoint_find_pair(struct endpoint *one, struct endpoint *other, const struct common *common);
+
 #endif
