@@ -3,23 +3,11 @@
 
 #include "os/bounds.h"
 
-static const char *const names[BOUND_COUNT] = {
-    [BOUND_FILES_SOFT] = "descriptors of a process, soft",
-    [BOUND_FILES_HARD] = "descriptors of a process, hard",
-    [BOUND_FILES_CEILING] = "fs.nr_open",
-    [BOUND_FILES_SYSTEM] = "fs.file-max",
-    [BOUND_USER_PROCESSES] = "processes of a user",
-    [BOUND_GROUP_PROCESSES] = "cgroup pids.max",
-    [BOUND_THREADS] = "kernel.threads-max",
-    [BOUND_PIDS] = "kernel.pid_max",
-    [BOUND_PORTS] = "net.ipv4.ip_local_port_range",
-    [BOUND_MEMORY] = "memory available",
-    [BOUND_GROUP_MEMORY] = "cgroup memory.max",
-    [BOUND_TCP_MEMORY] = "net.ipv4.tcp_mem",
-    [BOUND_TRACKED] = "nf_conntrack_max",
-    [BOUND_BACKLOG] = "net.core.somaxconn",
-    [BOUND_TIME_WAIT] = "net.ipv4.tcp_max_tw_buckets",
-    [BOUND_ORPHANS] = "net.ipv4.tcp_max_orphans",
+const struct bound_row bound_rows[BOUND_COUNT] = {
+#define BOUND(id, name, word, group, kind, beside)                                                 \
+	[BOUND_##id] = {name, word, BOUND_OF_##group, BOUND_IN_##kind, beside},
+#include "os/bounds.def"
+#undef BOUND
 };
 
 static int64_t bounded(rlim_t limit)
@@ -58,9 +46,10 @@ int64_t bounds_processes_left(const struct bound bounds[BOUND_COUNT])
 {
 	int64_t least = BOUND_UNLIMITED;
 
-	for (int i = BOUND_USER_PROCESSES; i <= BOUND_PIDS; i++) {
+	for (int i = 0; i < BOUND_COUNT; i++) {
 		const struct bound *bound = &bounds[i];
-		if (!bounds_is_figure(bound->value) || bound->exempt)
+		if (bound_rows[i].kind != BOUND_IN_PROCESSES || !bounds_is_figure(bound->value) ||
+		    bound->exempt)
 			continue;
 		if (bounds_left(bound) < least)
 			least = bounds_left(bound);
@@ -85,7 +74,7 @@ void bounds_read_posix(struct bound bounds[BOUND_COUNT], int64_t ceiling)
 	struct rlimit limit;
 
 	for (int i = 0; i < BOUND_COUNT; i++)
-		bounds[i] = (struct bound){.name = names[i], .value = BOUND_UNKNOWN};
+		bounds[i] = (struct bound){.name = bound_rows[i].name, .value = BOUND_UNKNOWN};
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		struct bound *soft = &bounds[BOUND_FILES_SOFT], *hard = &bounds[BOUND_FILES_HARD];
 		bounds_set(hard, bounded(limit.rlim_max), 0, "ulimit -Hn");

@@ -6,24 +6,42 @@
 #include <stdint.h>
 
 enum bound_id {
-	BOUND_FILES_SOFT, /* descriptors of a process */
-	BOUND_FILES_HARD,
-	BOUND_FILES_CEILING, /* what the hard limit can be raised to */
-	BOUND_FILES_SYSTEM,  /* open files of the whole system */
-	BOUND_USER_PROCESSES,
-	BOUND_GROUP_PROCESSES, /* of the control group */
-	BOUND_THREADS,
-	BOUND_PIDS,
-	BOUND_PORTS,  /* ephemeral ports, less the reserved ones */
-	BOUND_MEMORY, /* bytes available */
-	BOUND_GROUP_MEMORY,
-	BOUND_TCP_MEMORY, /* bytes in the queues of all TCP sockets */
-	BOUND_TRACKED,    /* connections that netfilter tracks */
-	BOUND_BACKLOG,
-	BOUND_TIME_WAIT,
-	BOUND_ORPHANS,
+#define BOUND(id, name, word, group, kind, beside) BOUND_##id,
+#include "os/bounds.def"
+#undef BOUND
 	BOUND_COUNT,
 };
+
+/* Whose limits they are, as they are shown together. */
+enum bound_group {
+	BOUND_OF_PROCESS,
+	BOUND_OF_PROCESSES,
+	BOUND_OF_ALL,
+	BOUND_OF_ELSE,
+	BOUND_GROUPS
+};
+
+/* What is counted. */
+enum bound_kind {
+	BOUND_IN_DESCRIPTORS, /* of one process */
+	BOUND_IN_FILES,       /* open ones, of the whole system */
+	BOUND_IN_PROCESSES,
+	BOUND_IN_PORTS,
+	BOUND_IN_MEMORY,  /* bytes, of which each connection takes some */
+	BOUND_IN_TRACKED, /* connections that netfilter tracks */
+	BOUND_IN_BYTES,   /* of something else */
+	BOUND_IN_ELSE,
+};
+
+/* What is known of a limit before its value. */
+struct bound_row {
+	const char *name, *word; /* in a table; in a sentence */
+	enum bound_group group;
+	enum bound_kind kind;
+	const char *beside; /* what it is about, where not how many connections stand; "" */
+};
+
+extern const struct bound_row bound_rows[BOUND_COUNT];
 
 enum { BOUND_TEXT = 640 }; /* room for the path of a control group's file, and a command about it */
 

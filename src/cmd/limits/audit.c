@@ -30,21 +30,16 @@ void audit_judge(const struct bound bounds[BOUND_COUNT], const struct cost *cost
 			row->allows[use] = AUDIT_NONE;
 		if (!bounds_is_figure(bound->value) || bound->exempt)
 			continue;
-		switch ((enum bound_id)i) {
-		case BOUND_FILES_SOFT:
-		case BOUND_FILES_HARD:
-		case BOUND_FILES_CEILING:
+		switch (bound_rows[i].kind) {
+		case BOUND_IN_DESCRIPTORS:
 			/* A server has its listener too. */
 			allow(row, left - STANDARD, left - STANDARD, left - STANDARD - 1);
 			break;
-		case BOUND_FILES_SYSTEM:
+		case BOUND_IN_FILES:
 			/* Root may go beyond (proc(5)), and then nobody else can open a file. */
 			allow(row, left, left, left - 1);
 			break;
-		case BOUND_USER_PROCESSES:
-		case BOUND_GROUP_PROCESSES:
-		case BOUND_THREADS:
-		case BOUND_PIDS:
+		case BOUND_IN_PROCESSES:
 			/* Each with as many descriptors as it can have; this one is in use
 			 * already. */
 			if (bounds_is_figure(hard)) {
@@ -53,27 +48,23 @@ void audit_judge(const struct bound bounds[BOUND_COUNT], const struct cost *cost
 				row->allows[AUDIT_SERVER] = in_processes(left, hard - STANDARD - 1);
 			}
 			break;
-		case BOUND_PORTS:
+		case BOUND_IN_PORTS:
 			/* From one address. To another destination the same ports serve again. */
 			row->allows[AUDIT_CLIENT_ONE] = left;
 			break;
-		case BOUND_MEMORY:
-		case BOUND_GROUP_MEMORY:
+		case BOUND_IN_MEMORY:
 			/* The other end is another machine's. */
-			if (cost->kernel_bytes > 1)
-				allow(row, left / (cost->kernel_bytes / 2),
-				    left / (cost->kernel_bytes / 2),
-				    left / (cost->kernel_bytes / 2));
+			if (cost->kernel_bytes > 1) {
+				const int64_t many = left / (cost->kernel_bytes / 2);
+				allow(row, many, many, many);
+			}
 			break;
-		case BOUND_TRACKED:
+		case BOUND_IN_TRACKED:
 			if (cost->tracked)
 				allow(row, left, left, left);
 			break;
-		case BOUND_TCP_MEMORY:
-		case BOUND_BACKLOG:
-		case BOUND_TIME_WAIT:
-		case BOUND_ORPHANS:
-		case BOUND_COUNT:
+		case BOUND_IN_BYTES:
+		case BOUND_IN_ELSE:
 			break;
 		}
 	}
@@ -84,8 +75,9 @@ enum bound_id audit_first(
 {
 	enum bound_id first = BOUND_COUNT;
 
-	for (int i = together ? BOUND_FILES_SYSTEM : 0; i < BOUND_COUNT; i++)
-		if (rows[i].allows[use] != AUDIT_NONE &&
+	for (int i = 0; i < BOUND_COUNT; i++)
+		if (!(together && bound_rows[i].kind == BOUND_IN_DESCRIPTORS) &&
+		    rows[i].allows[use] != AUDIT_NONE &&
 		    (first == BOUND_COUNT || rows[i].allows[use] < rows[first].allows[use]))
 			first = (enum bound_id)i;
 	return first;

@@ -77,7 +77,7 @@ void cost_complain(const struct fleet *fleet)
 
 static int64_t tracked(void)
 {
-	struct bound bounds[BOUND_COUNT];
+	static struct bound bounds[BOUND_COUNT]; /* 20 kB: too much for a small stack */
 
 	bounds_read(bounds);
 	return bounds[BOUND_TRACKED].value < 0 ? 0 : bounds[BOUND_TRACKED].used;
@@ -125,7 +125,7 @@ static int measure(struct cost *cost, struct fleet *fleet, int stop)
 	struct memory before, after;
 
 	memory_read(&before);
-	bool last = false;
+	bool last = false, moved = false;
 	for (int round = 0; !last && cost->kernel_bytes < 0; round++) {
 		enum fleet_state state;
 		fleet_begin(fleet, round);
@@ -140,7 +140,10 @@ static int measure(struct cost *cost, struct fleet *fleet, int stop)
 		memory_read(&after);
 		each[round] = (after.kernel - before.kernel) / COST_CONNECTIONS;
 		before = after;
-		last = round + 1 == rounds || (after.available >= 0 && after.available < SCARCE);
+		moved = moved || each[round] != 0;
+		/* Where it never moves, nothing is to be had of more rounds: gVisor. */
+		last = round + 1 == rounds || (!moved && round + 1 == AGREE) ||
+		       (after.available >= 0 && after.available < SCARCE);
 		cost->kernel_bytes = agreed(each, round + 1);
 		if (last && cost->kernel_bytes < 0)
 			cost->kernel_bytes = middle(each, round + 1);
@@ -179,7 +182,7 @@ int cost_measure(struct cost *cost, const struct fleet_plan *place,
 		return -1;
 	}
 	if ((int64_t)fleet_processes(&plan) > room)
-		return 0; /* not to be measured: what else bounds the number can still be told */
+		return 0; /* not to be measured: what else limits the number can still be told */
 	call_trace = call_trace_traffic = NULL;
 	const int started = fleet_start(&fleet, &plan, &call);
 	call_trace = trace;

@@ -55,7 +55,7 @@ static int check_memory(const struct fleet_plan *plan, const struct cost *cost, 
 
 bool room_suffices(const struct fleet_plan *plan, const struct cost *cost)
 {
-	struct bound bounds[BOUND_COUNT];
+	static struct bound bounds[BOUND_COUNT]; /* 20 kB: too much for a small stack */
 	const uint64_t processes = fleet_processes(plan);
 	const uint64_t files = 2 * plan->connections + processes * 8;
 	int broken = 0;
@@ -63,9 +63,10 @@ bool room_suffices(const struct fleet_plan *plan, const struct cost *cost)
 	bounds_read(bounds);
 	broken += check_memory(plan, cost, processes);
 	broken += check(&bounds[BOUND_FILES_SYSTEM], files, "socket", ENFILE, "open files");
-	for (int i = BOUND_USER_PROCESSES; i <= BOUND_PIDS; i++)
-		broken += check(&bounds[i], processes, "fork", EAGAIN,
-		    processes == 1 ? "process" : "processes");
+	for (int i = 0; i < BOUND_COUNT; i++)
+		if (bound_rows[i].kind == BOUND_IN_PROCESSES)
+			broken += check(&bounds[i], processes, "fork", EAGAIN,
+			    processes == 1 ? "process" : "processes");
 	if (cost->tracked)
 		broken += check(&bounds[BOUND_TRACKED], plan->connections, "connect", ENOMEM,
 		    "tracked connections");

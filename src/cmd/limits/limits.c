@@ -117,10 +117,10 @@ static int show_ports(const union addr *to, const union addr *from)
 	return some ? STATUS_OK : STATUS_FAIL;
 }
 
-/* Without --prove: each bound, what it allows, which binds first. Returns an enum status. */
+/* Without --prove: each limit, what it allows, which is hit first. Returns an enum status. */
 static int audit(int stop)
 {
-	struct bound bounds[BOUND_COUNT];
+	static struct bound bounds[BOUND_COUNT];
 	struct audit_row rows[BOUND_COUNT];
 	struct cost cost = {.kernel_bytes = -1};
 	struct fleet_plan place;
@@ -189,13 +189,13 @@ static int run(int argc, char **argv)
 
 const struct command cmd_limits = {
     .name = "limits",
-    .summary = "Show what bounds the number of connections, and prove it",
+    .summary = "Show what limits the number of connections, and prove it",
     .operands = "",
     .about =
-	"Shows every bound on the number of connections of this machine: its value, where it is\n"
-	"set, how many connections it allows as a client to one destination, as a client to many\n"
-	"and as a server, and the command that raises it; then which one binds first. What a\n"
-	"connection costs is measured with a thousand real ones over loopback.\n"
+	"Shows which limit on the number of connections of this machine is hit first; then every\n"
+	"limit: its value, where it is set, how many connections it allows as a client to one\n"
+	"destination, as a client to many and as a server, and the command that raises it. What\n"
+	"a connection costs is measured with a thousand real ones over loopback.\n"
 	"\n"
 	"--prove N opens N connections that all share one source address and port, in as many\n"
 	"processes as the descriptor limit makes necessary, sends a heartbeat over each, compares\n"

@@ -331,7 +331,7 @@ int prove_run(uint64_t asked, const union addr *source, int force, int stop)
 {
 	struct fleet_plan plan;
 	struct proof proof = {.stop = stop, .kernel_bytes = -1, .own_bytes = -1, .sources = -1};
-	struct bound bounds[BOUND_COUNT];
+	static struct bound bounds[BOUND_COUNT];
 	int status = STATUS_FAIL;
 
 	bounds_read(bounds);

@@ -1,9 +1,9 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cmd/limits/bytes.h"
+#include "cmd/limits/grouped.h"
 #include "cmd/limits/view.h"
 
 enum {
@@ -11,36 +11,22 @@ enum {
 	NAME = 30, /* that of the longest */
 	VALUE = 11,
 	ALLOWS = 12,
+	TABLE = MARGIN + NAME + VALUE + AUDIT_USES * ALLOWS,
 	WHERE = 28, /* of most; a longer one has a line of its own */
 	WHERE_WIDE = 40,
 	RAISE = 51, /* that of ports */
-	USE = 30,
+	USE = 14,
+	COUNT = 11, /* of an answer */
+	WORD = 19,  /* that of the longest */
+	ANSWER = MARGIN + USE + 2 * (COUNT + 1 + WORD),
 };
 
-/* What a bound is about, where it is not about how many connections stand. */
-static const char *const beside[BOUND_COUNT] = {
-    [BOUND_TCP_MEMORY] = "queued data; idle ones have none",
-    [BOUND_TRACKED] = "nothing is tracked here now",
-    [BOUND_BACKLOG] = "not accepted yet, of one listener",
-    [BOUND_TIME_WAIT] = "in TIME_WAIT; more end early",
-    [BOUND_ORPHANS] = "closed, with data not sent yet",
+static const char *const group_titles[BOUND_GROUPS] = {
+    [BOUND_OF_PROCESS] = "one process",
+    [BOUND_OF_PROCESSES] = "all processes, each with as many descriptors as the hard limit allows",
+    [BOUND_OF_ALL] = "all connections",
+    [BOUND_OF_ELSE] = "what else runs out",
 };
-
-/* All bounds, as they are shown: each ends with BOUND_COUNT. */
-static const struct {
-	const char *title;
-	enum bound_id ids[7];
-} groups[] = {
-    {"one process", {BOUND_FILES_SOFT, BOUND_FILES_HARD, BOUND_FILES_CEILING, BOUND_COUNT}},
-    {"all processes, each with as many descriptors as the hard limit allows",
-	{BOUND_USER_PROCESSES, BOUND_GROUP_PROCESSES, BOUND_THREADS, BOUND_PIDS, BOUND_COUNT}},
-    {"all connections", {BOUND_FILES_SYSTEM, BOUND_PORTS, BOUND_MEMORY, BOUND_GROUP_MEMORY,
-			    BOUND_TRACKED, BOUND_COUNT}},
-    {"what else runs out",
-	{BOUND_TCP_MEMORY, BOUND_BACKLOG, BOUND_TIME_WAIT, BOUND_ORPHANS, BOUND_COUNT}},
-};
-
-enum { GROUPS = sizeof groups / sizeof *groups };
 
 static void title(const char *text)
 {
@@ -49,7 +35,7 @@ static void title(const char *text)
 
 static bool is_bytes(enum bound_id id)
 {
-	return id == BOUND_MEMORY || id == BOUND_GROUP_MEMORY || id == BOUND_TCP_MEMORY;
+	return bound_rows[id].kind == BOUND_IN_MEMORY || bound_rows[id].kind == BOUND_IN_BYTES;
 }
 
 static const char *value_text(char text[BYTES_TEXT], enum bound_id id, int64_t value)
@@ -60,19 +46,18 @@ static const char *value_text(char text[BYTES_TEXT], enum bound_id id, int64_t v
 		return "unlimited";
 	if (is_bytes(id))
 		return bytes_print(text, value);
-	snprintf(text, BYTES_TEXT, "%lld", (long long)value);
-	return text;
+	return grouped_print(text, value);
 }
 
-/* Of what is far away the millions are enough: "1927M". */
+/* Of what is far away the millions are enough: "1,927M". */
 static const char *count_text(char text[BYTES_TEXT], int64_t count)
 {
 	if (count == AUDIT_NONE)
 		return "-";
 	if (count < 10000000)
-		snprintf(text, BYTES_TEXT, "%lld", (long long)count);
-	else
-		snprintf(text, BYTES_TEXT, "%lldM", (long long)count / 1000000);
+		return grouped_print(text, count);
+	grouped_print(text, count / 1000000);
+	strcat(text, "M");
 	return text;
 }
 
@@ -84,18 +69,22 @@ static bool applies(const struct audit_row *row)
 	return false;
 }
 
-/* What binds first, one process or many, is bold. */
+/* What is hit first, by one process or many, is bold. */
 static void show_bound(
     enum bound_id id, const struct bound *bound, const struct audit_row rows[BOUND_COUNT])
 {
+	const char *beside = bound->exempt ? "root is not held to it" : bound_rows[id].beside;
 	char text[BYTES_TEXT];
 
-	out_start(
-	    "%*s%-*s%*s", MARGIN, "", NAME, bound->name, VALUE, value_text(text, id, bound->value));
-	if (bound->exempt)
-		out_start("  %s", "root is not held to it");
-	else if (!applies(&rows[id]) && bounds_is_figure(bound->value) && beside[id])
-		out_start("  %s", beside[id]);
+	if (out_width() < TABLE) {
+		out_line("%*s%s", MARGIN, "", bound->name);
+		out_start("%*s", MARGIN + VALUE, value_text(text, id, bound->value));
+	} else {
+		out_start("%*s%-*s%*s", MARGIN, "", NAME, bound->name, VALUE,
+		    value_text(text, id, bound->value));
+	}
+	if (!applies(&rows[id]) && bounds_is_figure(bound->value) && *beside)
+		out_start("  %s", beside);
 	for (int use = 0; applies(&rows[id]) && use < AUDIT_USES; use++) {
 		const bool first = id == audit_first(rows, (enum audit_use)use, false) ||
 				   id == audit_first(rows, (enum audit_use)use, true);
@@ -108,41 +97,70 @@ static void show_bound(
 static void show_table(
     const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT])
 {
-	out_line("%*s", MARGIN + NAME + VALUE + AUDIT_USES * ALLOWS, "connections allowed, as a");
-	out_line("%-*s%*s%*s%*s%*s", MARGIN + NAME, "bound", VALUE, "value", ALLOWS, "client: one",
-	    ALLOWS, "many", ALLOWS, "server");
-	for (size_t g = 0; g < GROUPS; g++) {
-		title(groups[g].title);
-		for (const enum bound_id *id = groups[g].ids; *id != BOUND_COUNT; id++)
-			show_bound(*id, &bounds[*id], rows);
+	const int name = out_width() < TABLE ? 0 : NAME;
+
+	out_line("%*s", MARGIN + name + VALUE + AUDIT_USES * ALLOWS, "connections allowed, as a");
+	out_line("%-*s%*s%*s%*s%*s", name ? MARGIN + name : 0, name ? "limit" : "",
+	    name ? VALUE : MARGIN + VALUE, "value", ALLOWS, "client: one", ALLOWS, "many", ALLOWS,
+	    "server");
+	for (int group = 0; group < BOUND_GROUPS; group++) {
+		title(group_titles[group]);
+		for (int i = 0; i < BOUND_COUNT; i++)
+			if ((int)bound_rows[i].group == group)
+				show_bound((enum bound_id)i, &bounds[i], rows);
 	}
 }
 
-/* Side by side, as far as the terminal is wide enough. */
+/* Side by side, as far as the terminal is wide enough; the command where there is one. */
 static void show_raise(const struct bound *bound)
 {
-	const int width = out_width() > WHERE_WIDE + RAISE ? WHERE_WIDE : WHERE;
+	const int width = out_terminal() && out_width() > WHERE_WIDE + RAISE ? WHERE_WIDE : WHERE;
+	const bool apart = (int)strlen(bound->where) > width || out_width() < WHERE + 1 + RAISE;
 
-	if ((int)strlen(bound->where) > width)
+	if (!*bound->raise) {
 		out_line("%s", bound->where);
-	out_line("%-*s %s", width, (int)strlen(bound->where) > width ? "" : bound->where,
-	    *bound->raise ? bound->raise : "-");
+	} else if (apart) {
+		out_line("%s", bound->where);
+		out_line("%*s%s", out_width() < WHERE + 1 + RAISE ? MARGIN : width + 1, "",
+		    bound->raise);
+	} else {
+		out_line("%-*s %s", width, bound->where, bound->raise);
+	}
 }
 
-static void show_verdicts(
-    const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT], bool together)
+static void show_first(const struct audit_row rows[BOUND_COUNT], enum audit_use use, bool together)
 {
-	static const char *const uses[AUDIT_USES] = {
-	    "a client to one destination", "a client to many", "a server"};
+	const enum bound_id id = audit_first(rows, use, together);
 	char text[BYTES_TEXT];
 
+	out_start("%*s %-*s", COUNT,
+	    id == BOUND_COUNT ? "?" : count_text(text, rows[id].allows[use]),
+	    together || out_width() < ANSWER ? 0 : WORD,
+	    id == BOUND_COUNT ? "not known here" : bound_rows[id].word);
+}
+
+/* The conclusion: a line a use. */
+static void show_answer(const struct audit_row rows[BOUND_COUNT])
+{
+	static const char *const uses[AUDIT_USES] = {"client to one", "client to many", "server"};
+	const bool narrow = out_width() < ANSWER;
+
+	title("how many connections, and the limit that is hit first");
+	out_start("%*s%-*s", MARGIN, "", USE, "as a");
+	if (narrow)
+		out_line("%*s one process, then many", COUNT, "");
+	else
+		out_line(
+		    "%*s %-*s%*s %s", COUNT, "", WORD, "one process", COUNT, "", "many processes");
 	for (int use = 0; use < AUDIT_USES; use++) {
-		const enum bound_id id = audit_first(rows, (enum audit_use)use, together);
-		if (id == BOUND_COUNT)
-			out_line("%*s%-*s not known here", MARGIN, "", USE, uses[use]);
-		else
-			out_line("%*s%-*s%*s  %s", MARGIN, "", USE, uses[use], VALUE,
-			    count_text(text, rows[id].allows[use]), bounds[id].name);
+		out_start("%*s%-*s", MARGIN, "", USE, uses[use]);
+		show_first(rows, (enum audit_use)use, false);
+		if (narrow) {
+			out_line("%s", "");
+			out_start("%*s", MARGIN + USE, "");
+		}
+		show_first(rows, (enum audit_use)use, true);
+		out_line("%s", "");
 	}
 }
 
@@ -151,6 +169,8 @@ void audit_view(const struct bound bounds[BOUND_COUNT], const struct audit_row r
 {
 	char text[BYTES_TEXT];
 
+	show_answer(rows);
+	out_line("%s", "");
 	if (cost->kernel_bytes < 0)
 		out_line("What a connection costs is not known here.");
 	else
@@ -160,15 +180,9 @@ void audit_view(const struct bound bounds[BOUND_COUNT], const struct audit_row r
 	show_table(bounds, rows);
 	out_line("%s", "");
 	title("where it is set, and what raises it");
-	for (size_t g = 0; g < GROUPS; g++)
-		for (const enum bound_id *id = groups[g].ids; *id != BOUND_COUNT; id++)
-			if (bounds_is_figure(bounds[*id].value))
-				show_raise(&bounds[*id]);
-	out_line("%s", "");
-	title("what binds first: one process, as");
-	show_verdicts(bounds, rows, false);
-	title("many processes, as");
-	show_verdicts(bounds, rows, true);
+	for (int i = 0; i < BOUND_COUNT; i++)
+		if (bounds_is_figure(bounds[i].value))
+			show_raise(&bounds[i]);
 }
 
 static void json_figure(const char *key, int64_t value)

@@ -1,4 +1,4 @@
-/* What reuse limits shows: the bounds, how to raise them, which binds first. */
+/* What reuse limits shows: which limit is hit first, all of them, how to raise them. */
 #ifndef REUSE_CMD_LIMITS_VIEW_H
 #define REUSE_CMD_LIMITS_VIEW_H
 
@@ -8,7 +8,7 @@
 void audit_view(const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT],
     const struct cost *cost);
 
-/* The same as JSON: an event for each bound, and a verdict for each use. */
+/* The same as JSON: an event for each limit, and a verdict for each use. */
 void audit_json(const struct bound bounds[BOUND_COUNT], const struct audit_row rows[BOUND_COUNT]);
 
 #endif

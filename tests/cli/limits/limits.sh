@@ -114,7 +114,9 @@ the_cost_of_a_connection_is_measured() {
 	run limits
 	is status "$status" 0
 	has run.out '^A connection costs [0-9.]+ kB of kernel memory at each end, measured with 1000\.$'
-	has run.out '^  a client to one destination +[0-9]+  [a-z]'
+	is "the first line" "$(head -n 1 "$tmp/run.out")" "how many connections, and the limit that is hit first"
+	has run.out '^  client to one  +[0-9,]+ [a-z].* [0-9,]+ [a-z]+'
+	! grep -Eqi '\<bounds?\>' "$tmp/run.out" || fail "bind is a call here"
 	[ "$(awk 'length > 80' "$tmp/run.out" | wc -l)" -eq 0 ] || fail "a line of more than 80 columns"
 }
 
@@ -265,6 +267,16 @@ assert after["net.ipv4.ip_local_port_range"]["raise"] is None, after["net.ipv4.i
 ' "$REUSE"
 	[ "$(id -u)" -eq 0 ] || ! grep -q 'Permission denied' "$tmp/run.err" || skip "may not set them"
 	is "the check ($(tail -n 1 "$tmp/run.err"))" "$status" 0
+}
+
+# The arrays of text are not on the stack.
+a_small_stack_suffices() {
+	beyond_posix "figures of the kernel's bounds"
+	for words in "" "--prove 100" "--to 127.0.0.1:9"; do
+		# shellcheck disable=SC2086,SC3045 # several words; dash and busybox have it
+		capture sh -c 'ulimit -s 64 && exec "$0" limits $1' "$REUSE" "$words"
+		is "status of '$words'" "$status" 0
+	done
 }
 
 a_loopback_that_is_down_is_told() {
