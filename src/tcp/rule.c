@@ -1,30 +1,52 @@
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include "tcp/facts.h"
 #include "tcp/rule.h"
 
-/* Linux: net/ipv4/inet_connection_sock.c, inet_bind_conflict and inet_rcv_saddr_equal, read in 6.18;
- * socket(7), ip(7), tcp(7).
- * The BSDs: FreeBSD sys/netinet/in_pcb.c, in_pcbbind_setup; setsockopt(2) of FreeBSD, OpenBSD and
- * macOS; ip6(4) of OpenBSD ("always v6only"). Documented, not measured here. */
+/* What the rows of tcp/facts.c do not say. Documented, but for Linux. */
 static const struct {
 	const char *uname, *name;
-	bool both_must_want; /* the options of both sockets count, and so does LISTEN */
-	bool families_apart; /* :: is never the IPv4 wildcard too */
-	bool dual_stays;     /* `dual` sockets are in the way of 0.0.0.0 */
 	bool connect_shares; /* connect gives a port out once for each destination */
 	int pair, used_up;
 } systems[RULE_SYSTEMS] = {
-    [RULE_LINUX] = {"Linux", "Linux", true, false, true, true, EADDRNOTAVAIL, EADDRINUSE},
-    [RULE_FREEBSD] = {"FreeBSD", "FreeBSD", false, false, false, false, EADDRINUSE, EADDRNOTAVAIL},
-    [RULE_NETBSD] = {"NetBSD", "NetBSD", false, false, false, false, EADDRINUSE, EADDRNOTAVAIL},
-    [RULE_OPENBSD] = {"OpenBSD", "OpenBSD", false, true, false, false, EADDRINUSE, EADDRNOTAVAIL},
-    [RULE_MACOS] = {"Darwin", "macOS", false, false, false, false, EADDRINUSE, EADDRNOTAVAIL},
-    [RULE_SOLARIS] = {"SunOS", "Solaris", false, false, false, false, EADDRINUSE, EADDRNOTAVAIL},
+    [RULE_LINUX] = {"Linux", "Linux", true, EADDRNOTAVAIL, EADDRINUSE},
+    [RULE_GVISOR] = {"", "gVisor", true, EADDRNOTAVAIL, EADDRINUSE},
+    [RULE_FREEBSD] = {"FreeBSD", "FreeBSD", false, EADDRINUSE, EADDRNOTAVAIL},
+    [RULE_NETBSD] = {"NetBSD", "NetBSD", false, EADDRINUSE, EAGAIN},
+    [RULE_OPENBSD] = {"OpenBSD", "OpenBSD", false, EADDRINUSE, EADDRNOTAVAIL},
+    [RULE_MACOS] = {"Darwin", "macOS", false, EADDRINUSE, EADDRNOTAVAIL},
+    [RULE_SOLARIS] = {"SunOS", "Solaris", false, EADDRINUSE, EADDRNOTAVAIL},
 };
 
-enum rule_system rule_here(void)
+/* gVisor calls itself Linux 4.4.0. An option that Linux has had since 4.2 can be set there, and not read. */
+static bool is_gvisor(const struct utsname *here)
+{
+	int on = 1, error = 0;
+	socklen_t len = sizeof on;
+
+	if (strncmp(here->release, "4.4.0", 5) != 0)
+		return false;
+#ifdef IP_BIND_ADDRESS_NO_PORT
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (fd < 0)
+		return false;
+	if (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) == 0 &&
+	    getsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, &len) < 0)
+		error = errno;
+	close(fd);
+#else
+	(void)on;
+	(void)len;
+#endif
+	return error == ENOPROTOOPT;
+}
+
+static enum rule_system find_here(void)
 {
 	struct utsname here;
 
@@ -32,13 +54,37 @@ enum rule_system rule_here(void)
 		return RULE_LINUX;
 	for (int i = 0; i < RULE_SYSTEMS; i++)
 		if (!strcmp(here.sysname, systems[i].uname))
-			return (enum rule_system)i;
+			return i == RULE_LINUX && is_gvisor(&here) ? RULE_GVISOR
+								   : (enum rule_system)i;
 	return RULE_LINUX;
+}
+
+enum rule_system rule_here(void)
+{
+	static enum rule_system system;
+	static bool asked;
+
+	if (!asked)
+		system = find_here();
+	asked = true;
+	return system;
 }
 
 const char *rule_system_name(enum rule_system system)
 {
 	return systems[system].name;
+}
+
+/* The rule of that system: of this kernel where it is this one's, else of the newest version. */
+static const struct facts *known(enum rule_system system)
+{
+	static struct facts newest[RULE_SYSTEMS];
+
+	if (system == rule_here())
+		return facts_here();
+	if (newest[system].set == 0)
+		newest[system] = facts_of(system, 0);
+	return &newest[system];
 }
 
 /* Same address; ports are not looked at. */
@@ -49,8 +95,78 @@ static bool same_address(union addr one, union addr other)
 	return addr_same(&one, &other);
 }
 
+static bool is_mapped(const union addr *addr)
+{
+	return addr->any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&addr->v6.sin6_addr);
+}
+
+/* A socket as Linux compares it: every IPv6 address has an IPv4 one beside it. */
+struct linux_face {
+	enum { FACE_MAPPED, FACE_ANY, FACE_OTHER } type; /* of the IPv6 address */
+	uint32_t v4;
+	bool v6only;
+};
+
+static struct linux_face face_of(const struct facts *facts, const struct rule_socket *is)
+{
+	enum { LOOPBACK4_IPV6 = 0x7f000006 };
+	const union addr addr = addr_unmap(&is->addr);
+	struct linux_face face = {.type = FACE_OTHER, .v4 = LOOPBACK4_IPV6};
+
+	if (is_mapped(&is->addr) && !facts_have(facts, FACT_MAPPED))
+		return face;
+	if (addr.any.sa_family == AF_INET) {
+		face.type = FACE_MAPPED;
+		face.v4 = ntohl(addr.v4.sin_addr.s_addr);
+	} else if (addr_is_any(&addr)) {
+		face.type = FACE_ANY;
+		face.v4 = 0;
+		face.v6only = is->v6only || !facts_have(facts, FACT_DUAL);
+	} else {
+		face.v6only = is->v6only || !is->dual || !facts_have(facts, FACT_CHILD);
+	}
+	return face;
+}
+
+/* ipv4_rcv_saddr_equal. */
+static bool equal_v4(
+    const struct linux_face *one, const struct linux_face *other, bool wide_one, bool wide_other)
+{
+	return !other->v6only && (one->v4 == other->v4 || (wide_one && one->v4 == 0) ||
+				     (wide_other && other->v4 == 0));
+}
+
+bool rule_takes_in(const struct facts *facts, const struct rule_socket *one,
+    const struct rule_socket *other, bool wide_other)
+{
+	const struct linux_face a = face_of(facts, one), b = face_of(facts, other);
+	const bool wide = facts_have(facts, FACT_WILDCARD);
+
+	wide_other &= wide;
+	if (one->addr.any.sa_family == AF_INET || (a.type == FACE_MAPPED && b.type == FACE_MAPPED))
+		return equal_v4(&a, &b, wide, wide_other);
+	/* ipv6_rcv_saddr_equal */
+	if (a.type == FACE_ANY && b.type == FACE_ANY)
+		return true;
+	if (b.type == FACE_ANY && wide_other && !(b.v6only && a.type == FACE_MAPPED))
+		return true;
+	if (a.type == FACE_ANY && wide && !(a.v6only && b.type == FACE_MAPPED))
+		return true;
+	return same_address(one->addr, other->addr);
+}
+
+/* Debian's 6.1: an IPv6 socket at ::ffff:a.b.c.d looks for wildcards at :: and at IPv4's 0.0.0.0 alone. */
+static bool is_unseen(
+    const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
+{
+	const union addr wide = addr_unmap(&holder->addr), addr = addr_unmap(&newcomer->addr);
+
+	return facts_have(facts, FACT_MAPPED_ANY_UNSEEN) && is_mapped(&holder->addr) &&
+	       addr_is_any(&wide) && is_mapped(&newcomer->addr) && !addr_is_any(&addr);
+}
+
 /* Whether `wide`, a wildcard, takes in the addresses of `family`. */
-static bool takes_in(enum rule_system system, const struct rule_socket *wide, int family)
+static bool is_wide(const struct facts *facts, const struct rule_socket *wide, int family)
 {
 	const union addr addr = addr_unmap(&wide->addr);
 
@@ -58,66 +174,103 @@ static bool takes_in(enum rule_system system, const struct rule_socket *wide, in
 		return false;
 	if (addr.any.sa_family == family)
 		return true;
-	return addr.any.sa_family == AF_INET6 && !wide->v6only && !systems[system].families_apart;
+	return addr.any.sa_family == AF_INET6 && !wide->v6only && facts_have(facts, FACT_DUAL);
 }
 
-/* Linux: only bind to an IPv6 address makes a socket v6only; a child of a :: that takes IPv4 as well is
- * still in the way of the IPv4 wildcard, its TIME_WAIT too (ipv4_rcv_saddr_equal; found by trial). */
-static bool blocks_wildcard(
-    enum rule_system system, const struct rule_socket *dual, const union addr *wide)
+bool rule_overlap_by(
+    const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
-	const union addr addr = addr_unmap(&dual->addr);
+	const union addr a = addr_unmap(&holder->addr), b = addr_unmap(&newcomer->addr);
 
-	return systems[system].dual_stays && dual->dual && addr.any.sa_family == AF_INET6 &&
-	       wide->any.sa_family == AF_INET && addr_is_any(wide);
+	if (facts->system == RULE_LINUX)
+		return rule_takes_in(facts, newcomer, holder, true) &&
+		       !is_unseen(facts, holder, newcomer);
+	/* NetBSD: :: looks at IPv6 sockets alone, 0.0.0.0 at both. */
+	if (facts_have(facts, FACT_DUAL_AFTER_V4) && b.any.sa_family == AF_INET6 &&
+	    a.any.sa_family == AF_INET)
+		return false;
+	return same_address(a, b) || is_wide(facts, holder, b.any.sa_family) ||
+	       is_wide(facts, newcomer, a.any.sa_family);
 }
 
 bool rule_overlap(
     enum rule_system system, const struct rule_socket *one, const struct rule_socket *other)
 {
-	const union addr a = addr_unmap(&one->addr), b = addr_unmap(&other->addr);
-
-	return same_address(a, b) || takes_in(system, one, b.any.sa_family) ||
-	       takes_in(system, other, a.any.sa_family) || blocks_wildcard(system, one, &b) ||
-	       blocks_wildcard(system, other, &a);
+	return rule_overlap_by(known(system), one, other);
 }
 
 /* Both sockets must want to share. */
 static enum rule_reason bind_linux(
-    const struct rule_socket *holder, const struct rule_socket *newcomer)
+    const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
-	const bool both_addr = holder->reuseaddr && newcomer->reuseaddr;
-	const bool both_port = holder->reuseport && newcomer->reuseport;
+	const bool both_addr =
+	    holder->reuseaddr && newcomer->reuseaddr && facts_have(facts, FACT_ADDR);
+	const bool both_port =
+	    holder->reuseport && newcomer->reuseport && facts_have(facts, FACT_PORT);
 
-	if (both_addr && holder->state != RULE_LISTEN)
+	if (both_addr &&
+	    (holder->state != RULE_LISTEN || !facts_have(facts, FACT_ADDR_NOT_LISTENING)))
 		return RULE_REUSEADDR;
-	if (both_port && (holder->state == RULE_TIME_WAIT || holder->uid == newcomer->uid))
+	if (both_port &&
+	    (holder->uid == newcomer->uid || !facts_have(facts, FACT_PORT_ONE_USER) ||
+		(holder->state == RULE_TIME_WAIT && facts_have(facts, FACT_PORT_TIME_WAIT))))
 		return RULE_REUSEPORT;
 	return both_port ? RULE_OTHER_USER : both_addr ? RULE_LISTENING : RULE_NO_OPTION;
 }
 
+/* Each address by itself: a listener is in the way of its own address alone. */
+static enum rule_reason bind_gvisor(
+    const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
+{
+	struct rule_socket elsewhere = *holder;
+
+	if (holder->state == RULE_TIME_WAIT && newcomer->reuseport)
+		return RULE_REUSEPORT;
+	if (!same_address(addr_unmap(&holder->addr), addr_unmap(&newcomer->addr)))
+		elsewhere.state = RULE_OPEN;
+	return bind_linux(facts, &elsewhere, newcomer);
+}
+
 /* The newcomer decides, but for an exact duplicate of an address that is not in TIME_WAIT. */
 static enum rule_reason bind_bsd(
-    const struct rule_socket *holder, const struct rule_socket *newcomer)
+    const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
 	const bool exact = same_address(addr_unmap(&holder->addr), addr_unmap(&newcomer->addr));
+	const bool any_user = !facts_have(facts, FACT_EXACT_ONE_USER) ||
+			      (facts->system == RULE_NETBSD && newcomer->uid == 0) ||
+			      (facts->system == RULE_FREEBSD && holder->connected);
+	const bool yields = holder->connected && facts_have(facts, FACT_CONNECTED_YIELDS);
 
-	if (exact && holder->state != RULE_TIME_WAIT)
-		return holder->reuseport && newcomer->reuseport ? RULE_REUSEPORT : RULE_NO_OPTION;
+	if (exact && holder->state != RULE_TIME_WAIT && !yields) {
+		if (!holder->reuseport || !newcomer->reuseport)
+			return RULE_NO_OPTION;
+		if (!any_user && holder->uid != newcomer->uid)
+			return RULE_OTHER_USER;
+		return RULE_REUSEPORT;
+	}
 	return newcomer->reuseaddr   ? RULE_REUSEADDR
 	       : newcomer->reuseport ? RULE_REUSEPORT
 				     : RULE_NO_OPTION;
 }
 
+enum rule_reason rule_bind_by(
+    const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
+{
+	if (!rule_overlap_by(facts, holder, newcomer))
+		return RULE_APART;
+	if (holder->device && newcomer->device && holder->device != newcomer->device &&
+	    (facts->system != RULE_LINUX || facts_have(facts, FACT_DEVICES)))
+		return RULE_DEVICES;
+	if (facts_have(facts, FACT_NEWCOMER))
+		return bind_bsd(facts, holder, newcomer);
+	return facts->system == RULE_GVISOR ? bind_gvisor(facts, holder, newcomer)
+					    : bind_linux(facts, holder, newcomer);
+}
+
 enum rule_reason rule_bind(
     enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
-	if (!rule_overlap(system, holder, newcomer))
-		return RULE_APART;
-	if (holder->device && newcomer->device && holder->device != newcomer->device)
-		return RULE_DEVICES;
-	return systems[system].both_must_want ? bind_linux(holder, newcomer)
-					      : bind_bsd(holder, newcomer);
+	return rule_bind_by(known(system), holder, newcomer);
 }
 
 /* Linux, net/ipv4/udp.c, udp_lib_lport_inuse: of a holder's state nothing is asked; SO_REUSEADDR on both
@@ -138,7 +291,8 @@ enum rule_reason rule_listen(
 {
 	/* Linux, inet_csk_listen_start: "there is a window between sk_state change and the port
 	 * lookup", so it asks again; the BSDs do not. */
-	return systems[system].both_must_want ? rule_bind(system, holder, newcomer) : RULE_FREELY;
+	return facts_have(known(system), FACT_NEWCOMER) ? RULE_FREELY
+							: rule_bind(system, holder, newcomer);
 }
 
 bool rule_allows(enum rule_reason reason)

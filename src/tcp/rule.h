@@ -10,6 +10,7 @@
 
 enum rule_system {
 	RULE_LINUX,
+	RULE_GVISOR,
 	RULE_FREEBSD,
 	RULE_NETBSD,
 	RULE_OPENBSD,
@@ -35,6 +36,7 @@ struct rule_socket {
 	bool reuseaddr, reuseport;
 	unsigned device; /* bound to that interface; 0: to none */
 	int64_t uid;     /* the effective user ID when it was made */
+	bool connected;  /* it has a peer; asked by the BSDs alone */
 	enum rule_state state;
 };
 
@@ -50,13 +52,27 @@ enum rule_reason {
 	RULE_OTHER_USER, /* refused: SO_REUSEPORT, which both have, is for sockets of one user */
 };
 
-/* The system at hand, by uname(3); RULE_LINUX where it is none of the others. */
+/* The system at hand, by uname(3), gVisor by how it answers; RULE_LINUX where it is none of the others. */
 enum rule_system rule_here(void);
 
 /* "Linux"; static. */
 const char *rule_system_name(enum rule_system system);
 
-/* Whether there is an address that belongs to both. */
+struct facts; /* tcp/facts.h: the rule of one kernel */
+
+/* Linux: whether the address of `one` takes in that of `other`, as inet_rcv_saddr_equal asks;
+ * `wide_other`: a wildcard of `other` takes in that of `one` just as well. */
+bool rule_takes_in(const struct facts *facts, const struct rule_socket *one,
+    const struct rule_socket *other, bool wide_other);
+
+/* As rule_overlap and rule_bind, for a kernel of any version. */
+bool rule_overlap_by(const struct facts *facts, const struct rule_socket *holder,
+    const struct rule_socket *newcomer);
+enum rule_reason rule_bind_by(const struct facts *facts, const struct rule_socket *holder,
+    const struct rule_socket *newcomer);
+
+/* Whether there is an address that belongs to both: `one` the holder, `other` the newcomer, as `system`
+ * asks it. */
 bool rule_overlap(
     enum rule_system system, const struct rule_socket *one, const struct rule_socket *other);
 

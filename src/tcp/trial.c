@@ -25,7 +25,6 @@ enum {
 struct sock {
 	struct end end; /* first: what `connected` finds is a struct sock */
 	int fd;         /* or NOT_OPEN, NONE */
-	int family;
 	bool connected; /* `end` holds */
 	bool shut;      /* it has sent its FIN */
 };
@@ -46,7 +45,14 @@ static bool given(const union addr *addr)
 	return addr->any.sa_family != AF_UNSPEC;
 }
 
-/* Gives the sockets their families, those of their first addresses. */
+int trial_family(const struct step steps[], size_t count, size_t i, int socket, int otherwise)
+{
+	for (; i < count; i++)
+		if (steps[i].socket == socket && given(&steps[i].addr))
+			return steps[i].addr.any.sa_family;
+	return otherwise;
+}
+
 static int count_socks(struct trial *trial)
 {
 	const struct trial_plan *plan = &trial->plan;
@@ -65,14 +71,6 @@ static int count_socks(struct trial *trial)
 	trial->sock_count = (size_t)most + 1;
 	for (size_t i = 0; i < trial->sock_count; i++)
 		trial->socks[i] = (struct sock){.fd = NOT_OPEN};
-	for (size_t i = 0; i < plan->count; i++) {
-		struct sock *sock = &trial->socks[plan->steps[i].socket];
-		if (!sock->family && given(&plan->steps[i].addr))
-			sock->family = plan->steps[i].addr.any.sa_family;
-	}
-	for (size_t i = 0; i < trial->sock_count; i++)
-		if (!trial->socks[i].family)
-			trial->socks[i].family = plan->family;
 	return 0;
 }
 
@@ -283,9 +281,13 @@ static int await_accept(const struct trial *trial, int fd)
 	}
 }
 
-/* Opens the socket unless it is open. */
-static int open_sock(struct sock *sock, enum trial_verb verb, struct fault *fault)
+/* Opens socket `number` for steps[i] unless it is open. */
+static int open_sock(struct trial *trial, int number, size_t i, struct fault *fault)
 {
+	const struct trial_plan *plan = &trial->plan;
+	const enum trial_verb verb = plan->steps[i].verb;
+	struct sock *sock = &trial->socks[number];
+
 	if (sock->fd == NONE) {
 		if (verb == TRIAL_CLOSE || verb == TRIAL_RESET) /* the next step opens it anew */
 			sock->fd = NOT_OPEN;
@@ -294,7 +296,7 @@ static int open_sock(struct sock *sock, enum trial_verb verb, struct fault *faul
 	}
 	if (sock->fd >= 0)
 		return 0;
-	sock->fd = call_socket(sock->family);
+	sock->fd = call_socket(trial_family(plan->steps, plan->count, i, number, plan->family));
 	if (sock->fd < 0) {
 		sock->fd = NOT_OPEN;
 		return fault_set(fault, CALL_SOCKET);
@@ -318,12 +320,13 @@ static int make_nameless(struct trial *trial, struct sock *sock)
 	return 0;
 }
 
-static int do_accept(struct trial *trial, const struct step *step, struct fault *fault)
+static int do_accept(struct trial *trial, size_t i, struct fault *fault)
 {
+	const struct step *step = &trial->plan.steps[i];
 	struct sock *listener = &trial->socks[step->listener];
 	struct sock *sock = &trial->socks[step->socket];
 
-	if (open_sock(listener, TRIAL_ACCEPT, fault) < 0) {
+	if (open_sock(trial, step->listener, i, fault) < 0) {
 		if (sock->fd == NOT_OPEN)
 			sock->fd = NONE;
 		return -1;
@@ -340,20 +343,21 @@ static int do_accept(struct trial *trial, const struct step *step, struct fault 
 	return 0;
 }
 
-static int perform(struct trial *trial, const struct step *step, struct fault *fault)
+static int perform(struct trial *trial, size_t i, struct fault *fault)
 {
+	const struct step *step = &trial->plan.steps[i];
 	struct sock *sock = &trial->socks[step->socket];
 	union addr addr = step->addr;
 	int result = 0;
 
 	if (step->verb == TRIAL_ACCEPT)
-		return do_accept(trial, step, fault);
-	if (open_sock(sock, step->verb, fault) < 0)
+		return do_accept(trial, i, fault);
+	if (open_sock(trial, step->socket, i, fault) < 0)
 		return -1;
 	if (!sock->connected) /* a connect that was given up may have come about */
 		note_connected(trial, sock);
-	for (size_t i = 0; i < step->setting_count; i++)
-		if (option_set(sock->fd, &step->settings[i], fault) < 0)
+	for (size_t k = 0; k < step->setting_count; k++)
+		if (option_set(sock->fd, &step->settings[k], fault) < 0)
 			return -1;
 	if (step->port != TRIAL_GIVEN)
 		addr_set_port(&addr, trial_port(trial, step->port));
@@ -402,7 +406,7 @@ void trial_step(struct trial *trial, size_t i, struct trial_result *result)
 	if (as_other && call_seteuid((uid_t)step->uid) < 0) {
 		fault_set(&result->fault, CALL_SETEUID);
 	} else {
-		perform(trial, step, &result->fault);
+		perform(trial, i, &result->fault);
 		/* Back is always allowed: it is the saved user ID or the real one. */
 		if (as_other && call_seteuid(self) < 0)
 			fault_set(&result->fault, CALL_SETEUID);

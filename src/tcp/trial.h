@@ -65,6 +65,10 @@ struct trial_plan {
 	int64_t connect_us; /* the longest wait of a connect; 0: TRIAL_CONNECT_US */
 };
 
+/* The family of a socket that steps[i] opens: that of the first address among its steps from there on, else
+ * `otherwise`. */
+int trial_family(const struct step steps[], size_t count, size_t i, int socket, int otherwise);
+
 /* Chooses the ports. Returns a trial that trial_end ends, or NULL with `fault` filled. */
 struct trial *trial_begin(const struct trial_plan *plan, struct fault *fault);
 

@@ -18,7 +18,7 @@
 /* The steps of a part that `try` could read, and what the rule forecasts of each. */
 struct readable {
 	struct script script;
-	struct fault *forecast;
+	struct forecast *forecast;
 };
 
 static void break_off(struct show *show, const char *call, int error)
@@ -41,8 +41,8 @@ static bool read_steps(struct show *show, const struct part *part, struct readab
 		}
 	}
 	readable->forecast = calloc(script->count + 1, sizeof *readable->forecast);
-	if (readable->forecast &&
-	    forecast(rule_here(), script->steps, script->count, geteuid(), readable->forecast) == 0)
+	if (readable->forecast && forecast(facts_here(), script->steps, script->count, geteuid(),
+				      readable->forecast) == 0)
 		return true;
 	break_off(show, "malloc", errno);
 	return false;
@@ -53,7 +53,7 @@ static void run_step(
     struct stage *stage, const struct readable *readable, size_t i, const char *expected)
 {
 	const struct step *const step = &stage->script->steps[i];
-	const struct trial_result forecast = {.fault = readable->forecast[i]};
+	const struct trial_result forecast = {.fault = readable->forecast[i].fault};
 	const size_t size = script_text_size(stage->script, i);
 	char observed[TRIAL_TEXT], ruled[TRIAL_TEXT], *const text = malloc(size);
 	struct trial_result result;

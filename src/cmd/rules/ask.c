@@ -128,6 +128,7 @@ static int ask(const struct cell *cell, const struct trial_plan *plan, struct in
 int inquiry_run(const struct cell *cell, struct inquiry *inquiry)
 {
 	struct script script = {0};
+	struct forecast forecasts[CELL_STEPS];
 	char why[SCRIPT_WHY];
 	int result = 0;
 
@@ -135,8 +136,9 @@ int inquiry_run(const struct cell *cell, struct inquiry *inquiry)
 		result = script_add(&script, cell->steps[i], strlen(cell->steps[i]), why);
 	inquiry->kernel = inquiry->rule = (struct outcome){.count = script.count};
 	if (result == 0)
-		result = forecast(
-		    rule_here(), script.steps, script.count, geteuid(), inquiry->rule.faults);
+		result = forecast(facts_here(), script.steps, script.count, geteuid(), forecasts);
+	for (size_t i = 0; i < script.count && result == 0; i++)
+		inquiry->rule.faults[i] = forecasts[i].fault;
 	if (result < 0) {
 		fail(inquiry);
 	} else if (!inquiry_late(inquiry)) {

@@ -103,7 +103,7 @@ static void steps_can_be_read_and_forecast(void)
 		for (int j = 0; j < EXPERIMENT_PARTS; j++) {
 			const struct part *part = &experiments[i]->parts[j];
 			struct script script = {0};
-			struct fault faults[EXPERIMENT_STEPS];
+			struct forecast forecasts[EXPERIMENT_STEPS];
 			char why[SCRIPT_WHY] = "";
 			for (int k = 0; k < EXPERIMENT_STEPS; k++) {
 				const char *step = part->steps[k].step;
@@ -112,8 +112,8 @@ static void steps_can_be_read_and_forecast(void)
 					    "%s: %s", step, why);
 				CHECK(!step || !part->steps[k].run, "%s", step);
 			}
-			CHECK(forecast(rule_here(), script.steps, script.count, getuid(), faults) ==
-				  0,
+			CHECK(forecast(facts_here(), script.steps, script.count, getuid(),
+				  forecasts) == 0,
 			    "%s", part->title);
 			script_clear(&script);
 		}

@@ -101,7 +101,8 @@ static bool agrees(const struct text *text, bool tell)
 {
 	struct script script = {0};
 	struct trial_result results[STEPS];
-	struct fault faults[STEPS], fault;
+	struct forecast forecasts[STEPS];
+	struct fault fault;
 	char why[SCRIPT_WHY] = "";
 	bool same = true;
 
@@ -110,16 +111,17 @@ static bool agrees(const struct text *text, bool tell)
 		    "%s: %s", text->steps[i], why);
 	const struct trial_plan plan = script_plan(&script, -1);
 	const int ran = trial_run(&plan, results, NULL, &fault);
-	forecast(rule_here(), script.steps, script.count, geteuid(), faults);
+	forecast(facts_here(), script.steps, script.count, geteuid(), forecasts);
 	CHECK(ran == 0, "could not begin: %s", errname(fault.error));
 	for (size_t i = 0; i < script.count && ran == 0; i++) {
-		const bool here = results[i].fault.at == faults[i].at &&
-				  results[i].fault.error == faults[i].error;
+		const bool here = results[i].fault.at == forecasts[i].fault.at &&
+				  results[i].fault.error == forecasts[i].fault.error;
 		same &= here;
 		if (tell)
 			printf("  %-60s kernel %s, rule %s%s\n", text->steps[i],
 			    results[i].fault.at ? errname(results[i].fault.error) : "ok",
-			    faults[i].at ? errname(faults[i].error) : "ok", here ? "" : "  <--");
+			    forecasts[i].fault.at ? errname(forecasts[i].fault.error) : "ok",
+			    here ? "" : "  <--");
 	}
 	script_clear(&script);
 	return same;
