@@ -93,6 +93,44 @@ static int read_list(struct reader *r)
 	return take(r, ']') ? 0 : -1;
 }
 
+/* A list, whose texts are wanted. */
+static int read_texts(struct reader *r, struct json_wanted *want)
+{
+	if (take(r, ']'))
+		return 0;
+	do {
+		char *const into =
+		    want->count < want->most ? want->into + want->count * want->size : NULL;
+		skip_blanks(r);
+		const bool text = r->at < r->end && *r->at == '"';
+		if (into)
+			into[0] = 0;
+		if ((text ? read_string(r, into, into ? want->size : 0) : read_value(r)) < 0)
+			return -1;
+		want->count += into != NULL;
+	} while (take(r, ','));
+	return take(r, ']') ? 0 : -1;
+}
+
+/* The value of a member that is wanted. */
+static int read_wanted(struct reader *r, struct json_wanted *want)
+{
+	const char *const from = r->at;
+
+	if (from < r->end && *from == '"')
+		return read_string(r, want->into, want->size);
+	if (want->most > 0 && take(r, '['))
+		return read_texts(r, want);
+	if (read_value(r) < 0)
+		return -1;
+	const size_t len = (size_t)(r->at - from);
+	if (want->number && *from >= '0' && *from <= '9' && len < want->size) {
+		memcpy(want->into, from, len);
+		want->into[len] = 0;
+	}
+	return 0;
+}
+
 static int read_object(struct reader *r, struct json_wanted wanted[], size_t count)
 {
 	char key[KEY];
@@ -107,8 +145,7 @@ static int read_object(struct reader *r, struct json_wanted wanted[], size_t cou
 			if (!strcmp(wanted[i].key, key))
 				want = &wanted[i];
 		skip_blanks(r);
-		const bool text = want && r->at < r->end && *r->at == '"';
-		if ((text ? read_string(r, want->into, want->size) : read_value(r)) < 0)
+		if ((want ? read_wanted(r, want) : read_value(r)) < 0)
 			return -1;
 	} while (take(r, ','));
 	return take(r, '}') ? 0 : -1;
@@ -156,7 +193,7 @@ int json_read(const char *line, size_t len, struct json_wanted wanted[], size_t 
 	struct reader r = {.at = line, .end = line + len};
 
 	for (size_t i = 0; i < count; i++)
-		wanted[i].into[0] = 0;
+		wanted[i].into[wanted[i].count = 0] = 0;
 	if (!take(&r, '{') || read_object(&r, wanted, count) < 0)
 		return -1;
 	skip_blanks(&r);

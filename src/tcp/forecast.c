@@ -249,7 +249,7 @@ static int do_connect(struct course *course, int number, const struct step *step
 		widen(course, owner, &from);
 		return ECONNREFUSED;
 	}
-	course->chance = several;
+	course->chance |= several;
 	for (int i = 0; i < 2; i++) {
 		const int over = i ? opposite : pair;
 		if (over == MODEL_NOBODY)

@@ -94,9 +94,9 @@ static bool await_event(struct demo *demo, struct running *process, const char *
 {
 	const int64_t until_us = clock_us() + WAIT_US;
 	char line[PROGRAM_ROOM], name[EVENT];
-	struct json_wanted wanted[] = {{"event", name, sizeof name},
-	    {"local", process->local, sizeof process->local},
-	    {"peer", process->peer, sizeof process->peer}};
+	struct json_wanted wanted[] = {{.key = "event", .into = name, .size = sizeof name},
+	    {.key = "local", .into = process->local, .size = sizeof process->local},
+	    {.key = "peer", .into = process->peer, .size = sizeof process->peer}};
 
 	for (int i = 0; i < LINES_MOST; i++) {
 		const int taken = program_line(process, until_us, demo->show->stop, line);

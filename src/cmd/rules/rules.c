@@ -13,9 +13,11 @@
 #include "cli/text.h"
 #include "clock.h"
 #include "cmd/rules/cell.h"
+#include "cmd/rules/fuzz.h"
 #include "cmd/rules/measure.h"
 #include "cmd/rules/saved.h"
 #include "cmd/rules/view.h"
+#include "tcp/port.h"
 #include "tcp/rule.h"
 #include "words/report.h"
 #include "words/start.h"
@@ -23,16 +25,24 @@
 enum {
 	MOST_US = 4000000, /* the whole of it is to end within 5 s */
 	THERE = 40,
+	SEEDS = 1000000000, /* that are chosen from where none is given */
 };
+#define NO_SEED UINT64_MAX
 
 struct rules_opts {
 	struct common common;
 	const char *diff; /* NULL: compare with the rule */
+	uint64_t fuzz;    /* trials; 0: the tables */
+	uint64_t seed;    /* NO_SEED: chosen */
 };
 
 static const struct opt opts[] = {
     {0, "diff", "FILE", offsetof(struct rules_opts, diff), opt_word, 0,
 	"compare with the saved --json output of another system"},
+    {0, "fuzz", "N", offsetof(struct rules_opts, fuzz), opt_count, 0,
+	"run N random trials beside the rule's forecast, or those of FILE"},
+    {0, "seed", "S", offsetof(struct rules_opts, seed), opt_number, 0,
+	"of --fuzz: the same S is the same trials, on every system"},
     {0},
 };
 
@@ -211,18 +221,37 @@ static int rules_read(void *into, int count, char **words)
 
 	if (count > 0)
 		return command_unexpected(words[0]);
+	if (o->seed != NO_SEED && o->fuzz == 0) {
+		say("--seed is of --fuzz");
+		return STATUS_USAGE;
+	}
+	if (o->seed != NO_SEED && o->seed > INT64_MAX) {
+		say("seed: not a number up to 2^63 - 1");
+		return STATUS_USAGE;
+	}
+	if (o->fuzz > 0) {
+		const struct fuzz fuzz = {.saved = o->diff};
+		return o->diff ? fuzz_check(&fuzz) : STATUS_OK;
+	}
 	cells_list(cells);
 	return o->diff ? rules_saved_read(o->diff, cells, saved) : STATUS_OK;
 }
 
 static int run(int argc, char **argv)
 {
-	struct rules_opts o = {0};
+	struct rules_opts o = {.seed = NO_SEED};
 	size_t differ = 0;
 	int status;
 
 	if (!start_command(&cmd_rules, &o.common, argc, argv, &status))
 		return status;
+	if (o.fuzz > 0) {
+		const struct fuzz fuzz = {.trials = o.fuzz,
+		    .seed = o.seed == NO_SEED ? port_random(SEEDS) : o.seed,
+		    .saved = o.diff};
+		status = fuzz_run(&fuzz);
+		return out_end() < 0 ? STATUS_FAIL : status;
+	}
 	status = measure();
 	for (size_t i = 0; i < CELLS && status == STATUS_OK; i++)
 		differ += !as_wanted(&o, i);
@@ -246,10 +275,13 @@ const struct command cmd_rules = {
 	     "marked, and listed with the steps that show it. Nothing stays open.\n"
 	     "\n"
 	     "Whether two users may share is measured where the program may change its\n"
-	     "effective user ID. Status 0: all cells agree with the rule, or with the file;\n"
-	     "1: one differs.",
+	     "effective user ID. With --fuzz random trials are run instead, and each answer of\n"
+	     "the kernel compared with what the rule of its version forecasts; what differs is\n"
+	     "shrunk to the fewest steps. Status 0: all cells or trials agree with the rule, or\n"
+	     "with the file; 1: one differs.",
     .example = "reuse rules\n"
-	       "reuse rules --json",
+	       "reuse rules --json\n"
+	       "reuse rules --fuzz 10k",
     .opts = opts,
     .run = run,
     .read = rules_read,
@@ -257,6 +289,13 @@ const struct command cmd_rules = {
 	"To compare two systems, run 'reuse rules --json >linux.json' on one and 'reuse rules\n"
 	"--diff linux.json' on the other. On Linux, where no ten ports in a row are free, the\n"
 	"table of ephemeral ports is measured in a network namespace of its own.\n"
+	"\n"
+	"--fuzz knows what Linux remembers of a port, by which it lets sockets in that the tables\n"
+	"refuse. The trials are up to twenty steps of up to six sockets and two users; of each the\n"
+	"first answer that differs is shown. Where several listeners are in reach of a connect chance\n"
+	"decides, and nothing is forecast from there on. Trials that need a second user or IPv6 are\n"
+	"skipped where there is none. With --diff FILE, saved by --fuzz N --json, the trials are those\n"
+	"of FILE, and the answers are compared with its.\n"
 	"\n"
 	"With net.ipv4.ip_autobind_reuse=1 Linux gives an ephemeral port to more than one socket that\n"
 	"has SO_REUSEADDR alone, at random: how many connections ten of them yield is then chance.",

@@ -17,10 +17,13 @@ static int take_line(const char *line, size_t len, const struct cell cells[CELLS
     char saved[CELLS][CELL_TEXT], const char **why)
 {
 	char event[16], command[16], table[16], row[32], column[32], state[16], observed[CELL_TEXT];
-	struct json_wanted wanted[] = {{"event", event, sizeof event},
-	    {"command", command, sizeof command}, {"table", table, sizeof table},
-	    {"row", row, sizeof row}, {"column", column, sizeof column},
-	    {"state", state, sizeof state}, {"observed", observed, sizeof observed}};
+	struct json_wanted wanted[] = {{.key = "event", .into = event, .size = sizeof event},
+	    {.key = "command", .into = command, .size = sizeof command},
+	    {.key = "table", .into = table, .size = sizeof table},
+	    {.key = "row", .into = row, .size = sizeof row},
+	    {.key = "column", .into = column, .size = sizeof column},
+	    {.key = "state", .into = state, .size = sizeof state},
+	    {.key = "observed", .into = observed, .size = sizeof observed}};
 
 	int found = 0;
 

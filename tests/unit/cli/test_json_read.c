@@ -7,7 +7,8 @@ static char event[8], row[16];
 
 static int read_line(const char *line)
 {
-	struct json_wanted wanted[] = {{"event", event, sizeof event}, {"row", row, sizeof row}};
+	struct json_wanted wanted[] = {{.key = "event", .into = event, .size = sizeof event},
+	    {.key = "row", .into = row, .size = sizeof row}};
 
 	return json_read(line, strlen(line), wanted, 2);
 }

@@ -1,0 +1,30 @@
+/* The trials of a saved `rules --fuzz N --json`, with their answers. */
+#ifndef REUSE_CMD_RULES_FUZZ_SAVED_H
+#define REUSE_CMD_RULES_FUZZ_SAVED_H
+
+#include <stdio.h>
+
+#include "cmd/rules/attempt.h"
+
+struct saved_trial {
+	uint64_t seed;
+	struct sequence sequence;
+	struct attempt answers; /* its results; no forecasts */
+};
+
+struct saved_trials {
+	FILE *file;
+	const char *path;
+	size_t line;
+	char *text; /* LINE bytes */
+};
+
+/* Returns 0; -1 after a complaint. fuzz_saved_close either way. */
+int fuzz_saved_open(struct saved_trials *saved, const char *path);
+
+/* Returns 1 with the next trial, 0 at the end, -1 after a complaint: a line that is none of such a file. */
+int fuzz_saved_next(struct saved_trials *saved, struct saved_trial *trial);
+
+void fuzz_saved_close(struct saved_trials *saved);
+
+#endif
