@@ -32,7 +32,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct cell *cell, const c
 		cell->steps[cell->step_count++] = strdup(text);
 }
 
-/* Steps of lore/rules.h, * replaced. */
+/* Steps of cmd/rules/tables.h, * replaced. */
 static void add_all(struct cell *cell, const char *const steps[], const char *words)
 {
 	for (size_t i = 0; steps[i]; i++) {
@@ -63,6 +63,14 @@ int inquiry_write(struct cell *cell, struct inquiry *inquiry, int64_t uid, unsig
 	case CELL_THEN:
 		add_all(cell, rules_situations[cell->at_row].steps,
 		    rules_options[cell->at_column].words);
+		break;
+	case CELL_BESIDE:
+		add(cell, "a bind %s:P%s", rules_besides[cell->at_row].first,
+		    rules_besides[cell->at_row].words);
+		add(cell, "a listen");
+		add(cell, "b bind %s:P%s", rules_besides[cell->at_row].second,
+		    rules_options[cell->at_column].words);
+		add(cell, "b listen");
 		break;
 	case CELL_EPHEMERAL:
 	case CELL_TABLES:
@@ -100,7 +108,7 @@ bool inquiry_answered(const struct cell *cell, const struct fault *fault)
 {
 	if (fault->error == EADDRINUSE)
 		return cell->table == CELL_THEN || cell->table == CELL_EPHEMERAL ||
-		       fault->at == CALL_BIND;
+		       cell->table == CELL_BESIDE || fault->at == CALL_BIND;
 	if (cell->table == CELL_EPHEMERAL)
 		return fault->error == EADDRNOTAVAIL;
 	return cell->table == CELL_THEN && fault->error == rule_pair_errno(rule_here());

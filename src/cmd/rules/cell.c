@@ -4,7 +4,8 @@
 
 const char *cell_table_name(enum cell_table table)
 {
-	static const char *const names[CELL_TABLES] = {"overlap", "bind", "then", "ephemeral"};
+	static const char *const names[CELL_TABLES] = {
+	    "overlap", "bind", "then", "ephemeral", "beside"};
 
 	return names[table];
 }
@@ -28,6 +29,10 @@ static struct cell *list_one(
 		break;
 	case CELL_THEN:
 		cell->row = rules_situations[row].name;
+		cell->column = rules_options[column].name;
+		break;
+	case CELL_BESIDE:
+		cell->row = rules_besides[row].name;
 		cell->column = rules_options[column].name;
 		break;
 	case CELL_EPHEMERAL:
@@ -56,6 +61,14 @@ void cells_list(struct cell cells[CELLS])
 	for (int i = 0; i < RULES_WAYS; i++)
 		for (int j = 0; j < CELL_DESTINATIONS; j++)
 			cell = list_one(cell, CELL_EPHEMERAL, i, j, 0);
+	for (int i = 0; i < RULES_BESIDES; i++)
+		for (int j = 0; j < RULES_OPTIONS; j++)
+			cell = list_one(cell, CELL_BESIDE, i, j, 0);
+}
+
+bool cell_waits(const struct cell *cell)
+{
+	return cell->table == CELL_BIND && cell->at_state == RULES_STATES - 1;
 }
 
 void cell_clear(struct cell *cell)

@@ -37,7 +37,8 @@ static bool judge(const struct cell *cell, const struct outcome *outcome, char t
 {
 	const size_t refused = first_refused(outcome);
 	const struct fault *fault = refused < outcome->count ? &outcome->faults[refused] : NULL;
-	const bool leads_up = cell->table != CELL_THEN && refused + 1 < outcome->count;
+	const size_t asks = cell->table == CELL_BESIDE ? 2 : 1; /* the last steps */
+	const bool leads_up = cell->table != CELL_THEN && refused + asks < outcome->count;
 
 	if (fault && (leads_up || !inquiry_answered(cell, fault))) {
 		not_measured(text, fault);

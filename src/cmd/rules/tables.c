@@ -16,7 +16,8 @@ const struct rules_address rules_addresses[RULES_ADDRESSES] = {
     {"::", "::", "[::]", " no-v6only"},
     {":: v6only", "::v6only", "[::]", " v6only"},
     {"::1", "::1", "[::1]", ""},
-    {"::ffff:127.0.0.1", "::ffff:", "[::ffff:127.0.0.1]", " no-v6only"},
+    {"::ffff:127.0.0.1", "::f:127", "[::ffff:127.0.0.1]", " no-v6only"},
+    {"::ffff:0.0.0.0", "::f:0", "[::ffff:0.0.0.0]", " no-v6only"},
 };
 
 const struct rules_state rules_states[RULES_STATES] = {
@@ -39,6 +40,17 @@ const struct rules_situation rules_situations[RULES_SITUATIONS] = {
     {"dial another",
 	{"d bind 127.0.0.1:Q", "d listen", "e bind 127.0.0.1:R", "e listen", "a bind 127.0.0.1:P*",
 	    "a connect 127.0.0.1:Q", "b bind 127.0.0.1:P*", "b connect 127.0.0.1:R"}},
+};
+
+const struct rules_beside rules_besides[RULES_BESIDES] = {
+    {"0.0.0.0 -", "0.0.0.0", "127.0.0.1", ""},
+    {"0.0.0.0 A", "0.0.0.0", "127.0.0.1", " reuseaddr"},
+    {"0.0.0.0 P", "0.0.0.0", "127.0.0.1", " reuseport"},
+    {"0.0.0.0 AP", "0.0.0.0", "127.0.0.1", " reuseaddr reuseport"},
+    {"127.0.0.1 -", "127.0.0.1", "0.0.0.0", ""},
+    {"127.0.0.1 A", "127.0.0.1", "0.0.0.0", " reuseaddr"},
+    {"127.0.0.1 P", "127.0.0.1", "0.0.0.0", " reuseport"},
+    {"127.0.0.1 AP", "127.0.0.1", "0.0.0.0", " reuseaddr reuseport"},
 };
 
 const struct rules_way rules_ways[RULES_WAYS] = {

@@ -6,10 +6,11 @@
 
 enum {
 	RULES_OPTIONS = 4,
-	RULES_ADDRESSES = 7,
+	RULES_ADDRESSES = 8,
 	RULES_STATES = 3,
 	RULES_SITUATIONS = 5,
 	RULES_WAYS = 6,
+	RULES_BESIDES = 8,
 	RULES_PORTS = 10, /* ephemeral ones, in the table about them */
 	RULES_STEPS = 10, /* of a state or a situation, with the NULL that ends them */
 };
@@ -37,6 +38,13 @@ extern const struct rules_situation {
 	const char *name;
 	const char *steps[RULES_STEPS];
 } rules_situations[RULES_SITUATIONS];
+
+/* The wildcard and a specific address: the first, with these options, listens; then the other comes. */
+extern const struct rules_beside {
+	const char *name;
+	const char *first, *second; /* hosts */
+	const char *words;          /* of the first */
+} rules_besides[RULES_BESIDES];
 
 extern const struct rules_way {
 	const char *name;

@@ -6,6 +6,14 @@
 
 static int owed; /* blanks before the next cell of a row */
 
+/* What was refused of the two that table 5 asks for, in a word. */
+static const char *beside_word(const char *observed)
+{
+	return !strncmp(observed, "bind:", 5)     ? "no"
+	       : !strncmp(observed, "listen:", 7) ? "bind"
+						  : observed;
+}
+
 /* What a cell looks like in a table, with its mark. */
 static void show_cell(const struct cell *cell, int width)
 {
@@ -18,6 +26,8 @@ static void show_cell(const struct cell *cell, int width)
 		word = "x";
 	else if (!strcmp(word, "apart"))
 		word = ".";
+	else if (cell->table == CELL_BESIDE)
+		word = beside_word(word);
 	else if (cell->table == CELL_THEN && strchr(word, ':'))
 		word = NULL;
 	if (word)
@@ -133,7 +143,7 @@ static const struct cell *show_then(const struct cell *cell)
 	return cell;
 }
 
-static void show_ephemeral(const struct cell *cell)
+static const struct cell *show_ephemeral(const struct cell *cell)
 {
 	static const int widths[CELL_DESTINATIONS] = {18, 4};
 
@@ -141,6 +151,40 @@ static void show_ephemeral(const struct cell *cell)
 	out_line("  %20s%-18s%s", "", "one destination", "two destinations");
 	for (int i = 0; i < RULES_WAYS; i++)
 		cell = show_row(cell, rules_ways[i].name, 20, CELL_DESTINATIONS, widths);
+	return cell;
+}
+
+/* Rows of options, for the first socket, beside each other for each address that it may have. */
+static void show_beside(const struct cell *cell)
+{
+	enum { WIDTH = 5, GAP = 3, BLOCK = RULES_OPTIONS * WIDTH + GAP, ORDERS = 2 };
+	char head[40];
+
+	heading("5. The wildcard beside an address: one listens, may another bind and listen?");
+	out_line("  rows: options of the first; columns: of the other; bind: but not listen");
+	out_start("  %8s", "");
+	for (int order = 0; order < ORDERS; order++) {
+		snprintf(head, sizeof head, "%s first", rules_besides[order * RULES_OPTIONS].first);
+		show_head(head, BLOCK);
+	}
+	end_row();
+	out_start("  %8s", "");
+	for (int order = 0; order < ORDERS; order++) {
+		for (int i = 0; i < RULES_OPTIONS; i++)
+			show_head(rules_options[i].name, WIDTH);
+		owed += GAP;
+	}
+	end_row();
+	for (int i = 0; i < RULES_OPTIONS; i++) {
+		out_start("  %-8s", rules_options[i].name);
+		for (int order = 0; order < ORDERS; order++) {
+			const int row = (order * RULES_OPTIONS + i) * RULES_OPTIONS;
+			for (int j = 0; j < RULES_OPTIONS; j++)
+				show_cell(cell + row + j, WIDTH);
+			owed += GAP;
+		}
+		end_row();
+	}
 }
 
 static void show_legend(void)
@@ -155,5 +199,5 @@ static void show_legend(void)
 void rules_view(const struct cell cells[CELLS])
 {
 	show_legend();
-	show_ephemeral(show_then(show_bind(show_overlap(cells))));
+	show_beside(show_ephemeral(show_then(show_bind(show_overlap(cells)))));
 }

@@ -1,4 +1,4 @@
-/* The cells of `rules` as four tables of text. */
+/* The cells of `rules` as five tables of text. */
 #ifndef REUSE_CMD_RULES_VIEW_H
 #define REUSE_CMD_RULES_VIEW_H
 

@@ -58,8 +58,8 @@ the_json_agrees_with_itself() {
 		assert start["command"] == "rules", start
 		assert all(c["event"] == "cell" for c in cells)
 		tables = collections.Counter(c["table"] for c in cells)
-		assert list(tables) == ["overlap", "bind", "then", "ephemeral"], tables
-		assert tables["overlap"] == 49 and tables["bind"] == 48, tables
+		assert list(tables) == ["overlap", "bind", "then", "ephemeral", "beside"], tables
+		assert tables["overlap"] == 64 and tables["bind"] == 48 and tables["beside"] == 32, tables
 		for c in cells:
 		    assert ("state" in c) == (c["table"] == "bind"), c
 		    known = not c["observed"].startswith("not measured")
