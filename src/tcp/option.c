@@ -278,6 +278,22 @@ unsigned option_queued(int fd)
 	return INT_MAX;
 }
 
+bool option_is(int fd, const struct setting *setting)
+{
+	const struct row *row = &rows[setting->option];
+	int value = 0;
+	socklen_t len = sizeof value;
+
+	if (row->kind != KIND_INT)
+		return true;
+	if (getsockopt(fd, row->level, row->number, &value, &len) < 0)
+		return false;
+	/* On and off: any bit will do (BSD). */
+	return setting->value == 0 || setting->value == 1
+		   ? (value != 0) == (setting->value != 0)
+		   : (unsigned)value == (unsigned)setting->value;
+}
+
 bool option_get(int fd, enum option option)
 {
 	int value = 0;

@@ -58,6 +58,10 @@ int option_unread(int fd);
 /* How many connections wait to be accepted at a listening socket; INT_MAX where this system does not tell. */
 unsigned option_queued(int fd);
 
+/* Whether it is set so: some systems take an option and do not heed it. Of options that cannot be read
+ * back so, true. */
+bool option_is(int fd, const struct setting *setting);
+
 /* Whether an option of on and off is on; false where it cannot be read. */
 bool option_get(int fd, enum option option);
 

@@ -156,9 +156,26 @@ void port_give_back(struct port *port)
 	*port = (struct port){.lock = -1};
 }
 
+/* Whether IP_LOCAL_PORT_RANGE has any effect here (Linux 6.3; some systems take it and do not heed it). A
+ * port that was given out just now may be a stranger's already, so more than one is asked for. */
+static bool range_is_heeded(void)
+{
+	for (int i = 0; i < STARTS; i++) {
+		const unsigned number = ephemeral();
+		if (number != 0 && is_ephemeral(number))
+			return true;
+	}
+	return false;
+}
+
 int port_take_row(struct port ports[], int count)
 {
 	int looks = 0;
+
+	if (!range_is_heeded()) {
+		errno = EADDRINUSE;
+		return -1;
+	}
 
 	for (int start = 0; start < STARTS; start++) {
 		unsigned first = ephemeral();

@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	char event[8], observed[40], one[1];
 	struct json_wanted wanted[] = {{.key = "event", .into = event, .size = sizeof event},
-	    {.key = "observed", .into = observed, .size = sizeof observed}, {"", one, sizeof one}};
+	    {.key = "observed", .into = observed, .size = sizeof observed},
+	    {.key = "", .into = one, .size = sizeof one}};
 
 	memset(event, 'x', sizeof event);
 	memset(observed, 'x', sizeof observed);

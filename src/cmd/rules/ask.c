@@ -114,6 +114,16 @@ bool inquiry_answered(const struct cell *cell, const struct fault *fault)
 	return cell->table == CELL_THEN && fault->error == rule_pair_errno(rule_here());
 }
 
+/* An option that was taken and is not heeded counts as absent. */
+static void read_back(const struct trial *trial, const struct step *step, struct fault *fault)
+{
+	const int fd = trial_fd(trial, step->socket);
+
+	for (size_t i = 0; i < step->setting_count && fd >= 0 && fault->at == CALL_NONE; i++)
+		if (!option_is(fd, &step->settings[i]))
+			*fault = (struct fault){.at = CALL_OPTION, .error = ENOPROTOOPT};
+}
+
 /* Runs the steps of the plan. Returns as inquiry_run. */
 static int ask(const struct cell *cell, const struct trial_plan *plan, struct inquiry *inquiry)
 {
@@ -125,6 +135,7 @@ static int ask(const struct cell *cell, const struct trial_plan *plan, struct in
 		return -1;
 	for (size_t i = 0; i < plan->count && !decided && !inquiry_late(inquiry); i++) {
 		trial_step(trial, i, &result);
+		read_back(trial, &plan->steps[i], &result.fault);
 		inquiry->kernel.faults[i] = result.fault;
 		decided = result.fault.at != CALL_NONE &&
 			  (cell->table != CELL_EPHEMERAL || !inquiry_answered(cell, &result.fault));
