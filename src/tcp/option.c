@@ -258,6 +258,17 @@ int option_unacknowledged(int fd)
 	return result < 0 ? 0 : bytes;
 }
 
+void option_acknowledge(int fd)
+{
+#ifdef TCP_QUICKACK
+	const int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+#else
+	(void)fd;
+#endif
+}
+
 int option_unread(int fd)
 {
 	int bytes = 0;

@@ -18,6 +18,7 @@ enum {
 	NOT_OPEN = -1, /* opened by the next step */
 	NONE = -2,     /* its accept was refused: there is no socket to open */
 	SETTLE_US = 100000,
+	LOOK_MS = 1,
 	LINGER_S = 1,
 	PORT_ATTEMPTS = 2000,
 };
@@ -165,6 +166,21 @@ static void settle(struct trial *trial, const struct sock *sock)
 	    {.fd = other->fd, .events = POLLIN}, {.fd = trial->plan.stop, .events = POLLIN}};
 	while (poll(fds, 2, clock_poll_ms(until - clock_us())) < 0 && errno == EINTR)
 		continue;
+	if (other->fd >= 0)
+		option_acknowledge(other->fd);
+}
+
+/* Waits until the other end has acknowledged the FIN: before, the socket counts as a connection of its user,
+ * then as a TIME_WAIT (Linux). One that nobody has accepted yet takes 40 ms for it. */
+static void await_acknowledged(struct trial *trial, const struct sock *sock)
+{
+	const int64_t until = clock_us() + SETTLE_US;
+	struct pollfd stop = {.fd = trial->plan.stop, .events = POLLIN};
+
+	settle(trial, sock);
+	while (option_unacknowledged(sock->fd) > 0 && clock_us() < until)
+		if (poll(&stop, 1, LOOK_MS) > 0)
+			return;
 }
 
 /* After its descriptor is closed. */
@@ -201,6 +217,8 @@ static int do_close(struct trial *trial, struct sock *sock)
 		 * is in TIME_WAIT, which the next step may be about. */
 		if (timewaits_opposite(&trial->closed, &sock->end))
 			option_set(sock->fd, &linger, &ignored);
+		else if (!sock->shut && shutdown(sock->fd, SHUT_WR) == 0)
+			await_acknowledged(trial, sock);
 		timewaits_note(&trial->closed, &sock->end);
 	}
 	const int result = call_close(sock->fd);
@@ -226,7 +244,7 @@ static int do_shutdown(struct trial *trial, struct sock *sock, int how)
 		return -1;
 	if (sock->connected && how != SHUT_RD) {
 		sock->shut = true;
-		settle(trial, sock);
+		await_acknowledged(trial, sock);
 	}
 	return 0;
 }

@@ -294,6 +294,9 @@ def rows(reuse, folder):
          one("file 'words', line 1: not a JSON object of 'reuse rules --json'"), {}),
         (["rules", "--diff", "other"],
          one("file 'other', line 1: the output of another command than 'reuse rules --json'"), {}),
+        (["rules", "--seed", "3"], one("--seed is of --fuzz"), {}),
+        (["rules", "--fuzz", "5", "--diff", "empty"],
+         one("file 'empty': no trials of 'reuse rules --fuzz N --json' in it"), {}),
         # experiment
         (["experiment", "99"], one("experiment '99': not a number from 1 to 14"), {}),
         (["experiment", "spred"], one("unknown experiment 'spred', did you mean 'spread'?"), {}),

@@ -204,8 +204,11 @@ static void write_end(struct author *author)
 
 	if (number == NOBODY)
 		return;
+	/* Nobody acknowledges for 40 ms the FIN of one that was not accepted: that is not asked often. */
+	const bool waits = author->actors[number].dialled && choose(author, has_waiting) != NOBODY;
+	const bool reset = draw(author, waits ? 16 : 3) >= (waits ? 1 : 2);
 	author->actors[number] = (struct actor){.spot = NOBODY};
-	write_step(author, "%c %s", name_of(number), draw(author, 3) ? "close" : "reset");
+	write_step(author, "%c %s", name_of(number), reset ? "reset" : "close");
 }
 
 /* How a TIME_WAIT comes about, of which random steps make few: a connects to b, from a port that it was bound

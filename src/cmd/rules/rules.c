@@ -23,7 +23,7 @@
 #include "words/start.h"
 
 enum {
-	MOST_US = 4000000, /* the whole of it is to end within 5 s */
+	MOST_US = 3000000, /* the whole of it is to end within 5 s, also on a slow machine */
 	THERE = 40,
 	SEEDS = 1000000000, /* that are chosen from where none is given */
 };
@@ -238,10 +238,6 @@ static int rules_read(void *into, int count, char **words)
 		say("--seed is of --fuzz");
 		return STATUS_USAGE;
 	}
-	if (o->seed != NO_SEED && o->seed > INT64_MAX) {
-		say("seed: not a number up to 2^63 - 1");
-		return STATUS_USAGE;
-	}
 	if (o->fuzz > 0) {
 		const struct fuzz fuzz = {.saved = o->diff};
 		return o->diff ? fuzz_check(&fuzz) : STATUS_OK;
@@ -260,7 +256,7 @@ static int run(int argc, char **argv)
 		return status;
 	if (o.fuzz > 0) {
 		const struct fuzz fuzz = {.trials = o.fuzz,
-		    .seed = o.seed == NO_SEED ? port_random(SEEDS) : o.seed,
+		    .seed = o.seed == NO_SEED ? port_random(SEEDS) : o.seed & INT64_MAX,
 		    .saved = o.diff};
 		status = fuzz_run(&fuzz);
 		return out_end() < 0 ? STATUS_FAIL : status;
