@@ -184,6 +184,7 @@ def rows(reuse, folder):
         (["help", "--as", "html"], one("--as 'html': not one of man, bash, zsh, fish, names"), {}),
         (["help", "-q", "--complete", "li"], one("--complete: stands before all other words"), {}),
         (["help", "--as", "man", "--json"], one("--as: not with --json"), {}),
+        (["help", "--as", "bash", "systems"], one("--as: of a topic there is a manual page alone"), {}),
         # options
         (["listen", "--worker", "3"], one("unknown option '--worker', did you mean '--workers'?"), {}),
         (["listen", "--bogus"], one("unknown option '--bogus'"), {}),

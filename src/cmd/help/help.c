@@ -7,12 +7,14 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cmd/help/complete.h"
+#include "cmd/help/systems.h"
 #include "config.h"
 #include "words/start.h"
 
 struct help_opts {
 	struct common common;
 	int version, complete;
+	bool systems;                /* the topic, no command */
 	int as;                      /* which of FORMS, or -1 */
 	const struct command *about; /* NULL: all */
 };
@@ -74,13 +76,18 @@ static int help_read(void *into, int count, char **words)
 	}
 	if (count > 1)
 		return command_unexpected(words[1]);
-	if (count > 0) {
+	o->systems = count > 0 && !strcmp(words[0], "systems");
+	if (count > 0 && !o->systems) {
 		o->about = command_find(words[0]);
 		if (!o->about)
 			return command_unknown(words[0]);
 	}
 	if (o->as >= 0 && out_json()) {
 		say("--as: not with --json");
+		return STATUS_USAGE;
+	}
+	if (o->systems && o->as > 0) {
+		say("--as: of a topic there is a manual page alone");
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
@@ -99,7 +106,14 @@ static int run(int argc, char **argv)
 	/* "reuse --help" asks for the overview, "reuse help --help" for this command's own help. */
 	if (!start_command(&cmd_help, &o.common, argc, argv, &status))
 		return status;
-	if (out_json())
+	if (o.systems && out_json()) {
+		systems_json();
+	} else if (o.systems && o.as < 0) {
+		systems_show();
+	} else if (o.systems) {
+		out_verbatim();
+		systems_man();
+	} else if (out_json())
 		show_json(o.about, o.version);
 	else if (o.version)
 		out_line("reuse %s", REUSE_VERSION);
@@ -114,15 +128,22 @@ static int run(int argc, char **argv)
 
 static const char *help_word(size_t operand, size_t i)
 {
-	return operand == 0 && commands[i] ? commands[i]->name : NULL;
+	size_t count = 0;
+
+	while (commands[count])
+		count++;
+	if (operand > 0 || i > count)
+		return NULL;
+	return i < count ? commands[i]->name : "systems";
 }
 
 const struct command cmd_help = {
     .name = "help",
     .summary = "Tell what the program or a command does",
-    .operands = "[COMMAND]",
+    .operands = "[COMMAND|TOPIC]",
     .about = "Without an operand: what the program is for, and its commands. With --as the words\n"
-	     "of one command, or of all, in the form that man(1) or a shell reads.",
+	     "of one command, or of all, in the form that man(1) or a shell reads. The topic\n"
+	     "'systems' is what is known of each system's rule of sharing, and how.",
     .example = "reuse help listen\n"
 	       "reuse help --as man listen | man -l -\n"
 	       "eval \"$(reuse help --as bash)\"",
