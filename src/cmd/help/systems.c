@@ -77,7 +77,7 @@ void systems_man(void)
 	out_line("reuse-systems \\- the rules of sharing a port, by system and version");
 	out_line(".SH DESCRIPTION");
 	for (size_t i = 0; i < LEADS; i++)
-		out_line("%s", lead[i]);
+		out_line("\\&%s", lead[i]);
 	for (size_t i = 0; i < fact_row_count; i++) {
 		const struct fact_row *row = &fact_rows[i];
 		if (is_first_of_system(i))
