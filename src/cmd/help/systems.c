@@ -72,7 +72,7 @@ void systems_man(void)
 {
 	char span[SPAN];
 
-	out_line(".TH REUSE-SYSTEMS 7 \"\" \"reuse %s\"", REUSE_VERSION);
+	out_line(".TH REUSE-SYSTEMS 7 %s \"reuse %s\"", REUSE_DATE, REUSE_VERSION);
 	out_line(".SH NAME");
 	out_line("reuse-systems \\- the rules of sharing a port, by system and version");
 	out_line(".SH DESCRIPTION");
