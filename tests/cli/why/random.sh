@@ -1,0 +1,20 @@
+#!/bin/sh
+# `reuse why` of holders of random kinds; its answers are carried out.
+# ctest: timeout=180
+# shellcheck disable=SC2031,SC2317 # promises are called by name in a subshell
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
+# shellcheck source=tests/lib/why.sh
+. "$lib/why.sh"
+
+# The kernel of before Linux 6.8 lists no bound-only socket.
+what_it_says_of_random_holders_is_what_happens() {
+	beyond_posix "way to see who holds a port"
+	[ "$(id -u)" = 0 ] || skip "needs a second user: root only"
+	need network python3 setpriv
+	capture $apart sh -c 'ip link set lo up && exec "$@"' - "$python" "$lib/why_random.py" "$REUSE" "${ROUNDS:-200}" ${SEED:+"$SEED"}
+	is status "$status" 0
+	has run.out ' rounds, 0 broken'
+}
+
+keep_promises
