@@ -1,6 +1,16 @@
 #include "diagnosis/conflict.h"
 #include "os/tunable.h"
 
+/* Asked once: with very many sockets it counts. */
+static enum rule_system here(void)
+{
+	static int known = -1;
+
+	if (known < 0)
+		known = (int)rule_here();
+	return (enum rule_system)known;
+}
+
 /* A holder as the rule sees it, with the options `set`. */
 static struct rule_socket as_rule(const struct holder *holder, unsigned set)
 {
@@ -29,7 +39,7 @@ static bool v6only_by_default(void)
 
 	if (known < 0)
 		known = (tunable_read("net.ipv6.bindv6only", text) == 0 && *text == '1') ||
-			rule_here() == RULE_OPENBSD;
+			here() == RULE_OPENBSD;
 	return known == 1;
 }
 
@@ -54,8 +64,8 @@ static bool is_of(const struct newcomer *newcomer, const struct holder *holder)
 static bool allowed(
     const struct newcomer *newcomer, const struct rule_socket *one, const struct rule_socket *other)
 {
-	return rule_allows(newcomer->udp ? rule_bind_udp(rule_here(), one, other)
-					 : rule_bind(rule_here(), one, other));
+	return rule_allows(
+	    newcomer->udp ? rule_bind_udp(here(), one, other) : rule_bind(here(), one, other));
 }
 
 bool conflict_meets(const struct newcomer *newcomer, const struct holder *holder)
@@ -63,7 +73,7 @@ bool conflict_meets(const struct newcomer *newcomer, const struct holder *holder
 	const struct rule_socket one = as_rule(holder, PROBE_NONE);
 	const struct rule_socket other = as_newcomer(newcomer, newcomer->set, newcomer->uid);
 
-	return is_of(newcomer, holder) && rule_overlap(rule_here(), &one, &other);
+	return is_of(newcomer, holder) && rule_overlap(here(), &one, &other);
 }
 
 bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holder)

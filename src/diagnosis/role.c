@@ -4,7 +4,7 @@
 #include "os/tunable.h"
 
 /* How many ports of other ends are looked up, at most. */
-enum { LOOKUPS = 16 };
+enum { LOOKUPS = 4 };
 
 /* Sockets in an order in which one can be found. */
 struct index {

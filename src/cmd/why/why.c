@@ -187,24 +187,24 @@ static const char *why_word(size_t operand, size_t i)
 const struct command cmd_why = {
     .name = "why",
     .summary = "Say who holds a port, and what would let you have it",
-    .operands = "[[ADDR:]PORT | ERRNO [CALL]]",
+    .operands = "[[ADDR:]PORT[/udp]... | ERRNO [CALL]]",
     .about =
-	"With a port: every socket on it, with its state, its user, its processes and its options,\n"
-	"also one that is only bound or in TIME_WAIT; then which options would let you bind it,\n"
-	"tried by bind alone, never by listen; and why, each sentence marked observed or inferred.\n"
-	"Without an address the wildcards of both families are tried. Status 0: you could bind it\n"
-	"with no option at all; 1: you could not.\n"
+	"With a port, as other tools write it (8080, :8080, 127.0.0.1:8080, [::1]:8080,\n"
+	"53/udp, a URL; several, a report each): first whether you could have it, with no\n"
+	"option; then what would let you: an option, a wait, another user, what to stop, in\n"
+	"words to paste; then who is in the way, with options, command line, unit and\n"
+	"container; then what else is on that port, and what could not be seen. A port alone\n"
+	"asks for 0.0.0.0 and for ::. Status 0: you could bind it with no option at all;\n"
+	"1: you could not.\n"
 	"\n"
-	"With the name of an errno: what it means from each call (socket, bind, listen, connect,\n"
-	"accept, send, recv), and each cause with how to tell.\n"
+	"With an errno, or its text: what it means from each call (socket, bind, listen,\n"
+	"connect, accept, send, recv), each cause with how to check, and whether it holds here.\n"
 	"\n"
 	"With nothing: every local address and port that several sockets share now, with where\n"
-	"each of them leads.\n"
-	"\n"
-	"State and user of a socket are everybody's to see; its process and options are seen by\n"
-	"the same user and by root.",
+	"each of them leads.",
     .example = "reuse why 3000\n"
 	       "reuse why 127.0.0.1:3000\n"
+	       "reuse why 53/udp\n"
 	       "reuse why EADDRINUSE bind\n"
 	       "reuse why",
     .opts = opts,
@@ -212,7 +212,12 @@ const struct command cmd_why = {
     .read = why_read,
     .claims = why_claims,
     .notes =
-	"Sockets in other network namespaces, and so in most containers, are not seen. On Linux\n"
+	"Where the options of all in the way can be read, one bind is made, without options and for\n"
+	"microseconds, and the other answers are derived by the rule; where not, as few as tell them.\n"
+	"Nothing listens or connects. --no-bind binds nothing.\n"
+	"\n"
+	"State, user, unit and container of a socket are everybody's to see; its process and options\n"
+	"are seen by the same user and by root, who looks into other network namespaces, too. On Linux\n"
 	"sockets are listed by sock_diag(7), processes by proc(5); options of others' sockets are\n"
 	"read by way of pidfd_getfd(2), where that is allowed. Processes with very many descriptors\n"
 	"are looked at for half a second at most; with -v to the end.",

@@ -12,7 +12,11 @@ what_it_says_of_random_holders_is_what_happens() {
 	beyond_posix "way to see who holds a port"
 	[ "$(id -u)" = 0 ] || skip "needs a second user: root only"
 	need network python3 setpriv
-	capture $apart sh -c 'ip link set lo up && exec "$@"' - "$python" "$lib/why_random.py" "$REUSE" "${ROUNDS:-200}" ${SEED:+"$SEED"}
+	spawn random $apart sh -c 'ip link set lo up && exec "$@"' - "$python" "$lib/why_random.py" "$REUSE" "${ROUNDS:-200}" ${SEED:+"$SEED"}
+	await "${LIMIT:-160}" test -s "$tmp/random.rc" || fail "it has not ended"
+	has random.out ' rounds, 0 broken'
+	is status "$(cat "$tmp/random.rc")" 0
+}
 	is status "$status" 0
 	has run.out ' rounds, 0 broken'
 }
