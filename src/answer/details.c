@@ -32,9 +32,8 @@ static void add_place(const struct placement *place, char *text, size_t size)
 		text_add(text, size, ", unit %s%s", place->unit,
 		    place->user_manager ? " (of a user's manager)" : "");
 	if (*place->container)
-		text_add(text, size, ", container %s%s%.12s%s%s", *place->name ? place->name : "",
-		    *place->name ? " (" : "", place->container, *place->name ? ")" : "",
-		    *engine ? "" : "");
+		text_add(text, size, ", container %s%s%.12s%s", place->name,
+		    *place->name ? " (" : "", place->container, *place->name ? ")" : "");
 	if (*place->container && *engine)
 		text_add(text, size, " of %s", engine);
 }

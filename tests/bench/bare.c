@@ -87,14 +87,14 @@ static double now_us(void)
 
 int main(int argc, char **argv)
 {
-	const int many = argc > 1 ? atoi(argv[1]) : 100000;
+	const int many = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 100000;
 	struct rlimit limit;
 	char byte;
 
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
-	const int each = limit.rlim_cur < 2 * MOST ? (int)limit.rlim_cur / 2 - 30 : MOST;
+	const int each = limit.rlim_cur < 2UL * MOST ? (int)limit.rlim_cur / 2 - 30 : MOST;
 	const int processes = (many + each - 1) / each;
 	source.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	const int held = bound(&source);

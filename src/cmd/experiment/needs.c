@@ -1,5 +1,6 @@
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -17,11 +18,12 @@ enum { ADDRESSES = 16, STEPS = 5, MIGRATION_SINCE = LESSON_LINUX(5, 14) };
 static unsigned kernel_version(void)
 {
 	struct utsname here;
-	unsigned major, minor;
+	char *end;
 
-	if (rule_here() != RULE_LINUX || uname(&here) < 0 ||
-	    sscanf(here.release, "%u.%u", &major, &minor) != 2)
+	if (rule_here() != RULE_LINUX || uname(&here) < 0)
 		return UINT_MAX;
+	const unsigned major = (unsigned)strtoul(here.release, &end, 10);
+	const unsigned minor = *end == '.' ? (unsigned)strtoul(end + 1, NULL, 10) : 0;
 	return LESSON_LINUX(major, minor);
 }
 

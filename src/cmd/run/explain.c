@@ -50,8 +50,7 @@ static bool was_explained(const struct run_seen *seen)
 
 	for (size_t i = 0; i < count; i++)
 		if (refusals[i].pid == call->pid && refusals[i].call == call->call &&
-		    refusals[i].error == call->error &&
-		    !memcmp(&refusals[i].addr, addr, sizeof *addr))
+		    refusals[i].error == call->error && addr_same(&refusals[i].addr, addr))
 			return true;
 	refusals[next] = (struct refusal){
 	    .pid = call->pid, .call = call->call, .error = call->error, .addr = *addr};

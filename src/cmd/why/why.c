@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/out.h"
 #include "cli/stop.h"
+#include "cli/text.h"
 #include "cmd/why/causes.h"
 #include "cmd/why/shared.h"
 #include "cmd/why/words.h"
@@ -91,7 +92,7 @@ static int why_places(
 
 	for (int i = 0; i < n; i++) {
 		addr_print(&answers[i], asked);
-		strcat(asked, question->udp ? "/udp" : "");
+		text_add(asked, sizeof asked, "%s", question->udp ? "/udp" : "");
 		report->asked = asked;
 		report->count = 0;
 		ask(o, question, &answers[i], report);

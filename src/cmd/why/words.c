@@ -157,7 +157,7 @@ static int read_word(const struct common *common, const char *typed, struct ques
 		say("%s: too long for an address and port", say_quote(typed));
 		return -1;
 	}
-	strcpy(word, typed);
+	snprintf(word, sizeof word, "%s", typed);
 	if (take_url(word, question) < 0)
 		return -1;
 	take_protocol(word, question);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -162,8 +163,7 @@ enum fact facts_group_program(int family)
 static enum address_state ipv6_state(const struct in6_addr *addr, char interface[IF_NAMESIZE])
 {
 	FILE *file = fopen("/proc/self/net/if_inet6", "re");
-	char wanted[33], line[256], text[33], name[IF_NAMESIZE];
-	unsigned flags;
+	char wanted[33], line[256], text[33], hex[9], name[IF_NAMESIZE];
 
 	if (!file)
 		return ADDRESS_UNKNOWN;
@@ -171,9 +171,10 @@ static enum address_state ipv6_state(const struct in6_addr *addr, char interface
 		snprintf(wanted + 2 * i, 3, "%02x", addr->s6_addr[i]);
 	enum address_state state = ADDRESS_NONE;
 	while (state == ADDRESS_NONE && fgets(line, sizeof line, file)) {
-		if (sscanf(line, "%32s %*x %*x %*x %x %15s", text, &flags, name) != 3 ||
+		if (sscanf(line, "%32s %*s %*s %*s %8s %15s", text, hex, name) != 3 ||
 		    strcmp(text, wanted) != 0)
 			continue;
+		const unsigned long flags = strtoul(hex, NULL, 16);
 		snprintf(interface, IF_NAMESIZE, "%s", name);
 		state = flags & FLAG_FAILED      ? ADDRESS_FAILED
 			: flags & FLAG_TENTATIVE ? ADDRESS_TENTATIVE

@@ -36,11 +36,19 @@ struct hunt {
 	char path[DEEPEST * 256]; /* of the folder looked at, below the mount */
 };
 
+static bool same_place(const struct placement *a, const struct placement *b)
+{
+	return !strcmp(a->unit, b->unit) && a->user_manager == b->user_manager &&
+	       a->manager_uid == b->manager_uid && a->session == b->session &&
+	       a->engine == b->engine && a->pod == b->pod && !strcmp(a->container, b->container) &&
+	       !strcmp(a->name, b->name);
+}
+
 /* The list grows by powers of two. */
 size_t places_enter(struct holders *h, const struct placement *placement)
 {
 	for (size_t i = h->place_count; i-- > 0;)
-		if (memcmp(&h->places[i], placement, sizeof *placement) == 0)
+		if (same_place(&h->places[i], placement))
 			return i;
 	if (h->place_count == MOST)
 		return 0;

@@ -44,10 +44,12 @@ struct word {
 static bool old_kernel(void)
 {
 	struct utsname name;
-	int major = 0, minor = 0;
+	char *end;
 
-	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) < 2)
+	if (uname(&name) < 0)
 		return false;
+	const unsigned long major = strtoul(name.release, &end, 10);
+	const unsigned long minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 	return major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR);
 }
 
