@@ -123,16 +123,22 @@ int service_open(void)
 	return -1;
 }
 
-int service_ready(int fd)
+int service_tell(int fd, const char *words, bool waits)
 {
-	static const char word[] = "READY=1";
 	ssize_t n;
 
 	do
-		n = send(fd, word, sizeof word - 1, 0);
+		n = send(fd, words, strlen(words), waits ? 0 : MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
-	const int error = errno;
-	close(fd);
-	errno = error;
 	return n < 0 ? -1 : 0;
+}
+
+int64_t service_watchdog_us(void)
+{
+	const bool ours = !getenv("WATCHDOG_PID") || number_in("WATCHDOG_PID") == (long)getpid();
+	const long us = number_in("WATCHDOG_USEC");
+
+	unsetenv("WATCHDOG_PID");
+	unsetenv("WATCHDOG_USEC");
+	return ours && us > 0 ? us : 0;
 }

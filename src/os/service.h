@@ -3,6 +3,9 @@
 #ifndef REUSE_OS_SERVICE_H
 #define REUSE_OS_SERVICE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 enum {
 	SERVICE_FIRST = 3, /* the first descriptor handed over; the rest follow it */
 	SERVICE_NONE = -2,
@@ -21,7 +24,12 @@ const char *service_take(int fd);
  * errno. */
 int service_open(void);
 
-/* Says READY=1 and closes `fd`. Returns 0, or -1 with errno. */
-int service_ready(int fd);
+/* Says `words`: "READY=1". `waits`: for a manager that is busy, some seconds at most. Returns 0, or -1 with
+ * errno. */
+int service_tell(int fd, const char *words, bool waits);
+
+/* How often at least the manager wants to hear WATCHDOG=1 from this very process; 0: it does not. Takes
+ * WATCHDOG_PID and WATCHDOG_USEC out of the environment. */
+int64_t service_watchdog_us(void);
 
 #endif

@@ -342,6 +342,43 @@ def crowd(host, port, many, go):
     say("served", served, "wrong", wrong)
 
 
+def early(host, port, many, go):
+    """Sends over so many connections, and reads each to its end."""
+    socks = [dial(host, port) for _ in range(int(many))]
+    for sock in socks:
+        sock.sendall(b"hello")
+    say("sent", len(socks))
+    echoed = ended = 0
+    for sock in socks:
+        try:
+            got = sock.recv(5, socket.MSG_WAITALL)
+            echoed += got == b"hello"
+            ended += sock.recv(1) == b""
+        except OSError:
+            pass
+    say("echoed", echoed, "ended", ended)
+
+
+def late(host, port, many, go):
+    """Connects so many, sends over all when told to, and reads the echoes."""
+    socks = [dial(host, port) for _ in range(int(many))]
+    for sock in socks:
+        sock.sendall(b"a")
+        sock.recv(1)
+    say("held", len(socks))
+    wait_for(go)
+    for sock in socks:
+        sock.sendall(b"hello")
+    say("sent")
+    echoed = 0
+    for sock in socks:
+        try:
+            echoed += sock.recv(5) == b"hello"
+        except OSError:
+            pass
+    say("echoed", echoed)
+
+
 def leaves_by_reset(host, port):
     """Has one heartbeat echoed, then resets."""
     sock = dial(host, port)

@@ -163,6 +163,7 @@ static int serve_all(
 	    .v6only = handed || o->sockets.v6only == 1,
 	    .sandbox = !o->no_sandbox,
 	    .notify = notify,
+	    .watchdog_us = service_watchdog_us(),
 	    .worker = LISTEN_VIEW_ALONE,
 	    .tally = &tally};
 	const unsigned workers = (unsigned)o->sockets.workers;

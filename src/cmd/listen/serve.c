@@ -37,8 +37,30 @@ void serve_announce(const struct serving *serving, const int fds[], unsigned cou
 {
 	for (unsigned i = 0; i < count; i++)
 		listen_view_listening(fds[i], serving->v6only);
-	if (serving->notify >= 0 && service_ready(serving->notify) < 0)
+	if (serving->notify >= 0 && service_tell(serving->notify, "READY=1", true) < 0)
 		report_call("NOTIFY_SOCKET: send", errno);
+}
+
+int serve_wait_ms(const struct serving *serving, int64_t *told_us, int wait_ms)
+{
+	const int64_t every_us = serving->watchdog_us / 2,
+		      now = serving->watchdog_us ? clock_us() : 0;
+
+	if (serving->notify < 0 || !serving->watchdog_us)
+		return wait_ms;
+	if (now - *told_us >= every_us) {
+		/* One that is lost leaves time for another. */
+		service_tell(serving->notify, "WATCHDOG=1", false);
+		*told_us = now;
+	}
+	const int left_ms = clock_poll_ms(*told_us + every_us - now);
+	return wait_ms < 0 || left_ms < wait_ms ? left_ms : wait_ms;
+}
+
+void serve_stopping(const struct serving *serving)
+{
+	if (serving->notify >= 0)
+		service_tell(serving->notify, "STOPPING=1", false);
 }
 
 int serve(const struct serving *serving, const int fds[], unsigned count)
@@ -49,6 +71,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 	const struct served before = {
 	    .connections = serving->tally->connections, .bytes = serving->tally->bytes};
 	int status = STATUS_OK, wait_ms = -1;
+	int64_t told_us = 0;
 	unsigned added = 0;
 
 	plan.tells = listen_view_tells();
@@ -65,7 +88,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 	if (serving->worker == LISTEN_VIEW_ALONE)
 		serve_announce(serving, fds, count);
 	while (!echo_told_to_stop(view.echo) && !out_lost()) {
-		if (echo_turn(view.echo, wait_ms) < 0) {
+		if (echo_turn(view.echo, serve_wait_ms(serving, &told_us, wait_ms)) < 0) {
 			report_call("poll", errno);
 			status = STATUS_FAIL;
 			break;
@@ -76,6 +99,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 	if (serving->worker == LISTEN_VIEW_ALONE)
 		out_after_interrupt(stop_wanted());
 	const int64_t until_us = clock_us() + serving->drain_us;
+	serve_stopping(serving);
 	drain(serving, &view, until_us);
 	sum_up(view.echo, serving->tally, &before);
 	writer_wait_until(until_us);

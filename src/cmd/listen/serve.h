@@ -15,7 +15,8 @@ struct serving {
 	int64_t drain_us;
 	bool v6only;             /* the first line says so where it is on */
 	bool sandbox;            /* a worker narrows its own */
-	int notify;              /* from service_open, to be told once; or below 0 */
+	int notify;              /* from service_open; or below 0 */
+	int64_t watchdog_us;     /* how often at least it wants to hear that all is well; 0: not */
 	int worker;              /* LISTEN_VIEW_ALONE: this process is all there is */
 	unsigned workers;        /* among how many the lines a second are shared out; 0: alone */
 	const struct crew *crew; /* of a worker; NULL: alone */
@@ -24,6 +25,13 @@ struct serving {
 
 /* Connections to fds[0..count) are accepted: says so, to the service manager too. */
 void serve_announce(const struct serving *serving, const int fds[], unsigned count);
+
+/* Tells the service manager that all is well, where it is time to; `*told_us` is when that was done last.
+ * Returns how long to wait, `wait_ms` (-1: for ever) at most. */
+int serve_wait_ms(const struct serving *serving, int64_t *told_us, int wait_ms);
+
+/* Tells it that the end has begun. */
+void serve_stopping(const struct serving *serving);
 
 /* Takes the listening sockets fds[0..count) over and serves until told to stop. Returns an enum status, or
  * SERVE_UNHEARD where stdout was closed. */

@@ -16,6 +16,7 @@
 #include "cmd/listen/workers.h"
 #include "os/process.h"
 #include "os/sandbox.h"
+#include "os/service.h"
 #include "words/report.h"
 
 enum {
@@ -60,6 +61,9 @@ static int work(const struct house *house, unsigned at)
 	serving.plan.stop[1] = stop_open();
 	signal(SIGINT, SIG_IGN);
 	serving.worker = (int)at;
+	if (serving.notify >= 0)
+		close(serving.notify);
+	serving.notify = SERVICE_NONE; /* the first process speaks for all */
 	serving.workers = house->workers;
 	serving.crew = &house->crew;
 	serving.tally = &house->tallies[at];
@@ -138,8 +142,12 @@ static int wait_for_news(struct house *house, int wait_ms)
 /* Until told to stop. Returns an enum status. */
 static int watch_over(struct house *house)
 {
+	int64_t told_us = 0;
+
 	for (;;) {
-		const int n = wait_for_news(house, fill_posts(house));
+		const int wait_ms = fill_posts(house);
+		const int n =
+		    wait_for_news(house, serve_wait_ms(&house->serving, &told_us, wait_ms));
 		if (n < 0 && errno != EINTR) {
 			report_call("poll", errno);
 			return STATUS_FAIL;
@@ -232,6 +240,7 @@ int crew_serve(const struct serving *serving, const int fds[], unsigned workers,
 	int status = watch_over(&house);
 	out_after_interrupt(stop_wanted());
 	const int64_t until_us = clock_us() + serving->drain_us;
+	serve_stopping(serving);
 	if (dismiss(&house, until_us + GRACE_US) != STATUS_OK)
 		status = STATUS_FAIL;
 	writer_wait_until(until_us);

@@ -57,6 +57,24 @@ half_close_does_not_forgive_a_debt() {
 		"$(sed -n 's/^stuck //p' "$tmp/stuck.out")"
 }
 
+# In the queue of the listener, and behind the only place.
+what_had_arrived_in_the_queue_is_echoed_and_nothing_later() {
+	for words in "" "-m 1"; do
+		# shellcheck disable=SC2086 # words
+		serve server -q 0 127.0.0.1 $words
+		tell server STOP
+		peer crowd early 127.0.0.1 "$port" 40 "$tmp/go"
+		await_line crowd.out '^sent 40$' 10
+		tell server TERM
+		tell server CONT
+		await_line crowd.out '^echoed 40 ended 40$' 10
+		ended server 4
+		is "status $words" "$status" 0
+		has server.out '^40 connections, 200 bytes echoed, '
+		rm -f "$tmp"/server.* "$tmp"/crowd.*
+	done
+}
+
 second_signal_ends_it_at_once() {
 	drain="--drain 50s"
 	_owe

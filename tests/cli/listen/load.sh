@@ -80,6 +80,19 @@ a_chatty_client_starves_nobody() {
 	has run.out '^50 sent, 50 echoed, 0% lost'
 }
 
+# It was stopped for longer than the time of silence, while they sent.
+what_came_while_it_was_stopped_is_read_before_it_is_judged() {
+	serve server -q --idle-timeout 0.5 0 127.0.0.1
+	peer crowd late 127.0.0.1 "$port" 300 "$tmp/go"
+	await_line crowd.out '^held 300' 15
+	tell server STOP
+	: >"$tmp/go"
+	await_line crowd.out '^sent' 10
+	sleep 0.7 # the time of silence
+	tell server CONT
+	await_line crowd.out '^echoed 300$' 15
+}
+
 _ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$1/stat"; }
 
 # More clients than descriptors: those that find no place wait, cost nothing and are served.
@@ -106,6 +119,17 @@ all_are_served_when_descriptors_run_out() {
 	stop server
 	is status "$status" 0
 	has server.out '^200 connections, '
+}
+
+a_peer_that_owes_too_much_is_closed() {
+	serve server --json --max-owed 100k 0 127.0.0.1
+	for name in one two three; do
+		peer "$name" stuck 127.0.0.1 "$port" "$tmp/go"
+	done
+	await_line server.out '"reason":"owed"' 15
+	run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 3 -i 0
+	is "status of one that reads" "$status" 0
+	: >"$tmp/go"
 }
 
 no_descriptor_for_a_newcomer_is_an_event() {

@@ -125,15 +125,34 @@ operands_and_workers_make_no_sense_with_it() {
 	done
 }
 
-a_manager_hears_ready_once() {
+a_manager_hears_ready_and_that_it_stops() {
 	_notify "$tmp/socket"
 	spawn server env NOTIFY_SOCKET="$tmp/socket" "$REUSE" listen 0 127.0.0.1
 	await_line manager.out '^READY=1$'
 	await_listening server
 	stop server
 	is words "$(cat "$tmp/manager.out")" "bound
-READY=1"
+READY=1
+STOPPING=1"
 	silent server.err
+}
+
+# At half the time that the manager gives, by a server alone and by the first process of workers.
+a_manager_that_watches_hears_that_all_is_well() {
+	for words in "" "-w 2"; do
+		_notify "$tmp/watch${words# *}"
+		# shellcheck disable=SC2016,SC2086 # the inner shell expands it; words
+		spawn server sh -c 'WATCHDOG_PID=$$ WATCHDOG_USEC=400000 exec "$@"' sh env NOTIFY_SOCKET="$tmp/watch${words# *}" \
+			"$REUSE" listen 0 127.0.0.1 $words
+		await_listening server
+		sleep 1.1
+		stop server
+		heard=$(count manager.out '^WATCHDOG=1$')
+		below "words in 1.1 s, $words" "$heard" 8
+		[ "$heard" -ge 3 ] || fail "only $heard times WATCHDOG=1 in 1.1 s, $words"
+		stop manager
+		rm -f "$tmp/server.rc" "$tmp/manager.rc" "$tmp/server.pid" "$tmp/manager.pid"
+	done
 }
 
 so_it_does_by_an_abstract_socket_and_workers() {
