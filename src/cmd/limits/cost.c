@@ -117,7 +117,7 @@ static int64_t agreed(const int64_t each[], int count)
 
 /* A thousand more and again a thousand more. The first of them fill what lies free in the kernel's
  * stores; and others use memory too. So it goes on until some of them agree. */
-static int measure(struct cost *cost, struct fleet *fleet, int stop)
+static int measure_rounds(struct cost *cost, struct fleet *fleet, int stop)
 {
 	const int rounds = fleet->plan.stage_count - 1;
 	const int64_t tracked_before = tracked();
@@ -191,7 +191,7 @@ int cost_measure(struct cost *cost, const struct fleet_plan *place,
 		report_call(call, errno);
 		return -1;
 	}
-	const int result = measure(cost, &fleet, stop);
+	const int result = measure_rounds(cost, &fleet, stop);
 	if (result < 0 && !stop_wanted())
 		cost_complain(&fleet);
 	fleet_end(&fleet);

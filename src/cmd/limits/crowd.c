@@ -97,7 +97,7 @@ struct crowd *crowd_new(const struct crowd_plan *plan)
 	return NULL;
 }
 
-static unsigned port_of(const struct crowd *crowd, unsigned number)
+static unsigned crowd_port(const struct crowd *crowd, unsigned number)
 {
 	return crowd->ports ? crowd->ports[number] : crowd->port;
 }
@@ -108,7 +108,7 @@ static union addr destination(const struct crowd *crowd, unsigned number)
 
 	if (!crowd->ports)
 		peer.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK + number);
-	addr_set_port(&peer, port_of(crowd, number));
+	addr_set_port(&peer, crowd_port(crowd, number));
 	return peer;
 }
 
@@ -268,10 +268,10 @@ static int carry(
 	return 0;
 }
 
-static int beat_once(const struct crowd *crowd, unsigned number)
+static int beat_over(const struct crowd *crowd, unsigned number)
 {
 	const struct connection *connection = &crowd->connections[number];
-	const struct heartbeat sent = {.port = port_of(crowd, number), .number = number};
+	const struct heartbeat sent = {.port = crowd_port(crowd, number), .number = number};
 	struct heartbeat beat = sent;
 	enum tcp_call at;
 
@@ -292,7 +292,7 @@ int crowd_beat(struct crowd *crowd)
 	struct crowd_tally *tally = crowd->plan->tally;
 
 	for (unsigned i = 0; i < crowd->open; i++) {
-		if (beat_once(crowd, i) < 0 || (i % NEWS == 0 && stop_is_asked(crowd->plan)))
+		if (beat_over(crowd, i) < 0 || (i % NEWS == 0 && stop_is_asked(crowd->plan)))
 			return -1;
 		atomic_fetch_add(&tally->echoed, 1);
 	}

@@ -134,7 +134,7 @@ static int fork_process(struct fleet *fleet, uint64_t number, const char **call)
 	_exit(0);
 }
 
-static int open_pipe(int ends[2])
+static int open_gate(int ends[2])
 {
 	if (pipe(ends) < 0) {
 		ends[0] = ends[1] = -1;
@@ -162,10 +162,10 @@ static int start(struct fleet *fleet, const char **call)
 	if (!fleet->members)
 		return -1;
 	*call = "pipe";
-	if (open_pipe(fleet->bell) < 0)
+	if (open_gate(fleet->bell) < 0)
 		return -1;
 	for (int i = 0; i < fleet->plan.stage_count; i++)
-		if (open_pipe(fleet->gates[i]) < 0)
+		if (open_gate(fleet->gates[i]) < 0)
 			return -1;
 	if (crew_open(&fleet->crew) < 0)
 		return -1;

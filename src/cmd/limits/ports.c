@@ -61,7 +61,7 @@ static bool same_four(const struct ports *ports, const struct holder *holder)
 	       same_host(&holder->local, &ports->source);
 }
 
-static bool takes_in(const struct ports *ports, const struct holder *holder)
+static bool overlaps_source(const struct ports *ports, const struct holder *holder)
 {
 	const struct rule_socket owner = {.addr = holder->local, .v6only = holder->v6only > 0},
 				 newcomer = {.addr = ports->source, .v6only = true};
@@ -110,7 +110,7 @@ static void note_holder(struct ports *ports, struct port_use *uses, size_t i, st
 
 	use->owned = true;
 	use->held = use->held || holder->inode != 0;
-	use->overlaps = use->overlaps || takes_in(ports, holder);
+	use->overlaps = use->overlaps || overlaps_source(ports, holder);
 	use->bound = use->bound || alone;
 	use->listens = use->listens || alone;
 	if (use->owner == 0 || (alone && !use->connected))
@@ -268,7 +268,7 @@ static bool count_owners(struct ports *ports, struct port_use *uses)
 	return true;
 }
 
-static bool count_all(struct ports *ports, struct port_use *uses)
+static bool count_ports(struct ports *ports, struct port_use *uses)
 {
 	unsigned char reserved[ALL / 8];
 	const struct reuse reuse = read_reuse(ports);
@@ -296,7 +296,7 @@ int ports_read(struct ports *ports, const struct route *route, const char **call
 	if (holders_read(&ports->holders, HOLDERS_TCP, 0) < 0)
 		return -1;
 	struct port_use *uses = calloc(ALL, sizeof *uses);
-	const bool done = uses && count_all(ports, uses);
+	const bool done = uses && count_ports(ports, uses);
 	free(uses);
 	if (done)
 		return 0;
