@@ -5,40 +5,14 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "config.h"
 #include "tcp/call.h"
-#include "tcp/ends.h"
 #include "tcp/errname.h"
-#include "tcp/port.h"
 #include "tcp/sock.h"
-#include "tcp/timewait.h"
 #include "tcp/trial.h"
+#include "tcp/trial_sock.h"
 
 enum {
-	NOT_OPEN = -1, /* opened by the next step */
-	NONE = -2,     /* its accept was refused: there is no socket to open */
-	SETTLE_US = 100000,
-	LOOK_MS = 1,
-	LINGER_S = 1,
 	PORT_ATTEMPTS = 2000,
-};
-
-struct sock {
-	struct end end; /* first: what `connected` finds is a struct sock */
-	int fd;         /* or NOT_OPEN, NONE */
-	bool connected; /* `end` holds */
-	bool shut;      /* it has sent its FIN */
-};
-
-struct trial {
-	struct trial_plan plan;
-	struct port ports[TRIAL_PORTS];
-	struct sock *socks;
-	size_t sock_count;
-	struct ends connected;   /* of the open sockets */
-	struct timewaits closed; /* in order, not by a reset */
-	int *nameless;           /* still open, but their number now means a newer one */
-	size_t nameless_count;
 };
 
 static bool given(const union addr *addr)
@@ -138,139 +112,6 @@ int trial_fd(const struct trial *trial, int socket)
 	return fd >= 0 ? fd : -1;
 }
 
-static void note_connected(struct trial *trial, struct sock *sock)
-{
-	sock->end = end_of(sock->fd);
-	sock->connected = given(&sock->end.peer);
-	if (sock->connected)
-		ends_add(&trial->connected, &sock->end);
-}
-
-static void note_disconnected(struct trial *trial, struct sock *sock)
-{
-	if (sock->connected)
-		ends_remove(&trial->connected, &sock->end);
-	sock->connected = sock->shut = false;
-}
-
-/* Waits until the other end has heard of it, if it is in this trial: what a step has done is to be
- * there for the next one. */
-static void settle(struct trial *trial, const struct sock *sock)
-{
-	const int64_t until = clock_us() + SETTLE_US;
-	const struct sock *other = (struct sock *)ends_opposite(&trial->connected, &sock->end);
-
-	if (!other || other == sock)
-		return;
-	struct pollfd fds[2] = {
-	    {.fd = other->fd, .events = POLLIN}, {.fd = trial->plan.stop, .events = POLLIN}};
-	while (poll(fds, 2, clock_poll_ms(until - clock_us())) < 0 && errno == EINTR)
-		continue;
-	if (other->fd >= 0)
-		option_acknowledge(other->fd);
-}
-
-/* Waits until the other end has acknowledged the FIN: before, the socket counts as a connection of its user,
- * then as a TIME_WAIT (Linux). One that nobody has accepted yet takes 40 ms for it. */
-static void await_acknowledged(struct trial *trial, const struct sock *sock)
-{
-	const int64_t until = clock_us() + SETTLE_US;
-	struct pollfd stop = {.fd = trial->plan.stop, .events = POLLIN};
-
-	settle(trial, sock);
-	while (option_unacknowledged(sock->fd) > 0 && clock_us() < until)
-		if (poll(&stop, 1, LOOK_MS) > 0)
-			return;
-}
-
-/* After its descriptor is closed. */
-static void forget(struct trial *trial, struct sock *sock)
-{
-	sock->fd = NOT_OPEN;
-	if (sock->connected)
-		settle(trial, sock);
-	note_disconnected(trial, sock);
-}
-
-/* Before the FIN of a socket that is connected to itself. Its TIME_WAIT has no other end that could
- * end it; a connection in its place can (timewait_end), if it may bind there. So where it has neither
- * option it gets SO_REUSEPORT, which a newcomer without it never notices; one with it is let in where
- * it would have been refused. */
-static void open_to_successor(const struct sock *sock)
-{
-	const struct setting reuseport = {.option = OPTION_REUSEPORT, .value = 1};
-	struct fault ignored; /* then the TIME_WAIT stays its minute */
-
-	if (sock->connected && end_is_self(&sock->end) && !option_get(sock->fd, OPTION_REUSEADDR) &&
-	    !option_get(sock->fd, OPTION_REUSEPORT))
-		option_set(sock->fd, &reuseport, &ignored);
-}
-
-static int do_close(struct trial *trial, struct sock *sock)
-{
-	const struct setting linger = {.option = OPTION_LINGER, .value = LINGER_S};
-	struct fault ignored;
-
-	open_to_successor(sock);
-	if (sock->connected) {
-		/* The second of two ends waits until its FIN is acknowledged: only then the first
-		 * is in TIME_WAIT, which the next step may be about. */
-		if (timewaits_opposite(&trial->closed, &sock->end))
-			option_set(sock->fd, &linger, &ignored);
-		else if (!sock->shut && shutdown(sock->fd, SHUT_WR) == 0)
-			await_acknowledged(trial, sock);
-		timewaits_note(&trial->closed, &sock->end);
-	}
-	const int result = call_close(sock->fd);
-	const int error = errno;
-	forget(trial, sock);
-	errno = error;
-	return result;
-}
-
-static void do_reset(struct trial *trial, struct sock *sock)
-{
-	if (sock->shut) /* it may be in TIME_WAIT already, which no reset ends */
-		timewaits_note(&trial->closed, &sock->end);
-	sock_reset(sock->fd);
-	forget(trial, sock);
-}
-
-static int do_shutdown(struct trial *trial, struct sock *sock, int how)
-{
-	if (how != SHUT_RD)
-		open_to_successor(sock);
-	if (call_shutdown(sock->fd, how) < 0)
-		return -1;
-	if (sock->connected && how != SHUT_RD) {
-		sock->shut = true;
-		await_acknowledged(trial, sock);
-	}
-	return 0;
-}
-
-static int do_connect(
-    struct trial *trial, struct sock *sock, const union addr *addr, struct fault *fault)
-{
-	if (call_connect(sock->fd, addr) < 0) {
-		if (errno != EINPROGRESS && errno != EINTR)
-			return -1;
-		const int settled =
-		    sock_settle(sock->fd, addr, trial->plan.connect_us, trial->plan.stop, fault);
-#if CONNECT_TELLS_TWICE
-		/* Hear it now, so that the socket is as after a blocking connect. */
-		if (settled == 0 || (fault->error != ETIMEDOUT && fault->error != ECANCELED))
-			(void)connect(sock->fd, &addr->any, addr_len(addr));
-#endif
-		if (settled < 0) {
-			errno = fault->error;
-			return -1;
-		}
-	}
-	note_connected(trial, sock);
-	return 0;
-}
-
 /* Waits for a connection on `fd`. Returns it, or -1 with errno: ECANCELED for `stop`. */
 static int await_accept(const struct trial *trial, int fd)
 {
@@ -351,13 +192,13 @@ static int do_accept(struct trial *trial, size_t i, struct fault *fault)
 	}
 	if (sock->fd >= 0 && make_nameless(trial, sock) < 0)
 		return fault_set(fault, CALL_ACCEPT);
-	note_disconnected(trial, sock);
+	trial_disconnected(trial, sock);
 	sock->fd = NONE;
 	const int fd = await_accept(trial, listener->fd);
 	if (fd < 0)
 		return fault_set(fault, CALL_ACCEPT);
 	sock->fd = fd;
-	note_connected(trial, sock);
+	trial_connected(trial, sock);
 	return 0;
 }
 
@@ -373,7 +214,7 @@ static int perform(struct trial *trial, size_t i, struct fault *fault)
 	if (open_sock(trial, step->socket, i, fault) < 0)
 		return -1;
 	if (!sock->connected) /* a connect that was given up may have come about */
-		note_connected(trial, sock);
+		trial_connected(trial, sock);
 	for (size_t k = 0; k < step->setting_count; k++)
 		if (option_set(sock->fd, &step->settings[k], fault) < 0)
 			return -1;
@@ -388,23 +229,23 @@ static int perform(struct trial *trial, size_t i, struct fault *fault)
 		result = call_listen(sock->fd, step->backlog);
 		break;
 	case TRIAL_CONNECT:
-		result = do_connect(trial, sock, &addr, fault);
+		result = trial_connect(trial, sock, &addr, fault);
 		break;
 	case TRIAL_DISCONNECT:
 		result = call_disconnect(sock->fd);
 		if (result == 0 && sock->shut) /* both ends may have sent their FIN */
 			timewaits_note(&trial->closed, &sock->end);
 		if (result == 0)
-			note_disconnected(trial, sock);
+			trial_disconnected(trial, sock);
 		break;
 	case TRIAL_CLOSE:
-		result = do_close(trial, sock);
+		result = trial_close(trial, sock);
 		break;
 	case TRIAL_RESET:
-		do_reset(trial, sock);
+		trial_reset(trial, sock);
 		break;
 	case TRIAL_SHUTDOWN:
-		result = do_shutdown(trial, sock, step->how);
+		result = trial_shutdown(trial, sock, step->how);
 		break;
 	case TRIAL_SET:    /* done */
 	case TRIAL_NAME:   /* in the result anyway */
@@ -447,7 +288,7 @@ void trial_end(struct trial *trial)
 		return;
 	for (size_t i = 0; i < trial->sock_count; i++)
 		if (trial->socks[i].fd >= 0)
-			do_reset(trial, &trial->socks[i]);
+			trial_reset(trial, &trial->socks[i]);
 	for (size_t i = 0; i < trial->nameless_count; i++)
 		sock_reset(trial->nameless[i]);
 	timewaits_end(&trial->closed);
