@@ -11,9 +11,7 @@
 #include "tcp/trial.h"
 #include "tcp/trial_sock.h"
 
-enum {
-	PORT_ATTEMPTS = 2000,
-};
+enum { PORT_ATTEMPTS = 2000 };
 
 static bool given(const union addr *addr)
 {
@@ -91,6 +89,8 @@ struct trial *trial_begin(const struct trial_plan *plan, struct fault *fault)
 		trial->plan = *plan;
 		if (plan->connect_us == 0)
 			trial->plan.connect_us = TRIAL_CONNECT_US;
+		if (plan->accept_us == 0)
+			trial->plan.accept_us = TRIAL_ACCEPT_US;
 		if (count_socks(trial) == 0 && choose_ports(trial) == 0)
 			return trial;
 	}
@@ -117,7 +117,7 @@ static int await_accept(const struct trial *trial, int fd)
 {
 	struct pollfd fds[2] = {
 	    {.fd = fd, .events = POLLIN}, {.fd = trial->plan.stop, .events = POLLIN}};
-	const int64_t until = clock_us() + TRIAL_ACCEPT_US;
+	const int64_t until = clock_us() + trial->plan.accept_us;
 
 	for (;;) {
 		const int64_t left_us = until - clock_us();

@@ -31,7 +31,7 @@ enum {
 	TRIAL_SETTINGS = 16,
 	TRIAL_SAME_USER = -1,
 	TRIAL_CONNECT_US = 2000000, /* how long a connect waits as a rule */
-	TRIAL_ACCEPT_US = 100000,   /* the longest wait of an accept */
+	TRIAL_ACCEPT_US = 100000,   /* and an accept */
 };
 
 /* One step. Sockets are numbered from 0, without gaps. */
@@ -63,6 +63,7 @@ struct trial_plan {
 	int family;         /* of a socket none of whose steps has an address: AF_INET, AF_INET6 */
 	int stop;           /* a descriptor: while readable, waits end at once; -1: none */
 	int64_t connect_us; /* the longest wait of a connect; 0: TRIAL_CONNECT_US */
+	int64_t accept_us;  /* of an accept; 0: TRIAL_ACCEPT_US */
 };
 
 /* The family of a socket that steps[i] opens: that of the first address among its steps from there on, else
