@@ -18,8 +18,7 @@
 enum {
 	NETWORKS = 4096, /* further ones are not looked at */
 	LOOK_MS = 1000,
-	ALL_MS =
-	    300, /* how long connections are asked for too: all namespaces have one table of them */
+	ALL_MS = 100, /* for connections: all namespaces have one table of them */
 	PATH = 320,
 };
 

@@ -306,7 +306,8 @@ void holders_know(struct holders *holders, bool patient)
 	/* With nothing to look for the walk only counts who is elsewhere. */
 	walk.turn = elsewhere && walk.count == 0 ? TURN_BOUND : TURN_SMALL;
 	for (; walk.turn < TURN_BOUND; walk.turn++) {
-		if (walk.turn > TURN_LARGE && walk.found == walk.count)
+		/* Where time ran out there is none for the rare ways either. */
+		if (walk.turn > TURN_LARGE && (walk.found == walk.count || holders->unsearched > 0))
 			break;
 		walk.since_us = walk.turn == TURN_LARGE ? walk.since_us : now_us();
 		each_number(&walk, "/proc", AT_FDCWD, 0, look_at_process);
