@@ -53,7 +53,7 @@ own() {
 	command=$1
 	shift
 	timeout 120 "$command" -q -o Dir::Etc::SourceList="$work/sources" -o Dir::Etc::SourceParts=- \
-		-o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User= \
+		-o Dir::State::Lists="$work/lists" -o Dir::State::Status=/dev/null -o Dir::Cache="$work/cache" -o APT::Sandbox::User= \
 		-o APT::Architecture="$machine" -o APT::Architectures="$machine" -o Acquire::Languages=none \
 		-o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false "$@"
 }
