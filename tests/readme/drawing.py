@@ -107,10 +107,10 @@ def wrapped(lines):
 
 
 def holders(lines):
-    """Lines of `reuse why` about holders, each broken before its options, wherever a pid of more or
-    fewer digits made it break."""
-    whole = re.sub(r"\n {13}", " ", "\n".join(lines))
-    return whole.replace(", SO_", ",\n" + 13 * " " + "SO_").split("\n")
+    """The table of `reuse why`, without its options, for which there is no room."""
+    at = next(i for i, line in enumerate(lines) if line.startswith("STATE"))
+    rows = [line for line in lines[at:] if re.match("STATE|ESTABLISHED", line)]
+    return [re.sub(r" +(OPTIONS|SO_.*)$", "", row) for row in rows]
 
 
 def tall(lines):
@@ -152,9 +152,9 @@ def draw(session):
     picture.text(WIDTH / 2, middle - 4, "one source", "dim note", False, "middle")
     picture.text(WIDTH / 2, middle + 13, ":".join(source), "", False, "middle")
 
-    # Whose the connections are; the verdict behind the empty line is another matter.
+    # Whose the connections are; what would let one in is another matter.
     command, lines = why
-    lines = holders(lines[:lines.index("")])
+    lines = holders(lines)
     top = tops[1] + height + 24
     columns = 80
     picture.window(EDGE, top, columns, tall(lines), "any terminal", command, lines)
