@@ -118,7 +118,8 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_TIME:
 			snprintf(text, sizeof text,
-			    "%s: there was no time to look through %zu process%s with very many descriptors; "
+			    "%s: there was no time to look through %zu process%s with very many descriptors "
+			    "(if none of these has it, it is the kernel's own); "
 			    "to take it: %s -v",
 			    what, holders->unsearched, holders->unsearched == 1 ? "" : "es", again);
 			break;
