@@ -3,6 +3,7 @@
 
 #include "cli/doc/help.h"
 #include "cli/doc/program.h"
+#include "cli/doc/topics.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/wrap.h"
@@ -227,5 +228,32 @@ void doc_overview(void)
 	for (size_t i = 0; commands[i]; i++)
 		out_line("  %-12s%s", commands[i]->name, commands[i]->summary);
 	out_line("%s", "");
-	out_line("'reuse help COMMAND' tells all of a command, 'reuse --version' the version.");
+	out_line("topics:");
+	for (const struct topic *topic = topics; topic->name; topic++)
+		out_line("  %-12s%s", topic->name, topic->summary);
+	out_line("%s", "");
+	out_line("'reuse COMMAND -h' shows a command's options, 'reuse help COMMAND' all of it,");
+	out_line("'reuse help TOPIC' a topic, 'reuse --version' the version.");
+}
+
+void doc_topic(const struct topic *topic)
+{
+	out_page();
+	out_line("%s.", topic->summary);
+	out_line("%s", "");
+	paragraphs(topic->text);
+	if (topic->more) {
+		out_line("%s", "");
+		paragraphs(topic->more);
+	}
+}
+
+void doc_topic_json(const struct topic *topic)
+{
+	json_open("help");
+	json_text("topic", topic->name);
+	json_text("summary", topic->summary);
+	json_text("about", topic->text);
+	json_text("example", topic->more ? topic->more : "");
+	json_end();
 }

@@ -8,6 +8,7 @@
 #include "cli/doc/hint.h"
 #include "cli/doc/program.h"
 #include "cli/doc/roff.h"
+#include "cli/doc/topics.h"
 #include "cli/out.h"
 #include "config.h"
 
@@ -155,15 +156,16 @@ static void see_also(const struct command *command)
 	out_line(".BR ip (7),\n.BR socket (7),\n.BR tcp (7),\n.BR ss (8)");
 }
 
-/* The title line; `name` is "listen", or NULL for the program. */
-static void title(const char *name)
+/* The title line; `name` is "listen", or NULL for the program; a topic's section is 7. */
+static void title(const char *name, int section)
 {
 	out_start(".TH REUSE");
 	if (name)
 		out_start("\\-");
 	for (; name && *name; name++)
 		out_start("%c", toupper((unsigned char)*name));
-	out_line(" 1 %s \"reuse %s\" \"User Commands\"\n.ad l", REUSE_DATE, REUSE_VERSION);
+	out_line(" %d %s \"reuse %s\" \"%s\"\n.ad l", section, REUSE_DATE, REUSE_VERSION,
+	    section == 1 ? "User Commands" : "Miscellaneous Information");
 }
 
 static void page(const struct command *command)
@@ -173,7 +175,7 @@ static void page(const struct command *command)
 	for (size_t i = 0; commands[i]; i++)
 		if (commands[i] == command)
 			link = command_links[i];
-	title(command->name);
+	title(command->name, 1);
 	out_line(".SH NAME");
 	out_line("reuse\\-%s \\- %c%s", command->name, tolower((unsigned char)*command->summary),
 	    command->summary + 1);
@@ -205,7 +207,7 @@ static void page(const struct command *command)
 
 static void program(void)
 {
-	title(NULL);
+	title(NULL, 1);
 	out_line(
 	    ".SH NAME\nreuse \\- learn, try and diagnose how TCP sockets share addresses and ports");
 	out_line(".SH SYNOPSIS");
@@ -239,4 +241,17 @@ void doc_man(const struct command *command)
 		page(command);
 	else
 		program();
+}
+
+void doc_topic_man(const struct topic *topic)
+{
+	out_line(".\\\" Made by 'reuse help --as man %s'.", topic->name);
+	title(topic->name, 7);
+	out_line(".SH NAME\nreuse\\-%s \\- %c%s", topic->name,
+	    tolower((unsigned char)*topic->summary), topic->summary + 1);
+	out_line(".SH DESCRIPTION");
+	paragraphs(NULL, topic->text, true);
+	if (topic->more)
+		paragraphs(NULL, topic->more, false);
+	see_also(NULL);
 }

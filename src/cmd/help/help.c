@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/doc/help.h"
+#include "cli/doc/topics.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cmd/help/complete.h"
@@ -17,6 +18,7 @@ struct help_opts {
 	bool systems;                /* the topic, no command */
 	int as;                      /* which of FORMS, or -1 */
 	const struct command *about; /* NULL: all */
+	const struct topic *topic;   /* or this page; NULL */
 };
 
 #define FORMS "man|bash|zsh|fish|names"
@@ -43,7 +45,12 @@ static void (*const forms[])(const struct command *command) = {
 static void show_form(const struct help_opts *o)
 {
 	out_verbatim();
-	forms[o->as](o->about);
+	if (o->topic && forms[o->as] == doc_man)
+		doc_topic_man(o->topic);
+	else if (o->topic && forms[o->as] == names)
+		out_line("%s", o->topic->name);
+	else
+		forms[o->as](o->about);
 }
 
 /* opt_parse: one of FORMS. */
@@ -79,7 +86,8 @@ static int help_read(void *into, int count, char **words)
 	o->systems = count > 0 && !strcmp(words[0], "systems");
 	if (count > 0 && !o->systems) {
 		o->about = command_find(words[0]);
-		if (!o->about)
+		o->topic = o->about ? NULL : topic_find(words[0]);
+		if (!o->about && !o->topic)
 			return command_unknown(words[0]);
 	}
 	if (o->as >= 0 && out_json()) {
@@ -113,12 +121,16 @@ static int run(int argc, char **argv)
 	} else if (o.systems) {
 		out_verbatim();
 		systems_man();
-	} else if (out_json())
+	} else if (out_json() && o.topic)
+		doc_topic_json(o.topic);
+	else if (out_json())
 		show_json(o.about, o.version);
 	else if (o.version)
 		out_line("reuse %s", REUSE_VERSION);
 	else if (o.as >= 0)
 		show_form(&o);
+	else if (o.topic)
+		doc_topic(o.topic);
 	else if (o.about)
 		doc_help(o.about);
 	else
@@ -128,22 +140,27 @@ static int run(int argc, char **argv)
 
 static const char *help_word(size_t operand, size_t i)
 {
-	size_t count = 0;
+	size_t n = 0;
 
-	while (commands[count])
-		count++;
-	if (operand > 0 || i > count)
+	if (operand > 0)
 		return NULL;
-	return i < count ? commands[i]->name : "systems";
+	for (; commands[n]; n++)
+		if (n == i)
+			return commands[i]->name;
+	for (const struct topic *topic = topics; topic->name; topic++, n++)
+		if (n == i)
+			return topic->name;
+	return n == i ? "systems" : NULL;
 }
 
 const struct command cmd_help = {
     .name = "help",
-    .summary = "Tell what the program or a command does",
+    .summary = "Show what the program, a command or a topic is about",
     .operands = "[COMMAND|TOPIC]",
-    .about = "Without an operand: what the program is for, and its commands. With --as the words\n"
-	     "of one command, or of all, in the form that man(1) or a shell reads. The topic\n"
-	     "'systems' is what is known of each system's rule of sharing, and how.",
+    .about =
+	"Without an operand: what the program is for, its commands and topics. With --as the words\n"
+	"of one command or topic, or of all commands, in the form that man(1) or a shell reads.\n"
+	"The topic 'systems' is what is known of each system's rule of sharing, and how.",
     .example = "reuse help listen\n"
 	       "reuse help --as man listen | man -l -\n"
 	       "eval \"$(reuse help --as bash)\"",

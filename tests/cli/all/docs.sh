@@ -29,6 +29,22 @@ names_are_the_commands_of_the_overview() {
 	done
 }
 
+a_topic_is_a_page() {
+	topics=$("$REUSE" help | sed -n '/^topics:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+	[ -n "$topics" ] || fail "no topics"
+	for topic in $topics; do
+		run help "$topic"
+		is "status of help $topic" "$status" 0
+		silent run.err
+		below "its widest line" "$(awk 'length > n { n = length } END { print n }' "$tmp/run.out")" 81
+		is "names of $topic" "$("$REUSE" help --as names "$topic")" "$topic"
+		_as man "$topic"
+		has man.out "^\.TH REUSE\\\\-$(echo "$topic" | tr a-z A-Z) 7 "
+		run help --json "$topic"
+		has run.out "\"topic\":\"$topic\""
+	done
+}
+
 every_command_has_its_help() {
 	for command in $commands; do
 		run "$command" --help
