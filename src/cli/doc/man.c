@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/doc/help.h"
@@ -11,6 +12,8 @@
 #include "cli/doc/topics.h"
 #include "cli/out.h"
 #include "config.h"
+
+enum { STATUSES_MOST = 6 };
 
 /* What those of all commands say. */
 static const char *const statuses[] = {"Done.", "The kernel or the peer said no.",
@@ -96,10 +99,14 @@ static void options(const struct command *command, const struct opt *row)
 	}
 }
 
-/* What "Status 0: all is well; 1: it is not." says of each, NULL where nothing. */
+/* What "Status 0: all is well; 1: it is not." says of each. */
 struct own_statuses {
 	char text[400];
-	const char *of[2];
+	struct {
+		long number;
+		const char *text;
+	} of[STATUSES_MOST];
+	size_t count;
 };
 
 static void read_statuses(const char *about, struct own_statuses *own)
@@ -112,29 +119,47 @@ static void read_statuses(const char *about, struct own_statuses *own)
 	for (char *c = own->text; *c; c++)
 		if (*c == '\n')
 			*c = ' ';
-	char *one = strstr(own->text, "; 1: ");
-	own->of[0] = *own->text ? own->text + strlen("Status 0: ") : NULL;
-	own->of[1] = one ? one + strlen("; 1: ") : NULL;
-	if (one)
-		*one = '\0';
+	char *at = *own->text ? own->text + strlen("Status ") : own->text;
+	while (isdigit((unsigned char)*at) && own->count < STATUSES_MOST) {
+		own->of[own->count].number = strtol(at, &at, 10);
+		own->of[own->count++].text = at + strlen(": ");
+		/* The next part, where one begins with a number. */
+		do
+			at = strstr(at, "; ");
+		while (at && (at += 2) && !isdigit((unsigned char)*at));
+		if (!at)
+			break;
+		at[-2] = '\0';
+	}
+}
+
+static void show_status(const struct command *command, long number, const char *text)
+{
+	out_line(".TP\n.B %ld", number);
+	roff_text(command, text, strlen(text), true);
 }
 
 /* `command` NULL: what holds for all. */
 static void exit_status(const struct command *command)
 {
-	/* What runs until it is told to end is not interrupted by that. */
-	const bool endless = command == &cmd_listen || command == &cmd_connect;
+	/* What runs until it is told to end is not interrupted by that; what runs another ends as that does. */
+	const bool endless =
+	    command == &cmd_listen || command == &cmd_connect || command == &cmd_run;
 	struct own_statuses own = {0};
+	size_t next = 0;
 
 	if (command)
 		read_statuses(command->about, &own);
 	out_line(".SH EXIT STATUS");
-	for (int i = 0; i < 4 - endless; i++) {
-		const char *text =
-		    i < 2 && own.of[i] ? own.of[i] : statuses[i + (i == 3 && command)];
-		out_line(".TP\n.B %d", i < 3 ? i : STATUS_INTERRUPTED);
-		roff_text(command, text, strlen(text), true);
-	}
+	for (long i = 0; i < 3; i++)
+		if (next < own.count && own.of[next].number == i)
+			show_status(command, i, own.of[next++].text);
+		else
+			show_status(command, i, statuses[i]);
+	for (; next < own.count; next++)
+		show_status(command, own.of[next].number, own.of[next].text);
+	if (!endless)
+		show_status(command, STATUS_INTERRUPTED, statuses[3 + (command != NULL)]);
 }
 
 static void examples(const char *text)

@@ -260,8 +260,8 @@ const struct command cmd_run = {
 	"one is explained. The program, its output and its status stay as they are, its socket\n"
 	"options too, but for what --set and --source ask for.\n"
 	"\n"
-	"Status 0: the status is COMMAND's own, this and others; 1: for --set or --source,\n"
-	"nothing can be traced; 2: malformed words, or no Linux 5.6; 126: COMMAND cannot be executed;\n"
+	"Status 0: the status is COMMAND's own, this and others; 1: nothing can be traced, and\n"
+	"--set or --source was asked for; 2: malformed words, or no Linux 5.6; 126: COMMAND cannot be executed;\n"
 	"127: there is none.",
     .example = "reuse run python3 -m http.server 8000\n"
 	       "reuse run --set reuseport python3 -m http.server 8000\n"
