@@ -29,7 +29,11 @@ const struct process *holder_process(
 const struct placement *holder_place(
     const struct holders *holders, const struct holder *holder, size_t i)
 {
+	static const struct placement nowhere;
 	const struct process *process = holder_process(holders, holder, i);
+
+	if (!holders->places) /* no memory for them */
+		return &nowhere;
 	const struct placement *of_process = &holders->places[process->place];
 	const struct placement *of_socket = &holders->places[holder->place];
 

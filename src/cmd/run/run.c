@@ -246,9 +246,10 @@ static int run(int argc, char **argv)
 		watch_program(&trace, &plan);
 		_exit(0);
 	}
-	if (trace.bar == TRACE_FREE && trace_ready(&trace) == TRACE_EXECUTE)
+	const enum trace_order order = trace.bar == TRACE_FREE ? trace_ready(&trace) : TRACE_ALONE;
+	if (order == TRACE_EXECUTE)
 		return become_command(&o);
-	return go_alone(&o, &trace, run_plan_changes(&plan));
+	return go_alone(&o, &trace, order == TRACE_GIVE_UP || run_plan_changes(&plan));
 }
 
 const struct command cmd_run = {

@@ -55,23 +55,33 @@ static bool old_kernel(void)
 
 static bool pass_word(int line, struct word word)
 {
-	ssize_t n;
+	const char *at = (const char *)&word;
+	size_t left = sizeof word;
 
-	do
-		n = send(line, &word, sizeof word, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
-	return n == sizeof word;
+	while (left > 0) {
+		const ssize_t n = send(line, at, left, MSG_NOSIGNAL);
+		if (n < 0 && errno != EINTR)
+			return false;
+		at += n > 0 ? n : 0;
+		left -= n > 0 ? (size_t)n : 0;
+	}
+	return true;
 }
 
 /* Returns false where the other one is gone. */
 static bool take_word(int line, struct word *word)
 {
-	ssize_t n;
+	char *at = (char *)word;
+	size_t left = sizeof *word;
 
-	do
-		n = recv(line, word, sizeof *word, MSG_WAITALL);
-	while (n < 0 && errno == EINTR);
-	return n == sizeof *word;
+	while (left > 0) {
+		const ssize_t n = recv(line, at, left, 0);
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return false;
+		at += n > 0 ? n : 0;
+		left -= n > 0 ? (size_t)n : 0;
+	}
+	return true;
 }
 
 /* --- two processes ---------------------------------------------------------------------- */
@@ -189,30 +199,45 @@ static int take_filter(bool all, bool *bound)
 	return syscall(SYS_seccomp, (long)MODE_FILTER, 0L, &program) == 0 ? 0 : errno;
 }
 
-enum trace_order trace_ready(struct trace *trace)
+/* All that is said to and by the tracer. Returns false where it fell silent. */
+static bool agree(struct trace *trace, bool *filtered, enum trace_order *order)
 {
 	struct word word;
-	enum trace_order order = TRACE_ALONE;
 
-	if (take_word(trace->line, &word)) {
-		/* Where Yama lets only ancestors trace. */
-		prctl(LET_TRACE, (unsigned long)word.pid, 0, 0, 0);
-		if (pass_word(
-			trace->line, (struct word){.pid = trace->pid, .value = trace->line}) &&
-		    take_word(trace->line, &word) && word.value == TRACE_FREE) {
-			word.error = take_filter(trace->all, &trace->bound);
-			word.bound = trace->bound;
-			pass_word(trace->line, word);
-		}
-		trace->bar = (enum trace_bar)word.value;
-		trace->barred_by = word.pid;
-		trace->error = word.error;
-		if (trace->bar == TRACE_FREE && word.error)
+	if (!take_word(trace->line, &word))
+		return false;
+	/* Where Yama lets only ancestors trace. */
+	prctl(LET_TRACE, (unsigned long)word.pid, 0, 0, 0);
+	if (!pass_word(trace->line, (struct word){.pid = trace->pid, .value = trace->line}) ||
+	    !take_word(trace->line, &word))
+		return false;
+	trace->bar = (enum trace_bar)word.value;
+	trace->barred_by = word.pid;
+	trace->error = word.error;
+	if (trace->bar == TRACE_FREE) {
+		trace->error = take_filter(trace->all, &trace->bound);
+		*filtered = trace->error == 0;
+		if (!*filtered)
 			trace->bar = TRACE_SECCOMP;
-		if (take_word(trace->line, &word))
-			order = (enum trace_order)word.value;
-		prctl(LET_TRACE, 0, 0, 0, 0);
+		if (!pass_word(
+			trace->line, (struct word){.error = trace->error, .bound = trace->bound}))
+			return false;
 	}
+	if (!take_word(trace->line, &word))
+		return false;
+	*order = (enum trace_order)word.value;
+	return true;
+}
+
+enum trace_order trace_ready(struct trace *trace)
+{
+	enum trace_order order;
+	bool filtered = false;
+
+	/* A filter without a tracer lets no call through. */
+	if (!agree(trace, &filtered, &order))
+		order = filtered ? TRACE_GIVE_UP : TRACE_ALONE;
+	prctl(LET_TRACE, 0, 0, 0, 0);
 	close(trace->line);
 	trace->line = -1;
 	return order;
@@ -302,6 +327,8 @@ int trace_seize(struct trace *trace)
 
 void trace_answer(struct trace *trace, enum trace_order order)
 {
+	if (trace->line < 0)
+		return;
 	pass_word(trace->line, (struct word){.value = (int)order});
 	close(trace->line);
 	trace->line = -1;
