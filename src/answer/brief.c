@@ -50,8 +50,9 @@ static void write_holder(const struct findings *findings, size_t i, char text[BR
 {
 	const struct holders *holders = &findings->holders;
 	const struct holder *holder = &holders->list[i];
-	const struct placement *place = holder->owner_count > 0 ? holder_place(holders, holder, 0)
-								: &holders->places[holder->place];
+	const struct placement *place = holder->owner_count > 0
+					    ? holder_place(holders, holder, 0)
+					    : holders_placement(holders, holder->place);
 
 	*text = 0;
 	sentences_who(holders, holder, text, BRIEF_TEXT);

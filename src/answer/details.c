@@ -128,7 +128,7 @@ void report_details(const struct holders *holders, const size_t index[], size_t 
 			}
 		if (holder->owner_count == 0 && holder->place && i < PROCESSES) {
 			char text[700] = "";
-			add_place(&holders->places[holder->place], text, sizeof text);
+			add_place(holders_placement(holders, holder->place), text, sizeof text);
 			if (*text)
 				out_line("made in%s", text + 1);
 		}

@@ -55,7 +55,7 @@ static void process_object(const struct holders *holders, const struct holder *h
 /* Of one whose process may be seen the unit is that process's; else the control group tells. */
 static const struct placement *place_of(const struct holders *holders, const struct holder *holder)
 {
-	const struct placement *made = &holders->places[holder->place];
+	const struct placement *made = holders_placement(holders, holder->place);
 
 	return holder->place || holder->owner_count == 0 ? made : holder_place(holders, holder, 0);
 }

@@ -182,8 +182,7 @@ static void other_text(
 
 	if (holder->network && holders->networks) {
 		const struct network *network = &holders->networks[holder->network];
-		const char *place =
-		    holders->places ? who_place(&holders->places[network->place]) : "";
+		const char *place = who_place(holders_placement(holders, network->place));
 		if (*network->name)
 			snprintf(where, sizeof where, " in network namespace %s", network->name);
 		else

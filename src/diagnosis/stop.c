@@ -100,7 +100,7 @@ static const struct placement *place_of(
 {
 	const struct process *process = holder_process(holders, holder, p);
 
-	return process->forwards_place ? &holders->places[process->forwards_place]
+	return process->forwards_place ? holders_placement(holders, process->forwards_place)
 				       : holder_place(holders, holder, p);
 }
 
@@ -206,8 +206,8 @@ int stop_add(const struct findings *findings, size_t i, struct cures *cures)
 {
 	const struct holders *holders = &findings->holders;
 	const struct holder *holder = &holders->list[i];
-	const struct placement *made = &holders->places[holder->place];
-	const struct placement *self = &holders->places[holders->place_self];
+	const struct placement *made = holders_placement(holders, holder->place);
+	const struct placement *self = holders_placement(holders, holders->place_self);
 
 	for (size_t p = 0; p < holder->owner_count; p++) {
 		const struct process *process = holder_process(holders, holder, p);

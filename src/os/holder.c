@@ -26,16 +26,19 @@ const struct process *holder_process(
 	return &holders->processes[holders->owners[holder->owner + i].process];
 }
 
+const struct placement *holders_placement(const struct holders *holders, size_t place)
+{
+	static const struct placement nowhere;
+
+	return holders->places ? &holders->places[place] : &nowhere;
+}
+
 const struct placement *holder_place(
     const struct holders *holders, const struct holder *holder, size_t i)
 {
-	static const struct placement nowhere;
 	const struct process *process = holder_process(holders, holder, i);
-
-	if (!holders->places) /* no memory for them */
-		return &nowhere;
-	const struct placement *of_process = &holders->places[process->place];
-	const struct placement *of_socket = &holders->places[holder->place];
+	const struct placement *of_process = holders_placement(holders, process->place);
+	const struct placement *of_socket = holders_placement(holders, holder->place);
 
 	/* systemd's own group, process 1's and each user's manager's. */
 	return strcmp(of_process->unit, "init.scope") == 0 && *of_socket->unit ? of_socket

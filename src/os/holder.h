@@ -179,8 +179,11 @@ void holders_free(struct holders *holders);
 const struct process *holder_process(
     const struct holders *holders, const struct holder *holder, size_t i);
 
+/* One of holders->places; nowhere where they were not read. */
+const struct placement *holders_placement(const struct holders *holders, size_t place);
+
 /* The place of that process; of a service manager, which has the sockets of all its socket units, that of
- * the socket. After holders_know. */
+ * the socket. */
 const struct placement *holder_place(
     const struct holders *holders, const struct holder *holder, size_t i);
 

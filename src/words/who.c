@@ -46,7 +46,7 @@ const char *who_text(
     const struct holders *holders, const struct holder *holder, char text[WHO_TEXT])
 {
 	char one[WHO_TEXT];
-	const char *place = holders->places ? who_place(&holders->places[holder->place]) : "";
+	const char *place = who_place(holders_placement(holders, holder->place));
 
 	*text = 0;
 	for (size_t i = 0; i < holder->owner_count && i < PROGRAMS; i++)
