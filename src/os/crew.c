@@ -41,6 +41,7 @@ int crew_fork(struct crew *crew, struct member *member)
 	sigemptyset(&stops);
 	sigaddset(&stops, SIGINT);
 	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &stops, &before);
 	member->pid = fork();
 	if (member->pid < 0) {
@@ -62,6 +63,7 @@ int crew_fork(struct crew *crew, struct member *member)
 	crew->order = -1;
 	member->report = ends[1];
 	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return 1;

@@ -22,7 +22,7 @@ struct member {
 int crew_open(struct crew *crew);
 
 /* Forks a member. Returns 1 in the member, 0 in the first process, -1 with errno. The member ignores
- * SIGINT, which a terminal sends to all of them (the first process passes it on by crew_stop), and
+ * SIGINT and SIGQUIT, which a terminal sends to all of them (the first process passes it on by crew_stop), and
  * dies of SIGTERM. It should _exit, without flushing stdio that it did not write. */
 int crew_fork(struct crew *crew, struct member *member);
 

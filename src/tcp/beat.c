@@ -35,18 +35,21 @@ static enum beat_end blame(struct beat_result *result, int error)
 static enum beat_end await(const struct beat *beat, short events, int64_t until_us, short *came,
     struct beat_result *result)
 {
-	struct pollfd fds[2] = {
-	    {.fd = beat->fd, .events = events}, {.fd = beat->stop, .events = POLLIN}};
+	struct pollfd fds[3] = {{.fd = beat->fd, .events = events},
+	    {.fd = beat->stop, .events = POLLIN},
+	    {.fd = beat->woken ? beat->wake : -1, .events = POLLIN}};
 
 	for (;;) {
 		const int64_t left_us = until_us - clock_us();
-		const int n = call_poll(fds, 2, clock_poll_ms(left_us));
+		const int n = call_poll(fds, 3, clock_poll_ms(left_us));
 		*came = fds[0].revents;
 		if (n < 0 && errno != EINTR)
 			return blame(result, errno);
-		if (n > 0)
+		if (n > 0 && fds[2].revents)
+			beat->woken(beat->who);
+		if (n > 0 && (fds[0].revents || fds[1].revents))
 			return fds[1].revents ? BEAT_STOPPED : BEAT_ECHOED;
-		if (n == 0 && clock_us() >= until_us)
+		if (n >= 0 && clock_us() >= until_us)
 			return BEAT_TIMEOUT;
 	}
 }

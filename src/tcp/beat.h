@@ -18,8 +18,11 @@ enum beat_end {
 
 /* One connection's heartbeats. */
 struct beat {
-	int fd;             /* connected and non-blocking; the caller's */
-	int stop;           /* a descriptor of the caller's; -1: none */
+	int fd;   /* connected and non-blocking; the caller's */
+	int stop; /* a descriptor of the caller's; -1: none */
+	int wake; /* another: while it is readable woken(who) is called, which reads it; */
+	void (*woken)(void *who); /* NULL: there is none */
+	void *who;
 	int64_t timeout_us; /* longest wait for the whole echo */
 	const char *data;   /* what is sent, len bytes; or NULL: len bytes of a pattern */
 	uint64_t len;       /* at least 1 */

@@ -250,6 +250,7 @@ struct echo *echo_new(const struct echo_plan *plan)
 	if (!echo)
 		return NULL;
 	echo->plan = *plan;
+	echo->wake = -1;
 	for (int i = 0; i < ECHO_LISTS; i++)
 		echo->oldest[i] = echo->newest[i] = -1;
 	if (!plan->share) {
@@ -294,6 +295,14 @@ static void end_arrived(struct echo *echo, struct sock *sock, int fd)
 		drop(echo, fd, ECHO_STOPPED, 0, false);
 }
 
+int echo_wake(struct echo *echo, int fd)
+{
+	if (ready_set(echo->ready, fd, READY_IN) < 0)
+		return -1;
+	echo->wake = fd;
+	return 0;
+}
+
 /* What is ready on one descriptor. */
 static void attend(struct echo *echo, int fd, unsigned events)
 {
@@ -303,6 +312,8 @@ static void attend(struct echo *echo, int fd, unsigned events)
 		echo->told_to_stop = true;
 		return;
 	}
+	if (fd == echo->wake)
+		return;
 	sock = echo_at(echo, fd);
 	if (sock->role == ECHO_LISTENER)
 		echo_knock(echo, fd);
@@ -362,6 +373,8 @@ void echo_stop(struct echo *echo)
 	for (int i = 0; i < 2; i++)
 		if (echo->plan.stop[i] >= 0)
 			ready_set(echo->ready, echo->plan.stop[i], 0);
+	if (echo->wake >= 0)
+		ready_set(echo->ready, echo->wake, 0);
 	echo->draining = true;
 	echo_each(echo, echo_begin_end);
 	echo_last_welcome(echo);

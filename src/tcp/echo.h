@@ -61,6 +61,9 @@ struct echo *echo_new(const struct echo_plan *plan);
  * leaves it. */
 int echo_add(struct echo *echo, int fd);
 
+/* echo_turn returns while `fd`, of the caller's, is readable, too. Returns 0, or -1 with errno. */
+int echo_wake(struct echo *echo, int fd);
+
 /* Waits up to `wait_ms` (-1: for ever), accepts, echoes. Returns how many sockets it served, 0
  * after a quiet wait or a signal, -1 with errno where waiting itself fails. */
 int echo_turn(struct echo *echo, int wait_ms);

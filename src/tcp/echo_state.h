@@ -50,6 +50,7 @@ struct echo {
 	bool paused;      /* the listeners are not watched: no place, or no descriptor or memory */
 	bool freed;       /* a connection closed since */
 	int64_t retry_us; /* while paused: look again then; 0: when a connection closes */
+	int wake;         /* of echo_wake; -1: none */
 	bool told_to_stop;
 	bool draining; /* told to stop: what still comes is read and thrown away */
 	bool starved;  /* the kernel had no memory for a read or a write in the last turn */

@@ -1,5 +1,6 @@
 #include <errno.h>
 
+#include "cli/interim.h"
 #include "cli/json.h"
 #include "cli/stop.h"
 #include "words/explain.h"
@@ -16,6 +17,15 @@ bool start_command(
 	if (into->json)
 		json_start();
 	return true;
+}
+
+int start_interim(void)
+{
+	const int interim = interim_open();
+
+	if (interim < 0)
+		report_call("pipe", errno);
+	return interim;
 }
 
 int start_stop(void)

@@ -12,4 +12,7 @@ bool start_command(
 /* stop_open, or -1 after a complaint. */
 int start_stop(void);
 
+/* interim_open, or -1 after a complaint. */
+int start_interim(void);
+
 #endif

@@ -127,7 +127,8 @@ static int run(int argc, char **argv)
 	if (session.pairs < 0)
 		return STATUS_FAIL;
 	session.stop = start_stop();
-	if (session.stop < 0)
+	session.interim = session.stop < 0 ? -1 : start_interim();
+	if (session.interim < 0)
 		return STATUS_FAIL;
 	const bool as_asked = session_run(&session);
 	if (out_end() < 0)
@@ -147,8 +148,9 @@ const struct command cmd_connect = {
 	"ADDR:PORT SERVER:PORT in two words is understood as well.\n"
 	"\n"
 	"An echo that is late, wrong or too long ends the connection, and so does the server's\n"
-	"closing, at once. SIGINT (ctrl-c) ends it in order, with a summary as ping's. Status 0:\n"
-	"it ended as asked, by count or signal, and at least one echo came; 1: it did not.",
+	"closing, at once. SIGINT (ctrl-c) ends it in order, with a summary as ping's; SIGQUIT\n"
+	"(ctrl-\\) prints the summary so far, and it goes on. Status 0: it ended as asked, by\n"
+	"count or signal, and at least one echo came; 1: it did not.",
     .example = "reuse connect 127.0.0.1 3001 127.0.0.1 3000 hello\n"
 	       "reuse connect 127.0.0.1 3001 127.0.0.1 3000 -i 0.2 -c 5 --explain",
     .opts = opts,

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/interim.h"
 #include "cli/out.h"
 #include "cli/stop.h"
 #include "clock.h"
@@ -98,12 +99,24 @@ static bool all_sent(const struct session *session)
 	return session->wanted->count && session->sent >= session->wanted->count;
 }
 
+/* The summary so far, where one is asked for and there is something to tell. */
+static void tell_interim(void *who)
+{
+	struct session *session = who;
+
+	if (interim_asked() && session->connected)
+		connect_view_summary(&session->view, session->sent, session->echoed, &session->rtt);
+}
+
 /* Heartbeats on one connection until it ends; returns why it did: BEAT_ECHOED, all are sent. */
 static enum beat_end beat_on(struct session *session, int fd)
 {
 	const struct session_wanted *wanted = session->wanted;
 	const struct beat beat = {.fd = fd,
 	    .stop = session->stop,
+	    .wake = session->interim,
+	    .woken = tell_interim,
+	    .who = session,
 	    .timeout_us = wanted->settings.timeout_us,
 	    .data = wanted->size ? NULL : wanted->data,
 	    .len = session->view.len};
@@ -143,7 +156,11 @@ static enum beat_end beat_on(struct session *session, int fd)
 static bool keep_on(struct session *session)
 {
 	int64_t retry_us = RETRY_FIRST_US;
-	const struct beat nobody = {.fd = -1, .stop = session->stop};
+	const struct beat nobody = {.fd = -1,
+	    .stop = session->stop,
+	    .wake = session->interim,
+	    .woken = tell_interim,
+	    .who = session};
 	struct beat_result ignored;
 
 	for (;;) {

@@ -18,7 +18,8 @@ struct session_wanted {
 
 struct session {
 	const struct session_wanted *wanted;
-	int stop; /* a descriptor, readable when it shall end */
+	int stop;    /* a descriptor, readable when it shall end, */
+	int interim; /* and one, when a summary is wanted meanwhile */
 
 	/* The ends to try, in this order, until one is connected; then that pair alone. */
 	union addr sources[NAME_ANSWERS], servers[NAME_ANSWERS];

@@ -104,17 +104,18 @@ void connect_view_connected(const struct connect_view *view, int fd, int64_t too
 	    clock_seconds(view->timeout_us));
 }
 
-void connect_view_lub(const struct connect_view *view)
+void connect_view_lub(struct connect_view *view)
 {
+	view->waits = true;
 	if (out_json() || out_quiet())
 		return;
 	out_start("Lub %s... ", view->shown);
 	out_show();
 }
 
-void connect_view_dub(
-    const struct connect_view *view, uint64_t seq, const struct beat_result *result)
+void connect_view_dub(struct connect_view *view, uint64_t seq, const struct beat_result *result)
 {
+	view->waits = false;
 	if (out_quiet())
 		return;
 	if (!out_json()) {
@@ -128,11 +129,12 @@ void connect_view_dub(
 	json_end();
 }
 
-void connect_view_lost(const struct connect_view *view, uint64_t seq, enum beat_end end,
-    const struct beat_result *result)
+void connect_view_lost(
+    struct connect_view *view, uint64_t seq, enum beat_end end, const struct beat_result *result)
 {
 	char text[256], from[ADDR_TEXT];
 
+	view->waits = false;
 	end_text(text, view, end, result, addr_print(view->peer, from));
 	if (!out_json() && !out_quiet())
 		out_line("%s%s%s", out_paint(OUT_RED), end == BEAT_STOPPED ? "stopped" : "lost",
@@ -170,7 +172,7 @@ void connect_view_closed(const struct connect_view *view, enum beat_end end,
 void connect_view_summary(
     const struct connect_view *view, uint64_t sent, uint64_t echoed, const struct rtt *rtt)
 {
-	const uint64_t lost = sent - echoed;
+	const uint64_t lost = sent - echoed - (view->waits ? 1 : 0);
 	char local[ADDR_TEXT], peer[ADDR_TEXT], times[128] = "";
 
 	if (out_json()) {
@@ -198,6 +200,8 @@ void connect_view_summary(
 		    ms((double)rtt->min), ms(rtt_avg(rtt)), ms((double)rtt->max),
 		    ms(rtt_mdev(rtt)));
 	const double percent = sent ? 100.0 * (double)lost / (double)sent : 0;
+	if (view->waits && !out_quiet())
+		out_line("%s", "");
 	out_line("--- %s -> %s ---", addr_print(view->local, local), addr_print(view->peer, peer));
 	out_line("%llu sent, %llu echoed, %.3g%% lost%s", (unsigned long long)sent,
 	    (unsigned long long)echoed, percent, times);

@@ -15,6 +15,7 @@ struct connect_view {
 	const union addr *local, *peer; /* the ends now; the caller's */
 	uint64_t len;                   /* of a heartbeat, in bytes */
 	int64_t every_us, timeout_us;
+	bool waits;                             /* for the echo of the heartbeat that is out */
 	char shown[4 * CONNECT_VIEW_SHOWN + 1]; /* the heartbeat, as text lines show it */
 };
 
@@ -24,20 +25,20 @@ void connect_view_begin(struct connect_view *view, const char *data);
 void connect_view_connected(const struct connect_view *view, int fd, int64_t took_ns);
 
 /* A heartbeat goes out. */
-void connect_view_lub(const struct connect_view *view);
+void connect_view_lub(struct connect_view *view);
 
 /* Its echo is back. `seq` counts heartbeats from 1. */
-void connect_view_dub(
-    const struct connect_view *view, uint64_t seq, const struct beat_result *result);
+void connect_view_dub(struct connect_view *view, uint64_t seq, const struct beat_result *result);
 
 /* A heartbeat without its echo. */
-void connect_view_lost(const struct connect_view *view, uint64_t seq, enum beat_end end,
-    const struct beat_result *result);
+void connect_view_lost(
+    struct connect_view *view, uint64_t seq, enum beat_end end, const struct beat_result *result);
 
 /* The end of a connection; `in_heartbeat`: of which connect_view_lost has told already. */
 void connect_view_closed(const struct connect_view *view, enum beat_end end,
     const struct beat_result *result, bool in_heartbeat);
 
+/* Of what is told so far; a heartbeat that is still out is not lost. */
 void connect_view_summary(
     const struct connect_view *view, uint64_t sent, uint64_t echoed, const struct rtt *rtt);
 

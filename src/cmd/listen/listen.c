@@ -149,28 +149,30 @@ static int confine(const struct listen_opts *o)
 
 /* Serves with the sockets, `handed` of them over, alone or by workers, from the first line to the
  * summary. `notify`: to the service manager, or none. Returns an enum status. */
-static int serve_all(
-    const struct listen_opts *o, const int fds[], unsigned handed, int stop, int notify)
+static int serve_all(const struct listen_opts *o, const int fds[], unsigned handed, int stop,
+    int interim, int notify)
 {
-	struct tally tally = {0};
-	struct serving serving = {.plan = {.stop = {stop, -1},
-				      .most = o->most,
-				      .most_owed = o->most_owed,
-				      .idle_us = o->idle_us,
-				      .leaves_queue = handed > 0,
-				      .poller = o->poller},
+	struct served *served = calloc(o->sockets.workers + 1, sizeof *served);
+	const unsigned places = handed ? handed : 1;
+	union addr *locals = calloc(places, sizeof *locals);
+	const struct serving serving = {.plan = {.stop = {stop, -1},
+					    .most = o->most,
+					    .most_owed = o->most_owed,
+					    .idle_us = o->idle_us,
+					    .leaves_queue = handed > 0,
+					    .poller = o->poller},
 	    .drain_us = o->drain_us,
 	    .v6only = handed || o->sockets.v6only == 1,
 	    .sandbox = !o->no_sandbox,
 	    .notify = notify,
 	    .watchdog_us = service_watchdog_us(),
 	    .worker = LISTEN_VIEW_ALONE,
-	    .tally = &tally};
+	    .locals = locals,
+	    .places = places,
+	    .began_us = clock_us(),
+	    .interim = interim,
+	    .served = served};
 	const unsigned workers = (unsigned)o->sockets.workers;
-	struct served *served = calloc(workers + 1, sizeof *served), all = {0};
-	const unsigned places = handed ? handed : 1;
-	union addr *locals = calloc(places, sizeof *locals);
-	const int64_t began_us = clock_us();
 	int status;
 
 	if (!served || !locals) {
@@ -182,19 +184,12 @@ static int serve_all(
 	for (unsigned i = 0; i < places; i++)
 		locals[i] = sock_local(fds[i]);
 	writer_wait_until(0);
-	if (workers) {
+	if (workers)
 		status = crew_serve(
 		    &serving, fds, workers, stop, o->sockets.spread == SPREAD_CPU, served);
-	} else {
+	else
 		status = serve(&serving, fds, places);
-		all.connections = tally.connections;
-		all.bytes = tally.bytes;
-	}
-	for (unsigned i = 0; i < workers; i++) {
-		all.connections += served[i].connections;
-		all.bytes += served[i].bytes;
-	}
-	listen_view_summary(locals, places, served, workers, &all, clock_us() - began_us);
+	serve_summary(&serving, served, workers);
 	free(served);
 	free(locals);
 	/* A stdout that was closed ends it quietly. */
@@ -273,7 +268,8 @@ static int run(int argc, char **argv)
 	if (o.handed == 0 && endpoint_find(&o.endpoint, &o.common) < 0)
 		return STATUS_FAIL;
 	const int stop = start_stop();
-	if (stop < 0)
+	const int interim = stop < 0 ? -1 : start_interim();
+	if (interim < 0)
 		return STATUS_FAIL;
 	descriptors_raise();
 
@@ -287,7 +283,7 @@ static int run(int argc, char **argv)
 	const int notify = service_open();
 	if (notify == -1)
 		report_call("NOTIFY_SOCKET: connect", errno);
-	status = confine(&o) < 0 ? STATUS_FAIL : serve_all(&o, fds, handed, stop, notify);
+	status = confine(&o) < 0 ? STATUS_FAIL : serve_all(&o, fds, handed, stop, interim, notify);
 	free(fds);
 	return status;
 }
@@ -304,7 +300,8 @@ const struct command cmd_listen = {
 	"Each connection has its lines: + opened, how many bytes were heard, - closed and why.\n"
 	"Under load lines are left out and counted, never the echo. SIGINT (ctrl-c) and SIGTERM\n"
 	"end the server in order: what was read is sent back, then a summary is printed. A second\n"
-	"signal ends it at once. Status 0: it was told to end; 1: it could not have the port.",
+	"signal ends it at once. SIGQUIT (ctrl-\\) prints the summary so far, and it goes on.\n"
+	"Status 0: it was told to end; 1: it could not have the port.",
     .example = "reuse listen 3000 127.0.0.1\n"
 	       "reuse listen 127.0.0.1:0 --json\n"
 	       "reuse listen -6 --v6only 3000",

@@ -1,6 +1,7 @@
 #include <errno.h>
 
 #include "cli/command.h"
+#include "cli/interim.h"
 #include "cli/out.h"
 #include "cli/stop.h"
 #include "cli/writer.h"
@@ -12,10 +13,10 @@
 enum { LOOK_AROUND_MS = 100 };
 
 /* Copies the echo's sums, on top of what an earlier worker in this place has left. */
-static void sum_up(const struct echo *echo, struct tally *tally, const struct served *before)
+static void sum_up(const struct echo *echo, struct served *served, const struct served *before)
 {
-	tally->connections = before->connections + echo_connections(echo);
-	tally->bytes = before->bytes + echo_bytes(echo);
+	served->connections = before->connections + echo_connections(echo);
+	served->bytes = before->bytes + echo_bytes(echo);
 }
 
 /* Sends back what was read, until `until_us` and as long as there is somebody to end for. */
@@ -57,6 +58,18 @@ int serve_wait_ms(const struct serving *serving, int64_t *told_us, int wait_ms)
 	return wait_ms < 0 || left_ms < wait_ms ? left_ms : wait_ms;
 }
 
+void serve_summary(const struct serving *serving, const struct served served[], unsigned workers)
+{
+	struct served all = {0};
+
+	for (unsigned i = 0; i < (workers ? workers : 1); i++) {
+		all.connections += served[i].connections;
+		all.bytes += served[i].bytes;
+	}
+	listen_view_summary(serving->locals, serving->places, served, workers, &all,
+	    clock_us() - serving->began_us);
+}
+
 void serve_stopping(const struct serving *serving)
 {
 	if (serving->notify >= 0)
@@ -68,8 +81,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 	struct listen_view view = {.worker = serving->worker,
 	    .throttle = {.share = serving->workers ? serving->workers : 1}};
 	struct echo_plan plan = serving->plan;
-	const struct served before = {
-	    .connections = serving->tally->connections, .bytes = serving->tally->bytes};
+	const struct served before = *serving->served;
 	int status = STATUS_OK, wait_ms = -1;
 	int64_t told_us = 0;
 	unsigned added = 0;
@@ -80,7 +92,8 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 	view.echo = echo_new(&plan);
 	while (view.echo && added < count && echo_add(view.echo, fds[added]) == 0)
 		added++;
-	if (added < count) {
+	if (added < count ||
+	    (serving->interim >= 0 && echo_wake(view.echo, serving->interim) < 0)) {
 		report_call(errno == ENOMEM ? "malloc" : "epoll_create1", errno);
 		echo_free(view.echo);
 		return STATUS_FAIL;
@@ -93,7 +106,9 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 			status = STATUS_FAIL;
 			break;
 		}
-		sum_up(view.echo, serving->tally, &before);
+		sum_up(view.echo, serving->served, &before);
+		if (serving->interim >= 0 && interim_asked())
+			serve_summary(serving, serving->served, 0);
 		wait_ms = listen_view_turn(&view);
 	}
 	if (serving->worker == LISTEN_VIEW_ALONE)
@@ -101,7 +116,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 	const int64_t until_us = clock_us() + serving->drain_us;
 	serve_stopping(serving);
 	drain(serving, &view, until_us);
-	sum_up(view.echo, serving->tally, &before);
+	sum_up(view.echo, serving->served, &before);
 	writer_wait_until(until_us);
 	listen_view_end(&view);
 	echo_free(view.echo);

@@ -5,22 +5,21 @@
 #include "cmd/listen/view.h"
 #include "os/crew.h"
 
-/* What a worker leaves in memory that it shares with the first process. */
-struct tally {
-	uint64_t connections, bytes; /* written by the worker; to be read when it has ended */
-};
-
 struct serving {
 	struct echo_plan plan; /* tells, tell and who are filled in by serve */
 	int64_t drain_us;
-	bool v6only;             /* the first line says so where it is on */
-	bool sandbox;            /* a worker narrows its own */
-	int notify;              /* from service_open; or below 0 */
-	int64_t watchdog_us;     /* how often at least it wants to hear that all is well; 0: not */
-	int worker;              /* LISTEN_VIEW_ALONE: this process is all there is */
-	unsigned workers;        /* among how many the lines a second are shared out; 0: alone */
-	const struct crew *crew; /* of a worker; NULL: alone */
-	struct tally *tally;     /* kept up to date from turn to turn; added to, not begun anew */
+	bool v6only;              /* the first line says so where it is on */
+	bool sandbox;             /* a worker narrows its own */
+	int notify;               /* from service_open; or below 0 */
+	int64_t watchdog_us;      /* how often at least it wants to hear that all is well; 0: not */
+	int worker;               /* LISTEN_VIEW_ALONE: this process is all there is */
+	unsigned workers;         /* among how many the lines a second are shared out; 0: alone */
+	const struct crew *crew;  /* of a worker; NULL: alone */
+	const union addr *locals; /* of the summary: the places, and since when */
+	unsigned places;
+	int64_t began_us;
+	int interim; /* readable where a summary is wanted meanwhile; -1: not by this process */
+	struct served *served; /* kept up to date from turn to turn; added to, not begun anew */
 };
 
 /* Connections to fds[0..count) are accepted: says so, to the service manager too. */
@@ -29,6 +28,9 @@ void serve_announce(const struct serving *serving, const int fds[], unsigned cou
 /* Tells the service manager that all is well, where it is time to; `*told_us` is when that was done last.
  * Returns how long to wait, `wait_ms` (-1: for ever) at most. */
 int serve_wait_ms(const struct serving *serving, int64_t *told_us, int wait_ms);
+
+/* What served[0..workers) have served and all together; `workers` 0: served[0] alone, without workers. */
+void serve_summary(const struct serving *serving, const struct served served[], unsigned workers);
 
 /* Tells it that the end has begun. */
 void serve_stopping(const struct serving *serving);

@@ -15,7 +15,7 @@ struct listen_view {
 	int64_t full_us; /* when it last complained of running short; 0: never */
 };
 
-/* What was served, for the summary. */
+/* What was served, for the summary. Of a worker it lies in memory that it shares with the first process. */
 struct served {
 	uint64_t connections, bytes;
 };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/interim.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
@@ -38,9 +39,10 @@ struct house {
 	bool pin;
 	struct crew crew;
 	struct echo_share *share; /* in memory that all processes share, */
-	struct tally *tallies;    /* as these */
+	struct served *served;    /* as these */
 	struct post *posts;
-	struct pollfd *polls; /* the stop descriptor, then a report each */
+	struct pollfd
+	    *polls; /* a report each, then the stop descriptor and the one of interim_open */
 };
 
 /* In the worker. */
@@ -66,7 +68,8 @@ static int work(const struct house *house, unsigned at)
 	serving.notify = SERVICE_NONE; /* the first process speaks for all */
 	serving.workers = house->workers;
 	serving.crew = &house->crew;
-	serving.tally = &house->tallies[at];
+	serving.served = &house->served[at];
+	serving.interim = -1;
 	serving.plan.share = house->share;
 	serving.plan.part = at;
 	if (serving.sandbox)
@@ -134,9 +137,9 @@ static int fill_posts(struct house *house)
 static int wait_for_news(struct house *house, int wait_ms)
 {
 	for (unsigned i = 0; i < house->workers; i++)
-		house->polls[i + 1] =
+		house->polls[i] =
 		    (struct pollfd){.fd = house->posts[i].member.report, .events = POLLIN};
-	return poll(house->polls, house->workers + 1, wait_ms);
+	return poll(house->polls, house->workers + 2, wait_ms);
 }
 
 /* Until told to stop. Returns an enum status. */
@@ -153,10 +156,12 @@ static int watch_over(struct house *house)
 			return STATUS_FAIL;
 		}
 		/* A signal for all of them may be heard of by the workers' ends first. */
-		if ((n > 0 && house->polls[0].revents) || stop_wanted())
+		if ((n > 0 && house->polls[house->workers].revents) || stop_wanted())
 			return STATUS_OK;
+		if (interim_asked())
+			serve_summary(&house->serving, house->served, house->workers);
 		for (unsigned i = 0; n > 0 && i < house->workers; i++)
-			if (house->polls[i + 1].revents && !lose(house, i))
+			if (house->polls[i].revents && !lose(house, i))
 				return STATUS_OK;
 	}
 }
@@ -172,11 +177,11 @@ static unsigned collect(struct house *house, int64_t until_us, int *status)
 		for (unsigned i = 0; i < house->workers; i++)
 			left += house->posts[i].member.report >= 0;
 		const int wait_ms = clock_poll_ms(until_us - clock_us());
-		house->polls[0].fd = -1;
+		house->polls[house->workers].fd = -1;
 		if (left == 0 || wait_for_news(house, wait_ms) == 0)
 			return left;
 		for (unsigned i = 0; i < house->workers; i++) {
-			if (!house->polls[i + 1].revents)
+			if (!house->polls[i].revents)
 				continue;
 			const int end = crew_reap(&house->posts[i].member);
 			/* One that the signal met before it was at its post is no failure. */
@@ -210,17 +215,17 @@ static int open_house(struct house *house)
 	const size_t share_size = echo_share_size(house->workers);
 
 	house->posts = calloc(house->workers, sizeof *house->posts);
-	house->polls = calloc(house->workers + 1, sizeof *house->polls);
+	house->polls = calloc(house->workers + 2, sizeof *house->polls);
 	if (!house->posts || !house->polls)
 		return -1;
 	for (unsigned i = 0; i < house->workers; i++)
 		house->posts[i].member.report = -1;
-	house->share = mmap(NULL, share_size + house->workers * sizeof *house->tallies,
+	house->share = mmap(NULL, share_size + house->workers * sizeof *house->served,
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (house->share == MAP_FAILED)
 		return -1;
 	echo_share_begin(house->share, house->workers);
-	house->tallies = (struct tally *)(void *)((char *)house->share + share_size);
+	house->served = (struct served *)(void *)((char *)house->share + share_size);
 	return crew_open(&house->crew);
 }
 
@@ -236,7 +241,8 @@ int crew_serve(const struct serving *serving, const int fds[], unsigned workers,
 		return STATUS_FAIL;
 	}
 	serve_announce(serving, fds, 1); /* all on one address and port */
-	house.polls[0] = (struct pollfd){.fd = stop, .events = POLLIN};
+	house.polls[workers] = (struct pollfd){.fd = stop, .events = POLLIN};
+	house.polls[workers + 1] = (struct pollfd){.fd = serving->interim, .events = POLLIN};
 	int status = watch_over(&house);
 	out_after_interrupt(stop_wanted());
 	const int64_t until_us = clock_us() + serving->drain_us;
@@ -245,8 +251,7 @@ int crew_serve(const struct serving *serving, const int fds[], unsigned workers,
 		status = STATUS_FAIL;
 	writer_wait_until(until_us);
 	for (unsigned i = 0; i < workers; i++)
-		served[i] = (struct served){
-		    .connections = house.tallies[i].connections, .bytes = house.tallies[i].bytes};
+		served[i] = house.served[i];
 	crew_close(&house.crew);
 	free(house.posts);
 	free(house.polls);

@@ -1,0 +1,54 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "cli/interim.h"
+
+static volatile sig_atomic_t asked;
+static int ends[2];
+
+static void note_quit(int number)
+{
+	const int saved = errno;
+
+	(void)number;
+	/* One byte at most lies in the pipe, so it cannot be full. */
+	if (!asked && write(ends[1], "", 1) == 1)
+		asked = 1;
+	errno = saved;
+}
+
+int interim_open(void)
+{
+	struct sigaction action = {.sa_handler = note_quit, .sa_flags = SA_RESTART};
+
+	if (pipe(ends) < 0)
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		/* Out of the way, as the ends of stop_open are. */
+		const int high = fcntl(ends[i], F_DUPFD, 10);
+		if (high >= 0) {
+			close(ends[i]);
+			ends[i] = high;
+		}
+		fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+	}
+	sigemptyset(&action.sa_mask);
+	sigaddset(&action.sa_mask, SIGQUIT);
+	sigaction(SIGQUIT, &action, NULL);
+	sigprocmask(SIG_UNBLOCK, &action.sa_mask, NULL);
+	return ends[0];
+}
+
+bool interim_asked(void)
+{
+	char byte;
+
+	if (!asked || read(ends[0], &byte, 1) != 1)
+		return false;
+	/* A signal between the two is the same question. */
+	asked = 0;
+	return true;
+}
