@@ -66,6 +66,16 @@ void report_fault_cause(
 		say("try 'reuse why %s'", addr_print(local, text));
 }
 
+/* Whether EADDRNOTAVAIL has one cause alone: the source has its port, and an address or, of IPv4, a route
+ * that gives it one. */
+static bool is_pair_taken(
+    const struct fault *fault, const union addr *local, const union addr *peer)
+{
+	return fault->at == CALL_CONNECT && fault->error == EADDRNOTAVAIL && known(local) &&
+	       known(peer) && addr_port(local) != 0 && addr_port(peer) != 0 &&
+	       (local->any.sa_family == AF_INET || !addr_is_any(local));
+}
+
 void report_fault(
     const struct fault *fault, const union addr *local, const union addr *peer, int meaning)
 {
@@ -74,6 +84,8 @@ void report_fault(
 	if (means && fault->at == CALL_BIND && fault->error == EADDRINUSE && known(local) &&
 	    addr_port(local) == 0)
 		means = "all ports of the range that the kernel picks from are taken or reserved";
+	if (means && is_pair_taken(fault, local, peer))
+		means = errors_meaning(CALL_CONNECT, EADDRINUSE);
 	report_fault_cause(fault, local, peer, means);
 }
 
