@@ -30,6 +30,10 @@ static void add_choice(struct hint *hint, const char *text, size_t len)
 		add(hint, text, len);
 		return;
 	}
+	const char *const slash =
+	    memchr(text, '/', len); /* "PORT/udp": a port, and what may follow */
+	if (slash)
+		len = (size_t)(slash - text);
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
 		if (strlen(places[i].place) == len && !memcmp(places[i].place, text, len))
 			add(hint, places[i].hint, strlen(places[i].hint));
