@@ -35,8 +35,10 @@ int crew_fork(struct crew *crew, struct member *member)
 	int ends[2];
 	sigset_t stops, before;
 
+	member->refused = "pipe";
 	if (open_pipe(ends) < 0)
 		return -1;
+	member->refused = "fork";
 	/* A handler of the first process's must not run in the member. */
 	sigemptyset(&stops);
 	sigaddset(&stops, SIGINT);
@@ -52,6 +54,7 @@ int crew_fork(struct crew *crew, struct member *member)
 		errno = error;
 		return -1;
 	}
+	member->refused = NULL;
 	if (member->pid > 0) {
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		close(ends[1]);
@@ -67,12 +70,6 @@ int crew_fork(struct crew *crew, struct member *member)
 	signal(SIGTERM, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return 1;
-}
-
-/* Descriptors are what the pipe needs, and fork does not: pipe(2), fork(2). */
-const char *crew_refused(int error)
-{
-	return error == EMFILE || error == ENFILE ? "pipe" : "fork";
 }
 
 void crew_stop(const struct crew *crew)

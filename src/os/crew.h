@@ -13,21 +13,20 @@ struct crew {
 
 /* One member, as the first process knows it. In the member itself, as it knows itself. */
 struct member {
-	pid_t pid;  /* 0 in the member */
+	pid_t pid; /* 0 in the member */
+	const char *
+	    refused; /* after a crew_fork that failed the call that did, static: "pipe" or "fork" */
 	int report; /* a pipe from the member: the first process reads, end of file means that it is
 		     * gone; the member writes */
 };
 
-/* Returns 0, or -1 with errno. */
+/* Returns 0, or -1 with errno, of pipe(2). */
 int crew_open(struct crew *crew);
 
-/* Forks a member. Returns 1 in the member, 0 in the first process, -1 with errno. The member ignores
+/* Forks a member. Returns 1 in the member, 0 in the first process, -1 with errno and `refused`. The member ignores
  * SIGINT and SIGQUIT, which a terminal sends to all of them (the first process passes it on by crew_stop), and
  * dies of SIGTERM. It should _exit, without flushing stdio that it did not write. */
 int crew_fork(struct crew *crew, struct member *member);
-
-/* Which call of crew_fork was refused with that errno: "fork", or "pipe". */
-const char *crew_refused(int error);
 
 /* Tells all members to stop in order. */
 void crew_stop(const struct crew *crew);

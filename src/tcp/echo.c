@@ -295,6 +295,11 @@ static void end_arrived(struct echo *echo, struct sock *sock, int fd)
 		drop(echo, fd, ECHO_STOPPED, 0, false);
 }
 
+const char *echo_refused(void)
+{
+	return ready_refused();
+}
+
 int echo_wake(struct echo *echo, int fd)
 {
 	if (ready_set(echo->ready, fd, READY_IN) < 0)

@@ -23,6 +23,7 @@ int echo_add(struct echo *echo, int fd)
 	const size_t count = (size_t)echo->listener_count + 1;
 	struct listener *listeners = realloc(echo->listeners, count * sizeof *listeners);
 
+	ready_refuse("malloc");
 	if (!listeners)
 		return -1;
 	echo->listeners = listeners;

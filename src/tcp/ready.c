@@ -53,8 +53,21 @@ bool ready_known(enum ready_kind kind)
 	return mechanism_of(kind) != NULL;
 }
 
+static const char *refused = "malloc";
+
+const char *ready_refused(void)
+{
+	return refused;
+}
+
+void ready_refuse(const char *call)
+{
+	refused = call;
+}
+
 struct ready *ready_new(enum ready_kind kind)
 {
+	ready_refuse("malloc");
 	if (!ready_known(kind)) {
 		errno = ENOTSUP;
 		return NULL;
@@ -106,6 +119,7 @@ int ready_set(struct ready *ready, int fd, unsigned events)
 
 	if (was == events)
 		return 0;
+	ready_refuse("malloc");
 	if (fd >= ready->room && grow(ready, fd) < 0)
 		return -1;
 	if (ready->mechanism->set(ready->state, fd, was, events) < 0)

@@ -19,6 +19,12 @@ bool ready_known(enum ready_kind kind);
 /* A set without descriptors, or NULL with errno: ENOTSUP where this system lacks `kind`. */
 struct ready *ready_new(enum ready_kind kind);
 
+/* Which call has failed in the last of ready_new and ready_set that did: "malloc", "epoll_ctl". Static. */
+const char *ready_refused(void);
+
+/* Says which one fails; "malloc" goes without saying. */
+void ready_refuse(const char *call);
+
 /* Forgets the set; the descriptors stay open. NULL is allowed. */
 void ready_free(struct ready *ready);
 

@@ -25,6 +25,7 @@ static void *epolls_open(void)
 	if (e->fd >= 0)
 		return e;
 	const int error = errno;
+	ready_refuse("epoll_create1");
 	free(e);
 	errno = error;
 	return NULL;
@@ -45,8 +46,10 @@ static int epolls_set(void *state, int fd, unsigned was, unsigned events)
 	    .events = (events & READY_IN ? (uint32_t)EPOLLIN : 0) |
 		      (events & READY_OUT ? (uint32_t)EPOLLOUT : 0)};
 
-	if (events)
+	if (events) {
+		ready_refuse("epoll_ctl");
 		return epoll_ctl(e->fd, was ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+	}
 	/* What was put in comes out: epoll_ctl(2) knows no other error for it. */
 	epoll_ctl(e->fd, EPOLL_CTL_DEL, fd, &event);
 	return 0;

@@ -31,6 +31,7 @@ static void *kqueues_open(void)
 		return k;
 	}
 	const int error = errno;
+	ready_refuse("kqueue");
 	free(k);
 	errno = error;
 	return NULL;
@@ -53,6 +54,7 @@ static int change_one(struct kqueues *k, int fd, unsigned was, unsigned events, 
 		return 0;
 	EV_SET(&change, (uintptr_t)fd, event == READY_IN ? EVFILT_READ : EVFILT_WRITE,
 	    events & event ? EV_ADD : EV_DELETE, 0, 0, 0);
+	ready_refuse("kevent");
 	return kevent(k->fd, &change, 1, NULL, 0, NULL);
 }
 

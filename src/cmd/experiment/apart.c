@@ -113,7 +113,7 @@ void apart_run(struct show *show, const struct part *part)
 		crew_reap(&member);
 		break;
 	default:
-		report_call(crew_refused(errno), errno);
+		report_call(member.refused, errno);
 		show->outcome.broken = true;
 	}
 	crew_close(&crew);

@@ -150,7 +150,7 @@ static bool begin_program(struct demo *demo, const struct program *program)
 	}
 	view_program(demo->show, program->name, command);
 	if (program_start(&demo->crew, demo->running, demo->count, program, words) < 0) {
-		report_call(crew_refused(errno), errno);
+		report_call(demo->running[demo->count].member.refused, errno);
 		demo->show->outcome.broken = true;
 		return false;
 	}

@@ -123,7 +123,7 @@ static int fork_process(struct fleet *fleet, uint64_t number, const char **call)
 	const int forked = crew_fork(&fleet->crew, member);
 
 	if (forked < 0) {
-		*call = crew_refused(errno);
+		*call = member->refused;
 		member->pid = 0;
 		return -1;
 	}

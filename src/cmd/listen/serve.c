@@ -94,7 +94,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 		added++;
 	if (added < count ||
 	    (serving->interim >= 0 && echo_wake(view.echo, serving->interim) < 0)) {
-		report_call(errno == ENOMEM ? "malloc" : "epoll_create1", errno);
+		report_call(echo_refused(), errno);
 		echo_free(view.echo);
 		return STATUS_FAIL;
 	}

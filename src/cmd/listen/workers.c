@@ -89,7 +89,7 @@ static int man(struct house *house, unsigned at)
 		post->began_us = clock_us();
 		return 0;
 	}
-	report_call(crew_refused(errno), errno);
+	report_call(post->member.refused, errno);
 	post->member.report = -1;
 	post->again_us = clock_us() + SECOND_US;
 	return -1;
@@ -210,22 +210,26 @@ static int dismiss(struct house *house, int64_t until_us)
 	return status;
 }
 
-static int open_house(struct house *house)
+/* Returns 0, or -1 with errno, and the call that failed in `*call`. */
+static int open_house(struct house *house, const char **call)
 {
 	const size_t share_size = echo_share_size(house->workers);
 
+	*call = "malloc";
 	house->posts = calloc(house->workers, sizeof *house->posts);
 	house->polls = calloc(house->workers + 2, sizeof *house->polls);
 	if (!house->posts || !house->polls)
 		return -1;
 	for (unsigned i = 0; i < house->workers; i++)
 		house->posts[i].member.report = -1;
+	*call = "mmap";
 	house->share = mmap(NULL, share_size + house->workers * sizeof *house->served,
 	    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (house->share == MAP_FAILED)
 		return -1;
 	echo_share_begin(house->share, house->workers);
 	house->served = (struct served *)(void *)((char *)house->share + share_size);
+	*call = "pipe";
 	return crew_open(&house->crew);
 }
 
@@ -233,9 +237,10 @@ int crew_serve(const struct serving *serving, const int fds[], unsigned workers,
     struct served served[])
 {
 	struct house house = {.serving = *serving, .fds = fds, .workers = workers, .pin = pin};
+	const char *call;
 
-	if (open_house(&house) < 0) {
-		report_call(errno == ENOMEM ? "mmap" : "pipe", errno);
+	if (open_house(&house, &call) < 0) {
+		report_call(call, errno);
 		free(house.posts);
 		free(house.polls);
 		return STATUS_FAIL;
