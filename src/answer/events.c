@@ -53,7 +53,8 @@ static void process_object(const struct holders *holders, const struct holder *h
 }
 
 /* Of one whose process may be seen the unit is that process's; else the control group tells. */
-static const struct placement *place_of(const struct holders *holders, const struct holder *holder)
+static const struct placement *event_place(
+    const struct holders *holders, const struct holder *holder)
 {
 	const struct placement *made = holders_placement(holders, holder->place);
 
@@ -102,7 +103,7 @@ void report_holder(
 		json_null("namespace");
 	}
 	text_or_null("note", note);
-	place_members(place_of(holders, holder));
+	place_members(event_place(holders, holder));
 	json_list("pids");
 	for (size_t p = 0; p < holder->owner_count; p++)
 		process_object(holders, holder, p);

@@ -10,7 +10,7 @@
 #include "tcp/rule.h"
 #include "words/who.h"
 
-__attribute__((format(printf, 4, 5))) static void add(
+__attribute__((format(printf, 4, 5))) static void add_sentence(
     struct sentences *sentences, enum sentence_kind kind, bool inferred, const char *format, ...)
 {
 	struct sentence *sentence = &sentences->list[sentences->count];
@@ -205,7 +205,7 @@ static void add_option(const struct diagnosis *diagnosis, struct sentences *sent
 	if (set < 0)
 		return;
 	addr_print(&diagnosis->newcomer.local, local);
-	add(sentences, SENTENCE_OPTION, false,
+	add_sentence(sentences, SENTENCE_OPTION, false,
 	    "%s on your socket, set before bind, lets you have %s%s%s", set_name((unsigned)set),
 	    (unsigned)set & PROBE_V6ONLY ? local : "it",
 	    (unsigned)set & PROBE_V6ONLY ? " for IPv6 alone" : "",
@@ -249,7 +249,7 @@ static void add_both(const struct diagnosis *diagnosis, struct sentences *senten
 	if (!both)
 		return;
 	add_names(diagnosis, names, sizeof names);
-	add(sentences, SENTENCE_OPTION, false,
+	add_sentence(sentences, SENTENCE_OPTION, false,
 	    "if %s had %s set too, your socket could have it with %s", names,
 	    set_name((unsigned)both), set_name((unsigned)both));
 }
@@ -269,7 +269,7 @@ static void add_dual(const struct diagnosis *diagnosis, struct sentences *senten
 		    holder->local.any.sa_family != AF_INET6 ||
 		    !conflict_blocks(&diagnosis->newcomer, holder))
 			continue;
-		add(sentences, SENTENCE_OPTION, false,
+		add_sentence(sentences, SENTENCE_OPTION, false,
 		    "%s takes IPv4 as well on %s: with IPV6_V6ONLY set there it would not be in the way",
 		    who_text(&findings->holders, holder, who), addr_print(&holder->local, local));
 		return;
@@ -287,14 +287,14 @@ static void add_wait(const struct diagnosis *diagnosis, struct sentences *senten
 	for (size_t i = 0; i < diagnosis->findings->holders.count; i++)
 		most |= diagnosis->findings->holders.list[i].probing;
 	if (cures->wait_ms >= 0 && cures->only_closed)
-		add(sentences, SENTENCE_WAIT, most,
+		add_sentence(sentences, SENTENCE_WAIT, most,
 		    "wait %lld s%s: then it is free without any option",
 		    sentences_seconds(cures->wait_ms), most ? " at most" : " or a little more");
 	else if (cures->only_closed && first->probing)
-		add(sentences, SENTENCE_WAIT, true,
+		add_sentence(sentences, SENTENCE_WAIT, true,
 		    "wait until its peer reads or ends, or the kernel gives it up, which takes minutes");
 	else if (cures->only_closed)
-		add(sentences, SENTENCE_WAIT, true,
+		add_sentence(sentences, SENTENCE_WAIT, true,
 		    "wait until the other end has closed too, or the kernel gives it up");
 }
 
@@ -303,8 +303,9 @@ static void add_user(const struct diagnosis *diagnosis, struct sentences *senten
 	const struct cures *cures = &diagnosis->cures;
 
 	if (cures->as >= 0)
-		add(sentences, SENTENCE_USER, false, "run as %s%s%s%s", who_user(cures->as),
-		    cures->as_set ? " with " : "", cures->as_set ? set_name(cures->as_set) : "",
+		add_sentence(sentences, SENTENCE_USER, false, "run as %s%s%s%s",
+		    who_user(cures->as), cures->as_set ? " with " : "",
+		    cures->as_set ? set_name(cures->as_set) : "",
 		    diagnosis->in_the_way && !cures->as_set ? ": to that user the port is free"
 							    : "");
 }
@@ -337,22 +338,22 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		text_add(text, sizeof text, "%s%s", count++ ? "; " : "", kills);
 	const char *then = cures->wait_ms > 0 ? ", and wait for what is closed" : "";
 	if (*text)
-		add(sentences, SENTENCE_STOP, false, "stop what has it%s: %s%s",
+		add_sentence(sentences, SENTENCE_STOP, false, "stop what has it%s: %s%s",
 		    count > 1 ? ", all of it" : "", text, then);
 	if (suspended)
-		add(sentences, SENTENCE_STOP, false,
+		add_sentence(sentences, SENTENCE_STOP, false,
 		    "%s is suspended (ctrl-z), an ordinary kill has no effect yet: fg in its shell, kill -CONT "
 		    "%ld, or %s",
 		    who_process(suspended->process, who), suspended->process->pid,
 		    suspended->command);
 	if (first)
-		add(sentences, SENTENCE_STOP, true,
+		add_sentence(sentences, SENTENCE_STOP, true,
 		    "%s is the first process here, as a service manager it has the port for a socket unit: "
 		    "'systemctl list-sockets' names it, stop that unit; of a container, stop the container",
 		    who_process(first->process, who));
 	if (other)
-		add(sentences, SENTENCE_STOP, false, "stop the container %s, by what runs it",
-		    other->place->container);
+		add_sentence(sentences, SENTENCE_STOP, false,
+		    "stop the container %s, by what runs it", other->place->container);
 }
 
 /* The states of closed connections in the way, as ss writes them. */
@@ -381,7 +382,7 @@ static void add_kill(const struct diagnosis *diagnosis, struct sentences *senten
 		text_add(states, sizeof states, "state %s ", names[holder->state]);
 	}
 	if (*states)
-		add(sentences, SENTENCE_KILL, false,
+		add_sentence(sentences, SENTENCE_KILL, false,
 		    "end what is closed, as root, where this kernel lets (not tried): ss -K -nat %s'sport = :%u'",
 		    states, addr_port(&diagnosis->newcomer.local));
 }
@@ -392,20 +393,20 @@ static void add_elsewhere(const struct diagnosis *diagnosis, struct sentences *s
 	const unsigned port = addr_port(&diagnosis->newcomer.local);
 
 	if (cures->device)
-		add(sentences, SENTENCE_OTHER, false,
+		add_sentence(sentences, SENTENCE_OTHER, false,
 		    "bound to another interface than theirs (SO_BINDTODEVICE) your socket could have it");
 	if (cures->next_port)
-		add(sentences, SENTENCE_OTHER, false, "or take another port: %u is free",
+		add_sentence(sentences, SENTENCE_OTHER, false, "or take another port: %u is free",
 		    cures->next_port);
 	else if (diagnosis->refused.error == EADDRINUSE && port != 0)
-		add(sentences, SENTENCE_OTHER, false,
+		add_sentence(sentences, SENTENCE_OTHER, false,
 		    "or take another port or address (none was tried)");
 	if (cures->only_closed)
-		add(sentences, SENTENCE_OTHER, false,
+		add_sentence(sentences, SENTENCE_OTHER, false,
 		    "the next time, set SO_REUSEADDR on the server that ends and on the one that begins: then it "
 		    "starts at once");
 	if (cures->reserve)
-		add(sentences, SENTENCE_OTHER, true,
+		add_sentence(sentences, SENTENCE_OTHER, true,
 		    "to keep a server's port out of the kernel's choice: sysctl -w "
 		    "net.ipv4.ip_local_reserved_ports=%u",
 		    port);
@@ -418,13 +419,13 @@ static void add_causes(const struct diagnosis *diagnosis, struct sentences *sent
 		const struct reason *reason = &diagnosis->reasons[i];
 		const char *cure = cause_cure(reason->cause->check);
 		if (reason->holds == FACT_YES && cure)
-			add(sentences, SENTENCE_CAUSE, false, "%s", cure);
+			add_sentence(sentences, SENTENCE_CAUSE, false, "%s", cure);
 	}
 	for (size_t i = 0; i < diagnosis->reason_count; i++) {
 		const struct reason *reason = &diagnosis->reasons[i];
 		if (diagnosis->reasons[0].holds == FACT_YES || reason->holds != FACT_UNKNOWN)
 			continue;
-		add(sentences, SENTENCE_CAUSE, true, "possible: %s%s%s; to tell: %s",
+		add_sentence(sentences, SENTENCE_CAUSE, true, "possible: %s%s%s; to tell: %s",
 		    reason->cause->text, *reason->said ? "; " : "", reason->said,
 		    reason->cause->tell);
 	}

@@ -159,7 +159,7 @@ static void show_alike(
 	    holder->owner_count > 0 ? who_text(holders, holder, who) : "no process", left);
 }
 
-static void show_row(const struct row *row, const int widths[COLUMNS], const char *paint)
+static void table_row(const struct row *row, const int widths[COLUMNS], const char *paint)
 {
 	char text[COLUMNS * CELL + 160] = "";
 
@@ -186,9 +186,9 @@ static void show_rows(const struct row rows[], size_t count)
 			if ((int)strlen(rows[i].cells[c]) > widths[c])
 				widths[c] = (int)strlen(rows[i].cells[c]);
 	}
-	show_row(&header, widths, out_paint(OUT_DIM));
+	table_row(&header, widths, out_paint(OUT_DIM));
 	for (size_t i = 0; i < count; i++)
-		show_row(&rows[i], widths, out_paint(OUT_PLAIN));
+		table_row(&rows[i], widths, out_paint(OUT_PLAIN));
 }
 
 void report_table(

@@ -18,7 +18,7 @@ struct gaps {
 	bool unsure;    /* some answer is not known */
 };
 
-static void add(struct sentences *sentences, bool inferred, const char *text)
+static void add_unseen(struct sentences *sentences, bool inferred, const char *text)
 {
 	struct sentence *sentence = &sentences->list[sentences->count];
 
@@ -146,7 +146,7 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 		case UNSEEN_OLD_KERNEL:
 			continue;
 		}
-		add(sentences, inferred, text);
+		add_unseen(sentences, inferred, text);
 	}
 }
 
@@ -156,21 +156,21 @@ static void add_unlisted(const struct holders *holders, struct sentences *senten
 	char text[SENTENCE_TEXT];
 
 	if (holders->unseen & 1U << UNSEEN_NO_DIAG)
-		add(sentences, false,
+		add_unseen(sentences, false,
 		    "sockets that are bound, nothing more: this kernel has no sock_diag; 'modprobe tcp_diag', as "
 		    "root, may give it");
 	else if (holders->unseen & 1U << UNSEEN_OLD_KERNEL || holders->bound_error == ENOTSUP)
-		add(sentences, false,
+		add_unseen(sentences, false,
 		    "sockets that are bound, nothing more: this kernel lists none (Linux 6.8 does); those of "
 		    "processes that may be looked at were found by their descriptors");
 	else if (holders->bound_error) {
 		snprintf(text, sizeof text,
 		    "sockets that are bound, nothing more: the kernel could not be asked (%s)",
 		    errname(holders->bound_error));
-		add(sentences, false, text);
+		add_unseen(sentences, false, text);
 	}
 	if (holders->cut)
-		add(sentences, false, "there are more sockets than could be looked at");
+		add_unseen(sentences, false, "there are more sockets than could be looked at");
 }
 
 void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all, const char *again,
@@ -192,7 +192,7 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 			snprintf(text, sizeof text,
 			    "who holds it: the kernel does not tell (%s); 'lsof -nP -i:%u' may",
 			    errname(findings->error), port);
-		add(sentences, false, text);
+		add_unseen(sentences, false, text);
 		return;
 	}
 	if (gaps.unfound > 0)
@@ -208,11 +208,11 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 			    "options of %zu socket%s: pidfd_getfd was not permitted (it takes the same user or "
 			    "CAP_SYS_PTRACE, and Linux 5.6)",
 			    gaps.unread, gaps.unread > 1 ? "s" : "");
-		add(sentences, false, text);
+		add_unseen(sentences, false, text);
 	}
 	if (gaps.missing || gaps.unsure || all)
 		add_unlisted(&findings->holders, sentences);
 	if (all && findings->holders.elsewhere_hidden)
-		add(sentences, true,
+		add_unseen(sentences, true,
 		    "other network namespaces (containers), if any: they are not in the way; root looks there");
 }

@@ -1,9 +1,6 @@
-/* The table of commands, and how each reads its words. */
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/doc/help.h"
-#include "cli/out.h"
 #include "cli/say.h"
 #include "cli/spelling.h"
 
@@ -47,41 +44,8 @@ int command_unknown(const char *word)
 	return STATUS_USAGE;
 }
 
-int command_help(const struct command *command)
-{
-	(out_json() ? doc_json : doc_help)(command);
-	return out_end() ? STATUS_FAIL : STATUS_OK;
-}
-
 int command_unexpected(const char *word)
 {
 	say("unexpected argument %s", say_quote(word));
 	return STATUS_USAGE;
-}
-
-bool command_words(
-    const struct command *command, struct common *into, int argc, char **argv, int *status)
-{
-	char why[OPT_WHY];
-
-	say_name(command->name);
-	const int first =
-	    opt_read(command->opts, common_opts, command->order, into, argc, argv, why);
-	if (first < 0) {
-		say("%s", why);
-		*status = STATUS_USAGE;
-		return false;
-	}
-	out_style(into);
-	if (into->help) {
-		if (into->help == 2 || into->json) {
-			*status = command_help(command);
-			return false;
-		}
-		doc_brief(command);
-		*status = out_end() ? STATUS_FAIL : STATUS_OK;
-		return false;
-	}
-	*status = command->read(into, argc - first, argv + first);
-	return *status == STATUS_OK;
 }

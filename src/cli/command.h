@@ -64,15 +64,6 @@ const struct command *command_claiming(const char *word);
  * STATUS_USAGE. */
 int command_unknown(const char *word);
 
-/* Reads all words of `command` into the struct at `into`, which begins with a struct common. Returns
- * whether there is more to do; where not, help was asked for and printed, or what `read` returned was not
- * STATUS_OK, or an option was malformed: `*status` is what to return. */
-bool command_words(
-    const struct command *command, struct common *into, int argc, char **argv, int *status);
-
-/* Prints the help of `command`, or its JSON event. Returns an enum status. */
-int command_help(const struct command *command);
-
 /* Complains of that word as one operand too many. Returns STATUS_USAGE. */
 int command_unexpected(const char *word);
 

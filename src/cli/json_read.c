@@ -18,7 +18,7 @@ static void skip_blanks(struct reader *r)
 }
 
 /* Whether the next character, blanks aside, is `c`; takes it. */
-static bool take(struct reader *r, char c)
+static bool json_take(struct reader *r, char c)
 {
 	skip_blanks(r);
 	if (r->at >= r->end || *r->at != c)
@@ -64,7 +64,7 @@ static int read_string(struct reader *r, char *into, size_t size)
 
 	if (into)
 		into[0] = 0;
-	if (!take(r, '"'))
+	if (!json_take(r, '"'))
 		return -1;
 	while (r->at < r->end && *r->at != '"') {
 		int c = (unsigned char)*r->at++;
@@ -77,26 +77,26 @@ static int read_string(struct reader *r, char *into, size_t size)
 			into[n] = 0;
 		}
 	}
-	return take(r, '"') ? 0 : -1;
+	return json_take(r, '"') ? 0 : -1;
 }
 
 static int read_value(struct reader *r);
 
 static int read_list(struct reader *r)
 {
-	if (take(r, ']'))
+	if (json_take(r, ']'))
 		return 0;
 	do {
 		if (read_value(r) < 0)
 			return -1;
-	} while (take(r, ','));
-	return take(r, ']') ? 0 : -1;
+	} while (json_take(r, ','));
+	return json_take(r, ']') ? 0 : -1;
 }
 
 /* A list, whose texts are wanted. */
 static int read_texts(struct reader *r, struct json_wanted *want)
 {
-	if (take(r, ']'))
+	if (json_take(r, ']'))
 		return 0;
 	do {
 		char *const into =
@@ -108,8 +108,8 @@ static int read_texts(struct reader *r, struct json_wanted *want)
 		if ((text ? read_string(r, into, into ? want->size : 0) : read_value(r)) < 0)
 			return -1;
 		want->count += into != NULL;
-	} while (take(r, ','));
-	return take(r, ']') ? 0 : -1;
+	} while (json_take(r, ','));
+	return json_take(r, ']') ? 0 : -1;
 }
 
 /* The value of a member that is wanted. */
@@ -119,7 +119,7 @@ static int read_wanted(struct reader *r, struct json_wanted *want)
 
 	if (from < r->end && *from == '"')
 		return read_string(r, want->into, want->size);
-	if (want->most > 0 && take(r, '['))
+	if (want->most > 0 && json_take(r, '['))
 		return read_texts(r, want);
 	if (read_value(r) < 0)
 		return -1;
@@ -135,10 +135,10 @@ static int read_object(struct reader *r, struct json_wanted wanted[], size_t cou
 {
 	char key[KEY];
 
-	if (take(r, '}'))
+	if (json_take(r, '}'))
 		return 0;
 	do {
-		if (read_string(r, key, sizeof key) < 0 || !take(r, ':'))
+		if (read_string(r, key, sizeof key) < 0 || !json_take(r, ':'))
 			return -1;
 		struct json_wanted *want = NULL;
 		for (size_t i = 0; i < count; i++)
@@ -147,8 +147,8 @@ static int read_object(struct reader *r, struct json_wanted wanted[], size_t cou
 		skip_blanks(r);
 		if ((want ? read_wanted(r, want) : read_value(r)) < 0)
 			return -1;
-	} while (take(r, ','));
-	return take(r, '}') ? 0 : -1;
+	} while (json_take(r, ','));
+	return json_take(r, '}') ? 0 : -1;
 }
 
 /* A number, true, false or null: of letters it is enough that they are those of one. */
@@ -178,9 +178,9 @@ static int read_value(struct reader *r)
 		return -1;
 	if (*r->at == '"')
 		result = read_string(r, NULL, 0);
-	else if (take(r, '{'))
+	else if (json_take(r, '{'))
 		result = read_object(r, NULL, 0);
-	else if (take(r, '['))
+	else if (json_take(r, '['))
 		result = read_list(r);
 	else
 		result = read_plain(r);
@@ -194,7 +194,7 @@ int json_read(const char *line, size_t len, struct json_wanted wanted[], size_t 
 
 	for (size_t i = 0; i < count; i++)
 		wanted[i].into[wanted[i].count = 0] = 0;
-	if (!take(&r, '{') || read_object(&r, wanted, count) < 0)
+	if (!json_take(&r, '{') || read_object(&r, wanted, count) < 0)
 		return -1;
 	skip_blanks(&r);
 	return r.at == r.end ? 0 : -1;

@@ -33,7 +33,7 @@ static bool has_name(const struct opt *row, const char *wanted)
 }
 
 /* Puts `word` into the struct; `typed` is the option as the person wrote it. */
-static int take(
+static int take_option(
     const struct opt *row, const char *typed, const char *word, void *into, char why[OPT_WHY])
 {
 	char *const field = (char *)into + row->at;
@@ -85,7 +85,7 @@ static int read_long(
 		}
 		value = argv[++*at];
 	}
-	return take(row, typed, value, into, why);
+	return take_option(row, typed, value, into, why);
 }
 
 /* "-qDc3" or "-c 3" at argv[*at]; advances *at past a value. */
@@ -106,16 +106,16 @@ static int read_letters(
 			return -1;
 		}
 		if (!row->arg) {
-			take(row, typed, NULL, into, why);
+			take_option(row, typed, NULL, into, why);
 			continue;
 		}
 		if (letter[1])
-			return take(row, typed, letter + 1, into, why);
+			return take_option(row, typed, letter + 1, into, why);
 		if (*at + 1 >= argc) {
 			snprintf(why, OPT_WHY, "%s: its %s is missing", typed, row->arg);
 			return -1;
 		}
-		return take(row, typed, argv[++*at], into, why);
+		return take_option(row, typed, argv[++*at], into, why);
 	}
 	return 0;
 }

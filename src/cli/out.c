@@ -172,7 +172,7 @@ static void begin(void)
 }
 
 /* Shows the text so far, fit for who reads it, with `ending` behind it. */
-static void show(const char *ending)
+static void out_part(const char *ending)
 {
 	char stamp[STAMP] = "";
 	const size_t width = out_terminal() ? (size_t)columns() : 0;
@@ -209,7 +209,7 @@ void out_show(void)
 {
 	if (!out_terminal())
 		return;
-	show("");
+	out_part("");
 	part_shown = true;
 }
 
@@ -221,7 +221,7 @@ void out_line(const char *format, ...)
 	va_start(args, format);
 	line_format(&line, format, args);
 	va_end(args);
-	show("\n");
+	out_part("\n");
 	begun = part_shown = false;
 }
 
@@ -241,7 +241,7 @@ __attribute__((format(printf, 1, 0))) static void show_fleeting(const char *form
 	vsnprintf(text, sizeof text, format, args);
 	text[out_width() - 1] = 0;
 	out_start("%s", text);
-	show("");
+	out_part("");
 	begun = false;
 	fleeting = true;
 }
@@ -275,7 +275,7 @@ void out_prompt(const char *format, ...)
 	va_start(args, format);
 	line_format(&line, format, args);
 	va_end(args);
-	show("");
+	out_part("");
 	begun = false;
 }
 

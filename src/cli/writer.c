@@ -158,7 +158,7 @@ static void keep_rest(struct outlet *outlet, const char *text, size_t len)
 }
 
 /* Returns whether nothing is left of a line before. */
-static bool complete(struct outlet *outlet)
+static bool complete_line(struct outlet *outlet)
 {
 	if (!outlet->rest)
 		return true;
@@ -196,7 +196,7 @@ bool writer_put(enum writer to, const char *text, size_t len)
 	struct outlet *outlet = wait_until_us == INT64_MAX ? &outlets[to] : outlet_of(to);
 	size_t done = 0;
 
-	if (complete(outlet))
+	if (complete_line(outlet))
 		done = write_on(outlet, text, len);
 	if (done == len)
 		return true;
@@ -274,7 +274,7 @@ int writer_lost(void)
 
 bool writer_cut(void)
 {
-	return !complete(&outlets[WRITER_OUT]);
+	return !complete_line(&outlets[WRITER_OUT]);
 }
 
 void writer_shut(void)

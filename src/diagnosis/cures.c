@@ -107,7 +107,7 @@ static void find_stops(
 	for (size_t i = 0; i < findings->holders.count && cures->stop_helps; i++)
 		if (conflict_blocks(newcomer, &findings->holders.list[i]) &&
 		    !is_closed(findings, i) && findings->roles[i] != ROLE_PENDING &&
-		    stop_add(findings, i, cures) < 0) {
+		    stop_add(findings, i, cures->stops, &cures->stop_count) < 0) {
 			cures->unnamed = true;
 			cures->stop_helps = false;
 		}

@@ -3,34 +3,7 @@
 #define REUSE_DIAGNOSIS_CURES_H
 
 #include "diagnosis/bindtest.h"
-#include "os/placement.h"
-
-enum { STOPS_MOST = 16, STOP_COMMAND = 640 };
-
-/* Who stops a process for good. */
-enum manager {
-	MANAGER_NONE,   /* no manager: kill */
-	MANAGER_SYSTEM, /* systemctl */
-	MANAGER_USER,   /* systemctl --user */
-	MANAGER_DOCKER,
-	MANAGER_PODMAN,
-	MANAGER_POD, /* crictl */
-	MANAGER_LXC,
-	MANAGER_MACHINE, /* machinectl */
-	MANAGER_PROXY,   /* docker-proxy: the container that publishes the port */
-	MANAGER_FIRST,   /* process 1, and no unit is known: nothing to paste */
-	MANAGER_OTHER,   /* a container whose manager is not known: nothing to paste */
-};
-
-/* One command, and the first process, unit and container that it stops. */
-struct stop {
-	enum manager manager;
-	const struct process *process; /* NULL: it may not be seen */
-	const struct placement *place; /* NULL: none */
-	long user;                     /* MANAGER_USER: whose manager */
-	bool suspended;                /* an ordinary kill would have no effect */
-	char command[STOP_COMMAND];    /* "": there is none to paste */
-};
+#include "diagnosis/stop.h"
 
 struct cures {
 	int set; /* the first set of options that lets the newcomer in; -1: none is known to */

@@ -95,7 +95,7 @@ static enum manager manager_of(
 }
 
 /* Where that is stopped which `process` does, be it for a container. */
-static const struct placement *place_of(
+static const struct placement *stop_place(
     const struct holders *holders, const struct holder *holder, size_t p)
 {
 	const struct process *process = holder_process(holders, holder, p);
@@ -105,7 +105,7 @@ static const struct placement *place_of(
 }
 
 /* The word that names it to its manager. */
-static const char *name_of(const struct stop *stop, char number[24])
+static const char *stop_name(const struct stop *stop, char number[24])
 {
 	switch (stop->manager) {
 	case MANAGER_NONE:
@@ -172,7 +172,7 @@ static void write_command(struct stop *stop, unsigned port, bool udp)
 		begin = "kill -KILL";
 	if (!*stop->command)
 		snprintf(stop->command, STOP_COMMAND, "%s", begin);
-	const char *name = name_of(stop, number);
+	const char *name = stop_name(stop, number);
 	if (has_word(stop->command, name))
 		return;
 	if (stop->manager == MANAGER_SYSTEM || stop->manager == MANAGER_USER)
@@ -181,18 +181,19 @@ static void write_command(struct stop *stop, unsigned port, bool udp)
 		add_word(stop->command, STOP_COMMAND, name);
 }
 
-static int add(const struct holder *holder, const struct stop *wanted, struct cures *cures)
+static int add_stop(
+    const struct holder *holder, const struct stop *wanted, struct stop stops[], size_t *count)
 {
-	struct stop *stop = cures->stops;
-	struct stop *const end = stop + cures->stop_count;
+	struct stop *stop = stops;
+	struct stop *const end = stop + *count;
 
 	while (stop < end && !joined(stop, wanted))
 		stop++;
 	if (stop == end) {
-		if (cures->stop_count == STOPS_MOST)
+		if (*count == STOPS_MOST)
 			return -1;
 		*stop = *wanted;
-		cures->stop_count++;
+		++*count;
 	}
 	/* The names go into one command; the first stays who is told of. */
 	struct stop with = *wanted;
@@ -202,7 +203,8 @@ static int add(const struct holder *holder, const struct stop *wanted, struct cu
 	return 0;
 }
 
-int stop_add(const struct findings *findings, size_t i, struct cures *cures)
+int stop_add(
+    const struct findings *findings, size_t i, struct stop stops[STOPS_MOST], size_t *count)
 {
 	const struct holders *holders = &findings->holders;
 	const struct holder *holder = &holders->list[i];
@@ -211,13 +213,13 @@ int stop_add(const struct findings *findings, size_t i, struct cures *cures)
 
 	for (size_t p = 0; p < holder->owner_count; p++) {
 		const struct process *process = holder_process(holders, holder, p);
-		const struct placement *place = place_of(holders, holder, p);
+		const struct placement *place = stop_place(holders, holder, p);
 		struct stop stop = {.manager = manager_of(process, place, self),
 		    .process = process,
 		    .place = place,
 		    .user = place->manager_uid,
 		    .suspended = process->state == 'T'};
-		if (add(holder, &stop, cures) < 0)
+		if (add_stop(holder, &stop, stops, count) < 0)
 			return -1;
 	}
 	if (holder->owner_count > 0)
@@ -226,5 +228,5 @@ int stop_add(const struct findings *findings, size_t i, struct cures *cures)
 		return -1;
 	const struct stop stop = {
 	    .manager = manager_of(NULL, made, self), .place = made, .user = made->manager_uid};
-	return stop.manager == MANAGER_NONE ? -1 : add(holder, &stop, cures);
+	return stop.manager == MANAGER_NONE ? -1 : add_stop(holder, &stop, stops, count);
 }

@@ -77,7 +77,7 @@ const char *service_take(int fd)
 }
 
 /* A datagram socket, close-on-exec, that waits a while for a manager that is busy. */
-static int open_socket(void)
+static int open_manager(void)
 {
 	const struct timeval patience = {.tv_sec = PATIENCE_S};
 	const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
@@ -114,7 +114,7 @@ int service_open(void)
 		addr.sun_path[0] = 0;
 	const socklen_t size =
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (kind == '/'));
-	const int fd = open_socket();
+	const int fd = open_manager();
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&addr, size) == 0)
 		return fd;
 	const int error = errno;

@@ -4,6 +4,7 @@
 #define REUSE_TCP_BUCKET_H
 
 #include "tcp/facts.h"
+#include "tcp/rule.h"
 
 struct bucket {
 	bool fast_addr; /* fastreuse: who has SO_REUSEADDR and does not listen is let in */

@@ -3,10 +3,11 @@
 #ifndef REUSE_TCP_FACTS_H
 #define REUSE_TCP_FACTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tcp/rule.h"
+#include "tcp/system.h"
 
 /* A version in a number that grows: 6.1.176 is FACTS_VERSION(6, 1, 176). */
 #define FACTS_VERSION(major, minor, patch) ((major)*1000000 + (minor)*1000 + (patch))

@@ -36,7 +36,7 @@ static void open_owner(struct course *course, int number, size_t i, int64_t uid)
 }
 
 /* Returns 0 or the errno of setsockopt. */
-static int set(struct owner *owner, const struct setting *setting)
+static int forecast_set(struct owner *owner, const struct setting *setting)
 {
 	if (setting->option == OPTION_REUSEADDR)
 		owner->is.reuseaddr = setting->value != 0;
@@ -116,7 +116,7 @@ static int first_waiting(const struct model *model, int listener)
 	return first;
 }
 
-static int do_accept(struct course *course, const struct step *step, size_t i)
+static int forecast_accept(struct course *course, const struct step *step, size_t i)
 {
 	struct model *model = &course->model;
 	struct owner *owners = model->owners;
@@ -166,14 +166,14 @@ static bool prepare(struct course *course, size_t i, struct fault *fault)
 	if (owner->life == LIFE_NONE)
 		open_owner(course, step->socket, i, step->uid);
 	for (size_t k = 0; k < step->setting_count; k++) {
-		*fault = refusal(CALL_OPTION, set(owner, &step->settings[k]));
+		*fault = refusal(CALL_OPTION, forecast_set(owner, &step->settings[k]));
 		if (fault->at != CALL_NONE)
 			return false;
 	}
 	return true;
 }
 
-static struct fault take(struct course *course, size_t i)
+static struct fault forecast_take(struct course *course, size_t i)
 {
 	const struct step *step = &course->steps[i];
 	struct owner *owner = &course->model.owners[step->socket];
@@ -193,7 +193,7 @@ static struct fault take(struct course *course, size_t i)
 		error = course_connect(course, step->socket, step);
 		break;
 	case TRIAL_ACCEPT:
-		error = do_accept(course, step, i);
+		error = forecast_accept(course, step, i);
 		break;
 	case TRIAL_CLOSE:
 	case TRIAL_RESET:
@@ -246,7 +246,7 @@ int forecast(const struct facts *facts, const struct step steps[], size_t count,
 		course.model.owners[i].partner = course.model.owners[i].queue = MODEL_NOBODY;
 	for (size_t i = 0; ready && i < count; i++) {
 		course.slow = false;
-		forecasts[i] = (struct forecast){.fault = take(&course, i)};
+		forecasts[i] = (struct forecast){.fault = forecast_take(&course, i)};
 		if (course.chance)
 			forecasts[i] = (struct forecast){.kind = FORECAST_CHANCE};
 		else if (course.slow)

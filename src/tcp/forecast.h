@@ -3,6 +3,7 @@
 #define REUSE_TCP_FORECAST_H
 
 #include "tcp/facts.h"
+#include "tcp/rule.h"
 #include "tcp/trial.h"
 
 struct forecast {

@@ -1,6 +1,6 @@
 #include "tcp/model.h"
 
-static bool same_host(union addr one, union addr other)
+static bool model_same_host(union addr one, union addr other)
 {
 	one = addr_unmap(&one);
 	other = addr_unmap(&other);
@@ -175,10 +175,10 @@ static int fit(const struct owner *listener, const union addr *addr)
 
 	if (to.any.sa_family == AF_INET6)
 		return at.any.sa_family != AF_INET6 ? 0
-		       : same_host(at, to)          ? 3
+		       : model_same_host(at, to)    ? 3
 		       : addr_is_any(&at)           ? 1
 						    : 0;
-	if (same_host(at, to))
+	if (model_same_host(at, to))
 		return 3 + v4;
 	if (!addr_is_any(&at) || (at.any.sa_family == AF_INET6 && listener->is.v6only))
 		return 0;
@@ -212,8 +212,8 @@ int model_pair(const struct model *model, const union addr *local, unsigned key,
 	for (int i = 0; i < model->count; i++) {
 		const struct owner *owner = &model->owners[i];
 		if (owner->life >= LIFE_CONNECTED && owner->key == key &&
-		    owner->peer_key == peer_key && same_host(owner->is.addr, *local) &&
-		    same_host(owner->peer, *peer))
+		    owner->peer_key == peer_key && model_same_host(owner->is.addr, *local) &&
+		    model_same_host(owner->peer, *peer))
 			return i;
 	}
 	return MODEL_NOBODY;

@@ -35,7 +35,7 @@ static void polls_close(void *state)
 }
 
 /* Makes room for `fd`, and for one more descriptor in all. */
-static int grow(struct polls *p, int fd)
+static int poll_grow(struct polls *p, int fd)
 {
 	if (fd >= p->slot_room) {
 		int room = p->slot_room ? p->slot_room : 64;
@@ -78,7 +78,7 @@ static int polls_set(void *state, int fd, unsigned was, unsigned events)
 		return 0;
 	}
 	if (!was) {
-		if (grow(p, fd) < 0)
+		if (poll_grow(p, fd) < 0)
 			return -1;
 		p->polls[p->count] = (struct pollfd){.fd = fd};
 		p->slots[fd] = ++p->count;

@@ -7,17 +7,7 @@
 #include <stdint.h>
 
 #include "tcp/addr.h"
-
-enum rule_system {
-	RULE_LINUX,
-	RULE_GVISOR,
-	RULE_FREEBSD,
-	RULE_NETBSD,
-	RULE_OPENBSD,
-	RULE_MACOS,
-	RULE_SOLARIS,
-	RULE_SYSTEMS,
-};
+#include "tcp/system.h"
 
 /* What the rule asks of a holder's state. */
 enum rule_state {
@@ -52,12 +42,6 @@ enum rule_reason {
 	RULE_OTHER_USER, /* refused: SO_REUSEPORT, which both have, is for sockets of one user */
 };
 
-/* The system at hand, by uname(3), gVisor by how it answers; RULE_LINUX where it is none of the others. */
-enum rule_system rule_here(void);
-
-/* "Linux"; static. */
-const char *rule_system_name(enum rule_system system);
-
 struct facts; /* tcp/facts.h: the rule of one kernel */
 
 /* Linux: whether the address of `one` takes in that of `other`, as inet_rcv_saddr_equal asks;
@@ -90,24 +74,5 @@ enum rule_reason rule_listen(
     enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer);
 
 bool rule_allows(enum rule_reason reason);
-
-/* The errno of a connect whose pair of ends exists already; of a bind to port 0 when all are used. */
-int rule_pair_errno(enum rule_system system);
-int rule_used_up_errno(enum rule_system system);
-
-/* How a connection gets its ephemeral port. */
-enum rule_way {
-	RULE_BY_CONNECT,        /* unbound */
-	RULE_BY_NO_PORT,        /* bound to an address with IP_BIND_ADDRESS_NO_PORT */
-	RULE_BY_BIND,           /* bound to port 0, whatever the options */
-	RULE_BY_BIND_REUSEADDR, /* the same with SO_REUSEADDR and not SO_REUSEPORT */
-};
-
-/* How many connections `ports` ephemeral ports yield to so many destinations; -1: not documented. */
-int rule_ephemeral(enum rule_system system, enum rule_way way, int ports, int destinations);
-
-/* The most that they yield by chance, where the administrator has set net.ipv4.ip_autobind_reuse;
- * rule_ephemeral is the least then. */
-int rule_ephemeral_most(enum rule_system system, enum rule_way way, int ports, int destinations);
 
 #endif

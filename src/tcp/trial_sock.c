@@ -30,7 +30,7 @@ void trial_disconnected(struct trial *trial, struct sock *sock)
 
 /* Waits until the other end has heard of it, if it is in this trial: what a step has done is to be
  * there for the next one. */
-static void settle(struct trial *trial, const struct sock *sock)
+static void trial_settle(struct trial *trial, const struct sock *sock)
 {
 	const int64_t until = clock_us() + SETTLE_US;
 	const struct sock *other = (struct sock *)ends_opposite(&trial->connected, &sock->end);
@@ -52,7 +52,7 @@ static void await_acknowledged(struct trial *trial, const struct sock *sock)
 	const int64_t until = clock_us() + SETTLE_US;
 	struct pollfd stop = {.fd = trial->plan.stop, .events = POLLIN};
 
-	settle(trial, sock);
+	trial_settle(trial, sock);
 	while (option_unacknowledged(sock->fd) > 0 && clock_us() < until)
 		if (poll(&stop, 1, LOOK_MS) > 0)
 			return;
@@ -63,7 +63,7 @@ static void forget(struct trial *trial, struct sock *sock)
 {
 	sock->fd = NOT_OPEN;
 	if (sock->connected)
-		settle(trial, sock);
+		trial_settle(trial, sock);
 	trial_disconnected(trial, sock);
 }
 

@@ -12,7 +12,7 @@
 
 enum { MESSAGE = 512 };
 
-static bool known(const union addr *addr)
+static bool known_addr(const union addr *addr)
 {
 	return addr && addr->any.sa_family != AF_UNSPEC;
 }
@@ -32,8 +32,8 @@ void report_words(const char *call, int error, const union addr *local, const un
 	json_open("error");
 	json_text("call", call);
 	json_text("errno", error ? errname(error) : NULL);
-	json_text("local", known(local) ? addr_print(local, text) : NULL);
-	json_text("peer", known(peer) ? addr_print(peer, text) : NULL);
+	json_text("local", known_addr(local) ? addr_print(local, text) : NULL);
+	json_text("peer", known_addr(peer) ? addr_print(peer, text) : NULL);
 	json_text("message", message);
 	json_end();
 }
@@ -55,14 +55,14 @@ void report_fault_cause(
 
 	if (fault->option)
 		snprintf(text, sizeof text, "%s", fault->option);
-	else if (known(addr) && fault->at != CALL_SOCKET)
+	else if (known_addr(addr) && fault->at != CALL_SOCKET)
 		addr_print(addr, text);
 	complain(fault_call(fault->at), text, fault->error, local, peer);
 	if (cause)
 		say("%s", cause);
 	const bool shared = (fault->error == EADDRINUSE || fault->error == EADDRNOTAVAIL) &&
 			    (fault->error == EADDRINUSE || fault->at == CALL_CONNECT);
-	if (shared && known(local) && addr_port(local) != 0)
+	if (shared && known_addr(local) && addr_port(local) != 0)
 		say("try 'reuse why %s'", addr_print(local, text));
 }
 
@@ -71,8 +71,8 @@ void report_fault_cause(
 static bool is_pair_taken(
     const struct fault *fault, const union addr *local, const union addr *peer)
 {
-	return fault->at == CALL_CONNECT && fault->error == EADDRNOTAVAIL && known(local) &&
-	       known(peer) && addr_port(local) != 0 && addr_port(peer) != 0 &&
+	return fault->at == CALL_CONNECT && fault->error == EADDRNOTAVAIL && known_addr(local) &&
+	       known_addr(peer) && addr_port(local) != 0 && addr_port(peer) != 0 &&
 	       (local->any.sa_family == AF_INET || !addr_is_any(local));
 }
 
@@ -81,7 +81,7 @@ void report_fault(
 {
 	const char *means = meaning ? errors_meaning(fault->at, fault->error) : NULL;
 
-	if (means && fault->at == CALL_BIND && fault->error == EADDRINUSE && known(local) &&
+	if (means && fault->at == CALL_BIND && fault->error == EADDRINUSE && known_addr(local) &&
 	    addr_port(local) == 0)
 		means = "all ports of the range that the kernel picks from are taken or reserved";
 	if (means && is_pair_taken(fault, local, peer))

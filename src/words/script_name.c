@@ -12,7 +12,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Room for one name more. Returns false without memory. */
-static bool make_room(struct script *script)
+static bool make_room_for_name(struct script *script)
 {
 	const size_t room = script->name_room ? 2 * script->name_room : 8;
 
@@ -30,7 +30,7 @@ struct script_name *script_name(struct script *script, const char *word)
 {
 	struct script_name *const name = malloc(sizeof *name + strlen(word) + 1);
 
-	if (!name || !make_room(script)) {
+	if (!name || !make_room_for_name(script)) {
 		free(name);
 		return NULL;
 	}

@@ -61,7 +61,7 @@ static const char *next(struct reading *r)
 	return word;
 }
 
-static bool is_name(const char *word)
+static bool names_socket(const char *word)
 {
 	for (; *word; word++)
 		if (!((*word >= '0' && *word <= '9') || (*word >= 'a' && *word <= 'z') ||
@@ -75,7 +75,7 @@ static int read_name(struct reading *r, const char *what, int *socket)
 {
 	const char *word = next(r);
 
-	if (!word || !is_name(word))
+	if (!word || !names_socket(word))
 		return refuse(r, what, word, "expected letters and digits");
 	const struct script_name *name = script_name(r->script, word);
 	if (!name)

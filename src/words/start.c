@@ -2,6 +2,7 @@
 
 #include "cli/interim.h"
 #include "cli/json.h"
+#include "cli/read.h"
 #include "cli/stop.h"
 #include "words/explain.h"
 #include "words/report.h"

@@ -16,7 +16,7 @@ static const struct {
     {"FILE", "@FILE"},
 };
 
-static void add(struct hint *hint, const char *text, size_t len)
+static void add_hint(struct hint *hint, const char *text, size_t len)
 {
 	const size_t n = strlen(hint->text);
 
@@ -27,7 +27,7 @@ static void add(struct hint *hint, const char *text, size_t len)
 static void add_choice(struct hint *hint, const char *text, size_t len)
 {
 	if (!isupper((unsigned char)*text)) {
-		add(hint, text, len);
+		add_hint(hint, text, len);
 		return;
 	}
 	const char *const slash =
@@ -36,7 +36,7 @@ static void add_choice(struct hint *hint, const char *text, size_t len)
 		len = (size_t)(slash - text);
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
 		if (strlen(places[i].place) == len && !memcmp(places[i].place, text, len))
-			add(hint, places[i].hint, strlen(places[i].hint));
+			add_hint(hint, places[i].hint, strlen(places[i].hint));
 }
 
 /* "PORT|-", "[ADDR:]PORT" or "[NAME|NUMBER...|all]". */
@@ -62,13 +62,13 @@ void hint_value(const struct opt *row, struct hint *hint)
 {
 	*hint = (struct hint){0};
 	if (!strcmp(row->name, "user"))
-		add(hint, "@USER", 5);
+		add_hint(hint, "@USER", 5);
 	else
 		add_choices(hint, row->arg, strlen(row->arg));
 }
 
 /* Operand number `at` of operands[0..len), which holds no " | "; or NULL. Its length in `*n`. */
-static const char *find(const char *operands, size_t len, size_t at, size_t *n)
+static const char *find_hint(const char *operands, size_t len, size_t at, size_t *n)
 {
 	const char *const end = operands + len;
 
@@ -95,7 +95,7 @@ const char *hint_operand(const struct command *command, size_t at, struct hint *
 		const char *bar = strstr(rest, " | ");
 		const size_t len = bar ? (size_t)(bar - rest) : strlen(rest);
 		size_t n;
-		const char *operand = find(rest, len, at, &n);
+		const char *operand = find_hint(rest, len, at, &n);
 		if (operand) {
 			add_choices(hint, operand, n);
 			size_t used = strlen(name);
@@ -109,12 +109,12 @@ const char *hint_operand(const struct command *command, size_t at, struct hint *
 		rest += len + (bar ? 3 : 0);
 	}
 	for (size_t i = 0; *name && command->word && command->word(at, i); i++)
-		add(hint, command->word(at, i), strlen(command->word(at, i)));
+		add_hint(hint, command->word(at, i), strlen(command->word(at, i)));
 	return *name ? name : NULL;
 }
 
 /* Whether text[0..len) is one of the words in capitals of `words`. */
-static bool names(const char *words, const char *text, size_t len)
+static bool hint_names(const char *words, const char *text, size_t len)
 {
 	while (*words) {
 		const size_t n = strspn(words, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-");
@@ -129,10 +129,10 @@ bool hint_is_place(const struct command *command, const char *text, size_t len)
 {
 	if (len == 0 || !isupper((unsigned char)*text))
 		return false;
-	if (names(command->operands, text, len))
+	if (hint_names(command->operands, text, len))
 		return true;
 	for (const struct opt *row = command->opts; row->name; row++)
-		if (row->arg && names(row->arg, text, len))
+		if (row->arg && hint_names(row->arg, text, len))
 			return true;
 	return false;
 }

@@ -32,7 +32,7 @@ static size_t status_at(const char *text, size_t len)
 
 /* Paragraphs, without what they say of the status. `first`: the first one stands right under its
  * heading. */
-static void paragraphs(const struct command *command, const char *text, bool first)
+static void man_paragraphs(const struct command *command, const char *text, bool first)
 {
 	for (const char *end; *text; text = *end ? end + 2 : end) {
 		end = strstr(text, "\n\n");
@@ -80,7 +80,7 @@ static void operands(const struct command *command)
 	out_line("%s", "");
 }
 
-static void options(const struct command *command, const struct opt *row)
+static void man_options(const struct command *command, const struct opt *row)
 {
 	for (; row->name; row++) {
 		out_line(".TP");
@@ -212,17 +212,17 @@ static void page(const struct command *command)
 		operands(command);
 	}
 	out_line(".SH DESCRIPTION");
-	paragraphs(command, command->about, true);
+	man_paragraphs(command, command->about, true);
 	out_line(".SH OPTIONS");
-	options(command, command->opts);
+	man_options(command, command->opts);
 	if (command->opts->name)
 		out_line(".SS Options of every command");
-	options(command, common_opts);
+	man_options(command, common_opts);
 	exit_status(command);
 	examples(command->example);
 	out_line(".SH NOTES");
 	if (command->notes) {
-		paragraphs(command, command->notes, true);
+		man_paragraphs(command, command->notes, true);
 		out_line(".PP");
 	}
 	out_line(
@@ -240,7 +240,7 @@ static void program(void)
 	out_line(".br\n\\fBreuse help\\fR [\\fICOMMAND\\fR]\n.br\n\\fBreuse \\-\\-version\\fR");
 	out_line(".SH DESCRIPTION");
 	roff_text(NULL, doc_purpose, strlen(doc_purpose), false);
-	paragraphs(NULL, doc_story, false);
+	man_paragraphs(NULL, doc_story, false);
 	out_line(".SH COMMANDS");
 	for (size_t i = 0; commands[i]; i++) {
 		out_line(".TP\n.BR reuse\\-%s (1)", commands[i]->name);
@@ -249,12 +249,12 @@ static void program(void)
 			out_line("Its other name is\n.BR %s .", command_links[i]);
 	}
 	out_line(".SH OPTIONS\nThose that every command has:");
-	options(&cmd_help, common_opts);
+	man_options(&cmd_help, common_opts);
 	exit_status(NULL);
 	out_line(".SH EXAMPLES");
-	paragraphs(NULL, doc_session, true);
+	man_paragraphs(NULL, doc_session, true);
 	out_line(".SH NOTES");
-	paragraphs(NULL, doc_conventions, true);
+	man_paragraphs(NULL, doc_conventions, true);
 	see_also(NULL);
 }
 
@@ -275,8 +275,8 @@ void doc_topic_man(const struct topic *topic)
 	out_line(".SH NAME\nreuse\\-%s \\- %c%s", topic->name,
 	    tolower((unsigned char)*topic->summary), topic->summary + 1);
 	out_line(".SH DESCRIPTION");
-	paragraphs(NULL, topic->text, true);
+	man_paragraphs(NULL, topic->text, true);
 	if (topic->more)
-		paragraphs(NULL, topic->more, false);
+		man_paragraphs(NULL, topic->more, false);
 	see_also(NULL);
 }

@@ -82,7 +82,7 @@ static const char fish[] =
     "end";
 
 /* The program's names, each begun with `before`. */
-static void names(const char *before)
+static void stub_names(const char *before)
 {
 	for (size_t i = 0; commands[i]; i++)
 		if (*command_links[i])
@@ -95,14 +95,14 @@ void doc_bash(const struct command *only)
 	(void)only;
 	out_line("# Completion of reuse for bash, made by 'reuse help --as bash'.");
 	out_start("%s", bash);
-	names(" ");
+	stub_names(" ");
 }
 
 void doc_zsh(const struct command *only)
 {
 	(void)only;
 	out_start("#compdef reuse");
-	names(" ");
+	stub_names(" ");
 	out_line("# Completion of reuse for zsh, made by 'reuse help --as zsh'.");
 	out_line("%s", zsh);
 }

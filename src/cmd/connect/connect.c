@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/out.h"
+#include "cli/read.h"
 #include "cli/say.h"
 #include "cmd/connect/session.h"
 #include "words/endpoint.h"
@@ -107,7 +108,7 @@ static int connect_read(void *into, int count, char **words)
 	return count > used + 1 ? command_unexpected(words[used + 1]) : STATUS_OK;
 }
 
-static int run(int argc, char **argv)
+static int run_connect(int argc, char **argv)
 {
 	static struct session session; /* large */
 	static struct connect_opts o = {.session.every_us = 5LL * SECOND_US,
@@ -154,7 +155,7 @@ const struct command cmd_connect = {
     .example = "reuse connect 127.0.0.1 3001 127.0.0.1 3000 hello\n"
 	       "reuse connect 127.0.0.1 3001 127.0.0.1 3000 -i 0.2 -c 5 --explain",
     .opts = opts,
-    .run = run,
+    .run = run_connect,
     .read = connect_read,
     .notes =
 	"The same four (source address and port, server address and port) twice is what no option\n"

@@ -8,7 +8,7 @@
 #include "cli/stop.h"
 #include "clock.h"
 #include "cmd/experiment/apart.h"
-#include "cmd/experiment/part.h"
+#include "cmd/experiment/steps.h"
 #include "os/crew.h"
 #include "os/netns.h"
 #include "tcp/errname.h"
@@ -55,7 +55,7 @@ static void run_in_own_network(struct show *show, const struct part *part)
 	const struct observation set = {
 	    .text = text, .result = "ok", .expected = "ok", .as_expected = true};
 	view_observation(show, &set);
-	part_steps(show, part, true);
+	steps_run(show, part, true);
 }
 
 /* Reads the outcome, which the process writes at its end. Returns false where it does not come: the

@@ -1,119 +1,10 @@
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "cli/out.h"
 #include "cli/stop.h"
 #include "cmd/experiment/apart.h"
 #include "cmd/experiment/ask.h"
 #include "cmd/experiment/demo.h"
 #include "cmd/experiment/needs.h"
 #include "cmd/experiment/part.h"
-#include "cmd/experiment/stage.h"
-#include "tcp/forecast.h"
-#include "tcp/rule.h"
-#include "words/report.h"
-
-/* The steps of a part that `try` could read, and what the rule forecasts of each. */
-struct readable {
-	struct script script;
-	struct forecast *forecast;
-};
-
-static void break_off(struct show *show, const char *call, int error)
-{
-	report_call(call, error);
-	show->outcome.broken = true;
-}
-
-static bool read_steps(struct show *show, const struct part *part, struct readable *readable)
-{
-	struct script *const script = &readable->script;
-	char why[SCRIPT_WHY];
-
-	for (size_t i = 0; i < EXPERIMENT_STEPS; i++) {
-		const char *const step = part->steps[i].step;
-		if (step && script_add(script, step, strlen(step), why) < 0) {
-			view_skip(show, why); /* our own words: no memory */
-			show->outcome.broken = true;
-			return false;
-		}
-	}
-	readable->forecast = calloc(script->count + 1, sizeof *readable->forecast);
-	if (readable->forecast && forecast(facts_here(), script->steps, script->count, geteuid(),
-				      readable->forecast) == 0)
-		return true;
-	break_off(show, "malloc", errno);
-	return false;
-}
-
-/* Runs step i of the script. */
-static void run_step(
-    struct stage *stage, const struct readable *readable, size_t i, const char *expected)
-{
-	const struct step *const step = &stage->script->steps[i];
-	const struct trial_result forecast = {.fault = readable->forecast[i].fault};
-	const size_t size = script_text_size(stage->script, i);
-	char observed[TRIAL_TEXT], ruled[TRIAL_TEXT], *const text = malloc(size);
-	struct trial_result result;
-
-	if (!text) {
-		break_off(stage->show, "malloc", errno);
-		return;
-	}
-	trial_step(stage->trial, i, &result);
-	if (!result.stopped) {
-		trial_text(step, &result, observed);
-		if (!expected)
-			expected = trial_text(step, &forecast, ruled);
-		const struct observation observation = {
-		    .text = script_text(stage->script, i, stage->ports, text, size),
-		    .result = observed,
-		    .expected = expected,
-		    .as_expected = !strcmp(observed, expected)};
-		view_observation(stage->show, &observation);
-	}
-	free(text);
-}
-
-static void run_steps(
-    struct show *show, const struct part *part, const struct readable *readable, bool apart)
-{
-	const struct trial_plan plan = script_plan(&readable->script, show->stop);
-	struct stage stage = {.show = show, .script = &readable->script, .apart = apart};
-	struct fault fault;
-	size_t step = 0;
-
-	stage.trial = trial_begin(&plan, &fault);
-	if (!stage.trial) {
-		report_fault(&fault, NULL, NULL, 0);
-		show->outcome.broken = true;
-		return;
-	}
-	for (int i = TRIAL_P; i < TRIAL_PORTS; i++)
-		stage.ports[i] = trial_port(stage.trial, (enum trial_port)i);
-	for (size_t i = 0; i < EXPERIMENT_STEPS && !show->outcome.broken && !out_lost(); i++) {
-		const struct part_step *const next = &part->steps[i];
-		if (stage_over(&stage))
-			break;
-		if (next->step)
-			run_step(&stage, readable, step++, next->expected);
-		else if (next->run)
-			next->run(&stage);
-	}
-	trial_end(stage.trial);
-}
-
-void part_steps(struct show *show, const struct part *part, bool apart)
-{
-	struct readable readable = {0};
-
-	if (read_steps(show, part, &readable))
-		run_steps(show, part, &readable, apart);
-	script_clear(&readable.script);
-	free(readable.forecast);
-}
+#include "cmd/experiment/steps.h"
 
 void part_run(struct show *show, const struct part *part)
 {
@@ -135,7 +26,7 @@ void part_run(struct show *show, const struct part *part)
 	else if (needs_network(part->needs))
 		apart_run(show, part);
 	else
-		part_steps(show, part, false);
+		steps_run(show, part, false);
 	if (outcome->broken || outcome->part_skipped || stop_wanted())
 		return;
 	if (answer >= 0)

@@ -8,7 +8,4 @@
  * wants to predict. */
 void part_run(struct show *show, const struct part *part);
 
-/* The steps alone, in the process and the network at hand; `apart`: which is of the part's own. */
-void part_steps(struct show *show, const struct part *part, bool apart);
-
 #endif

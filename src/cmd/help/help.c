@@ -31,7 +31,7 @@ static void names(const struct command *command)
 }
 
 /* What the start event says already is all of the version. */
-static void show_json(const struct command *about, bool version)
+static void help_json(const struct command *about, bool version)
 {
 	for (size_t i = 0; commands[i] && !version; i++)
 		if (!about || about == commands[i])
@@ -101,7 +101,7 @@ static int help_read(void *into, int count, char **words)
 	return STATUS_OK;
 }
 
-static int run(int argc, char **argv)
+static int run_help(int argc, char **argv)
 {
 	struct help_opts o = {.as = -1};
 	int status;
@@ -124,7 +124,7 @@ static int run(int argc, char **argv)
 	} else if (out_json() && o.topic)
 		doc_topic_json(o.topic);
 	else if (out_json())
-		show_json(o.about, o.version);
+		help_json(o.about, o.version);
 	else if (o.version)
 		out_line("reuse %s", REUSE_VERSION);
 	else if (o.as >= 0)
@@ -165,7 +165,7 @@ const struct command cmd_help = {
 	       "reuse help --as man listen | man -l -\n"
 	       "eval \"$(reuse help --as bash)\"",
     .opts = opts,
-    .run = run,
+    .run = run_help,
     .read = help_read,
     .notes =
 	"Where the program is installed as a whole, its pages and completions are there\n"

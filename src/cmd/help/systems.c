@@ -5,6 +5,7 @@
 #include "cmd/help/systems.h"
 #include "config.h"
 #include "tcp/facts.h"
+#include "tcp/rule.h"
 
 enum { VERSION = 24, SPAN = 64 };
 

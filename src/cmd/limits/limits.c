@@ -166,7 +166,7 @@ static int limits_read(void *into, int count, char **words)
 	return o->to ? read_route(o) : read_source(o, &o->end);
 }
 
-static int run(int argc, char **argv)
+static int run_limits(int argc, char **argv)
 {
 	struct limits_opts o = {.end.what = "address", .near.what = "address"};
 	int status;
@@ -216,6 +216,6 @@ const struct command cmd_limits = {
 	       "reuse limits --prove 1M --source 127.0.0.1:3001\n"
 	       "reuse limits --to 192.0.2.10:443",
     .opts = opts,
-    .run = run,
+    .run = run_limits,
     .read = limits_read,
 };

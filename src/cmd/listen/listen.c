@@ -248,7 +248,7 @@ static int listen_read(void *into, int count, char **words)
 	return STATUS_OK;
 }
 
-static int run(int argc, char **argv)
+static int run_listen(int argc, char **argv)
 {
 	struct listen_opts o = {.sockets.v6only = -1,
 	    .most_owed = OWED_USUAL,
@@ -306,7 +306,7 @@ const struct command cmd_listen = {
 	       "reuse listen 127.0.0.1:0 --json\n"
 	       "reuse listen -6 --v6only 3000",
     .opts = opts,
-    .run = run,
+    .run = run_listen,
     .read = listen_read,
     .notes =
 	"On Linux all sockets that share the port need SO_REUSEPORT and the same user, or all of\n"

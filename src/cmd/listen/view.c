@@ -21,7 +21,7 @@ static const struct {
     [ECHO_STOPPED] = {"stopped", "stopped"},
 };
 
-static void show_json(const struct listen_view *view, const struct echo_event *event)
+static void listen_json(const struct listen_view *view, const struct echo_event *event)
 {
 	static const char *const names[] = {
 	    [ECHO_OPENED] = "opened", [ECHO_HEARD] = "heard", [ECHO_CLOSED] = "closed"};
@@ -43,7 +43,7 @@ static void show_json(const struct listen_view *view, const struct echo_event *e
 	json_end();
 }
 
-static void show_text(const struct listen_view *view, const struct echo_event *event)
+static void listen_text(const struct listen_view *view, const struct echo_event *event)
 {
 	char peer[ADDR_TEXT], local_text[ADDR_TEXT];
 
@@ -91,9 +91,9 @@ void listen_view_tell(void *who, const struct echo_event *event)
 	else if (!throttle_take(&view->throttle, event->what != ECHO_HEARD))
 		return;
 	else if (out_json())
-		show_json(view, event);
+		listen_json(view, event);
 	else
-		show_text(view, event);
+		listen_text(view, event);
 }
 
 unsigned listen_view_tells(void)

@@ -168,7 +168,7 @@ static int watch_over(struct house *house)
 
 /* Collects those that have ended, until `until_us`. Returns how many are left; writes an enum status other than
  * STATUS_OK where one failed. */
-static unsigned collect(struct house *house, int64_t until_us, int *status)
+static unsigned collect_worker(struct house *house, int64_t until_us, int *status)
 {
 	unsigned left;
 
@@ -201,7 +201,7 @@ static int dismiss(struct house *house, int64_t until_us)
 	crew_stop(&house->crew);
 	for (unsigned i = 0; i < house->workers; i++)
 		close(house->fds[i]); /* the workers close theirs: nobody listens any more */
-	if (collect(house, until_us, &status) > 0)
+	if (collect_worker(house, until_us, &status) > 0)
 		for (unsigned i = 0; i < house->workers; i++)
 			if (house->posts[i].member.report >= 0) {
 				crew_kill(&house->posts[i].member);

@@ -13,14 +13,15 @@
 enum { CONNECT_US = 200000 }; /* on a loopback; what takes longer is not answered */
 
 /* Our own words are well-formed: what they lack is memory. */
-static int fail(const struct inquiry *inquiry)
+static int ask_failed(const struct inquiry *inquiry)
 {
 	*inquiry->fault = (struct fault){.at = CALL_SOCKET, .error = ENOMEM};
 	return -1;
 }
 
 /* One step more. Without memory it is NULL. */
-__attribute__((format(printf, 2, 3))) static void add(struct cell *cell, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void add_step(
+    struct cell *cell, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -37,7 +38,7 @@ static void add_all(struct cell *cell, const char *const steps[], const char *wo
 {
 	for (size_t i = 0; steps[i]; i++) {
 		const size_t len = strcspn(steps[i], "*");
-		add(cell, "%.*s%s", (int)len, steps[i], steps[i][len] ? words : "");
+		add_step(cell, "%.*s%s", (int)len, steps[i], steps[i][len] ? words : "");
 	}
 }
 
@@ -50,14 +51,14 @@ int inquiry_write(struct cell *cell, struct inquiry *inquiry, int64_t uid, unsig
 	cell_clear(cell);
 	switch (cell->table) {
 	case CELL_OVERLAP:
-		add(cell, "a bind %s:P%s", row->host, row->words);
-		add(cell, "b bind %s:P%s", column->host, column->words);
+		add_step(cell, "a bind %s:P%s", row->host, row->words);
+		add_step(cell, "b bind %s:P%s", column->host, column->words);
 		break;
 	case CELL_BIND:
 		add_all(
 		    cell, rules_states[cell->at_state].steps, rules_options[cell->at_row].words);
 		snprintf(range, sizeof range, " uid=%lld", (long long)uid);
-		add(cell, "b bind 127.0.0.1:P%s%s", rules_options[cell->at_column].words,
+		add_step(cell, "b bind 127.0.0.1:P%s%s", rules_options[cell->at_column].words,
 		    uid == TRIAL_SAME_USER ? "" : range);
 		break;
 	case CELL_THEN:
@@ -65,12 +66,12 @@ int inquiry_write(struct cell *cell, struct inquiry *inquiry, int64_t uid, unsig
 		    rules_options[cell->at_column].words);
 		break;
 	case CELL_BESIDE:
-		add(cell, "a bind %s:P%s", rules_besides[cell->at_row].first,
+		add_step(cell, "a bind %s:P%s", rules_besides[cell->at_row].first,
 		    rules_besides[cell->at_row].words);
-		add(cell, "a listen");
-		add(cell, "b bind %s:P%s", rules_besides[cell->at_row].second,
+		add_step(cell, "a listen");
+		add_step(cell, "b bind %s:P%s", rules_besides[cell->at_row].second,
 		    rules_options[cell->at_column].words);
-		add(cell, "b listen");
+		add_step(cell, "b listen");
 		break;
 	case CELL_EPHEMERAL:
 	case CELL_TABLES:
@@ -79,22 +80,22 @@ int inquiry_write(struct cell *cell, struct inquiry *inquiry, int64_t uid, unsig
 			    first_port + RULES_PORTS - 1);
 		const char *words = rules_ways[cell->at_row].words;
 		for (int to = 0; to <= cell->at_column; to++) {
-			add(cell, "d%d bind 127.0.0.1:%c", to, "PQ"[to]);
-			add(cell, "d%d listen", to);
+			add_step(cell, "d%d bind 127.0.0.1:%c", to, "PQ"[to]);
+			add_step(cell, "d%d listen", to);
 		}
 		for (int to = 0; to <= cell->at_column; to++)
 			for (int i = 0; i <= RULES_PORTS; i++) {
 				const int n = to * (RULES_PORTS + 1) + i;
 				if (words)
-					add(cell, "c%d bind 127.0.0.1:0%s%s", n, words, range);
-				add(cell, "c%d connect 127.0.0.1:%c%s", n, "PQ"[to],
+					add_step(cell, "c%d bind 127.0.0.1:0%s%s", n, words, range);
+				add_step(cell, "c%d connect 127.0.0.1:%c%s", n, "PQ"[to],
 				    words ? "" : range);
 			}
 		break;
 	}
 	for (size_t i = 0; i < cell->step_count; i++)
 		if (!cell->steps[i])
-			return fail(inquiry);
+			return ask_failed(inquiry);
 	return 0;
 }
 
@@ -125,7 +126,7 @@ static void read_back(const struct trial *trial, const struct step *step, struct
 }
 
 /* Runs the steps of the plan. Returns as inquiry_run. */
-static int ask(const struct cell *cell, const struct trial_plan *plan, struct inquiry *inquiry)
+static int ask_cell(const struct cell *cell, const struct trial_plan *plan, struct inquiry *inquiry)
 {
 	struct trial *trial = trial_begin(plan, inquiry->fault);
 	struct trial_result result = {0};
@@ -159,11 +160,11 @@ int inquiry_run(const struct cell *cell, struct inquiry *inquiry)
 	for (size_t i = 0; i < script.count && result == 0; i++)
 		inquiry->rule.faults[i] = forecasts[i].fault;
 	if (result < 0) {
-		fail(inquiry);
+		ask_failed(inquiry);
 	} else if (!inquiry_late(inquiry)) {
 		struct trial_plan plan = script_plan(&script, inquiry->stop);
 		plan.connect_us = CONNECT_US;
-		result = ask(cell, &plan, inquiry);
+		result = ask_cell(cell, &plan, inquiry);
 	}
 	script_clear(&script);
 	return result;

@@ -16,7 +16,7 @@ enum {
 };
 
 /* Whether one bind step of our own is let in. */
-static bool is_let_in(const char *words)
+static bool answer_is_ok(const char *words)
 {
 	struct sequence sequence = {.count = 1};
 	struct script script = {0};
@@ -38,9 +38,9 @@ void attempts_begin(struct attempts *attempts, const struct facts *facts, int st
 {
 	*attempts = (struct attempts){.facts = facts,
 	    .stop = stop,
-	    .one_user = !is_let_in("a bind 127.0.0.1:P uid=65534"),
-	    .no_v6 = !is_let_in("a bind [::1]:P"),
-	    .no_127 = !is_let_in("a bind 127.0.0.2:P")};
+	    .one_user = !answer_is_ok("a bind 127.0.0.1:P uid=65534"),
+	    .no_v6 = !answer_is_ok("a bind [::1]:P"),
+	    .no_127 = !answer_is_ok("a bind 127.0.0.2:P")};
 }
 
 /* Why it cannot be run here; NULL. */
@@ -59,7 +59,7 @@ static const char *lacking(const struct attempts *attempts, const struct sequenc
 }
 
 /* Runs the steps of the script to the first that differs. */
-static int run(const struct attempts *attempts, const struct script *script,
+static int run_attempt(const struct attempts *attempts, const struct script *script,
     const struct forecast forecasts[], const struct attempt *saved, struct attempt *attempt,
     struct fault *fault)
 {
@@ -120,7 +120,7 @@ int attempt_run(const struct attempts *attempts, const struct sequence *sequence
 		result =
 		    forecast(attempts->facts, script.steps, script.count, geteuid(), forecasts);
 	if (result == 0)
-		result = run(attempts, &script, forecasts, saved, attempt, fault);
+		result = run_attempt(attempts, &script, forecasts, saved, attempt, fault);
 	else /* our own words are well-formed: what they lack is memory */
 		*fault = (struct fault){.at = CALL_SOCKET, .error = ENOMEM};
 	script_clear(&script);

@@ -6,6 +6,7 @@
 
 #include "cmd/rules/generate.h"
 #include "tcp/facts.h"
+#include "tcp/rule.h"
 #include "tcp/trial.h"
 
 enum { ATTEMPT_WORD = TRIAL_TEXT };

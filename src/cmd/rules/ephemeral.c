@@ -71,7 +71,7 @@ static void count_all(struct inquiry *inquiry)
 }
 
 /* What the other process found. */
-static void hear(int report)
+static void hear_ports(int report)
 {
 	size_t len = 0;
 
@@ -104,7 +104,7 @@ static void ask_apart(struct inquiry *inquiry)
 			count_all(inquiry);
 		_exit(write(member.report, counts, sizeof counts) < 0);
 	case 0:
-		hear(member.report);
+		hear_ports(member.report);
 		crew_reap(&member);
 		break;
 	}

@@ -58,7 +58,7 @@ static bool is_readable(const struct sequence *sequence)
 }
 
 /* Returns 1 where the line is a trial, 0 where it is another event, -1 after a complaint. */
-static int take_line(
+static int take_trial(
     const struct saved_trials *saved, const char *line, size_t len, struct saved_trial *trial)
 {
 	char event[16], command[16], seed[NUMBER];
@@ -99,7 +99,7 @@ int fuzz_saved_next(struct saved_trials *saved, struct saved_trial *trial)
 			continue;
 		*trial = (struct saved_trial){0};
 		const char *line = saved->text + blanks;
-		const int taken = take_line(saved, line, strcspn(line, "\n"), trial);
+		const int taken = take_trial(saved, line, strcspn(line, "\n"), trial);
 		if (taken != 0)
 			return taken;
 	}

@@ -102,7 +102,7 @@ static bool has_waiting(const struct actor *actor)
 	return is_listening(actor) && actor->waiting > 0;
 }
 
-static char name_of(int number)
+static char socket_name(int number)
 {
 	return (char)('a' + number);
 }
@@ -124,7 +124,7 @@ static void write_bind(struct author *author)
 	const unsigned set = draw(author, 9);
 	author->actors[number] =
 	    (struct actor){.open = true, .v6 = spots[spot].v6, .spot = spot, .port = port};
-	write_step(author, "%c bind %s:%c%s%s%s", name_of(number), spots[spot].bind, port,
+	write_step(author, "%c bind %s:%c%s%s%s", socket_name(number), spots[spot].bind, port,
 	    spots[spot].words,
 	    sets[set < 4   ? set
 		 : set < 6 ? 2
@@ -140,7 +140,7 @@ static void write_listen(struct author *author)
 	if (number == NOBODY)
 		return;
 	author->actors[number].listens = true;
-	write_step(author, "%c listen", name_of(number));
+	write_step(author, "%c listen", socket_name(number));
 }
 
 /* From one that is bound to the other port, lest it dials itself, or from one of its own. */
@@ -169,7 +169,7 @@ static void write_connect(struct author *author)
 		if (is_listening(&author->actors[i]) && author->actors[i].port == port &&
 		    spots[author->actors[i].spot].dials[way])
 			author->actors[i].waiting++;
-	write_step(author, "%c connect %s:%c%s", name_of(number), spots[spot].dials[way], port,
+	write_step(author, "%c connect %s:%c%s", socket_name(number), spots[spot].dials[way], port,
 	    bound ? "" : user_words(author));
 }
 
@@ -182,7 +182,7 @@ static void write_accept(struct author *author)
 	author->actors[listener].waiting = 0; /* an empty queue takes a tenth of a second */
 	author->actors[number] = (struct actor){
 	    .open = true, .v6 = author->actors[listener].v6, .spot = NOBODY, .dialled = true};
-	write_step(author, "%c accept %c", name_of(number), name_of(listener));
+	write_step(author, "%c accept %c", socket_name(number), socket_name(listener));
 }
 
 static void write_option(struct author *author)
@@ -194,7 +194,7 @@ static void write_option(struct author *author)
 
 	if (number == NOBODY)
 		return;
-	write_step(author, "%c %s", name_of(number),
+	write_step(author, "%c %s", socket_name(number),
 	    words[draw(author, author->actors[number].v6 ? 8 : 6)]);
 }
 
@@ -208,7 +208,7 @@ static void write_end(struct author *author)
 	const bool waits = author->actors[number].dialled && choose(author, has_waiting) != NOBODY;
 	const bool reset = draw(author, waits ? 16 : 3) >= (waits ? 1 : 2);
 	author->actors[number] = (struct actor){.spot = NOBODY};
-	write_step(author, "%c %s", name_of(number), reset ? "reset" : "close");
+	write_step(author, "%c %s", socket_name(number), reset ? "reset" : "close");
 }
 
 /* How a TIME_WAIT comes about, of which random steps make few: a connects to b, from a port that it was bound

@@ -33,7 +33,7 @@ static void not_measured(char text[CELL_TEXT], const struct fault *fault)
 
 /* What a cell shows of that. Returns whether it was measured: a step that only leads up to the
  * question may have been refused. */
-static bool judge(const struct cell *cell, const struct outcome *outcome, char text[CELL_TEXT])
+static bool judge_cell(const struct cell *cell, const struct outcome *outcome, char text[CELL_TEXT])
 {
 	const size_t refused = first_refused(outcome);
 	const struct fault *fault = refused < outcome->count ? &outcome->faults[refused] : NULL;
@@ -62,8 +62,8 @@ static int measure_simple(struct cell *cell, struct inquiry *inquiry)
 		result = inquiry_run(cell, inquiry);
 	if (result != 0)
 		return result;
-	judge(cell, &inquiry->rule, cell->rule);
-	cell->measured = judge(cell, &inquiry->kernel, cell->observed);
+	judge_cell(cell, &inquiry->rule, cell->rule);
+	cell->measured = judge_cell(cell, &inquiry->kernel, cell->observed);
 	return 0;
 }
 
@@ -82,12 +82,12 @@ static int measure_bind(struct cell *cell, struct inquiry *inquiry)
 		result = inquiry_run(cell, inquiry);
 	if (result != 0)
 		return result;
-	judge(cell, &inquiry->rule, rule);
+	judge_cell(cell, &inquiry->rule, rule);
 	if (ruled_ok && !strcmp(rule, "no"))
 		snprintf(cell->rule, CELL_TEXT, "uid");
 	const bool is_uid = !strcmp(cell->rule, "uid");
 	const struct fault *last = &inquiry->kernel.faults[inquiry->kernel.count - 1];
-	if (!judge(cell, &inquiry->kernel, observed)) {
+	if (!judge_cell(cell, &inquiry->kernel, observed)) {
 		cell->measured = !is_uid;
 		if (is_uid)
 			snprintf(cell->observed, CELL_TEXT, "%s",

@@ -175,7 +175,7 @@ static void show_text(const struct rules_opts *o, size_t differ)
 	show_not_measured();
 }
 
-static void show_json(const struct rules_opts *o, size_t differ)
+static void rules_json(const struct rules_opts *o, size_t differ)
 {
 	for (size_t i = 0; i < CELLS; i++) {
 		const struct cell *cell = &cells[i];
@@ -246,7 +246,7 @@ static int rules_read(void *into, int count, char **words)
 	return o->diff ? rules_saved_read(o->diff, cells, saved) : STATUS_OK;
 }
 
-static int run(int argc, char **argv)
+static int run_rules(int argc, char **argv)
 {
 	struct rules_opts o = {.seed = NO_SEED};
 	size_t differ = 0;
@@ -265,7 +265,7 @@ static int run(int argc, char **argv)
 	for (size_t i = 0; i < CELLS && status == STATUS_OK; i++)
 		differ += !as_wanted(&o, i);
 	if (status == STATUS_OK)
-		(out_json() ? show_json : show_text)(&o, differ);
+		(out_json() ? rules_json : show_text)(&o, differ);
 	for (size_t i = 0; i < CELLS; i++)
 		cell_clear(&cells[i]);
 	if (out_end() < 0)
@@ -293,7 +293,7 @@ const struct command cmd_rules = {
 	       "reuse rules --json\n"
 	       "reuse rules --fuzz 10k",
     .opts = opts,
-    .run = run,
+    .run = run_rules,
     .read = rules_read,
     .notes =
 	"To compare two systems, run 'reuse rules --json >linux.json' on one and 'reuse rules\n"

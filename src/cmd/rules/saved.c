@@ -50,7 +50,7 @@ static int take_line(const char *line, size_t len, const struct cell cells[CELLS
 }
 
 /* The kernel said no to that call. Returns STATUS_FAIL. */
-static int refuse(const char *name, const char *path, int error)
+static int refuse_file(const char *name, const char *path, int error)
 {
 	char call[SAY_QUOTE + 8], quoted[SAY_QUOTE];
 
@@ -77,7 +77,7 @@ int rules_saved_read(const char *path, const struct cell cells[CELLS], char save
 	int status = STATUS_OK;
 
 	if (!file)
-		return refuse("open", path, errno);
+		return refuse_file("open", path, errno);
 	while (status == STATUS_OK && fgets(line, sizeof line, file)) {
 		const char *why, *text = line + lead_in(line, ++number);
 		if (!*text)
@@ -90,7 +90,7 @@ int rules_saved_read(const char *path, const struct cell cells[CELLS], char save
 		found += taken > 0;
 	}
 	if (status == STATUS_OK && ferror(file)) {
-		status = refuse("read", path, errno);
+		status = refuse_file("read", path, errno);
 	} else if (status == STATUS_OK && found == 0) {
 		say("file %s: no cells of 'reuse rules --json' in it", say_quote(path));
 		status = STATUS_USAGE;

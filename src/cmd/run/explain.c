@@ -137,7 +137,7 @@ bool run_explain_read(const struct run_seen *seen)
 
 /* --- showing ---------------------------------------------------------------------------- */
 
-static void cause_event(const struct run_seen *seen, const char *text, enum fact holds)
+static void refusal_event(const struct run_seen *seen, const char *text, enum fact holds)
 {
 	json_open("cause");
 	json_text("errno", errname(seen->call.error));
@@ -150,10 +150,10 @@ static void cause_event(const struct run_seen *seen, const char *text, enum fact
 	json_end();
 }
 
-static void show_cause(const struct run_seen *seen, const char *text, enum fact holds)
+static void explain_cause(const struct run_seen *seen, const char *text, enum fact holds)
 {
 	if (out_json()) {
-		cause_event(seen, text, holds);
+		refusal_event(seen, text, holds);
 		return;
 	}
 	out_line("%s", text);
@@ -170,7 +170,7 @@ static void show_connect(const struct run_seen *seen)
 	if (found.reason_count == 0 || (meaning && !out_json())) {
 		snprintf(text, sizeof text, "%s: %s", errname(seen->call.error),
 		    meaning ? meaning : strerror(seen->call.error));
-		show_cause(seen, text, FACT_UNKNOWN);
+		explain_cause(seen, text, FACT_UNKNOWN);
 		lines++;
 	}
 	for (size_t i = 0; i < found.reason_count && lines < LINES_MOST; i++) {
@@ -180,7 +180,7 @@ static void show_connect(const struct run_seen *seen)
 		snprintf(text, sizeof text, "%s%s%s%s",
 		    reason->holds == FACT_YES || out_json() ? "" : "possible: ",
 		    reason->cause->text, *reason->said ? ": " : "", reason->said);
-		show_cause(seen, text, reason->holds);
+		explain_cause(seen, text, reason->holds);
 		lines++;
 	}
 }
@@ -193,7 +193,7 @@ static void show_source(const struct run_seen *seen)
 
 	snprintf(name, sizeof name, "TCP %s", found.asked);
 	sentences_answer(&found.report.diagnoses[0], name, &sentence);
-	show_cause(seen, sentence.text, sentence.inferred ? FACT_UNKNOWN : FACT_YES);
+	explain_cause(seen, sentence.text, sentence.inferred ? FACT_UNKNOWN : FACT_YES);
 }
 
 static void show_elsewhere(const struct run_seen *seen)
@@ -203,7 +203,7 @@ static void show_elsewhere(const struct run_seen *seen)
 	snprintf(text, sizeof text,
 	    "it is in another network namespace, which root sees by: nsenter -t %ld -n reuse why %s",
 	    seen->call.pid, found.asked);
-	show_cause(seen, text, FACT_UNKNOWN);
+	explain_cause(seen, text, FACT_UNKNOWN);
 }
 
 void run_explain_show(const struct run_seen *seen)

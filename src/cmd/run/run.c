@@ -9,6 +9,7 @@
 #include "cli/inherited.h"
 #include "cli/json.h"
 #include "cli/out.h"
+#include "cli/read.h"
 #include "cli/say.h"
 #include "cmd/run/view.h"
 #include "cmd/run/watch.h"
@@ -226,7 +227,7 @@ static int go_alone(const struct run_opts *o, const struct trace *trace, bool mu
 	return trace->bar == TRACE_SYSTEM ? STATUS_USAGE : STATUS_FAIL;
 }
 
-static int run(int argc, char **argv)
+static int run_run(int argc, char **argv)
 {
 	struct run_opts o = {0};
 	struct run_plan plan = {0};
@@ -269,7 +270,7 @@ const struct command cmd_run = {
 	       "reuse run --source 127.0.0.1:3001 curl http://127.0.0.1:8000/",
     .opts = opts,
     .order = OPT_FIRST,
-    .run = run,
+    .run = run_run,
     .read = run_words,
     .notes =
 	"COMMAND keeps the process that was started; a second one traces it by ptrace(2), stopped by\n"

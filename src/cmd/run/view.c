@@ -21,13 +21,13 @@ static void list_options(const char *key, unsigned options)
 	json_close();
 }
 
-static const char *name_of(const struct traced *call, char text[PROGRAM_TEXT])
+static const char *program_name(const struct traced *call, char text[PROGRAM_TEXT])
 {
 	text_escape(text, PROGRAM_TEXT, call->program, strlen(call->program));
 	return *text ? text : "process";
 }
 
-static const char *address_of(const union addr *addr, char text[ADDR_TEXT])
+static const char *view_address(const union addr *addr, char text[ADDR_TEXT])
 {
 	return addr->any.sa_family == AF_UNSPEC ? NULL : addr_print(addr, text);
 }
@@ -70,7 +70,7 @@ static void add_arguments(const struct run_seen *seen, char *text, size_t size)
 		text_add(text, size, ", %ld", call->args[0]);
 		break;
 	case CALL_ACCEPT:
-		if (address_of(&seen->peer, one))
+		if (view_address(&seen->peer, one))
 			text_add(text, size, ", %s", one);
 		break;
 	default:
@@ -91,7 +91,8 @@ static void show_line(const struct run_seen *seen)
 		text_add(text, sizeof text, " %s", errname(call->error));
 	if (call->refuse)
 		text_add(text, sizeof text, " (source %s)", addr_print(&call->source, source));
-	out_line("%s[%ld] %s(%s", name_of(call, program), call->pid, fault_call(call->call), text);
+	out_line(
+	    "%s[%ld] %s(%s", program_name(call, program), call->pid, fault_call(call->call), text);
 }
 
 void run_view_call(const struct run_seen *seen)
@@ -111,8 +112,8 @@ void run_view_call(const struct run_seen *seen)
 		json_null("fd");
 	else
 		json_number("fd", call->call == CALL_SOCKET ? call->result : call->fd);
-	json_text("local", address_of(&seen->local, text));
-	json_text("peer", address_of(&seen->peer, text));
+	json_text("local", view_address(&seen->local, text));
+	json_text("peer", view_address(&seen->peer, text));
 	list_options("options", call->options);
 	list_options("set", call->set);
 	json_text("result", call->error ? errname(call->error) : "ok");
@@ -132,7 +133,7 @@ void run_view_note(const struct traced *call, const char *text)
 		json_text("text", text);
 		json_end();
 	} else if (call)
-		out_line("reuse run: %s[%ld] %s", name_of(call, program), call->pid, text);
+		out_line("reuse run: %s[%ld] %s", program_name(call, program), call->pid, text);
 	else
 		out_line("reuse run: %s", text);
 }

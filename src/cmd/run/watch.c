@@ -110,7 +110,7 @@ static void apply_settings(struct watch *watch, struct traced *call)
 }
 
 /* The source as a socket of `family` takes it that connects to `peer`; AF_UNSPEC: there is none. */
-static union addr source_for(const struct run_plan *plan, int family, const union addr *peer)
+static union addr watch_source(const struct run_plan *plan, int family, const union addr *peer)
 {
 	const union addr *v4 = &plan->sources[0], *v6 = &plan->sources[1];
 
@@ -132,7 +132,7 @@ static void bind_source(struct watch *watch, struct traced *call)
 	/* Already bound, also to an address without a port yet; or no connect to anywhere. */
 	if (!addr_is_any(&local) || addr_port(&local) != 0 || call->addr.any.sa_family == AF_UNSPEC)
 		return;
-	const union addr source = source_for(watch->plan, local.any.sa_family, &call->addr);
+	const union addr source = watch_source(watch->plan, local.any.sa_family, &call->addr);
 	if (source.any.sa_family == AF_UNSPEC) {
 		say_once(watch, call, ONCE_FAMILY,
 		    "connects by the other family than the source's: left as it is");
@@ -151,7 +151,7 @@ static void bind_source(struct watch *watch, struct traced *call)
 		call->refuse = errno;
 }
 
-static void at_entry(struct watch *watch, struct traced *call)
+static void watch_entry(struct watch *watch, struct traced *call)
 {
 	if (is_watched(watch, call)) {
 		if (call->call == CALL_BIND)
@@ -180,7 +180,7 @@ static bool is_refusal(const struct traced *call)
 	}
 }
 
-static void read_ends(struct run_seen *seen)
+static void watch_ends(struct run_seen *seen)
 {
 	const struct traced *call = &seen->call;
 
@@ -210,10 +210,10 @@ static void read_seen(struct run_seen *seen)
 		trace_borrow(&seen->call);
 	if (whole && seen->call.sock >= 0)
 		seen->call.options = socket_options(seen->call.sock);
-	read_ends(seen);
+	watch_ends(seen);
 }
 
-static void at_exit(struct watch *watch, struct traced *call)
+static void watch_exit(struct watch *watch, struct traced *call)
 {
 	struct run_seen seen = {.call = *call, .refused = is_refusal(call)};
 	const bool shown = is_watched(watch, call) && (!out_quiet() || seen.refused);
@@ -341,10 +341,10 @@ static void watch_on(struct watch *watch)
 	while ((what = wait_next(watch, &call)) != TRACE_GONE)
 		switch (what) {
 		case TRACE_ENTRY:
-			at_entry(watch, call);
+			watch_entry(watch, call);
 			break;
 		case TRACE_EXIT:
-			at_exit(watch, call);
+			watch_exit(watch, call);
 			break;
 		case TRACE_BLIND:
 		case TRACE_RING:

@@ -37,12 +37,12 @@ struct session {
 };
 
 /* A call that is no step's was refused. No event tells of it: events are of steps. */
-static void complain(const char *what, int error)
+static void complain_of_step(const char *what, int error)
 {
 	say("%s: %s (%s)", what, strerror(error), errname(error));
 }
 
-static void show_json(
+static void try_json(
     const struct session *session, size_t i, const char *text, const struct trial_result *result)
 {
 	const struct script *script = &session->script;
@@ -78,7 +78,7 @@ static char *step_text(struct session *session, const struct trial *trial, size_
 	char *const text = malloc(size);
 
 	if (!text) {
-		complain("malloc", errno);
+		complain_of_step("malloc", errno);
 		session->broken = true;
 		return NULL;
 	}
@@ -100,8 +100,8 @@ static int results_column(struct session *session, const struct trial *trial)
 	return (int)column;
 }
 
-static void show(struct session *session, const struct trial *trial, size_t i, int column,
-    const struct trial_result *result)
+static void show_step_result(struct session *session, const struct trial *trial, size_t i,
+    int column, const struct trial_result *result)
 {
 	const struct step *step = &session->script.steps[i];
 	const bool ok = result->fault.at == CALL_NONE;
@@ -112,7 +112,7 @@ static void show(struct session *session, const struct trial *trial, size_t i, i
 	if (!text)
 		return;
 	if (out_json())
-		show_json(session, i, text, result);
+		try_json(session, i, text, result);
 	else
 		out_line("%-*s  %s%s%s%s%s", column, text, out_paint(ok ? OUT_GREEN : OUT_RED),
 		    trial_text(step, result, word), out_paint(OUT_PLAIN), named ? " " : "",
@@ -154,7 +154,7 @@ static void run_trial(struct session *session)
 	const struct trial_plan plan = script_plan(&session->script, session->stop);
 	struct trial *trial = trial_begin(&plan, &fault);
 	if (!trial) {
-		complain(fault_call(fault.at), fault.error);
+		complain_of_step(fault_call(fault.at), fault.error);
 		session->broken = true;
 		return;
 	}
@@ -167,7 +167,7 @@ static void run_trial(struct session *session)
 		if (result.stopped)
 			break;
 		session->refused |= result.fault.at != CALL_NONE;
-		show(session, trial, i, column, &result);
+		show_step_result(session, trial, i, column, &result);
 	}
 	trial_end(trial);
 }
@@ -229,7 +229,7 @@ static int read_input(struct session *session)
 			session->text = more;
 		}
 		if (poll(fds, 2, -1) < 0 && errno != EINTR) {
-			complain("poll", errno);
+			complain_of_step("poll", errno);
 			return STATUS_FAIL;
 		}
 		if (stop_wanted())
@@ -237,7 +237,7 @@ static int read_input(struct session *session)
 		const ssize_t n =
 		    read(STDIN_FILENO, session->text + session->len, room - session->len);
 		if (n < 0 && errno != EINTR && errno != EAGAIN) {
-			complain("standard input", errno);
+			complain_of_step("standard input", errno);
 			return STATUS_FAIL;
 		}
 		if (n == 0)
@@ -276,7 +276,7 @@ static int try_read(void *into, int count, char **words)
 	session->unit = input ? "line" : "step";
 	session->stop = stop_open();
 	if (session->stop < 0) {
-		complain("pipe", errno);
+		complain_of_step("pipe", errno);
 		return STATUS_FAIL;
 	}
 	if (input) {
@@ -295,7 +295,7 @@ static int try_read(void *into, int count, char **words)
 	return STATUS_OK;
 }
 
-static int run(int argc, char **argv)
+static int run_try(int argc, char **argv)
 {
 	struct session session = {0};
 	int status;
@@ -345,7 +345,7 @@ const struct command cmd_try = {
     .example = "reuse try 'a bind :P reuseaddr' 'a listen' 'b bind 127.0.0.1:P reuseaddr'\n"
 	       "reuse try 'a bind :P reuseport' 'b bind :P reuseport' 'a listen' 'b listen'",
     .opts = opts,
-    .run = run,
+    .run = run_try,
     .read = try_read,
     .notes =
 	"A result tells what this kernel did at this moment: other sockets on the machine take\n"

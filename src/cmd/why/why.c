@@ -38,8 +38,8 @@ static void show_search(void)
 		out_again("looking at every socket and process");
 }
 
-static void ask(const struct why_opts *o, const struct question *question, const union addr *local,
-    struct report *report)
+static void find_out(const struct why_opts *o, const struct question *question,
+    const union addr *local, struct report *report)
 {
 	const struct newcomer newcomer = {
 	    .local = *local, .udp = question->udp, .uid = (long)geteuid()};
@@ -48,7 +48,7 @@ static void ask(const struct why_opts *o, const struct question *question, const
 }
 
 /* Shows a report; returns its status. */
-static int show(const struct report *report)
+static int show_report(const struct report *report)
 {
 	int status = STATUS_OK;
 
@@ -71,14 +71,14 @@ static int why_port_alone(
 		const union addr any = addr_any(both[i], question->endpoint.port);
 		if (family != AF_UNSPEC && family != both[i])
 			continue;
-		ask(o, question, &any, report);
+		find_out(o, question, &any, report);
 		const struct fault *refused = &report->diagnoses[report->count - 1].refused;
 		if (family == AF_UNSPEC && i == 1 &&
 		    ((refused->at == CALL_SOCKET && refused->error == EAFNOSUPPORT) ||
 			(refused->at == CALL_BIND && refused->error == EADDRNOTAVAIL)))
 			report->count--;
 	}
-	return show(report);
+	return show_report(report);
 }
 
 /* A report for each address of the place. */
@@ -95,8 +95,8 @@ static int why_places(
 		text_add(asked, sizeof asked, "%s", question->udp ? "/udp" : "");
 		report->asked = asked;
 		report->count = 0;
-		ask(o, question, &answers[i], report);
-		if (show(report) != STATUS_OK)
+		find_out(o, question, &answers[i], report);
+		if (show_report(report) != STATUS_OK)
 			status = STATUS_FAIL;
 		if (i + 1 < n && !out_json())
 			out_line("%s", "");
@@ -155,7 +155,7 @@ static int why_all(const struct why_opts *o)
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run_why(int argc, char **argv)
 {
 	static struct why_opts o; /* large */
 	int status;
@@ -209,7 +209,7 @@ const struct command cmd_why = {
 	       "reuse why EADDRINUSE bind\n"
 	       "reuse why",
     .opts = opts,
-    .run = run,
+    .run = run_why,
     .read = why_read,
     .claims = why_claims,
     .notes =

@@ -166,7 +166,7 @@ static int visit(
 	return 0;
 }
 
-static int64_t now_ms(void)
+static int64_t tour_ms(void)
 {
 	struct timespec now;
 
@@ -177,7 +177,7 @@ static int64_t now_ms(void)
 /* Visits all but ours. Returns 0, or -1 with EPERM where none may be entered. */
 static int visit_all(struct tour *tour, struct collection *c, unsigned protocols)
 {
-	const int64_t began = now_ms();
+	const int64_t began = tour_ms();
 	struct stat home;
 	size_t visited = 0, refused = 0;
 
@@ -186,9 +186,9 @@ static int visit_all(struct tour *tour, struct collection *c, unsigned protocols
 	for (size_t i = 0; i < tour->count; i++) {
 		if (tour->list[i].id == home.st_ino)
 			continue;
-		if (now_ms() - began > ALL_MS)
+		if (tour_ms() - began > ALL_MS)
 			c->states = DIAG_LISTENERS | DIAG_BOUND;
-		if (now_ms() - began > LOOK_MS) {
+		if (tour_ms() - began > LOOK_MS) {
 			c->holders->cut = true;
 			break;
 		}

@@ -176,7 +176,7 @@ struct program {
 	size_t count;
 };
 
-static void add(
+static void add_instruction(
     struct program *program, unsigned code, uint32_t k, unsigned if_true, unsigned if_false)
 {
 	program->steps[program->count++] = (struct filter_step){.code = (uint16_t)code,
@@ -187,7 +187,7 @@ static void add(
 
 static void add_return(struct program *program, uint32_t verdict)
 {
-	add(program, RETURN, verdict, 0, 0);
+	add_instruction(program, RETURN, verdict, 0, 0);
 }
 
 /* The verdict on a call that has a rule. */
@@ -200,24 +200,24 @@ static void add_rule(struct program *program, const struct rule *rule, uint32_t 
 		return;
 	}
 	if (rule->wide) {
-		add(program, LOAD, at + 4, 0, 0);
-		add(program, EQUAL, 0, 1, 0);
+		add_instruction(program, LOAD, at + 4, 0, 0);
+		add_instruction(program, EQUAL, 0, 1, 0);
 		add_return(program, fail + EPERM);
 	}
-	add(program, LOAD, at, 0, 0);
-	add(program, MASK, rule->mask, 0, 0);
+	add_instruction(program, LOAD, at, 0, 0);
+	add_instruction(program, MASK, rule->mask, 0, 0);
 	for (unsigned i = 0; i < rule->count; i++) {
-		add(program, EQUAL, rule->values[i], 0, rule->other ? 3 : 1);
+		add_instruction(program, EQUAL, rule->values[i], 0, rule->other ? 3 : 1);
 		if (rule->other) {
-			add(program, LOAD, AT_ARGS + 8 * rule->other, 0, 0);
-			add(program, EQUAL, rule->others[i], 0, 1);
+			add_instruction(program, LOAD, AT_ARGS + 8 * rule->other, 0, 0);
+			add_instruction(program, EQUAL, rule->others[i], 0, 1);
 		}
 		add_return(program, allow);
 		if (rule->other)
-			add(program, LOAD, at, 0, 0);
+			add_instruction(program, LOAD, at, 0, 0);
 	}
 	if (rule->self) {
-		add(program, EQUAL, self, 0, 1);
+		add_instruction(program, EQUAL, self, 0, 1);
 		add_return(program, allow);
 	}
 	add_return(program, fail + EPERM);
@@ -229,16 +229,16 @@ size_t filter_write(enum filter_machine machine, enum sandbox_role role, uint32_
 	struct program program = {.steps = into};
 
 	/* A process may make calls of another machine, too: x86-64 those of i386, arm64 those of arm. */
-	add(&program, LOAD, AT_MACHINE, 0, 0);
-	add(&program, EQUAL, machines[machine], 1, 0);
+	add_instruction(&program, LOAD, AT_MACHINE, 0, 0);
+	add_instruction(&program, EQUAL, machines[machine], 1, 0);
 	add_return(&program, fail + EPERM);
-	add(&program, LOAD, AT_NUMBER, 0, 0);
+	add_instruction(&program, LOAD, AT_NUMBER, 0, 0);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const struct row *row = &rows[i];
 		if (!(row->roles & 1u << role) || row->numbers[machine] < 0)
 			continue;
 		const size_t jump = program.count;
-		add(&program, EQUAL, (uint32_t)row->numbers[machine], 0, 0);
+		add_instruction(&program, EQUAL, (uint32_t)row->numbers[machine], 0, 0);
 		if (row->rule)
 			add_rule(&program, row->rule, self);
 		else
@@ -247,8 +247,8 @@ size_t filter_write(enum filter_machine machine, enum sandbox_role role, uint32_
 	}
 	/* What a later kernel brings is not there, so that a later libc does without; the numbers of
 	 * x32 are no later ones. */
-	add(&program, MORE, X32 - 1, 2, 0);
-	add(&program, MORE, NEWEST, 0, 1);
+	add_instruction(&program, MORE, X32 - 1, 2, 0);
+	add_instruction(&program, MORE, NEWEST, 0, 1);
 	add_return(&program, fail + ENOSYS);
 	add_return(&program, fail + EPERM);
 	return program.count;

@@ -14,7 +14,7 @@ struct names {
 };
 
 /* The group's directory below the mount, and the mount's: "" where this hierarchy is not seen. */
-static bool find(const char *controller, char directory[2 * FIGURES_PATH], size_t *mount_len)
+static bool seek_group(const char *controller, char directory[2 * FIGURES_PATH], size_t *mount_len)
 {
 	static char text[TEXT];
 	char path[FIGURES_PATH], root[FIGURES_PATH], point[FIGURES_PATH];
@@ -53,7 +53,7 @@ static bool tightest(const struct names *names, struct group_figure *figure)
 	size_t mount;
 	bool found = false;
 
-	if (!find(names->controller, directory, &mount))
+	if (!seek_group(names->controller, directory, &mount))
 		return false;
 	for (int level = 0; level < LEVELS; level++) {
 		const int64_t limit = read_figure(directory, names->limit, NULL);

@@ -7,9 +7,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "os/linux/containers.h"
 #include "os/linux/file.h"
 #include "os/linux/places.h"
+#include "os/linux/places_named.h"
 #include "os/parse/figures.h"
 #include "os/parse/placement.h"
 

@@ -247,7 +247,7 @@ static void hand_out(struct walk *walk)
 }
 
 /* Makes the index. */
-static bool begin(struct walk *walk)
+static bool search_begin(struct walk *walk)
 {
 	struct holders *h = walk->holders;
 
@@ -293,11 +293,11 @@ void holders_know(struct holders *holders, bool patient)
 	struct walk walk = {.holders = holders, .since_us = now_us()};
 	const bool elsewhere = holders->networks;
 
-	if (!begin(&walk))
+	if (!search_begin(&walk))
 		return;
 	if (holders->protocols & HOLDERS_TCP && holders->bound_error && !elsewhere) {
 		find_bound(&walk);
-		if (!begin(&walk))
+		if (!search_begin(&walk))
 			return;
 	}
 	walk.patient = patient || walk.count <= FEW;

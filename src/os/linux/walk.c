@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "os/linux/borrow.h"
 #include "os/linux/file.h"
+#include "os/linux/walk_borrow.h"
 #include "os/parse/figures.h"
 #include "os/parse/proc.h"
 

@@ -10,7 +10,7 @@
 #include "os/bounds.h"
 #include "os/memory.h"
 
-static int64_t ask(const char *name)
+static int64_t ask_sysctl(const char *name)
 {
 #if HAVE_SYSCTLBYNAME
 	/* Some are an int, some a long. */
@@ -32,7 +32,7 @@ static void read_one(struct bound *bound, const char *name)
 	char words[BOUND_TEXT];
 
 	snprintf(words, sizeof words, "sysctl %s", name);
-	bounds_set(bound, ask(name), 0, words);
+	bounds_set(bound, ask_sysctl(name), 0, words);
 	snprintf(words, sizeof words, "sysctl %s=", name);
 	bounds_raise(bound, words, INT32_MAX);
 }
@@ -47,8 +47,8 @@ void bounds_read(struct bound bounds[BOUND_COUNT])
 	read_one(&bounds[BOUND_THREADS], "kern.maxproc");
 	read_one(&bounds[BOUND_BACKLOG], "kern.ipc.somaxconn");
 
-	const int64_t first = ask("net.inet.ip.portrange.first");
-	const int64_t last = ask("net.inet.ip.portrange.last");
+	const int64_t first = ask_sysctl("net.inet.ip.portrange.first");
+	const int64_t last = ask_sysctl("net.inet.ip.portrange.last");
 	if (first > 0 && last >= first) {
 		bounds_set(&bounds[BOUND_PORTS], last - first + 1, 0,
 		    "sysctl net.inet.ip.portrange.first net.inet.ip.portrange.last");

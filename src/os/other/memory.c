@@ -3,7 +3,7 @@
 
 #include "os/memory.h"
 
-static int64_t bytes(long pages)
+static int64_t page_bytes(long pages)
 {
 	const long page = sysconf(_SC_PAGESIZE);
 
@@ -14,10 +14,10 @@ void memory_read(struct memory *memory)
 {
 	*memory = (struct memory){.total = -1, .available = -1, .kernel = -1};
 #ifdef _SC_PHYS_PAGES
-	memory->total = bytes(sysconf(_SC_PHYS_PAGES));
+	memory->total = page_bytes(sysconf(_SC_PHYS_PAGES));
 #endif
 #ifdef _SC_AVPHYS_PAGES
-	memory->available = bytes(sysconf(_SC_AVPHYS_PAGES));
+	memory->available = page_bytes(sysconf(_SC_AVPHYS_PAGES));
 #endif
 }
 

@@ -7,13 +7,13 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-static bool is_digit(char c)
+static bool figure_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
 /* The number at the start of text[0..len), and how many bytes it has (0: none). */
-static int64_t number(const char *text, size_t len, size_t *size)
+static int64_t figure_number(const char *text, size_t len, size_t *size)
 {
 	int64_t value = 0;
 	size_t i = 0;
@@ -22,7 +22,7 @@ static int64_t number(const char *text, size_t len, size_t *size)
 		*size = 3;
 		return INT64_MAX;
 	}
-	for (; i < len && is_digit(text[i]); i++) {
+	for (; i < len && figure_digit(text[i]); i++) {
 		const int digit = text[i] - '0';
 		value = value > (INT64_MAX - digit) / 10 ? INT64_MAX : 10 * value + digit;
 	}
@@ -57,7 +57,7 @@ int64_t figures_field(const char *text, size_t len, unsigned at)
 		if (word == 0)
 			return -1;
 		if (at-- == 0)
-			return number(text + begin, word, &size);
+			return figure_number(text + begin, word, &size);
 	}
 }
 
@@ -81,7 +81,7 @@ int64_t figures_keyed(const char *text, size_t len, const char *key, const char 
 		found = !word;
 		for (begin += w; (w = next_word(line, n, &begin)) > 0; begin += w) {
 			if (found)
-				return number(line + begin, w, &size);
+				return figure_number(line + begin, w, &size);
 			found = is_word(line + begin, w, word);
 		}
 		return -1;
@@ -94,13 +94,13 @@ static bool next_range(const char *text, size_t len, size_t *at, int64_t *first,
 {
 	size_t size;
 
-	if (*at >= len || !is_digit(text[*at]))
+	if (*at >= len || !figure_digit(text[*at]))
 		return false;
-	*first = *last = number(text + *at, len - *at, &size);
+	*first = *last = figure_number(text + *at, len - *at, &size);
 	*at += size;
 	if (*at < len && text[*at] == '-') {
 		++*at;
-		*last = number(text + *at, len - *at, &size);
+		*last = figure_number(text + *at, len - *at, &size);
 		*at += size;
 	}
 	if (*at < len && text[*at] == ',')
@@ -219,5 +219,5 @@ int64_t figures_tasks(const char *text, size_t len)
 	const char *slash = memchr(text, '/', len);
 	size_t size;
 
-	return slash ? number(slash + 1, len - (size_t)(slash + 1 - text), &size) : -1;
+	return slash ? figure_number(slash + 1, len - (size_t)(slash + 1 - text), &size) : -1;
 }

@@ -209,7 +209,7 @@ void placement_of_process(const char *text, size_t len, struct placement *placem
 }
 
 /* What stands behind `key`, up to the next quotation mark; NULL: nowhere. */
-static const char *quoted(const char *text, size_t len, const char *key, size_t *value_len)
+static const char *json_quoted(const char *text, size_t len, const char *key, size_t *value_len)
 {
 	const size_t n = strlen(key);
 
@@ -227,7 +227,7 @@ static const char *quoted(const char *text, size_t len, const char *key, size_t 
 void placement_docker_name(const char *text, size_t len, char name[PLACE_NAME])
 {
 	size_t n = 0;
-	const char *const value = quoted(text, len, "\"Name\":\"/", &n);
+	const char *const value = json_quoted(text, len, "\"Name\":\"/", &n);
 
 	*name = 0;
 	if (value && n < PLACE_NAME)
@@ -239,7 +239,7 @@ bool placement_docker_has(const char *text, size_t len, const char *address)
 	const size_t wanted = strlen(address);
 	size_t n = 0;
 
-	for (const char *value; (value = quoted(text, len, "\"IPAddress\":\"", &n));) {
+	for (const char *value; (value = json_quoted(text, len, "\"IPAddress\":\"", &n));) {
 		if (n == wanted && memcmp(value, address, n) == 0)
 			return true;
 		len -= (size_t)(value - text);

@@ -7,7 +7,7 @@ struct rest {
 	const char *at, *end;
 };
 
-static void skip_blanks(struct rest *rest)
+static void proc_blanks(struct rest *rest)
 {
 	while (rest->at < rest->end && *rest->at == ' ')
 		rest->at++;
@@ -52,7 +52,7 @@ static bool address(struct rest *rest, int family, union addr *addr)
 	uint64_t port, value;
 	const size_t count = family == AF_INET ? 1 : 4;
 
-	skip_blanks(rest);
+	proc_blanks(rest);
 	for (size_t i = 0; i < count; i++) {
 		if (rest->end - rest->at < 8)
 			return false;
@@ -75,14 +75,14 @@ static bool address(struct rest *rest, int family, union addr *addr)
 /* A field of two hexadecimal numbers: "03:000016F5". */
 static bool pair(struct rest *rest, uint64_t *one, uint64_t *other)
 {
-	skip_blanks(rest);
+	proc_blanks(rest);
 	return number(rest, 16, UINT32_MAX, one) && skip(rest, ':') &&
 	       number(rest, 16, UINT64_MAX, other);
 }
 
 static bool field(struct rest *rest, unsigned base, uint64_t *value)
 {
-	skip_blanks(rest);
+	proc_blanks(rest);
 	return number(rest, base, UINT64_MAX, value);
 }
 

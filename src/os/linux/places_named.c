@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "os/linux/containers.h"
 #include "os/linux/details.h"
 #include "os/linux/file.h"
 #include "os/linux/places.h"
+#include "os/linux/places_named.h"
 #include "os/parse/forward.h"
 #include "os/parse/placement.h"
 

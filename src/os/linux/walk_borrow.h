@@ -1,7 +1,7 @@
 /* A second descriptor for what another process has open: pidfd_getfd(2). It makes one more reference: give
  * it back at once. */
-#ifndef REUSE_OS_LINUX_BORROW_H
-#define REUSE_OS_LINUX_BORROW_H
+#ifndef REUSE_OS_LINUX_WALK_BORROW_H
+#define REUSE_OS_LINUX_WALK_BORROW_H
 
 #include "os/linux/walk.h"
 

@@ -1,6 +1,6 @@
 /* The names of containers, without asking their engines. */
-#ifndef REUSE_OS_LINUX_CONTAINERS_H
-#define REUSE_OS_LINUX_CONTAINERS_H
+#ifndef REUSE_OS_LINUX_PLACES_NAMED_H
+#define REUSE_OS_LINUX_PLACES_NAMED_H
 
 #include "os/holder.h"
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "os/linux/borrow.h"
+#include "os/linux/walk_borrow.h"
 #include "tcp/option.h"
 
 enum {
@@ -62,7 +62,7 @@ int borrow_open(struct walk *walk, const struct task *task)
 	return fd;
 }
 
-static void read_options(int fd, struct holder *holder)
+static void read_socket_options(int fd, struct holder *holder)
 {
 	holder->reuseaddr = option_get(fd, OPTION_REUSEADDR);
 	holder->reuseport = option_get(fd, OPTION_REUSEPORT);
@@ -80,7 +80,7 @@ void borrow_options(struct walk *walk, struct holder *holder, int process, const
 	}
 	/* The number may have become another file by now. */
 	if (fstat(fd, &stat) == 0 && stat.st_ino == holder->inode)
-		read_options(fd, holder);
+		read_socket_options(fd, holder);
 	close(fd);
 }
 
@@ -134,7 +134,7 @@ void borrow_bound(struct walk *walk, int process, const char *name, uint64_t ino
 	if (fstat(fd, &stat) == 0 && stat.st_ino == inode && ask_socket(fd, &holder) &&
 	    (!walk->holders->port || addr_port(&holder.local) == walk->holders->port)) {
 		holder.uid = (long)stat.st_uid == walk->unmapped ? -1 : (long)stat.st_uid;
-		read_options(fd, &holder);
+		read_socket_options(fd, &holder);
 		struct holder *list =
 		    walk_grow(walk->bound, walk->bound_count, &walk->bound_room, sizeof *list);
 		if (list) {

@@ -54,7 +54,7 @@ void report_line(const char *text)
 		out_line("%s", text);
 }
 
-static void show_text(const char *text, int indent)
+static void report_text(const char *text, int indent)
 {
 	wrap_text(text, strlen(text), indent);
 }
@@ -69,7 +69,7 @@ static bool is_one(const struct report *report)
 }
 
 /* "TCP port 8080", "TCP 127.0.0.1:8080". */
-static const char *name_of(const struct report *report, size_t i, char text[ADDR_TEXT + 16])
+static const char *report_name(const struct report *report, size_t i, char text[ADDR_TEXT + 16])
 {
 	const struct newcomer *newcomer = &report->diagnoses[i].newcomer;
 	char local[ADDR_TEXT];
@@ -89,13 +89,13 @@ static void show_answers(const struct report *report)
 	char name[ADDR_TEXT + 16];
 
 	for (size_t i = 0; i < (is_one(report) ? 1 : report->count); i++) {
-		sentences_answer(&report->diagnoses[i], name_of(report, i, name), &sentence);
+		sentences_answer(&report->diagnoses[i], report_name(report, i, name), &sentence);
 		if (out_json()) {
 			event_sentence("verdict", &sentence);
 			continue;
 		}
 		out_start("%s", out_paint(OUT_BOLD));
-		show_text(sentence.text, 0);
+		report_text(sentence.text, 0);
 		out_start("%s", out_paint(OUT_PLAIN));
 	}
 }
@@ -115,7 +115,7 @@ static void show_cure(const struct sentence *sentence)
 		return;
 	}
 	out_start("- ");
-	show_text(sentence->text, 2);
+	report_text(sentence->text, 2);
 }
 
 /* Kind by kind; what is said of both addresses is said once. */
@@ -221,7 +221,7 @@ static void show_others(const struct report *report, const struct order *order)
 		out_start("not in the way: ");
 		const size_t n = strlen(text);
 		snprintf(text + n, sizeof text - n, "%s", more);
-		show_text(text, 2);
+		report_text(text, 2);
 	}
 }
 
@@ -240,7 +240,7 @@ static void show_unseen(const struct report *report)
 			continue;
 		}
 		out_start("%sunseen:%s ", out_paint(OUT_DIM), out_paint(OUT_PLAIN));
-		show_text(unseen.list[i].text, 2);
+		report_text(unseen.list[i].text, 2);
 	}
 }
 
