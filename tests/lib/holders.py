@@ -8,6 +8,7 @@ set in the words of JSON.
 """
 import errno
 import os
+import re
 import socket
 import sys
 import time
@@ -52,6 +53,15 @@ def pair(server):
 def forget(s):
     kept.remove(s)
     s.close()
+
+
+def until_acknowledged(port):
+    """The other end has acknowledged that this one, with that port, has closed: FIN_WAIT1 is over."""
+    for _ in range(200):
+        with open("/proc/net/tcp", encoding="ascii") as table:
+            if not re.search(rf":{port:04X} \w+:\w+ 04 ", table.read()):
+                return
+        time.sleep(0.01)
 
 
 def hold():
@@ -101,8 +111,10 @@ def hold():
         forget(client)
     elif kind == "finwait2":
         accepted = pair(server)[1]
+        mine = accepted.getsockname()[1]
         forget(server)
         forget(accepted)
+        until_acknowledged(mine)
     elif kind == "pending":
         client = make()
         client.connect(server.getsockname())
