@@ -18,6 +18,7 @@ import fcntl
 import os
 import platform
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -49,15 +50,25 @@ def kernel():
     return tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
 
 
-def cannot(command):
-    """Why what `command` shows cannot be compared here; None where it can."""
+def cannot(command, folder):
+    """Why what `command` shows in `folder` cannot be compared here; None where it can."""
     if "reuse rules" in command and (os.geteuid() or not many_users()):
         return "sharing between two users is measured by root alone"
     if "reuse rules" in command and kernel() < (6, 9):
         return "before Linux 6.9 some cells are others"
     if "--prove" in command and available() < 2 << 30:
         return "less than 2 GB of memory are free"
+    if "curl" in command and not shutil.which("curl"):
+        return "curl is not installed"
+    if "reuse run" in command and not can_trace(folder):
+        return "no process can be traced"
     return None
+
+
+def can_trace(folder):
+    """Whether run says nothing of a program that has no socket."""
+    ran = subprocess.run([f"{folder}/out/reuse", "run", "true"], capture_output=True, check=False)
+    return ran.returncode == 0 and not ran.stderr
 
 
 GLIBC_SAYS = ("Cannot assign requested address", "Address already in use")
@@ -113,7 +124,7 @@ class Run:
 
     def sh(self, block, folder):
         """Runs one block as it stands. A block that shows no output must end with status 0."""
-        reason = cannot(block.text)
+        reason = cannot(block.text, folder)
         if not reason and self.words_otherwise and block.shows and any(
                 words in block.shows.text for words in GLIBC_SAYS):
             reason = "this C library words the error otherwise"

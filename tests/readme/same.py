@@ -12,6 +12,7 @@ OWN = [
     (r"\d+ (processes)$", r"N \1"),
     (r"\b(pid) \d+", r"\1 N"),
     (r"\[\d+\]", "[N]"),
+    (r"\bkill \d+( \d+)*", "kill N"),
     (r"\b\d{1,3}(,\d{3})+M?\b", "N"),  # counts of many, in groups
     (r"\b\d{4,}\b", "N"),  # ports, and counts of many
     (r"(?<![\d.])\d+\.\d+(?!\d|\.\d)", "N"),  # times and ratios; no address
