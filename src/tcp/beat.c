@@ -9,7 +9,7 @@
 #include "tcp/call.h"
 
 enum {
-	WINDOW = 32768, /* bytes in one call */
+	WINDOW = 32768, /* bytes in one call, and under way */
 	PATTERN = 95,   /* the printable ASCII characters, as chargen (RFC 864) sends them */
 	PART_US = 250000,
 };
@@ -54,13 +54,20 @@ static enum beat_end await(const struct beat *beat, short events, int64_t until_
 	}
 }
 
-/* Sends what the kernel takes at once. */
+/* How many bytes may go out now: a window of them is under way at most. A server that hands them to a process
+ * through pipes (ncat -e) stops for good once these are full in both directions. */
+static size_t may_send(const struct beat *beat, uint64_t sent, uint64_t back)
+{
+	const uint64_t left = beat->len - sent, room = WINDOW - (sent - back);
+
+	return (size_t)(left < room ? left : room);
+}
+
+/* Sends of `len` bytes what the kernel takes at once. */
 static enum beat_end send_on(
-    const struct beat *beat, uint64_t seq, uint64_t *sent, struct beat_result *result)
+    const struct beat *beat, uint64_t seq, uint64_t *sent, size_t len, struct beat_result *result)
 {
 	static char room[WINDOW]; /* not on the stack, which may be small */
-	const uint64_t left = beat->len - *sent;
-	const size_t len = (size_t)(left < WINDOW ? left : WINDOW);
 	const ssize_t n = call_send(beat->fd, bytes(beat, seq, *sent, len, room), len);
 
 	if (n >= 0)
@@ -113,9 +120,9 @@ enum beat_end beat_once(const struct beat *beat, uint64_t seq, struct beat_resul
 	while (end == BEAT_ECHOED && back < beat->len) {
 		short events = POLLIN, came = 0;
 
-		if (sent < beat->len)
-			end = send_on(beat, seq, &sent, result);
-		if (sent < beat->len)
+		if (may_send(beat, sent, back) > 0)
+			end = send_on(beat, seq, &sent, may_send(beat, sent, back), result);
+		if (may_send(beat, sent, back) > 0)
 			events |= POLLOUT;
 		if (end == BEAT_ECHOED)
 			end = await(beat, events, until_us, &came, result);
