@@ -1,5 +1,5 @@
 # What the tests of `reuse run` have in common; sourced after lib.sh.
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2034 # port is for the test files
 
 # What ctest leaves open would move the numbers of the first descriptors.
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
