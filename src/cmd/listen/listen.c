@@ -315,6 +315,12 @@ const struct command cmd_listen = {
 	"server that starts again while its old connections linger in TIME_WAIT needs the option\n"
 	"that they had.\n"
 	"\n"
+	"What the kernel keeps is not in --max-owed: for each connection up to the third number of\n"
+	"net.ipv4.tcp_wmem of what the peer does not read, and of tcp_rmem of what it sends. Those\n"
+	"settings bound it on Linux (4 and 6 MB or more by default; the server sets no SO_SNDBUF of\n"
+	"its own), tcp_mem bounds it for all sockets, and MemoryMax= of a unit counts it too. At\n"
+	"its end -v tells how often the kernel dropped a newcomer because the queue was full.\n"
+	"\n"
 	"SO_RCVTIMEO and SO_SNDTIMEO are 5 seconds, as in the original demo; they have no effect on\n"
 	"a socket that does not block, as these.",
 };

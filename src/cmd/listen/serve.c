@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "cmd/listen/serve.h"
 #include "os/service.h"
+#include "tcp/sock.h"
 #include "words/report.h"
 
 enum { LOOK_AROUND_MS = 100 };
@@ -58,6 +59,18 @@ int serve_wait_ms(const struct serving *serving, int64_t *told_us, int wait_ms)
 	return wait_ms < 0 || left_ms < wait_ms ? left_ms : wait_ms;
 }
 
+void serve_count_drops(struct served served[], unsigned workers, const int fds[], unsigned count)
+{
+	for (unsigned i = 0; i < (workers ? workers : 1); i++)
+		served[i].dropped = 0;
+	for (unsigned i = 0; i < count; i++) {
+		struct served *one = &served[workers ? i : 0];
+		const int64_t drops = sock_drops(fds[i]);
+
+		one->dropped = drops < 0 || one->dropped < 0 ? -1 : one->dropped + drops;
+	}
+}
+
 void serve_summary(const struct serving *serving, const struct served served[], unsigned workers)
 {
 	struct served all = {0};
@@ -65,6 +78,7 @@ void serve_summary(const struct serving *serving, const struct served served[], 
 	for (unsigned i = 0; i < (workers ? workers : 1); i++) {
 		all.connections += served[i].connections;
 		all.bytes += served[i].bytes;
+		all.dropped = served[i].dropped < 0 ? -1 : all.dropped + served[i].dropped;
 	}
 	listen_view_summary(serving->locals, serving->places, served, workers, &all,
 	    clock_us() - serving->began_us);
@@ -107,12 +121,16 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 			break;
 		}
 		sum_up(view.echo, serving->served, &before);
-		if (serving->interim >= 0 && interim_asked())
+		if (serving->interim >= 0 && interim_asked()) {
+			serve_count_drops(serving->served, 0, fds, count);
 			serve_summary(serving, serving->served, 0);
+		}
 		wait_ms = listen_view_turn(&view);
 	}
-	if (serving->worker == LISTEN_VIEW_ALONE)
+	if (serving->worker == LISTEN_VIEW_ALONE) {
 		out_after_interrupt(stop_wanted());
+		serve_count_drops(serving->served, 0, fds, count);
+	}
 	const int64_t until_us = clock_us() + serving->drain_us;
 	serve_stopping(serving);
 	drain(serving, &view, until_us);

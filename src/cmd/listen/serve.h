@@ -29,6 +29,10 @@ void serve_announce(const struct serving *serving, const int fds[], unsigned cou
  * Returns how long to wait, `wait_ms` (-1: for ever) at most. */
 int serve_wait_ms(const struct serving *serving, int64_t *told_us, int wait_ms);
 
+/* Asks for served[].dropped of the listening sockets fds[0..count), all of them in served[0] where there are no
+ * `workers`. */
+void serve_count_drops(struct served served[], unsigned workers, const int fds[], unsigned count);
+
 /* What served[0..workers) have served and all together; `workers` 0: served[0] alone, without workers. */
 void serve_summary(const struct serving *serving, const struct served served[], unsigned workers);
 

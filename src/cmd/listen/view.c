@@ -192,4 +192,9 @@ void listen_view_summary(const union addr locals[], unsigned places, const struc
 		    (unsigned long long)served[i].connections, (unsigned long long)served[i].bytes);
 	out_line("%llu connections, %llu bytes echoed, %.1f s",
 	    (unsigned long long)all->connections, (unsigned long long)all->bytes, seconds);
+	if (out_verbose() && all->dropped >= 0)
+		out_line(
+		    "%lld dropped by the kernel before accept, its queue full or its memory short "
+		    "(each attempt counts)",
+		    (long long)all->dropped);
 }

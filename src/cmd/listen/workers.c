@@ -158,8 +158,11 @@ static int watch_over(struct house *house)
 		/* A signal for all of them may be heard of by the workers' ends first. */
 		if ((n > 0 && house->polls[house->workers].revents) || stop_wanted())
 			return STATUS_OK;
-		if (interim_asked())
+		if (interim_asked()) {
+			serve_count_drops(
+			    house->served, house->workers, house->fds, house->workers);
 			serve_summary(&house->serving, house->served, house->workers);
+		}
 		for (unsigned i = 0; n > 0 && i < house->workers; i++)
 			if (house->polls[i].revents && !lose(house, i))
 				return STATUS_OK;
@@ -251,6 +254,7 @@ int crew_serve(const struct serving *serving, const int fds[], unsigned workers,
 	int status = watch_over(&house);
 	out_after_interrupt(stop_wanted());
 	const int64_t until_us = clock_us() + serving->drain_us;
+	serve_count_drops(house.served, workers, fds, workers);
 	serve_stopping(serving);
 	if (dismiss(&house, until_us + GRACE_US) != STATUS_OK)
 		status = STATUS_FAIL;

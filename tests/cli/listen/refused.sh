@@ -26,4 +26,26 @@ who_fails_names_the_call() {
 	lacks complaints ': (malloc|poll|fork|mmap):'
 }
 
+# While the server is stopped.
+a_full_queue_is_told_at_the_end() {
+	[ "$(uname)" = Linux ] || skip "only Linux counts them"
+	for words in "" "-w 1"; do
+		# shellcheck disable=SC2086 # words
+		serve server -v --backlog 1 $words 0 127.0.0.1
+		for pid in $(pid_of server) $(cat "/proc/$(pid_of server)/task/$(pid_of server)/children"); do
+			kill -s STOP "$pid"
+			stopped="$pid ${stopped:-}"
+		done
+		for i in 1 2 3 4 5; do run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 1 -W 0.1; done
+		for pid in $stopped; do kill -s CONT "$pid"; done
+		stop server
+		has server.out '^[1-9][0-9]* dropped by the kernel before accept'
+		rm -f "$tmp"/server.*
+		stopped=
+	done
+	serve server -v 0 127.0.0.1
+	stop server
+	has server.out '^0 dropped by the kernel before accept'
+}
+
 keep_promises
