@@ -345,3 +345,18 @@ void option_find(int level, int number, const char **level_name, const char **na
 		if (rows[i].level == level && rows[i].number == number)
 			*name = rows[i].name;
 }
+
+int64_t option_drops(int fd)
+{
+#ifdef SO_MEMINFO
+	/* linux/sock_diag.h, SK_MEMINFO_DROPS: the ninth */
+	uint32_t numbers[9];
+	socklen_t len = sizeof numbers;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, numbers, &len) == 0 && len == sizeof numbers)
+		return numbers[8];
+#else
+	(void)fd;
+#endif
+	return -1;
+}

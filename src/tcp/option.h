@@ -74,4 +74,8 @@ bool option_device(int fd, char device[IF_NAMESIZE]);
 /* The names of setsockopt's level and name; NULL each where it is none of these. */
 void option_find(int level, int number, const char **level_name, const char **name);
 
+/* How often the kernel has dropped somebody at the listening socket `fd` before accept, the queue full or memory
+ * short; -1: this system does not tell. */
+int64_t option_drops(int fd);
+
 #endif

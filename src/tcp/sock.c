@@ -111,18 +111,3 @@ int sock_blocking(int fd, bool blocking)
 		return -1;
 	return fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }
-
-int64_t sock_drops(int fd)
-{
-#ifdef SO_MEMINFO
-	/* linux/sock_diag.h, SK_MEMINFO_DROPS: the ninth */
-	uint32_t numbers[9];
-	socklen_t len = sizeof numbers;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, numbers, &len) == 0 && len == sizeof numbers)
-		return numbers[8];
-#else
-	(void)fd;
-#endif
-	return -1;
-}

@@ -38,8 +38,4 @@ void sock_reset(int fd);
 /* Takes O_NONBLOCK off, or sets it. Returns 0, or -1 with errno. */
 int sock_blocking(int fd, bool blocking);
 
-/* How often the kernel has dropped somebody at the listening socket `fd` before accept, the queue full or memory
- * short; -1: this system does not tell. */
-int64_t sock_drops(int fd);
-
 #endif

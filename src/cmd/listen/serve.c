@@ -8,7 +8,7 @@
 #include "clock.h"
 #include "cmd/listen/serve.h"
 #include "os/service.h"
-#include "tcp/sock.h"
+#include "tcp/option.h"
 #include "words/report.h"
 
 enum { LOOK_AROUND_MS = 100 };
@@ -65,7 +65,7 @@ void serve_count_drops(struct served served[], unsigned workers, const int fds[]
 		served[i].dropped = 0;
 	for (unsigned i = 0; i < count; i++) {
 		struct served *one = &served[workers ? i : 0];
-		const int64_t drops = sock_drops(fds[i]);
+		const int64_t drops = option_drops(fds[i]);
 
 		one->dropped = drops < 0 || one->dropped < 0 ? -1 : one->dropped + drops;
 	}
