@@ -40,6 +40,11 @@ foreach(name IN LISTS REUSE_COMMAND_NAMES)
 endforeach()
 install(FILES ${REUSE_DOCS} DESTINATION ${man_folder})
 
+foreach(topic sharing conventions systems) # all of src/cli/doc/topics.c
+	reuse_doc(reuse-${topic}.7 man ${topic})
+	install(FILES ${PROJECT_BINARY_DIR}/doc/reuse-${topic}.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
+endforeach()
+
 reuse_doc(reuse.bash bash)
 reuse_doc(_reuse zsh)
 reuse_doc(reuse.fish fish)

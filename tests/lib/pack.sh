@@ -12,6 +12,7 @@ _wanted() {
 		echo "$prefix/share/fish/vendor_completions.d/$name.fish"
 	done
 	"$REUSE" help --as names | sed "s,.*,$prefix/share/man/man1/reuse-&.1,"
+	"$REUSE" help | sed -n "/^topics:/,/^\$/s,^  \([a-z]*\) .*,$prefix/share/man/man7/reuse-\1.7,p"
 	echo "$prefix/share/zsh/site-functions/_reuse"
 	echo "$prefix/share/doc/reuse-tcp/changelog"
 	echo "$prefix/share/doc/reuse-tcp/copyright"
@@ -19,7 +20,7 @@ _wanted() {
 
 # _packed PREFIX: the same in a package with the static program, whose pages are compressed.
 _packed() {
-	_wanted "$1" listener connector | sed 's,/man1/.*,&.gz,; s,/changelog$,&.gz,'
+	_wanted "$1" listener connector | sed 's,/man[17]/.*,&.gz,; s,/changelog$,&.gz,'
 	echo "$1/share/lintian/overrides/reuse-tcp"
 }
 

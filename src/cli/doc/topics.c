@@ -6,6 +6,7 @@
 const struct topic topics[] = {
     {"sharing", "How sockets share an address and a port", doc_story, doc_session},
     {"conventions", "How words are written, and what every command prints", doc_conventions, NULL},
+    {"systems", "What is known of each system's rule of sharing, and how", NULL, NULL},
     {0},
 };
 

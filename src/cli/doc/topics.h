@@ -6,8 +6,8 @@
 struct topic {
 	const char *name;    /* as typed: "sharing" */
 	const char *summary; /* one line, no full stop */
-	const char *text;
-	const char *more; /* further paragraphs, or NULL */
+	const char *text;    /* NULL: made by the command help */
+	const char *more;    /* further paragraphs, or NULL */
 };
 
 /* All of them, ended by a row whose name is NULL. */

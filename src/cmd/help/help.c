@@ -15,7 +15,7 @@
 struct help_opts {
 	struct common common;
 	int version, complete;
-	bool systems;                /* the topic, no command */
+	bool systems;                /* topic is that page, which is made here */
 	int as;                      /* which of FORMS, or -1 */
 	const struct command *about; /* NULL: all */
 	const struct topic *topic;   /* or this page; NULL */
@@ -45,7 +45,9 @@ static void (*const forms[])(const struct command *command) = {
 static void show_form(const struct help_opts *o)
 {
 	out_verbatim();
-	if (o->topic && forms[o->as] == doc_man)
+	if (o->systems && forms[o->as] == doc_man)
+		systems_man();
+	else if (o->topic && forms[o->as] == doc_man)
 		doc_topic_man(o->topic);
 	else if (o->topic && forms[o->as] == names)
 		out_line("%s", o->topic->name);
@@ -83,18 +85,18 @@ static int help_read(void *into, int count, char **words)
 	}
 	if (count > 1)
 		return command_unexpected(words[1]);
-	o->systems = count > 0 && !strcmp(words[0], "systems");
-	if (count > 0 && !o->systems) {
+	if (count > 0) {
 		o->about = command_find(words[0]);
 		o->topic = o->about ? NULL : topic_find(words[0]);
 		if (!o->about && !o->topic)
 			return command_unknown(words[0]);
+		o->systems = o->topic && !o->topic->text;
 	}
 	if (o->as >= 0 && out_json()) {
 		say("--as: not with --json");
 		return STATUS_USAGE;
 	}
-	if (o->systems && o->as > 0) {
+	if (o->topic && o->as >= 0 && forms[o->as] != doc_man && forms[o->as] != names) {
 		say("--as: of a topic there is a manual page alone");
 		return STATUS_USAGE;
 	}
@@ -118,9 +120,6 @@ static int run_help(int argc, char **argv)
 		systems_json();
 	} else if (o.systems && o.as < 0) {
 		systems_show();
-	} else if (o.systems) {
-		out_verbatim();
-		systems_man();
 	} else if (out_json() && o.topic)
 		doc_topic_json(o.topic);
 	else if (out_json())
@@ -150,7 +149,7 @@ static const char *help_word(size_t operand, size_t i)
 	for (const struct topic *topic = topics; topic->name; topic++, n++)
 		if (n == i)
 			return topic->name;
-	return n == i ? "systems" : NULL;
+	return NULL;
 }
 
 const struct command cmd_help = {

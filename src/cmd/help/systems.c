@@ -1,13 +1,15 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/json.h"
 #include "cli/out.h"
+#include "cli/wrap.h"
 #include "cmd/help/systems.h"
 #include "config.h"
 #include "tcp/facts.h"
 #include "tcp/rule.h"
 
-enum { VERSION = 24, SPAN = 64 };
+enum { VERSION = 24, SPAN = 64, ROW = 512 };
 
 static const char *const lead[] = {
     "What decides on each system whether a socket may share a port: the rows that",
@@ -50,10 +52,17 @@ static bool is_first_of_system(size_t i)
 	return i == 0 || fact_rows[i].system != fact_rows[i - 1].system;
 }
 
+static void show_folded(const char *text, int indent)
+{
+	out_start("%*s", indent, "");
+	wrap_text(text, strlen(text), indent);
+}
+
 void systems_show(void)
 {
-	char span[SPAN];
+	char text[ROW], span[SPAN];
 
+	out_page();
 	for (size_t i = 0; i < LEADS; i++)
 		out_line("%s", lead[i]);
 	for (size_t i = 0; i < fact_row_count; i++) {
@@ -64,8 +73,9 @@ void systems_show(void)
 			    row->system == rule_here() ? " (this system)" : "",
 			    out_paint(OUT_PLAIN));
 		}
-		out_line("  %s", row->text);
-		out_line("      %s; %s", span_text(row, span), row->source);
+		show_folded(row->text, 2);
+		snprintf(text, sizeof text, "%s; %s", span_text(row, span), row->source);
+		show_folded(text, 6);
 	}
 }
 
@@ -73,7 +83,7 @@ void systems_man(void)
 {
 	char span[SPAN];
 
-	out_line(".TH REUSE-SYSTEMS 7 %s \"reuse %s\"", REUSE_DATE, REUSE_VERSION);
+	out_line(".TH REUSE\\-SYSTEMS 7 %s \"reuse %s\"", REUSE_DATE, REUSE_VERSION);
 	out_line(".SH NAME");
 	out_line("reuse-systems \\- the rules of sharing a port, by system and version");
 	out_line(".SH DESCRIPTION");

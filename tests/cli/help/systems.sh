@@ -18,7 +18,7 @@ each_row_says_for_which_versions_and_how_it_is_known() {
 it_is_a_manual_page_too() {
 	run help --as man systems
 	is status "$status" 0
-	has run.out '^\.TH REUSE-SYSTEMS 7 '
+	has run.out '^\.TH REUSE\\-SYSTEMS 7 '
 	command -v mandoc >/dev/null || skip "mandoc is not installed"
 	mandoc -T lint -W warning "$tmp/run.out" >"$tmp/lint" || fail "$(cat "$tmp/lint")"
 }
