@@ -36,7 +36,7 @@ int caps_drop(void)
 bool caps_has(unsigned capability)
 {
 	const struct caps_header header = {.version = CAPS_VERSION};
-	struct caps words[CAPS_WORDS];
+	struct caps words[CAPS_WORDS] = {{0}};
 
 	return syscall(SYS_capget, &header, words) == 0 &&
 	       words[capability / 32].effective >> capability % 32 & 1;
