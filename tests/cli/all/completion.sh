@@ -74,6 +74,7 @@ the_program_offers_what_is_there() {
 }
 
 a_listening_port_is_offered_with_its_program() {
+	beyond_posix "way to see who holds a port"
 	serve server 0 127.0.0.1
 	_offers "^$port	.*reuse\\[$(pid_of server)\\]" why "${port%?}"
 	_offers '^EADDRINUSE$' why ''

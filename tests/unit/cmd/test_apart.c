@@ -1,4 +1,4 @@
-/* ctest: wrap=option_get */
+/* ctest: wrap=option_get native */
 /* Experiments where no socket's range of ports can be narrowed: they run in a network of their own. */
 #include "cli/out.h"
 #include "cmd/experiment/lessons.h"

@@ -1,4 +1,4 @@
-/* ctest: os=Linux */
+/* ctest: os=Linux native */
 /* os/holder on Linux: what is found out of sockets, each situation made for real. */
 #include <arpa/inet.h>
 #include <errno.h>
