@@ -6,6 +6,7 @@
 . "$(dirname "$0")/../lib/lib.sh"
 
 a_container_is_stopped_by_its_name() {
+	beyond_posix "way to see who holds a port"
 	need python3 podman crun busybox unshare ip
 	[ "$(id -u)" = 0 ] || skip "needs root"
 	capture sh "$lib/with_podman.sh" sh -c 'set -e

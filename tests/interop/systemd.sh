@@ -25,6 +25,7 @@ _unit() {
 }
 
 a_socket_unit_is_stopped_with_its_service_or_without() {
+	beyond_posix "way to see who holds a port"
 	_unit web.socket '[Socket]' 'ListenStream=127.0.0.1:8080'
 	_unit web.service '[Service]' "ExecStart=$python -c \"import time; time.sleep(600)\""
 	_unit test.target '[Unit]' 'Wants=web.socket'
@@ -42,6 +43,7 @@ a_socket_unit_is_stopped_with_its_service_or_without() {
 }
 
 a_service_that_is_started_again_is_stopped_by_its_unit() {
+	beyond_posix "way to see who holds a port"
 	_unit again.service '[Service]' "ExecStart=$(server 8081)" 'Restart=always' 'RestartSec=0'
 	_unit 'a\x2db@.service' '[Service]' "ExecStart=$(server 8082)" 'Restart=always' 'RestartSec=0' 'Delegate=yes'
 	_unit test.target '[Unit]' 'Wants=again.service a\x2db@c.service'
@@ -56,6 +58,7 @@ a_service_that_is_started_again_is_stopped_by_its_unit() {
 }
 
 a_scope_is_a_unit_and_an_ordinary_user_is_told_it() {
+	beyond_posix "way to see who holds a port"
 	_unit test.target '[Unit]' 'Description=nothing'
 	_inside 'set -e
 		systemd-run -q --scope --unit job "$1" -c "import socket, time; s = socket.create_server((\"127.0.0.1\", 8083)); time.sleep(600)" &

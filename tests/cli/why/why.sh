@@ -253,6 +253,7 @@ bind_alone_is_tried() {
 }
 
 an_errno_is_explained_by_call() {
+	beyond_posix "way to ask what refuses a bind"
 	_ask 0 EADDRINUSE bind
 	lacks events '^holder|^probe'
 	[ "$(count events '^cause .*call="bind" .*errno="EADDRINUSE" .*text="')" -ge 3 ] || fail "few causes"
