@@ -85,7 +85,7 @@ static const char *report_name(const struct report *report, size_t i, char text[
 
 static void show_answers(const struct report *report)
 {
-	struct sentence sentence;
+	struct sentence sentence = {0};
 	char name[ADDR_TEXT + 16];
 
 	for (size_t i = 0; i < (is_one(report) ? 1 : report->count); i++) {

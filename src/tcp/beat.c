@@ -45,7 +45,7 @@ static enum beat_end await(const struct beat *beat, short events, int64_t until_
 		*came = fds[0].revents;
 		if (n < 0 && errno != EINTR)
 			return blame(result, errno);
-		if (n > 0 && fds[2].revents)
+		if (n > 0 && beat->woken && fds[2].revents)
 			beat->woken(beat->who);
 		if (n > 0 && (fds[0].revents || fds[1].revents))
 			return fds[1].revents ? BEAT_STOPPED : BEAT_ECHOED;

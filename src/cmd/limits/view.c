@@ -2,6 +2,7 @@
 
 #include "cli/json.h"
 #include "cli/out.h"
+#include "cli/text.h"
 #include "cmd/limits/bytes.h"
 #include "cmd/limits/grouped.h"
 #include "cmd/limits/view.h"
@@ -57,7 +58,7 @@ static const char *count_text(char text[BYTES_TEXT], int64_t count)
 	if (count < 10000000)
 		return grouped_print(text, count);
 	grouped_print(text, count / 1000000);
-	strcat(text, "M");
+	text_add(text, BYTES_TEXT, "M");
 	return text;
 }
 

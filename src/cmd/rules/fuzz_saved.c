@@ -61,7 +61,7 @@ static bool is_readable(const struct sequence *sequence)
 static int take_trial(
     const struct saved_trials *saved, const char *line, size_t len, struct saved_trial *trial)
 {
-	char event[16], command[16], seed[NUMBER];
+	char event[16] = "", command[16] = "", seed[NUMBER];
 	struct json_wanted wanted[] = {{.key = "event", .into = event, .size = sizeof event},
 	    {.key = "command", .into = command, .size = sizeof command},
 	    {.key = "seed", .into = seed, .size = sizeof seed, .number = true},

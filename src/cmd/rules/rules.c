@@ -212,7 +212,7 @@ static int measure(void)
 	if (stop < 0)
 		return STATUS_FAIL;
 	/* Twice through them: those about a TIME_WAIT come last. */
-	for (size_t n = 0; n < 2 * CELLS; n++) {
+	for (size_t n = 0; n < 2UL * CELLS; n++) {
 		const size_t i = n % CELLS;
 		if (cell_waits(&cells[i]) != (n >= CELLS))
 			continue;

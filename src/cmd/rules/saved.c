@@ -16,7 +16,8 @@ enum { LINE = 16384 }; /* of a saved file; ours are shorter */
 static int take_line(const char *line, size_t len, const struct cell cells[CELLS],
     char saved[CELLS][CELL_TEXT], const char **why)
 {
-	char event[16], command[16], table[16], row[32], column[32], state[16], observed[CELL_TEXT];
+	char event[16] = "", command[16] = "", table[16], row[32], column[32], state[16],
+	     observed[CELL_TEXT];
 	struct json_wanted wanted[] = {{.key = "event", .into = event, .size = sizeof event},
 	    {.key = "command", .into = command, .size = sizeof command},
 	    {.key = "table", .into = table, .size = sizeof table},

@@ -164,7 +164,8 @@ static void show_beside(const struct cell *cell)
 	out_line("  rows: options of the first; columns: of the other; bind: but not listen");
 	out_start("  %8s", "");
 	for (int order = 0; order < ORDERS; order++) {
-		snprintf(head, sizeof head, "%s first", rules_besides[order * RULES_OPTIONS].first);
+		snprintf(head, sizeof head, "%s first",
+		    rules_besides[(size_t)order * RULES_OPTIONS].first);
 		show_head(head, BLOCK);
 	}
 	end_row();

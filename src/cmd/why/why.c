@@ -98,6 +98,7 @@ static int why_places(
 		find_out(o, question, &answers[i], report);
 		if (show_report(report) != STATUS_OK)
 			status = STATUS_FAIL;
+		report->asked = NULL; /* `asked` is this function's */
 		if (i + 1 < n && !out_json())
 			out_line("%s", "");
 	}

@@ -59,9 +59,11 @@ static bool status_line(const char *name, int base, uint64_t *value)
 	if (!file)
 		return false;
 	while (!found && fgets(line, sizeof line, file))
-		if (!strncmp(line, name, len))
-			found =
-			    sscanf(line + len, base == 16 ? ":%" SCNx64 : ":%" SCNu64, value) == 1;
+		if (!strncmp(line, name, len) && line[len] == ':') {
+			char *end;
+			*value = strtoull(line + len + 1, &end, base);
+			found = end != line + len + 1;
+		}
 	fclose(file);
 	return found;
 }

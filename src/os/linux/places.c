@@ -45,23 +45,24 @@ static bool same_place(const struct placement *a, const struct placement *b)
 }
 
 /* The list grows by powers of two. */
-size_t places_enter(struct holders *h, const struct placement *placement)
+size_t places_enter(struct holders *holders, const struct placement *placement)
 {
-	for (size_t i = h->place_count; i-- > 0;)
-		if (same_place(&h->places[i], placement))
+	for (size_t i = holders->place_count; i-- > 0;)
+		if (same_place(&holders->places[i], placement))
 			return i;
-	if (h->place_count == MOST)
+	if (holders->place_count == MOST)
 		return 0;
-	if ((h->place_count & (h->place_count - 1)) == 0) {
-		struct placement *more = realloc(h->places, 2 * h->place_count * sizeof *h->places);
+	if ((holders->place_count & (holders->place_count - 1)) == 0) {
+		struct placement *more =
+		    realloc(holders->places, 2 * holders->place_count * sizeof *holders->places);
 		if (!more) {
-			h->error = ENOMEM;
+			holders->error = ENOMEM;
 			return 0;
 		}
-		h->places = more;
+		holders->places = more;
 	}
-	h->places[h->place_count] = *placement;
-	return h->place_count++;
+	holders->places[holders->place_count] = *placement;
+	return holders->place_count++;
 }
 
 static size_t place_of(struct holders *h, const char *process)
