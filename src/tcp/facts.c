@@ -1,4 +1,4 @@
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -128,7 +128,7 @@ const struct facts *facts_here(void)
 	static struct facts here;
 	static bool asked;
 	struct utsname name;
-	unsigned major = 0, minor = 0, patch = 0;
+	unsigned parts[3] = {0}; /* major, minor, patch */
 
 	if (asked)
 		return &here;
@@ -136,9 +136,15 @@ const struct facts *facts_here(void)
 	/* Other systems' rows name no version. Debian's releases say 6.1.0-37, and in another place 6.1.176. */
 	if (rule_here() == RULE_LINUX && uname(&name) == 0) {
 		const char *debian = strstr(name.version, "Debian ");
-		sscanf(debian ? debian + strlen("Debian ") : name.release, "%3u.%3u.%3u", &major,
-		    &minor, &patch);
+		char *at = debian ? name.version + (debian - name.version) + strlen("Debian ")
+				  : name.release;
+		for (int i = 0; i < 3; i++) {
+			parts[i] = (unsigned)strtoul(at, &at, 10) % 1000;
+			if (*at != '.')
+				break;
+			at++;
+		}
 	}
-	here = facts_of(rule_here(), FACTS_VERSION(major, minor, patch));
+	here = facts_of(rule_here(), FACTS_VERSION(parts[0], parts[1], parts[2]));
 	return &here;
 }

@@ -128,7 +128,8 @@ void figures_mark_reserved(const char *text, size_t len, unsigned char ports[FIG
 	int64_t first, last;
 
 	for (size_t at = 0; next_range(text, len, &at, &first, &last);)
-		for (int64_t port = first; port <= last && port < 8 * FIGURES_PORTS; port++)
+		for (int64_t port = first; port <= last && port < INT64_C(8) * FIGURES_PORTS;
+		     port++)
 			ports[port / 8] |= (unsigned char)(1u << port % 8);
 }
 
