@@ -135,9 +135,8 @@ const struct facts *facts_here(void)
 	asked = true;
 	/* Other systems' rows name no version. Debian's releases say 6.1.0-37, and in another place 6.1.176. */
 	if (rule_here() == RULE_LINUX && uname(&name) == 0) {
-		const char *debian = strstr(name.version, "Debian ");
-		char *at = debian ? name.version + (debian - name.version) + strlen("Debian ")
-				  : name.release;
+		char *const debian = strstr(name.version, "Debian ");
+		char *at = debian ? debian + strlen("Debian ") : name.release;
 		for (int i = 0; i < 3; i++) {
 			parts[i] = (unsigned)strtoul(at, &at, 10) % 1000;
 			if (*at != '.')
