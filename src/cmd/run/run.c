@@ -1,7 +1,10 @@
 /* reuse run: any program, with its sockets shown, explained and shared. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -190,6 +193,21 @@ static int find_source(struct run_opts *o, struct run_plan *plan)
 
 /* --- becoming the program --------------------------------------------------------------- */
 
+/* Whether a folder of PATH that may be searched has a file of that name: execvp(3) says EACCES of a name that is
+ * nowhere, too, where a folder may not be searched. */
+static bool is_somewhere(const char *name)
+{
+	const char *at = getenv("PATH");
+	char path[PATH_MAX];
+
+	for (; at && *at; at += strcspn(at, ":"), at += *at == ':') {
+		snprintf(path, sizeof path, "%.*s/%s", (int)strcspn(at, ":"), at, name);
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* COMMAND instead of this process. Returns a status where that cannot be. */
 static int become_command(const struct run_opts *o)
 {
@@ -200,7 +218,9 @@ static int become_command(const struct run_opts *o)
 	inherited_restore();
 	execvp(o->words[0], o->words);
 
-	const int error = errno;
+	const bool lost =
+	    errno == EACCES && !strchr(o->words[0], '/') && !is_somewhere(o->words[0]);
+	const int error = lost ? ENOENT : errno;
 	inherited_order();
 	json_to(o);
 	json_continue();

@@ -136,7 +136,7 @@ print(os.path.exists(\"/proc/self/fd/7\"), s.getsockname()[1], c.getsockname()[1
 	has events "^call call=\"listen\" fd=3 local=\"127.0.0.1:$own\" .*result=\"ok\" set=\[\] "
 	has events "^call call=\"connect\" fd=4 local=\"127.0.0.1:$from\" options=\[\] peer=\"127.0.0.1:$own\" .*result=\"ok\""
 	is "refused" "$(count events "^call call=\"bind\" .*local=\"127.0.0.1:$port\" .*result=\"EADDRINUSE\"")" 2
-	PATH=/usr/bin:/bin run run --json nosuch-program # execvp(3): EACCES where a folder before may not be searched
+	run run --json nosuch-program
 	has run.err '"event":"error".*"call":"execve","errno":"ENOENT"'
 	run run --json-fd 99 true
 	is "status of a closed descriptor" "$status" 2
