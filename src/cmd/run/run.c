@@ -218,9 +218,9 @@ static int become_command(const struct run_opts *o)
 	inherited_restore();
 	execvp(o->words[0], o->words);
 
-	const bool lost =
-	    errno == EACCES && !strchr(o->words[0], '/') && !is_somewhere(o->words[0]);
-	const int error = lost ? ENOENT : errno;
+	int error = errno;
+	if (error == EACCES && !strchr(o->words[0], '/') && !is_somewhere(o->words[0]))
+		error = ENOENT;
 	inherited_order();
 	json_to(o);
 	json_continue();
