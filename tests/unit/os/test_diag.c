@@ -193,7 +193,7 @@ static void hostile_lengths_are_no_trap(void)
 static size_t add_attribute(size_t n, uint16_t type, const void *body, uint16_t len)
 {
 	const uint16_t head[] = {(uint16_t)(len + 4), type};
-	const uint32_t whole = (uint32_t)(n + 4 + (len + 3U) / 4 * 4);
+	const uint32_t whole = (uint32_t)(n + 4 + (len + (size_t)3) / 4 * 4);
 
 	memset(bytes + n, 0, whole - n);
 	memcpy(bytes + n, head, sizeof head);

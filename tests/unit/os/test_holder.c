@@ -91,7 +91,7 @@ static void the_accept_queue_is_told_with_its_limit_and_its_drops(void)
 	/* Five fit; the SYN of a sixth is dropped. */
 	for (int i = 0; i < 8; i++) {
 		clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-		connect(clients[i], &to.any, sizeof to.v4);
+		(void)!connect(clients[i], &to.any, sizeof to.v4);
 	}
 	read_port(&holders, HOLDERS_TCP, port);
 	for (size_t i = 0; i < holders.count; i++) {
