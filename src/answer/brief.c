@@ -80,17 +80,3 @@ bool brief_holder(const union addr *local, char text[BRIEF_TEXT])
 	findings_free(&findings);
 	return found;
 }
-
-bool brief_cause(const struct fault *fault, const union addr *local, const union addr *peer,
-    char text[BRIEF_TEXT])
-{
-	const struct subject subject = {.local = local, .peer = peer};
-	struct reason reasons[REASONS_MOST];
-	const size_t count = diagnose_errno(fault->at, fault->error, &subject, reasons);
-
-	if (count == 0 || reasons[0].holds != FACT_YES)
-		return false;
-	snprintf(
-	    text, BRIEF_TEXT, "%s", *reasons[0].said ? reasons[0].said : reasons[0].cause->text);
-	return true;
-}

@@ -3,17 +3,11 @@
 #define REUSE_ANSWER_BRIEF_H
 
 #include "tcp/addr.h"
-#include "tcp/fault.h"
 
 enum { BRIEF_TEXT = 512 };
 
 /* "nginx[812] of root listens there, unit nginx.service". Returns false, and writes nothing, where nobody is
  * seen in the way. Binds nothing. */
 bool brief_holder(const union addr *local, char text[BRIEF_TEXT]);
-
-/* What keeps that call from it, where this machine was asked and says so: "no interface has 192.0.2.1".
- * `peer` may be NULL. Returns false, and writes nothing, where it does not. */
-bool brief_cause(const struct fault *fault, const union addr *local, const union addr *peer,
-    char text[BRIEF_TEXT]);
 
 #endif

@@ -68,14 +68,6 @@ static bool allowed(
 	    newcomer->udp ? rule_bind_udp(here(), one, other) : rule_bind(here(), one, other));
 }
 
-bool conflict_meets(const struct newcomer *newcomer, const struct holder *holder)
-{
-	const struct rule_socket one = as_rule(holder, PROBE_NONE);
-	const struct rule_socket other = as_newcomer(newcomer, newcomer->set, newcomer->uid);
-
-	return is_of(newcomer, holder) && rule_overlap(here(), &one, &other);
-}
-
 bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holder)
 {
 	const struct rule_socket one = as_rule(holder, PROBE_NONE);

@@ -24,9 +24,6 @@ enum may {
 	MAY_OR_NOT, /* it depends on what was not read */
 };
 
-/* Whether the socket is of the newcomer's protocol, at an address that overlaps with its, and not its own. */
-bool conflict_meets(const struct newcomer *newcomer, const struct holder *holder);
-
 /* Whether the socket is in the way of the newcomer without SO_REUSEADDR and SO_REUSEPORT. */
 bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holder);
 

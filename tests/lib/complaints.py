@@ -221,7 +221,7 @@ def rows(reuse, folder):
         (["listen", "-w", "2", "--no-reuseport"],
          one("--no-reuseport: 2 workers cannot share the port without it"), {}),
         (["listen", port, "127.0.0.1"],
-         one(f"bind 127.0.0.1:{port}: Address already in use (EADDRINUSE)") +
+         one(f"bind 127.0.0.1:{port}: Address already in use (EADDRINUSE)") + [".+ listens there.*"] +
          one(f"try 'reuse why 127.0.0.1:{port}'"), {"status": 1}),
         (["listen", "0", "192.0.2.1"],
          one("bind 192.0.2.1:0: Cannot assign requested address (EADDRNOTAVAIL)"), {"status": 1}),

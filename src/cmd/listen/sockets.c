@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "answer/brief.h"
 #include "cmd/listen/sockets.h"
 #include "os/service.h"
 #include "tcp/sock.h"
@@ -39,8 +40,11 @@ static int open_one(const struct sockets_wanted *wanted, const union addr *local
 	struct fault fault;
 	const int fd = sock_open(&plan, &fault);
 
+	char holder[BRIEF_TEXT];
+
 	if (fd < 0)
-		report_fault(&fault, local, NULL, 0);
+		report_fault_cause(&fault, local, NULL,
+		    fault.error == EADDRINUSE && brief_holder(local, holder) ? holder : NULL);
 	return fd;
 }
 

@@ -131,6 +131,8 @@ a_taken_port_is_status_1_and_tells_what_helps() {
 	silent run.out
 	is "the complaint" "$(sed -n '1s/Address in use/Address already in use/; 1p' "$tmp/run.err")" \
 		"reuse listen: bind 127.0.0.1:$port: Address already in use (EADDRINUSE)"
+	[ "${REUSE_OS:-}" = other ] || like "the holder" "$(sed -n 2p "$tmp/run.err")" \
+		"^reuse listen: reuse\[$(pid_of server)\] of .+ listens there"
 	is "the last line" "$(sed -n '$p' "$tmp/run.err")" \
 		"reuse listen: try 'reuse why 127.0.0.1:$port'"
 }
