@@ -1,10 +1,10 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
 
 #include "cli/interim.h"
+#include "cli/stop.h"
 
 static volatile sig_atomic_t asked;
 static int ends[2];
@@ -24,17 +24,8 @@ int interim_open(void)
 {
 	struct sigaction action = {.sa_handler = note_quit, .sa_flags = SA_RESTART};
 
-	if (pipe(ends) < 0)
+	if (stop_pipe(ends) < 0)
 		return -1;
-	for (int i = 0; i < 2; i++) {
-		/* Out of the way, as the ends of stop_open are. */
-		const int high = fcntl(ends[i], F_DUPFD, 10);
-		if (high >= 0) {
-			close(ends[i]);
-			ends[i] = high;
-		}
-		fcntl(ends[i], F_SETFD, FD_CLOEXEC);
-	}
 	sigemptyset(&action.sa_mask);
 	sigaddset(&action.sa_mask, SIGQUIT);
 	sigaction(SIGQUIT, &action, NULL);

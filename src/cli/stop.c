@@ -44,22 +44,29 @@ static void hear(int number)
 	errno = saved;
 }
 
+int stop_pipe(int both[2])
+{
+	if (pipe(both) < 0)
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		/* Out of the way, so that the first socket is 3 in what --explain shows. */
+		const int high = fcntl(both[i], F_DUPFD, 10);
+		if (high >= 0) {
+			close(both[i]);
+			both[i] = high;
+		}
+		fcntl(both[i], F_SETFD, FD_CLOEXEC);
+	}
+	return 0;
+}
+
 int stop_open(void)
 {
 	/* SA_RESTART for the sake of stdio; poll is never restarted, so nobody sleeps on. */
 	struct sigaction action = {.sa_handler = hear, .sa_flags = SA_RESTART}, inherited;
 
-	if (pipe(ends) < 0)
+	if (stop_pipe(ends) < 0)
 		return -1;
-	for (int i = 0; i < 2; i++) {
-		/* Out of the way, so that the first socket is 3 in what --explain shows. */
-		const int high = fcntl(ends[i], F_DUPFD, 10);
-		if (high >= 0) {
-			close(ends[i]);
-			ends[i] = high;
-		}
-		fcntl(ends[i], F_SETFD, FD_CLOEXEC);
-	}
 	sigemptyset(&action.sa_mask);
 	sigaddset(&action.sa_mask, SIGINT);
 	sigaddset(&action.sa_mask, SIGTERM);

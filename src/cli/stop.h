@@ -11,4 +11,8 @@ int stop_open(void);
 /* The first such signal, or 0. */
 int stop_wanted(void);
 
+/* A pipe for a signal's handler to write to, its ends out of the way of sockets and closed by exec. Returns 0, or -1
+ * with errno. */
+int stop_pipe(int both[2]);
+
 #endif
