@@ -95,21 +95,17 @@ static const struct cell *show_overlap(const struct cell *cell)
 	return cell;
 }
 
-static const struct cell *show_bind(const struct cell *cell)
+/* Blocks beside each other, one for each of `heads`: rows are options of the first, columns of the other. */
+static void show_blocks(const struct cell *cell, const char *const heads[], int count)
 {
 	enum { WIDTH = 5, GAP = 3, BLOCK = RULES_OPTIONS * WIDTH + GAP };
-	char head[40];
 
-	heading("2. Where they overlap: a socket holds the port, may another bind it too?");
-	out_line("  rows: options of the holder; columns: options of the other");
 	out_start("  %8s", "");
-	for (int state = 0; state < RULES_STATES; state++) {
-		snprintf(head, sizeof head, "holder %s", rules_states[state].name);
-		show_head(head, BLOCK);
-	}
+	for (int block = 0; block < count; block++)
+		show_head(heads[block], BLOCK);
 	end_row();
 	out_start("  %8s", "");
-	for (int state = 0; state < RULES_STATES; state++) {
+	for (int block = 0; block < count; block++) {
 		for (int i = 0; i < RULES_OPTIONS; i++)
 			show_head(rules_options[i].name, WIDTH);
 		owed += GAP;
@@ -117,14 +113,28 @@ static const struct cell *show_bind(const struct cell *cell)
 	end_row();
 	for (int i = 0; i < RULES_OPTIONS; i++) {
 		out_start("  %-8s", rules_options[i].name);
-		for (int state = 0; state < RULES_STATES; state++) {
-			const int row = (state * RULES_OPTIONS + i) * RULES_OPTIONS;
+		for (int block = 0; block < count; block++) {
+			const int row = (block * RULES_OPTIONS + i) * RULES_OPTIONS;
 			for (int j = 0; j < RULES_OPTIONS; j++)
 				show_cell(cell + row + j, WIDTH);
 			owed += GAP;
 		}
 		end_row();
 	}
+}
+
+static const struct cell *show_bind(const struct cell *cell)
+{
+	char texts[RULES_STATES][40];
+	const char *heads[RULES_STATES];
+
+	heading("2. Where they overlap: a socket holds the port, may another bind it too?");
+	out_line("  rows: options of the holder; columns: options of the other");
+	for (int state = 0; state < RULES_STATES; state++) {
+		snprintf(texts[state], sizeof texts[state], "holder %s", rules_states[state].name);
+		heads[state] = texts[state];
+	}
+	show_blocks(cell, heads, RULES_STATES);
 	return cell + (size_t)RULES_STATES * RULES_OPTIONS * RULES_OPTIONS;
 }
 
@@ -157,35 +167,18 @@ static const struct cell *show_ephemeral(const struct cell *cell)
 /* Rows of options, for the first socket, beside each other for each address that it may have. */
 static void show_beside(const struct cell *cell)
 {
-	enum { WIDTH = 5, GAP = 3, BLOCK = RULES_OPTIONS * WIDTH + GAP, ORDERS = 2 };
-	char head[40];
+	enum { ORDERS = 2 };
+	char texts[ORDERS][40];
+	const char *heads[ORDERS];
 
 	heading("5. The wildcard beside an address: one listens, may another bind and listen?");
 	out_line("  rows: options of the first; columns: of the other; bind: but not listen");
-	out_start("  %8s", "");
 	for (int order = 0; order < ORDERS; order++) {
-		snprintf(head, sizeof head, "%s first",
+		snprintf(texts[order], sizeof texts[order], "%s first",
 		    rules_besides[(size_t)order * RULES_OPTIONS].first);
-		show_head(head, BLOCK);
+		heads[order] = texts[order];
 	}
-	end_row();
-	out_start("  %8s", "");
-	for (int order = 0; order < ORDERS; order++) {
-		for (int i = 0; i < RULES_OPTIONS; i++)
-			show_head(rules_options[i].name, WIDTH);
-		owed += GAP;
-	}
-	end_row();
-	for (int i = 0; i < RULES_OPTIONS; i++) {
-		out_start("  %-8s", rules_options[i].name);
-		for (int order = 0; order < ORDERS; order++) {
-			const int row = (order * RULES_OPTIONS + i) * RULES_OPTIONS;
-			for (int j = 0; j < RULES_OPTIONS; j++)
-				show_cell(cell + row + j, WIDTH);
-			owed += GAP;
-		}
-		end_row();
-	}
+	show_blocks(cell, heads, ORDERS);
 }
 
 static void show_legend(void)
