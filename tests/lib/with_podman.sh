@@ -1,7 +1,7 @@
 #!/bin/sh
 # with_podman.sh COMMAND [ARG...]: runs COMMAND with a podman whose containers, processes, network (the loopback) and control
 # group are its own and end with it, and a root file system for containers in $ROOTFS, which has busybox. Its status is COMMAND's. Needs
-# root, crun and a busybox without libraries.
+# root, crun and busybox.
 set -eu
 
 case ${1:-} in
@@ -28,6 +28,10 @@ case ${1:-} in
 	ip link set lo up
 	mkdir -p "$here/bin" "$here/rootfs/bin"
 	cp "$(command -v busybox)" "$here/rootfs/bin/busybox"
+	# The libraries of a busybox that is not linked statically.
+	ldd "$here/rootfs/bin/busybox" 2>/dev/null | grep -o '/[^ )]*' | while read -r library; do
+		cp -L --parents "$library" "$here/rootfs"
+	done
 	# crun, without what root may not do everywhere: limits and rules for devices.
 	cat >"$here/bin/crun" <<-'EOF'
 		#!/bin/sh
