@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "os/linux/file.h"
 #include "os/linux/trace_calls.h"
 #include "os/linux/trace_thread.h"
 #include "os/trace.h"
@@ -30,8 +29,6 @@ enum {
 	/* linux/seccomp.h, linux/prctl.h */
 	MODE_FILTER = 1,
 	LET_TRACE = 0x59616d61, /* PR_SET_PTRACER */
-
-	STATUS_TEXT = 1024,
 };
 
 /* What the two say to each other. */
@@ -264,17 +261,6 @@ static void leave(const struct trace *trace)
 	trace_ask(DETACH, trace->pid, 0, 0);
 }
 
-static long tracer_of(long pid)
-{
-	char path[64], text[STATUS_TEXT + 1];
-
-	snprintf(path, sizeof path, "/proc/%ld/status", pid);
-	const ssize_t n = file_read(path, text, STATUS_TEXT);
-	text[n > 0 ? n : 0] = 0;
-	const char *line = strstr(text, "\nTracerPid:");
-	return line ? strtol(line + 11, NULL, 10) : 0;
-}
-
 /* Whether a descriptor of the program's can be borrowed: its end of the line is one. */
 static int try_to_borrow(const struct trace *trace, int fd)
 {
@@ -295,7 +281,7 @@ static int seize(struct trace *trace, struct word *word)
 	    !take_word(trace->line, word))
 		return barred(trace, TRACE_FORK, ESRCH);
 	trace->pid = word->pid;
-	trace->barred_by = tracer_of(trace->pid);
+	trace->barred_by = trace_status(trace->pid, "TracerPid");
 	if (trace_ask(SEIZE, trace->pid, 0, OPTIONS) < 0)
 		return barred(trace, trace->barred_by ? TRACE_TRACED : TRACE_PTRACE, errno);
 	const int error = try_to_borrow(trace, word->value);

@@ -1,30 +1,18 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "os/linux/file.h"
 #include "os/linux/trace_calls.h"
 #include "os/linux/trace_thread.h"
 
 enum {
 	GET_SYSCALL_INFO = 0x420e, /* linux/ptrace.h */
 	PEEK_DATA = 2,
-	ALL_KINDS_OF_THREAD = O_EXCL, /* PIDFD_THREAD: Linux 6.9 */
-	SAME_DESCRIPTORS = 2,         /* KCMP_FILES: kcmp(2) */
-	PROTOCOL_MPTCP = 262,
 	MIN_V4 = 16, /* of a struct sockaddr, in bytes: inet_bind, inet6_bind */
 	MIN_V6 = 24,
 	RESTART_FIRST = 512, /* ERESTARTSYS; linux/errno.h */
 	RESTART_LAST = 516,
-	PATH_SIZE = 64,
-	STATUS_SIZE = 512, /* of /proc/PID/status: Tgid is the fourth line */
 };
 
 /* struct ptrace_syscall_info, linux/ptrace.h, which not every libc ships. */
@@ -127,125 +115,6 @@ static bool unbox(long thread, uint32_t machine, uint64_t from, uint64_t args[6]
 	return got > 0;
 }
 
-/* --- the process and its socket --------------------------------------------------------- */
-
-static long process_of(long thread)
-{
-	char path[PATH_SIZE], text[STATUS_SIZE + 1];
-
-	snprintf(path, sizeof path, "/proc/%ld/status", thread);
-	const ssize_t n = file_read(path, text, STATUS_SIZE);
-	text[n > 0 ? n : 0] = 0;
-	const char *line = strstr(text, "\nTgid:");
-	return line ? strtol(line + 6, NULL, 10) : thread;
-}
-
-static int open_pidfd(long pid, unsigned flags)
-{
-	return (int)syscall(SYS_pidfd_open, (pid_t)pid, flags);
-}
-
-/* The handle by which the descriptors of `call->thread` are reached; notes its process. */
-static int open_handle(struct traced *call)
-{
-	int handle = open_pidfd(call->thread, 0);
-
-	call->pid = call->thread;
-	if (handle >= 0)
-		return handle;
-	/* A thread that is not its process's first. */
-	call->pid = process_of(call->thread);
-	handle = open_pidfd(call->thread, ALL_KINDS_OF_THREAD);
-	if (handle >= 0 || errno != EINVAL)
-		return handle;
-	/* Before Linux 6.9 by way of the first one, where both have the same descriptors. */
-	if (syscall(SYS_kcmp, (pid_t)call->thread, (pid_t)call->pid, SAME_DESCRIPTORS, 0L, 0L) !=
-	    0) {
-		errno = EOPNOTSUPP;
-		return -1;
-	}
-	return open_pidfd(call->pid, 0);
-}
-
-static int number_of(int sock, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof value;
-
-	return getsockopt(sock, SOL_SOCKET, name, &value, &len) < 0 ? -1 : value;
-}
-
-static bool is_tcp(int sock)
-{
-	const int family = number_of(sock, SO_DOMAIN);
-	const int protocol = number_of(sock, SO_PROTOCOL);
-
-	return (family == AF_INET || family == AF_INET6) &&
-	       (protocol == IPPROTO_TCP || protocol == PROTOCOL_MPTCP);
-}
-
-/* Borrows descriptor `fd` of the thread. */
-static enum trace_read borrow_socket(struct traced *call, int fd)
-{
-	struct stat stat;
-	const int handle = open_handle(call);
-	const int sock = handle < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, handle, fd, 0);
-	const int error = errno;
-
-	if (handle >= 0)
-		close(handle);
-	call->error = 0;
-	if (sock < 0) {
-		/* None there, or the thread has been killed. */
-		if (error == EBADF || error == ESRCH)
-			return TRACE_READ_OTHER;
-		call->error = error;
-		return TRACE_READ_BLIND;
-	}
-	if (fstat(sock, &stat) < 0 || !is_tcp(sock)) {
-		close(sock);
-		return TRACE_READ_OTHER;
-	}
-	call->sock = sock;
-	call->inode = stat.st_ino;
-	return TRACE_READ_CALL;
-}
-
-void trace_read_pid(struct traced *call)
-{
-	if (!call->pid)
-		call->pid = process_of(call->thread);
-}
-
-void trace_name(struct traced *call)
-{
-	char path[PATH_SIZE];
-
-	snprintf(path, sizeof path, "/proc/%ld/comm", call->pid);
-	const ssize_t n = file_read(path, call->program, sizeof call->program - 1);
-	call->program[n > 0 ? n : 0] = 0;
-	if (n > 0 && call->program[n - 1] == '\n')
-		call->program[n - 1] = 0;
-}
-
-void trace_borrow(struct traced *call)
-{
-	const bool fresh = call->call == CALL_SOCKET || call->call == CALL_ACCEPT;
-	const uint64_t before = call->inode;
-	const int error = call->error; /* the call's own */
-
-	if (call->call == CALL_CLOSE || (fresh && call->result < 0))
-		return;
-	if (borrow_socket(call, fresh ? (int)call->result : call->fd) == TRACE_READ_CALL &&
-	    !fresh && call->inode != before) {
-		/* Closed meanwhile by another thread, and the number given to another socket. */
-		close(call->sock);
-		call->sock = -1;
-	}
-	call->inode = before;
-	call->error = error;
-}
-
 /* --- entry and exit --------------------------------------------------------------------- */
 
 /* What is shown of the arguments, once it is known that the call is of interest. */
@@ -286,7 +155,7 @@ static enum trace_read read_call(struct traced *call, const uint64_t args[6])
 				 (call->args[1] & 0xf) == SOCK_STREAM;
 		return tcp ? TRACE_READ_CALL : TRACE_READ_OTHER;
 	}
-	const enum trace_read found = borrow_socket(call, call->fd);
+	const enum trace_read found = trace_borrow_fd(call, call->fd);
 	if (found == TRACE_READ_CALL)
 		read_args(call, args);
 	return found;
@@ -338,17 +207,4 @@ bool trace_read_exit(struct traced *call)
 	call->result = info.of.exit.is_error ? -1 : (long)value;
 	call->error = info.of.exit.is_error ? (int)-value : 0;
 	return true;
-}
-
-bool trace_privileged(long thread)
-{
-	char path[PATH_SIZE], capability[64];
-	struct stat stat_of;
-
-	snprintf(path, sizeof path, "/proc/%ld/exe", thread);
-	if (stat(path, &stat_of) < 0)
-		return false;
-	return ((stat_of.st_mode & S_ISUID) && stat_of.st_uid != geteuid()) ||
-	       ((stat_of.st_mode & S_ISGID) && stat_of.st_gid != getegid()) ||
-	       getxattr(path, "security.capability", capability, sizeof capability) > 0;
 }

@@ -20,6 +20,12 @@ enum trace_read trace_read_entry(struct traced *call);
 /* At the stop after it: the result. Returns false where the call has none because it will be made again. */
 bool trace_read_exit(struct traced *call);
 
+/* Borrows descriptor `fd` of the thread, a TCP socket, as call->sock; notes its process. */
+enum trace_read trace_borrow_fd(struct traced *call, int fd);
+
+/* The number in the line `name` of /proc/PID/status, one of the first ten; 0 where it cannot be read. */
+long trace_status(long thread, const char *name);
+
 /* Whether what the process of `thread` has just become would have got privileges from its file. */
 bool trace_privileged(long thread);
 

@@ -1,0 +1,159 @@
+/* The process of a stopped thread: its name, its privileges, and the sockets that are borrowed from it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "os/linux/file.h"
+#include "os/linux/trace_thread.h"
+
+enum {
+	ALL_KINDS_OF_THREAD = O_EXCL, /* PIDFD_THREAD: Linux 6.9 */
+	SAME_DESCRIPTORS = 2,         /* KCMP_FILES: kcmp(2) */
+	PROTOCOL_MPTCP = 262,
+	PATH_SIZE = 64,
+	WANTED_SIZE = 16,
+	STATUS_SIZE = 1024, /* of /proc/PID/status: its first lines, to TracerPid at least */
+};
+
+long trace_status(long thread, const char *name)
+{
+	char path[PATH_SIZE], wanted[WANTED_SIZE], text[STATUS_SIZE + 1];
+
+	snprintf(path, sizeof path, "/proc/%ld/status", thread);
+	snprintf(wanted, sizeof wanted, "\n%s:", name);
+	const ssize_t n = file_read(path, text, STATUS_SIZE);
+	text[n > 0 ? n : 0] = 0;
+	const char *line = strstr(text, wanted);
+	return line ? strtol(line + strlen(wanted), NULL, 10) : 0;
+}
+
+static long process_of(long thread)
+{
+	const long pid = trace_status(thread, "Tgid");
+
+	return pid > 0 ? pid : thread;
+}
+
+static int open_pidfd(long pid, unsigned flags)
+{
+	return (int)syscall(SYS_pidfd_open, (pid_t)pid, flags);
+}
+
+/* The handle by which the descriptors of `call->thread` are reached; notes its process. */
+static int open_handle(struct traced *call)
+{
+	int handle = open_pidfd(call->thread, 0);
+
+	call->pid = call->thread;
+	if (handle >= 0)
+		return handle;
+	/* A thread that is not its process's first. */
+	call->pid = process_of(call->thread);
+	handle = open_pidfd(call->thread, ALL_KINDS_OF_THREAD);
+	if (handle >= 0 || errno != EINVAL)
+		return handle;
+	/* Before Linux 6.9 by way of the first one, where both have the same descriptors. */
+	if (syscall(SYS_kcmp, (pid_t)call->thread, (pid_t)call->pid, SAME_DESCRIPTORS, 0L, 0L) !=
+	    0) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	return open_pidfd(call->pid, 0);
+}
+
+static int number_of(int sock, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof value;
+
+	return getsockopt(sock, SOL_SOCKET, name, &value, &len) < 0 ? -1 : value;
+}
+
+static bool is_tcp(int sock)
+{
+	const int family = number_of(sock, SO_DOMAIN);
+	const int protocol = number_of(sock, SO_PROTOCOL);
+
+	return (family == AF_INET || family == AF_INET6) &&
+	       (protocol == IPPROTO_TCP || protocol == PROTOCOL_MPTCP);
+}
+
+enum trace_read trace_borrow_fd(struct traced *call, int fd)
+{
+	struct stat stat;
+	const int handle = open_handle(call);
+	const int sock = handle < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, handle, fd, 0);
+	const int error = errno;
+
+	if (handle >= 0)
+		close(handle);
+	call->error = 0;
+	if (sock < 0) {
+		/* None there, or the thread has been killed. */
+		if (error == EBADF || error == ESRCH)
+			return TRACE_READ_OTHER;
+		call->error = error;
+		return TRACE_READ_BLIND;
+	}
+	if (fstat(sock, &stat) < 0 || !is_tcp(sock)) {
+		close(sock);
+		return TRACE_READ_OTHER;
+	}
+	call->sock = sock;
+	call->inode = stat.st_ino;
+	return TRACE_READ_CALL;
+}
+
+void trace_read_pid(struct traced *call)
+{
+	if (!call->pid)
+		call->pid = process_of(call->thread);
+}
+
+void trace_name(struct traced *call)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof path, "/proc/%ld/comm", call->pid);
+	const ssize_t n = file_read(path, call->program, sizeof call->program - 1);
+	call->program[n > 0 ? n : 0] = 0;
+	if (n > 0 && call->program[n - 1] == '\n')
+		call->program[n - 1] = 0;
+}
+
+void trace_borrow(struct traced *call)
+{
+	const bool fresh = call->call == CALL_SOCKET || call->call == CALL_ACCEPT;
+	const uint64_t before = call->inode;
+	const int error = call->error; /* the call's own */
+
+	if (call->call == CALL_CLOSE || (fresh && call->result < 0))
+		return;
+	if (trace_borrow_fd(call, fresh ? (int)call->result : call->fd) == TRACE_READ_CALL &&
+	    !fresh && call->inode != before) {
+		/* Closed meanwhile by another thread, and the number given to another socket. */
+		close(call->sock);
+		call->sock = -1;
+	}
+	call->inode = before;
+	call->error = error;
+}
+
+bool trace_privileged(long thread)
+{
+	char path[PATH_SIZE], capability[64];
+	struct stat stat_of;
+
+	snprintf(path, sizeof path, "/proc/%ld/exe", thread);
+	if (stat(path, &stat_of) < 0)
+		return false;
+	return ((stat_of.st_mode & S_ISUID) && stat_of.st_uid != geteuid()) ||
+	       ((stat_of.st_mode & S_ISGID) && stat_of.st_gid != getegid()) ||
+	       getxattr(path, "security.capability", capability, sizeof capability) > 0;
+}
