@@ -138,6 +138,19 @@ void run_view_note(const struct traced *call, const char *text)
 		out_line("reuse run: %s", text);
 }
 
+void run_view_once(const struct traced *call, unsigned once, const char *text)
+{
+	static unsigned said; /* 1u << enum run_once */
+	struct traced named = *call;
+
+	if (said & 1u << once)
+		return;
+	said |= 1u << once;
+	if (!*named.program)
+		trace_name(&named);
+	run_view_note(&named, text);
+}
+
 void run_view_left_out(uint64_t lines)
 {
 	if (out_json()) {

@@ -16,8 +16,19 @@ struct run_seen {
 /* Options as bits: 1u << enum option. */
 void run_view_call(const struct run_seen *seen);
 
-/* What is said once. `call`: whose; NULL: nobody's. */
+/* A remark. `call`: whose; NULL: nobody's. */
 void run_view_note(const struct traced *call, const char *text);
+
+/* What is remarked once in a run, whoever the next one is. */
+enum run_once {
+	RUN_ONCE_BLIND,
+	RUN_ONCE_RING,
+	RUN_ONCE_PRIVILEGES,
+	RUN_ONCE_FAMILY,
+	RUN_ONCE_MADE,
+	RUN_ONCE_SETTING, /* and the next, one for each setting */
+};
+void run_view_once(const struct traced *call, unsigned once, const char *text);
 
 void run_view_left_out(uint64_t lines);
 

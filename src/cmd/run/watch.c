@@ -1,4 +1,4 @@
-/* At each entry the sockets get what was asked for, at each exit the call is shown. What the program waits
+/* At each entry the socket gets what was asked for, at each exit the call is shown. What the program waits
  * for is done first; the words are made when it runs again. */
 #include <errno.h>
 #include <poll.h>
@@ -19,43 +19,14 @@
 
 enum { LAST_LINES_US = 1000000 };
 
-/* What is said once in a run. */
-enum once {
-	ONCE_BLIND,
-	ONCE_RING,
-	ONCE_PRIVILEGES,
-	ONCE_FAMILY,
-	ONCE_MADE,
-	ONCE_SETTING, /* and the next, one for each setting */
-};
-
 struct watch {
 	struct trace *trace;
 	const struct run_plan *plan;
-	unsigned said;     /* 1u << enum once */
 	uint64_t left_out; /* lines not told of yet */
 	int64_t
 	    until_us; /* COMMAND has ended: when its pipe is closed at the latest; 0: it lives, or that
 			     * is done */
 };
-
-bool run_plan_changes(const struct run_plan *plan)
-{
-	return plan->set_count > 0 || plan->has_source;
-}
-
-static void say_once(
-    struct watch *watch, const struct traced *call, unsigned once, const char *text)
-{
-	struct traced named = *call;
-
-	if (watch->said & 1u << once)
-		return;
-	watch->said |= 1u << once;
-	if (!*named.program)
-		trace_name(&named);
-	run_view_note(&named, text);
-}
 
 /* A name that a process has is no longer than 15 bytes: prctl(2), PR_SET_NAME. */
 static bool is_watched(const struct watch *watch, struct traced *call)
@@ -89,75 +60,13 @@ static unsigned socket_options(int sock)
 	return options;
 }
 
-static void apply_settings(struct watch *watch, struct traced *call)
-{
-	const bool ipv6 = sock_local(call->sock).any.sa_family == AF_INET6;
-	char text[RUN_TEXT];
-
-	for (size_t i = 0; i < watch->plan->set_count; i++) {
-		const struct setting *setting = &watch->plan->set[i];
-		struct fault fault;
-		if (setting->option == OPTION_V6ONLY && !ipv6)
-			continue;
-		if (option_set(call->sock, setting, &fault) == 0) {
-			call->set |= 1u << setting->option;
-			continue;
-		}
-		snprintf(text, sizeof text, "does not get %s: setsockopt says %s",
-		    option_name(setting->option), errname(fault.error));
-		say_once(watch, call, ONCE_SETTING + (unsigned)i, text);
-	}
-}
-
-/* The source as a socket of `family` takes it that connects to `peer`; AF_UNSPEC: there is none. */
-static union addr watch_source(const struct run_plan *plan, int family, const union addr *peer)
-{
-	const union addr *v4 = &plan->sources[0], *v6 = &plan->sources[1];
-
-	if (family == AF_INET)
-		return *v4;
-	if (peer->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&peer->v6.sin6_addr))
-		return *v6;
-	return v4->any.sa_family == AF_INET ? addr_map(v4) : *v4;
-}
-
-/* Binds the socket that is about to connect to the source that was asked for. */
-static void bind_source(struct watch *watch, struct traced *call)
-{
-	static const struct setting sharing[] = {
-	    {.option = OPTION_REUSEADDR, .value = 1}, {.option = OPTION_REUSEPORT, .value = 1}};
-	const union addr local = sock_local(call->sock);
-	struct fault fault;
-
-	/* Already bound, also to an address without a port yet; or no connect to anywhere. */
-	if (!addr_is_any(&local) || addr_port(&local) != 0 || call->addr.any.sa_family == AF_UNSPEC)
-		return;
-	const union addr source = watch_source(watch->plan, local.any.sa_family, &call->addr);
-	if (source.any.sa_family == AF_UNSPEC) {
-		say_once(watch, call, ONCE_FAMILY,
-		    "connects by the other family than the source's: left as it is");
-		return;
-	}
-	call->source = source;
-	apply_settings(watch, call);
-	for (size_t i = 0; i < sizeof sharing / sizeof *sharing; i++) {
-		if (option_set(call->sock, &sharing[i], &fault) < 0) {
-			call->refuse = fault.error;
-			return;
-		}
-		call->set |= 1u << sharing[i].option;
-	}
-	if (bind(call->sock, &source.any, addr_len(&source)) < 0)
-		call->refuse = errno;
-}
-
 static void watch_entry(struct watch *watch, struct traced *call)
 {
 	if (is_watched(watch, call)) {
 		if (call->call == CALL_BIND)
-			apply_settings(watch, call);
+			run_plan_apply(watch->plan, call);
 		else if (call->call == CALL_CONNECT && watch->plan->has_source)
-			bind_source(watch, call);
+			run_plan_bind(watch->plan, call);
 	}
 	trace_go(watch->trace, call);
 }
@@ -230,7 +139,7 @@ static void watch_exit(struct watch *watch, struct traced *call)
 	if (shown)
 		run_view_call(&seen);
 	if (made)
-		say_once(watch, &seen.call, ONCE_MADE,
+		run_view_once(&seen.call, RUN_ONCE_MADE,
 		    "connects all the same: on this machine a call cannot be kept from being made");
 	if (explained)
 		run_explain_show(&seen);
@@ -259,14 +168,14 @@ static void say_note(struct watch *watch, enum trace_what what, struct traced *c
 			    "lets nobody look at its sockets (pidfd_getfd: %s): its calls go on unseen "
 			    "and unchanged",
 			    errname(of.error));
-		say_once(watch, &of, ONCE_BLIND, text);
+		run_view_once(&of, RUN_ONCE_BLIND, text);
 		break;
 	case TRACE_RING:
-		say_once(watch, &of, ONCE_RING,
+		run_view_once(&of, RUN_ONCE_RING,
 		    "uses io_uring: sockets that it makes, binds or connects that way are not seen");
 		break;
 	case TRACE_EXEC:
-		say_once(watch, &of, ONCE_PRIVILEGES,
+		run_view_once(&of, RUN_ONCE_PRIVILEGES,
 		    "cannot gain the privileges of its file here: run has no CAP_SYS_ADMIN");
 		break;
 	default:
