@@ -36,7 +36,7 @@ a_full_queue_is_told_at_the_end() {
 			kill -s STOP "$pid"
 			stopped="$pid ${stopped:-}"
 		done
-		for i in 1 2 3 4 5; do run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 1 -W 0.1; done
+		for _ in 1 2 3 4 5; do run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 1 -W 0.1; done
 		for pid in $stopped; do kill -s CONT "$pid"; done
 		stop server
 		has server.out '^[1-9][0-9]* dropped by the kernel before accept'
