@@ -11,10 +11,12 @@
 #include "tcp/sock.h"
 
 enum {
+	UNPRIVILEGED = 1024,
 	/* Below where Linux and the BSDs begin to give ports out (32768, 49152; older BSDs 10000),
 	 * above most that are well known. */
 	LOWEST = 15000,
 	HIGHEST = 32767,
+	PORTS = 65536,
 	ATTEMPTS = 2000,
 	STARTS = 8,      /* places of the range at which the search for a row begins */
 	LOOKS = 30000,   /* ports looked at for it, at a dozen microseconds each */
@@ -104,15 +106,57 @@ static int take_this(struct port *port, unsigned number)
 	return -1;
 }
 
-int port_take(struct port *port)
+static unsigned avoid_low = HIGHEST + 1, avoid_high = PORTS - 1;
+
+void port_avoid(unsigned low, unsigned high)
 {
+	avoid_low = low < UNPRIVILEGED ? UNPRIVILEGED : low;
+	avoid_high = high;
+}
+
+/* One of all that are not to be avoided; 0 where there is none. */
+static unsigned outside(void)
+{
+	const unsigned below = avoid_low - UNPRIVILEGED, above = PORTS - 1 - avoid_high;
+
+	if (below + above == 0)
+		return 0;
+	const unsigned number = UNPRIVILEGED + port_random(below + above);
+	return number < avoid_low ? number : number + avoid_high - avoid_low + 1;
+}
+
+/* Takes one of those that `choose` yields. */
+static int take_chosen(struct port *port, unsigned (*choose)(void))
+{
+	errno = EADDRINUSE;
 	for (int i = 0; i < ATTEMPTS; i++) {
-		if (take_this(port, LOWEST + port_random(HIGHEST - LOWEST + 1)) == 0)
+		const unsigned number = choose();
+		if (number == 0)
+			return -1;
+		if (take_this(port, number) == 0)
 			return 0;
 		if (errno != EADDRINUSE && errno != EACCES)
 			return -1;
 	}
 	return -1;
+}
+
+static unsigned usual(void)
+{
+	return LOWEST + port_random(HIGHEST - LOWEST + 1);
+}
+
+int port_take(struct port *port)
+{
+	const bool clear = avoid_high < LOWEST || avoid_low > HIGHEST;
+
+	if (clear && take_chosen(port, usual) == 0)
+		return 0;
+	if (take_chosen(port, outside) == 0)
+		return 0;
+	if (errno != EADDRINUSE && errno != EACCES)
+		return -1;
+	return take_chosen(port, usual);
 }
 
 /* A port as the kernel gives them out, free just now, not held; 0 with errno where there is none. */
@@ -183,7 +227,7 @@ int port_take_row(struct port ports[], int count)
 		if (first == 0)
 			return -1;
 		/* On to the end of the range: where many ports are taken, rows are rare. */
-		while (looks++ < LOOKS && first + (unsigned)count <= 65536) {
+		while (looks++ < LOOKS && first + (unsigned)count <= PORTS) {
 			if (n == 0 && !is_ephemeral(first + (unsigned)count - 1)) {
 				first += (unsigned)count; /* no row has that port in it */
 				continue;

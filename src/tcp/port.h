@@ -18,7 +18,11 @@ struct port {
  * any option. A family that is not there has all ports free. */
 bool port_is_free(const union addr *addr);
 
-/* Returns 0, or -1 with errno where none was found. */
+/* Keeps port_take out of that range, ends included, from which the kernel gives ports out by itself. */
+void port_avoid(unsigned low, unsigned high);
+
+/* Returns 0, or -1 with errno where none was found: outside the range if one is free there, and never
+ * below 1024. */
 int port_take(struct port *port);
 
 /* So many in a row, of those that the kernel gives out by itself. Returns 0, or -1 with errno. */

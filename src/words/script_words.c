@@ -149,8 +149,11 @@ static const struct {
     {"reuseport", OPTION_REUSEPORT, 1},
     {"v6only", OPTION_V6ONLY, 1},
     {"no-v6only", OPTION_V6ONLY, 0},
+    {"freebind", OPTION_FREEBIND, 1},
     {"no-port", OPTION_NO_PORT, 1},
 };
+
+#define PLAIN "expected reuseaddr, reuseport, v6only, no-v6only, freebind, no-port"
 
 /* The value behind `key` in "key=value", or NULL. */
 static const char *value_of(const char *word, const char *key)
@@ -163,13 +166,9 @@ static const char *value_of(const char *word, const char *key)
 /* Options to the end of the step: how many were read, or -1. */
 static int read_options(struct reading *r, bool clear, bool with_uid)
 {
-	static const char for_clear[] =
-	    "expected reuseaddr, reuseport, v6only, no-v6only, no-port or "
-	    "device",
-			  for_set[] = "expected reuseaddr, reuseport, v6only, no-v6only, no-port, "
-				      "device=IF or port-range=LO-HI",
-			  for_bind[] = "expected reuseaddr, reuseport, v6only, no-v6only, no-port, "
-				       "device=IF, port-range=LO-HI or uid=N";
+	static const char for_clear[] = PLAIN " or device",
+			  for_set[] = PLAIN ", device=IF or port-range=LO-HI",
+			  for_bind[] = PLAIN ", device=IF, port-range=LO-HI or uid=N";
 	const char *expected = clear ? for_clear : with_uid ? for_bind : for_set;
 	const char *word;
 	int count = 0;

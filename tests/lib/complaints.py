@@ -168,7 +168,7 @@ def rows(reuse, folder):
     duration = "not a duration, such as 5, 0.2, 200ms, 2m or 1h"
     host = "not an address or a host name"
     four = "not an IPv4 address in four parts from 0 to 255"
-    options = "reuseaddr, reuseport, v6only, no-v6only, no-port"
+    options = "reuseaddr, reuseport, v6only, no-v6only, freebind, no-port"
     where = "expected ADDR:PORT, such as 127.0.0.1:P, [::1]:3000 or :0"
     linux = sys.platform == "linux"
     root = os.getuid() == 0

@@ -14,6 +14,8 @@
 #include "cmd/experiment/needs.h"
 #include "cmd/experiment/part.h"
 #include "os/process.h"
+#include "os/tunable.h"
+#include "tcp/port.h"
 #include "words/start.h"
 
 struct experiment_opts {
@@ -148,9 +150,12 @@ static int run_experiments(struct experiment_opts *o)
 	const int64_t began_us = clock_us();
 	const int stop = start_stop();
 	bool goes_on = true, first = true;
+	unsigned low, high;
 
 	if (stop < 0)
 		return STATUS_FAIL;
+	if (tunable_port_range(&low, &high))
+		port_avoid(low, high);
 	descriptors_raise();
 	for (int i = 0; i < o->count && goes_on; i++) {
 		const struct experiment *const one = find_experiment(o->words[i]); /* NULL: all */

@@ -17,6 +17,7 @@
 #include "cmd/rules/measure.h"
 #include "cmd/rules/saved.h"
 #include "cmd/rules/view.h"
+#include "os/tunable.h"
 #include "tcp/port.h"
 #include "tcp/rule.h"
 #include "words/report.h"
@@ -177,6 +178,9 @@ static void show_text(const struct rules_opts *o, size_t differ)
 
 static void rules_json(const struct rules_opts *o, size_t differ)
 {
+	struct utsname here = {0};
+
+	uname(&here);
 	for (size_t i = 0; i < CELLS; i++) {
 		const struct cell *cell = &cells[i];
 		json_open("cell");
@@ -199,6 +203,8 @@ static void rules_json(const struct rules_opts *o, size_t differ)
 	json_number("cells", CELLS);
 	json_number("differ", (int64_t)differ);
 	json_number("not_measured", (int64_t)(CELLS - count_measured()));
+	json_text("system", here.sysname);
+	json_text("release", here.release);
 	json_end();
 }
 
@@ -249,11 +255,14 @@ static int rules_read(void *into, int count, char **words)
 static int run_rules(int argc, char **argv)
 {
 	struct rules_opts o = {.seed = NO_SEED};
+	unsigned low, high;
 	size_t differ = 0;
 	int status;
 
 	if (!start_command(&cmd_rules, &o.common, argc, argv, &status))
 		return status;
+	if (tunable_port_range(&low, &high))
+		port_avoid(low, high);
 	if (o.fuzz > 0) {
 		const struct fuzz fuzz = {.trials = o.fuzz,
 		    .seed = o.seed == NO_SEED ? port_random(SEEDS) : o.seed & INT64_MAX,

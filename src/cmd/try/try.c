@@ -11,7 +11,9 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
+#include "os/tunable.h"
 #include "tcp/errname.h"
+#include "tcp/port.h"
 #include "tcp/trial.h"
 #include "words/script.h"
 #include "words/start.h"
@@ -298,9 +300,12 @@ static int try_read(void *into, int count, char **words)
 static int run_try(int argc, char **argv)
 {
 	struct session session = {0};
+	unsigned low, high;
 	int status;
 
 	if (start_command(&cmd_try, &session.common, argc, argv, &status)) {
+		if (tunable_port_range(&low, &high))
+			port_avoid(low, high);
 		/* All names are looked up before anything is run. */
 		if (session.with_names)
 			each_trial(&session, find_names);
@@ -334,10 +339,11 @@ const struct command cmd_try = {
 	     "  a name                           tells the address it is bound to\n"
 	     "\n"
 	     "Here a and s are names of sockets, of letters and digits; a socket is opened at\n"
-	     "its first step. OPTION is reuseaddr, reuseport, v6only, no-v6only, no-port\n"
-	     "(IP_BIND_ADDRESS_NO_PORT), device=IF, port-range=LO-HI (IP_LOCAL_PORT_RANGE) or,\n"
-	     "for bind and connect, uid=N: the step runs under that effective user ID. P, Q\n"
-	     "and R as PORT are three ports free on all addresses, chosen for each trial.\n"
+	     "its first step. OPTION is reuseaddr, reuseport, v6only, no-v6only, freebind\n"
+	     "(IP_FREEBIND), no-port (IP_BIND_ADDRESS_NO_PORT), device=IF, port-range=LO-HI\n"
+	     "(IP_LOCAL_PORT_RANGE) or, for bind and connect, uid=N: the step runs under that\n"
+	     "effective user ID. P, Q and R as PORT are three ports free on all addresses,\n"
+	     "chosen for each trial.\n"
 	     "\n"
 	     "Each step is printed with its result: ok, the errno, or CALL:ERRNO where another\n"
 	     "call than the verb's own was refused. Status 0: all steps are ok; 1: something else\n"
@@ -351,6 +357,6 @@ const struct command cmd_try = {
 	"A result tells what this kernel did at this moment: other sockets on the machine take\n"
 	"part. In 'reuse rules' the same steps are made for all combinations.\n"
 	"\n"
-	"IP_BIND_ADDRESS_NO_PORT and IP_LOCAL_PORT_RANGE (since Linux 6.3) are of Linux; where a\n"
-	"system lacks an option the step says setsockopt:ENOPROTOOPT.",
+	"IP_FREEBIND, IP_BIND_ADDRESS_NO_PORT and IP_LOCAL_PORT_RANGE (since Linux 6.3) are of\n"
+	"Linux; where a system lacks an option the step says setsockopt:ENOPROTOOPT.",
 };

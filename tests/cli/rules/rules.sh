@@ -53,7 +53,7 @@ the_json_agrees_with_itself() {
 	is status "$status" 0
 	events run.out
 	"$python" - "$tmp/run.out" >"$tmp/python.out" 2>&1 <<-'END' || fail "not as promised"
-		import collections, json, sys
+		import collections, json, os, sys
 		start, *cells, summary = map(json.loads, open(sys.argv[1]))
 		assert start["command"] == "rules", start
 		assert all(c["event"] == "cell" for c in cells)
@@ -68,6 +68,8 @@ the_json_agrees_with_itself() {
 		unknown = sum(c["observed"].startswith("not measured") for c in cells)
 		assert summary["cells"] == len(cells) and summary["differ"] == 0, summary
 		assert summary["not_measured"] == unknown, summary
+		here = os.uname()
+		assert (summary["system"], summary["release"]) == (here.sysname, here.release), summary
 	END
 }
 
