@@ -3,9 +3,11 @@ gives it real traffic, and raises Broken where a promise is not kept. Returns th
 
 import collections
 import functools
+import json
 import re
 import signal
 import subprocess
+import sys
 import time
 
 import clients
@@ -233,8 +235,72 @@ def experiment(play):
     return close(program, (0, 1), (1,))
 
 
+# A program with a refused bind and listen, a child, a thread, a connection. It ends with status 7.
+FOREIGN = """
+import os, socket, sys, threading
+held = ("127.0.0.1", int(sys.argv[1]))
+def take():
+    a = socket.socket()
+    a.bind(("127.0.0.1", 0))
+    a.listen()
+for call in (lambda s: s.bind(held), lambda s: s.connect(("127.0.0.1", 1))):
+    for _ in range(2):
+        s = socket.socket()
+        try:
+            call(s)
+        except OSError:
+            print("refused")
+thread = threading.Thread(target=take)
+thread.start()
+thread.join()
+pid = os.fork()
+if pid == 0:
+    take()
+    os._exit(3)
+print("child", os.waitpid(pid, 0)[1] >> 8)
+try:
+    s = socket.create_connection(held)
+    s.sendall(b"hello")
+    print(s.recv(5))
+except OSError:
+    print("no source")
+sys.stdout.flush()
+os._exit(7)
+"""
+FOREIGN_SAYS = b"refused\n" * 4 + b"child 3\n"
+
+
+def watch(play):
+    """Whatever befalls the tracer, the program is not kept from anything, or not begun."""
+    dice = play.dice
+    quiet, words = dice.choice([(False, []), (False, ["-v"]), (True, ["-q"]), (False, ["--json-fd", "2"])])
+    asked = dice.choice([[], ["--set", "reuseaddr"], ["--source", "127.0.0.1:0"]])
+    program = play.make(["run", *words, *asked, sys.executable, "-c", FOREIGN, str(play.honest)])
+    status = program.end((7,) if play.mild else (7, 1))
+    if any(thread.is_alive() for thread in program.threads):
+        raise Broken("its output stays open")
+    faults, _ = program.report()
+    said = b"".join(program.out)
+    ends = [b"b'hello'\n"] + ([b"no source\n"] if "--source" in asked and not play.mild else [])
+    if said not in ([FOREIGN_SAYS + end for end in ends] if status == 7 else [b""]):
+        raise Broken(f"the program says {said!r} and ends with {status}")
+    if status == 1 and not program.said:
+        raise Broken("status 1 without a word")
+    if "--json-fd" in words:
+        for line in program.said.splitlines():
+            if line.startswith(b"{"):
+                json.loads(line)
+    elif play.mild:
+        for line in (b"] bind(3, 127.0.0.1:%d) = -1 EADDRINUSE" % play.honest, b"is in use: reuse[", b"= -1 ECONNREFUSED"):
+            if line not in program.said:
+                raise Broken(f"no line with {line!r}")
+        if not quiet and program.said.count(b"] bind(") != 4:
+            raise Broken("not four lines of bind")
+    return faults
+
+
 def known(names):
     """The scenes of the commands that there are; listen comes most often."""
     scenes = {listen: "listen", connect: "connect", attempt: "try", limits: "limits",
-              explain: "why", rules: "rules", experiment: "experiment"}
+              explain: "why", rules: "rules", experiment: "experiment", watch: "run"}
     return [listen] + [scene for scene, name in scenes.items() if name in names]

@@ -50,6 +50,7 @@ static bool old_kernel(void)
 	return major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR);
 }
 
+/* Where a word is lost the line is cut, so that the next is not taken for it. */
 static bool pass_word(int line, struct word word)
 {
 	const char *at = (const char *)&word;
@@ -57,8 +58,10 @@ static bool pass_word(int line, struct word word)
 
 	while (left > 0) {
 		const ssize_t n = send(line, at, left, MSG_NOSIGNAL);
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno != EINTR) {
+			shutdown(line, SHUT_RDWR);
 			return false;
+		}
 		at += n > 0 ? n : 0;
 		left -= n > 0 ? (size_t)n : 0;
 	}
@@ -105,23 +108,36 @@ static void close_others(int from, int line)
 			close(fd);
 }
 
-/* What the caller had open, and the working directory, are the program's alone. */
-static void let_go_of_all(struct trace *trace, int to)
+/* Without /dev/null, as in a bare chroot, a pipe that nobody is at the other end of. */
+static int open_nothing(void)
 {
-	const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int ends[2];
+	const int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	trace->line = fcntl(trace->line, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (fd >= 0 || pipe(ends) < 0)
+		return fd;
+	close(ends[1]);
+	return ends[0];
+}
+
+/* What the caller had open, and the working directory, are the program's alone. The first three are open,
+ * so the line is none of them. */
+static void let_go_of_all(const struct trace *trace, int to)
+{
 	dup2(to, STDOUT_FILENO);
+	close_others(STDERR_FILENO + 1, trace->line);
+	const int nothing = open_nothing();
 	dup2(nothing, STDIN_FILENO);
 	dup2(nothing, STDERR_FILENO);
-	close_others(STDERR_FILENO + 1, trace->line);
+	if (nothing >= 0)
+		close(nothing);
 	if (chdir("/") < 0)
 		return; /* then it stays where it is */
 }
 
 /* The tracer hears of no signal meant for the program, and of SIGTERM neither: a service manager sends it
  * to both, and the program must live to end in order. */
-static void stand_apart(struct trace *trace, int to)
+static void stand_apart(const struct trace *trace, int to)
 {
 	sigset_t all;
 
@@ -249,16 +265,18 @@ static int barred(struct trace *trace, enum trace_bar bar, int error)
 	return -1;
 }
 
-/* Lets the program go on without being traced. */
+/* Lets the program go on without being traced, with the signal that it may be about to get. */
 static void leave(const struct trace *trace)
 {
-	int status;
+	int status = 0, signal_number = 0;
 
 	if (trace_ask(INTERRUPT, trace->pid, 0, 0) < 0)
 		return;
 	while (waitpid((pid_t)trace->pid, &status, __WALL) < 0 && errno == EINTR)
 		continue;
-	trace_ask(DETACH, trace->pid, 0, 0);
+	if (WIFSTOPPED(status) && (unsigned)status >> 16 == 0)
+		signal_number = WSTOPSIG(status);
+	trace_ask(DETACH, trace->pid, 0, (uintptr_t)signal_number);
 }
 
 /* Whether a descriptor of the program's can be borrowed: its end of the line is one. */
@@ -296,14 +314,16 @@ int trace_seize(struct trace *trace)
 {
 	struct word word;
 	const int result = seize(trace, &word);
-
-	pass_word(trace->line,
+	const bool told = pass_word(trace->line,
 	    (struct word){
 		.pid = trace->barred_by, .value = (int)trace->bar, .error = trace->error});
+
 	if (result < 0)
 		return -1;
-	if (!take_word(trace->line, &word))
+	if (!told || !take_word(trace->line, &word)) {
+		leave(trace);
 		return barred(trace, TRACE_FORK, ESRCH);
+	}
 	trace->bound = word.bound;
 	if (word.error == 0)
 		return 0;
