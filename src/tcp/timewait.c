@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "tcp/call.h"
 #include "tcp/port.h"
+#include "tcp/share.h"
 #include "tcp/sock.h"
 #include "tcp/timewait.h"
 
@@ -39,14 +40,12 @@ static bool stand_at(int fd, const union addr *end)
  * unless net.ipv4.tcp_rfc1337 is set). The SYN, sent again, is then refused as any other. */
 bool timewait_end(const union addr *local, const union addr *peer, int64_t wait_us)
 {
-	static const struct setting both[] = {
-	    {.option = OPTION_REUSEADDR, .value = 1}, {.option = OPTION_REUSEPORT, .value = 1}};
 	const int fd = socket(peer->any.sa_family, SOCK_STREAM, 0);
 	struct pollfd wait = {.fd = fd, .events = POLLOUT};
 
 	if (fd < 0)
 		return false;
-	set_all(fd, both, sizeof both / sizeof *both);
+	set_all(fd, share_both, SHARE_BOTH);
 	const bool dialled = sock_blocking(fd, false) == 0 && stand_at(fd, peer) &&
 			     connect(fd, &local->any, addr_len(local)) < 0 && errno == EINPROGRESS;
 	const union addr here = sock_local(fd);

@@ -4,6 +4,7 @@
 #include "cmd/run/plan.h"
 #include "cmd/run/view.h"
 #include "tcp/errname.h"
+#include "tcp/share.h"
 #include "tcp/sock.h"
 
 bool run_plan_changes(const struct run_plan *plan)
@@ -45,8 +46,6 @@ static union addr plan_source(const struct run_plan *plan, int family, const uni
 
 void run_plan_bind(const struct run_plan *plan, struct traced *call)
 {
-	static const struct setting sharing[] = {
-	    {.option = OPTION_REUSEADDR, .value = 1}, {.option = OPTION_REUSEPORT, .value = 1}};
 	const union addr local = sock_local(call->sock);
 	struct fault fault;
 
@@ -61,12 +60,12 @@ void run_plan_bind(const struct run_plan *plan, struct traced *call)
 	}
 	call->source = source;
 	run_plan_apply(plan, call);
-	for (size_t i = 0; i < sizeof sharing / sizeof *sharing; i++) {
-		if (option_set(call->sock, &sharing[i], &fault) < 0) {
+	for (size_t i = 0; i < SHARE_BOTH; i++) {
+		if (option_set(call->sock, &share_both[i], &fault) < 0) {
 			call->refuse = fault.error;
 			return;
 		}
-		call->set |= 1u << sharing[i].option;
+		call->set |= 1u << share_both[i].option;
 	}
 	if (bind(call->sock, &source.any, addr_len(&source)) < 0)
 		call->refuse = errno;

@@ -10,6 +10,7 @@
 #include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/port.h"
+#include "tcp/share.h"
 
 enum {
 	THOUSAND = 1000,
@@ -41,8 +42,6 @@ static bool measure_binds(struct stage *stage, struct series *series, bool reuse
 {
 	static int fds[MOST * THOUSAND];
 	static int64_t took_ns[THOUSAND];
-	const struct setting settings[] = {
-	    {.option = OPTION_REUSEADDR, .value = 1}, {.option = OPTION_REUSEPORT, .value = 1}};
 	const int count = series->thousands * THOUSAND;
 	const union addr nowhere = {.any.sa_family = AF_UNSPEC};
 	struct port port = {0};
@@ -55,7 +54,7 @@ static bool measure_binds(struct stage *stage, struct series *series, bool reuse
 	}
 	const union addr here = addr_loopback(AF_INET, port.number);
 	while (n < count && (n % LOOK || !stage_over(stage))) {
-		fds[n] = stage_socket(&nowhere, settings, reuseport ? 2 : 1, &fault);
+		fds[n] = stage_socket(&nowhere, share_both, reuseport ? SHARE_BOTH : 1, &fault);
 		if (fds[n] < 0)
 			break;
 		const int64_t began_ns = clock_ns();
