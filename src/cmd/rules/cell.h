@@ -1,51 +1,70 @@
-/* The cells of the tables of `rules`: what the documented rule says, and what this kernel does. */
+/* One cell of the tables of `rules`: what the documented rule says, and what this kernel does. */
 #ifndef REUSE_CMD_RULES_CELL_H
 #define REUSE_CMD_RULES_CELL_H
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "cmd/rules/tables.h"
+#include "cmd/rules/answer.h"
 
-enum cell_table {
-	CELL_OVERLAP,
-	CELL_BIND,
-	CELL_THEN,
-	CELL_EPHEMERAL,
-	CELL_BESIDE,
-	CELL_TABLES,
+struct cell;
+struct inquiry;
+
+enum { CELL_STEPS = 64, CELL_STEP = 96 };
+
+/* The steps that show a cell, as `try` reads them. */
+struct cell_steps {
+	char text[CELL_STEPS][CELL_STEP];
+	size_t count;
 };
 
-enum {
-	CELL_TEXT = 96,
-	CELL_STEPS = 64,
-	CELL_DESTINATIONS = 2,
-	CELLS = RULES_ADDRESSES * RULES_ADDRESSES + RULES_STATES * RULES_OPTIONS * RULES_OPTIONS +
-		RULES_SITUATIONS * RULES_OPTIONS + RULES_WAYS * CELL_DESTINATIONS +
-		RULES_BESIDES * RULES_OPTIONS,
+/* One table. */
+struct rules_table {
+	const char *name;
+	int states, rows, columns;
+
+	/* Names row, column and state. */
+	void (*label)(struct cell *cell);
+
+	void (*write)(const struct cell *cell, struct cell_steps *into);
+	size_t asks;  /* so many of the last steps ask; those before lead up to the question */
+	bool goes_on; /* behind a refusal that answers, for the next step asks again */
+
+	/* Whether a refusal answers. Any other tells of this machine, not of sharing. */
+	bool (*answers)(const struct fault *fault);
+	enum cell_word let, refused; /* the answer, where no step is refused, and where one is */
+
+	/* Asks the kernel once. Returns as inquiry_run. */
+	int (*measure)(struct cell *cell, struct inquiry *inquiry);
 };
 
 struct cell {
-	enum cell_table table;
-	int at_row, at_column, at_state; /* in cmd/rules/tables.h */
+	const struct rules_table *table;
+	int at_row, at_column, at_state;
 	const char *row, *column;
-	const char *state;        /* in the table `bind`; else NULL */
-	char rule[CELL_TEXT];     /* "ok", "EADDRINUSE", "10"; "-": not documented */
-	char observed[CELL_TEXT]; /* likewise; "not measured (why)" */
-	bool measured, agrees;    /* what was not measured agrees */
-	char *steps[CELL_STEPS];  /* that show it */
-	size_t step_count;
+	const char *head;  /* the column's, where there is little room */
+	const char *state; /* in the table `bind`; else NULL */
+
+	int64_t uid;         /* of the second socket in the table `bind`; or TRIAL_SAME_USER */
+	unsigned first_port; /* of a range of ephemeral ports; 0: the system's own */
+
+	struct cell_answer rule, observed;
+	bool agrees; /* as what was not measured does */
+
+	char there[CELL_TEXT]; /* what a saved file says was observed; "": nothing */
+	bool there_known;      /* and whether it was measured there */
+	bool differs;          /* from what it is compared with: the rule, or the file */
 };
 
-/* Whether it is about a TIME_WAIT, which takes the longest: such cells are measured last. */
-bool cell_waits(const struct cell *cell);
+/* One step more. */
+__attribute__((format(printf, 2, 3))) void cell_step(
+    struct cell_steps *steps, const char *format, ...);
 
-/* Fills cells[CELLS] with all there is to ask, in the order of the tables. */
-void cells_list(struct cell cells[CELLS]);
+/* Those of a list that NULL ends; a * at the end of one stands for `words`. */
+void cell_step_all(struct cell_steps *steps, const char *const list[], const char *words);
 
-void cell_clear(struct cell *cell);
-
-/* "overlap", "bind", "then", "ephemeral", "beside". */
-const char *cell_table_name(enum cell_table table);
+/* Answers that several tables share: EADDRINUSE, whoever says it; and from bind alone. */
+bool cell_in_use(const struct fault *fault);
+bool cell_bind_in_use(const struct fault *fault);
 
 #endif

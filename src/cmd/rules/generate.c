@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cmd/rules/generate.h"
+#include "tcp/share.h"
 
 enum { SOCKETS = 6, LEAST = 3, NOBODY = -1 };
 
@@ -112,9 +113,13 @@ static const char *user_words(struct author *author)
 	return author->two_users && draw(author, 3) == 0 ? " uid=65534" : "";
 }
 
+static const char *set_words(struct author *author)
+{
+	return share_sets[draw(author, SHARE_SETS)].words;
+}
+
 static void write_bind(struct author *author)
 {
-	static const char *const sets[] = {"", " reuseaddr", " reuseport", " reuseaddr reuseport"};
 	const int number = choose(author, is_unused);
 
 	if (number == NOBODY)
@@ -126,10 +131,11 @@ static void write_bind(struct author *author)
 	    (struct actor){.open = true, .v6 = spots[spot].v6, .spot = spot, .port = port};
 	write_step(author, "%c bind %s:%c%s%s%s", socket_name(number), spots[spot].bind, port,
 	    spots[spot].words,
-	    sets[set < 4   ? set
-		 : set < 6 ? 2
-		 : set < 8 ? 3
-			   : 1],
+	    share_sets[set < 4   ? set
+		       : set < 6 ? 2
+		       : set < 8 ? 3
+				 : 1]
+		.words,
 	    user_words(author));
 }
 
@@ -215,10 +221,9 @@ static void write_end(struct author *author)
  * to; c is what b accepts; the ends close. Then often somebody binds where the first to close was, and connects again. */
 static void write_waiting(struct author *author)
 {
-	static const char *const words[] = {"", " reuseaddr", " reuseport", " reuseaddr reuseport"};
 	const int spot = (int)draw(author, SPOTS);
 	unsigned way = draw(author, 3);
-	const char *const set = words[draw(author, 4)], *const listening = words[draw(author, 4)];
+	const char *const set = set_words(author), *const listening = set_words(author);
 
 	while (!spots[spot].dials[way])
 		way = (way + 1) % 3;
@@ -240,7 +245,7 @@ static void write_waiting(struct author *author)
 	if (draw(author, 3) == 0)
 		return;
 	if (a_first) {
-		write_step(author, "d bind %s:Q%s%s%s", from[way], mapped, words[draw(author, 4)],
+		write_step(author, "d bind %s:Q%s%s%s", from[way], mapped, set_words(author),
 		    user_words(author));
 		write_step(author, "d connect %s:P", spots[spot].dials[way]);
 		author->actors[3] =

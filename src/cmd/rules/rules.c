@@ -1,18 +1,11 @@
 /* reuse rules: the rules of sharing on this kernel, measured. */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
-#include "cli/text.h"
 #include "clock.h"
-#include "cmd/rules/cell.h"
 #include "cmd/rules/fuzz.h"
 #include "cmd/rules/measure.h"
 #include "cmd/rules/saved.h"
@@ -24,8 +17,7 @@
 #include "words/start.h"
 
 enum {
-	MOST_US = 3000000, /* the whole of it is to end within 5 s, also on a slow machine */
-	THERE = 40,
+	MOST_US = 3000000,  /* the whole of it is to end within 5 s, also on a slow machine */
 	SEEDS = 1000000000, /* that are chosen from where none is given */
 };
 #define NO_SEED UINT64_MAX
@@ -47,165 +39,28 @@ static const struct opt opts[] = {
     {0},
 };
 
-/* What a saved file says of each cell; "" where it has none. */
-static char saved[CELLS][CELL_TEXT];
 static struct cell cells[CELLS];
 
-static bool measured(const char *observed)
+/* Whether it is other than the rule says, or than the file does. */
+static bool cell_differs(const struct rules_opts *o, const struct cell *cell)
 {
-	return strncmp(observed, "not measured", strlen("not measured")) != 0;
-}
-
-/* Whether the cell is as it should be: as the rule says, or as the file. */
-static bool as_wanted(const struct rules_opts *o, size_t i)
-{
-	const struct cell *cell = &cells[i];
+	char text[CELL_TEXT];
 
 	if (!o->diff)
-		return cell->agrees;
-	return !strcmp(cell->observed, saved[i]) || !cell->measured ||
-	       (*saved[i] && !measured(saved[i]));
-}
-
-/* "bind LISTEN, row A, column AP:" */
-static void show_place(const struct cell *cell)
-{
-	out_line("  %s%s%s, row %s, column %s:", cell_table_name(cell->table),
-	    cell->state ? " " : "", cell->state ? cell->state : "", cell->row, cell->column);
-}
-
-/* What the file says, fit for a terminal and for the rest of a line of 80. Returns `text`. */
-static const char *there(size_t i, char text[THERE])
-{
-	const size_t len = strlen(saved[i]);
-
-	if (len == 0)
-		snprintf(text, THERE, "nothing");
-	else if (text_escape(text, THERE - 3, saved[i], len) < len)
-		snprintf(text + strlen(text), sizeof "...", "...");
-	return text;
-}
-
-static void show_differences(const struct rules_opts *o)
-{
-	char text[THERE];
-
-	for (size_t i = 0; i < CELLS; i++) {
-		const struct cell *cell = &cells[i];
-		if (as_wanted(o, i))
-			continue;
-		show_place(cell);
-		if (o->diff)
-			out_line("    here %s, there %s", cell->observed, there(i, text));
-		else
-			out_line("    observed %s, the rule says %s", cell->observed, cell->rule);
-		for (size_t step = 0; step < cell->step_count; step++)
-			out_line("    %s", cell->steps[step]);
-	}
-}
-
-/* Each reason why something was not measured, once, with the number of cells. */
-static void show_not_measured(void)
-{
-	for (size_t i = 0; i < CELLS; i++) {
-		size_t count = 0, j = 0;
-		if (cells[i].measured)
-			continue;
-		while (j < i &&
-		       (cells[j].measured || strcmp(cells[j].observed, cells[i].observed) != 0))
-			j++;
-		if (j < i)
-			continue;
-		for (j = i; j < CELLS; j++)
-			count +=
-			    !cells[j].measured && !strcmp(cells[j].observed, cells[i].observed);
-		const char *reason = cells[i].observed + strlen("not measured ");
-		if (strstr(reason, "CAP_SETUID"))
-			out_line("uid? in %zu cells: the same user may; another: not measured %s",
-			    count, reason);
-		else
-			out_line("? in %zu cells: not measured %s", count, reason);
-	}
+		return !cell->agrees;
+	if (!cell_answer_known(&cell->observed) || (*cell->there && !cell->there_known))
+		return false;
+	return strcmp(cell_answer_text(&cell->observed, text), cell->there) != 0;
 }
 
 /* Whether one is missing for want of time or of something else than a privilege. */
 static bool is_incomplete(void)
 {
 	for (size_t i = 0; i < CELLS; i++)
-		if (!cells[i].measured && !strstr(cells[i].observed, "(needs "))
+		if (cells[i].observed.word == CELL_NEEDS_TIME ||
+		    cells[i].observed.word == CELL_HINDERED)
 			return true;
 	return false;
-}
-
-static size_t count_measured(void)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < CELLS; i++)
-		count += cells[i].measured;
-	return count;
-}
-
-static void show_text(const struct rules_opts *o, size_t differ)
-{
-	struct utsname here = {0};
-	const char *wanted = rule_system_name(rule_here());
-
-	uname(&here);
-	if (o->diff) {
-		show_differences(o);
-		if (differ == 0)
-			out_line("%zu cells measured, nothing differs from %s", count_measured(),
-			    say_quote(o->diff));
-		else
-			out_line("%zu cells measured, %zu differ from %s", count_measured(), differ,
-			    say_quote(o->diff));
-		show_not_measured();
-		return;
-	}
-	out_line(
-	    "How sockets share TCP ports, measured on %.12s %.25s", here.sysname, here.release);
-	rules_view(cells);
-	out_line("%s", "");
-	if (differ == 0)
-		out_line("%zu cells measured, all as documented for %s", count_measured(), wanted);
-	else
-		out_line("%zu cells measured, %zu not as documented for %s:", count_measured(),
-		    differ, wanted);
-	show_differences(o);
-	show_not_measured();
-}
-
-static void rules_json(const struct rules_opts *o, size_t differ)
-{
-	struct utsname here = {0};
-
-	uname(&here);
-	for (size_t i = 0; i < CELLS; i++) {
-		const struct cell *cell = &cells[i];
-		json_open("cell");
-		json_text("table", cell_table_name(cell->table));
-		json_text("row", cell->row);
-		json_text("column", cell->column);
-		if (cell->state)
-			json_text("state", cell->state);
-		json_text("rule", cell->rule);
-		json_text("observed", cell->observed);
-		json_bool("agrees", cell->agrees);
-		if (o->diff)
-			json_text("there", *saved[i] ? saved[i] : NULL);
-		json_list("steps");
-		for (size_t step = 0; step < cell->step_count; step++)
-			json_text(NULL, cell->steps[step]);
-		json_end();
-	}
-	json_open("summary");
-	json_number("cells", CELLS);
-	json_number("differ", (int64_t)differ);
-	json_number("not_measured", (int64_t)(CELLS - count_measured()));
-	json_text("system", here.sysname);
-	json_text("release", here.release);
-	json_end();
 }
 
 /* Asks the kernel about every cell. Returns an enum status. */
@@ -249,14 +104,13 @@ static int rules_read(void *into, int count, char **words)
 		return o->diff ? fuzz_check(&fuzz) : STATUS_OK;
 	}
 	cells_list(cells);
-	return o->diff ? rules_saved_read(o->diff, cells, saved) : STATUS_OK;
+	return o->diff ? rules_saved_read(o->diff, cells) : STATUS_OK;
 }
 
 static int run_rules(int argc, char **argv)
 {
 	struct rules_opts o = {.seed = NO_SEED};
 	unsigned low, high;
-	size_t differ = 0;
 	int status;
 
 	if (!start_command(&cmd_rules, &o.common, argc, argv, &status))
@@ -271,15 +125,17 @@ static int run_rules(int argc, char **argv)
 		return out_end() < 0 ? STATUS_FAIL : status;
 	}
 	status = measure();
-	for (size_t i = 0; i < CELLS && status == STATUS_OK; i++)
-		differ += !as_wanted(&o, i);
+	struct rules_result result = {.cells = cells, .file = o.diff};
+	for (size_t i = 0; i < CELLS && status == STATUS_OK; i++) {
+		cells[i].differs = cell_differs(&o, &cells[i]);
+		result.differ += cells[i].differs;
+		result.measured += cell_answer_known(&cells[i].observed);
+	}
 	if (status == STATUS_OK)
-		(out_json() ? rules_json : show_text)(&o, differ);
-	for (size_t i = 0; i < CELLS; i++)
-		cell_clear(&cells[i]);
+		rules_view(&result);
 	if (out_end() < 0)
 		return STATUS_FAIL;
-	return status == STATUS_OK && (differ > 0 || is_incomplete()) ? STATUS_FAIL : status;
+	return status == STATUS_OK && (result.differ > 0 || is_incomplete()) ? STATUS_FAIL : status;
 }
 
 const struct command cmd_rules = {

@@ -13,8 +13,7 @@ enum { LINE = 16384 }; /* of a saved file; ours are shorter */
 
 /* Takes one line of a saved file. Returns whether it was one of the cells, or -1 with the complaint in
  * `*why` (static). */
-static int take_line(const char *line, size_t len, const struct cell cells[CELLS],
-    char saved[CELLS][CELL_TEXT], const char **why)
+static int take_line(const char *line, size_t len, struct cell cells[CELLS], const char **why)
 {
 	char event[16] = "", command[16] = "", table[16], row[32], column[32], state[16],
 	     observed[CELL_TEXT];
@@ -26,6 +25,7 @@ static int take_line(const char *line, size_t len, const struct cell cells[CELLS
 	    {.key = "state", .into = state, .size = sizeof state},
 	    {.key = "observed", .into = observed, .size = sizeof observed}};
 
+	static const char not_known[] = "not measured";
 	int found = 0;
 
 	if (json_read(line, len, wanted, sizeof wanted / sizeof *wanted) < 0) {
@@ -39,11 +39,12 @@ static int take_line(const char *line, size_t len, const struct cell cells[CELLS
 	if (strcmp(event, "cell") != 0)
 		return 0;
 	for (size_t i = 0; i < CELLS; i++) {
-		const struct cell *cell = &cells[i];
-		if (!strcmp(table, cell_table_name(cell->table)) && !strcmp(row, cell->row) &&
+		struct cell *cell = &cells[i];
+		if (!strcmp(table, cell->table->name) && !strcmp(row, cell->row) &&
 		    !strcmp(column, cell->column) &&
 		    !strcmp(state, cell->state ? cell->state : "")) {
-			snprintf(saved[i], CELL_TEXT, "%s", observed);
+			snprintf(cell->there, CELL_TEXT, "%s", observed);
+			cell->there_known = strncmp(observed, not_known, strlen(not_known)) != 0;
 			found = 1;
 		}
 	}
@@ -70,7 +71,7 @@ static size_t lead_in(const char *line, size_t number)
 	return len + strspn(line + len, " \t\r\n");
 }
 
-int rules_saved_read(const char *path, const struct cell cells[CELLS], char saved[CELLS][CELL_TEXT])
+int rules_saved_read(const char *path, struct cell cells[CELLS])
 {
 	static char line[LINE];
 	FILE *file = fopen(path, "re");
@@ -83,7 +84,7 @@ int rules_saved_read(const char *path, const struct cell cells[CELLS], char save
 		const char *why, *text = line + lead_in(line, ++number);
 		if (!*text)
 			continue;
-		const int taken = take_line(text, strcspn(text, "\n"), cells, saved, &why);
+		const int taken = take_line(text, strcspn(text, "\n"), cells, &why);
 		if (taken < 0) {
 			say("file %s, line %zu: %s", say_quote(path), number, why);
 			status = STATUS_USAGE;

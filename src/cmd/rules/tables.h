@@ -1,55 +1,41 @@
-/* What `rules` asks: its tables, as words. */
+/* The tables of `rules`, one a file, and all of their cells. */
 #ifndef REUSE_CMD_RULES_TABLES_H
 #define REUSE_CMD_RULES_TABLES_H
 
-#include "tcp/rule.h"
+#include "cmd/rules/cell.h"
+#include "tcp/share.h"
 
 enum {
-	RULES_OPTIONS = 4,
 	RULES_ADDRESSES = 8,
 	RULES_STATES = 3,
 	RULES_SITUATIONS = 5,
 	RULES_WAYS = 6,
-	RULES_BESIDES = 8,
-	RULES_PORTS = 10, /* ephemeral ones, in the table about them */
-	RULES_STEPS = 10, /* of a state or a situation, with the NULL that ends them */
+	RULES_DESTINATIONS = 2,
+	RULES_ORDERS = 2,
+	CELLS = RULES_ADDRESSES * RULES_ADDRESSES + RULES_STATES * SHARE_SETS * SHARE_SETS +
+		RULES_SITUATIONS * SHARE_SETS + RULES_WAYS * RULES_DESTINATIONS +
+		RULES_ORDERS * SHARE_SETS * SHARE_SETS,
 };
 
-/* The four option sets. `words` begins with a space where it is not empty. */
-extern const struct rules_options {
-	const char *name, *words;
-} rules_options[RULES_OPTIONS];
+/* Which addresses overlap. */
+extern const struct rules_table table_overlap;
 
-extern const struct rules_address {
-	const char *name;  /* as a row has it */
-	const char *brief; /* as a column has it */
-	const char *host, *words;
-} rules_addresses[RULES_ADDRESSES];
+/* Where they do: one socket holds the port, another binds it. */
+extern const struct rules_table table_bind;
 
-/* In steps, a * at the end stands for the words of an option set. */
+/* Two sockets with the same options, one after the other: listen and connect. */
+extern const struct rules_table table_then;
 
-/* How a holder, a, gets into its state; then b binds. */
-extern const struct rules_state {
-	const char *name;
-	const char *steps[RULES_STEPS];
-} rules_states[RULES_STATES];
+/* How many connections ten ephemeral ports yield. */
+extern const struct rules_table table_ephemeral;
 
-extern const struct rules_situation {
-	const char *name;
-	const char *steps[RULES_STEPS];
-} rules_situations[RULES_SITUATIONS];
+/* A wildcard and a specific address: one listens, the other comes. */
+extern const struct rules_table table_beside;
 
-/* The wildcard and a specific address: the first, with these options, listens; then the other comes. */
-extern const struct rules_beside {
-	const char *name;
-	const char *first, *second; /* hosts */
-	const char *words;          /* of the first */
-} rules_besides[RULES_BESIDES];
+/* Fills cells[CELLS] with all there is to ask, table by table. */
+void cells_list(struct cell cells[CELLS]);
 
-extern const struct rules_way {
-	const char *name;
-	const char *words; /* of the bind to port 0; NULL: there is none */
-	enum rule_way way;
-} rules_ways[RULES_WAYS];
+/* Whether it is about a TIME_WAIT, which takes the longest: such cells are measured last. */
+bool cell_waits(const struct cell *cell);
 
 #endif
