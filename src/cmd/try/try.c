@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
+#include "cmd/try/view.h"
 #include "os/tunable.h"
 #include "tcp/errname.h"
 #include "tcp/port.h"
@@ -44,82 +44,10 @@ static void complain_of_step(const char *what, int error)
 	say("%s: %s (%s)", what, strerror(error), errname(error));
 }
 
-static void try_json(
-    const struct session *session, size_t i, const char *text, const struct trial_result *result)
+static void stop_without_memory(struct session *session)
 {
-	const struct script *script = &session->script;
-	const struct step *step = &script->steps[i];
-	char addr[ADDR_TEXT], word[TRIAL_TEXT];
-
-	json_open("step");
-	json_number("trial", session->trials);
-	json_text("step", text);
-	json_text("socket", script->names[step->socket]->name);
-	json_text("verb", script->lines[i].verb);
-	json_text("result", trial_text(step, result, word));
-	/* An unbound socket is at 0.0.0.0:0, which is no address. */
-	if (result->local.any.sa_family != AF_UNSPEC &&
-	    !(addr_is_any(&result->local) && addr_port(&result->local) == 0))
-		json_text("local", addr_print(&result->local, addr));
-	if (result->peer.any.sa_family != AF_UNSPEC)
-		json_text("peer", addr_print(&result->peer, addr));
-	if (result->fault.at != CALL_NONE) {
-		json_text("call", fault_call(result->fault.at));
-		json_text("errno", errname(result->fault.error));
-	}
-	json_end();
-}
-
-/* The text of step i, letters filled in, malloced; NULL after a complaint, and then it is over. */
-static char *step_text(struct session *session, const struct trial *trial, size_t i)
-{
-	const unsigned ports[TRIAL_PORTS] = {[TRIAL_P] = trial_port(trial, TRIAL_P),
-	    [TRIAL_Q] = trial_port(trial, TRIAL_Q),
-	    [TRIAL_R] = trial_port(trial, TRIAL_R)};
-	const size_t size = script_text_size(&session->script, i);
-	char *const text = malloc(size);
-
-	if (!text) {
-		complain_of_step("malloc", errno);
-		session->broken = true;
-		return NULL;
-	}
-	return script_text(&session->script, i, ports, text, size);
-}
-
-/* On a terminal the results stand below one another. */
-static int results_column(struct session *session, const struct trial *trial)
-{
-	size_t column = 0;
-
-	for (size_t i = 0; out_terminal() && !out_json() && i < session->script.count; i++) {
-		char *const text = step_text(session, trial, i);
-		if (!text)
-			return 0;
-		column = strlen(text) > column ? strlen(text) : column;
-		free(text);
-	}
-	return (int)column;
-}
-
-static void show_step_result(struct session *session, const struct trial *trial, size_t i,
-    int column, const struct trial_result *result)
-{
-	const struct step *step = &session->script.steps[i];
-	const bool ok = result->fault.at == CALL_NONE;
-	const bool named = step->verb == TRIAL_NAME && ok;
-	char *const text = step_text(session, trial, i);
-	char word[TRIAL_TEXT], addr[ADDR_TEXT];
-
-	if (!text)
-		return;
-	if (out_json())
-		try_json(session, i, text, result);
-	else
-		out_line("%-*s  %s%s%s%s%s", column, text, out_paint(ok ? OUT_GREEN : OUT_RED),
-		    trial_text(step, result, word), out_paint(OUT_PLAIN), named ? " " : "",
-		    named ? addr_print(&result->local, addr) : "");
-	free(text);
+	complain_of_step("malloc", errno);
+	session->broken = true;
 }
 
 static bool over(const struct session *session)
@@ -160,16 +88,17 @@ static void run_trial(struct session *session)
 		session->broken = true;
 		return;
 	}
-	if (session->trials++ > 0 && !out_json())
-		out_line("%s", "");
-	const int column = results_column(session, trial);
+	struct try_view view;
+	if (try_view_begin(&view, &session->script, trial, ++session->trials) < 0)
+		stop_without_memory(session);
 	for (size_t i = 0; i < plan.count && !over(session); i++) {
 		struct trial_result result;
 		trial_step(trial, i, &result);
 		if (result.stopped)
 			break;
 		session->refused |= result.fault.at != CALL_NONE;
-		show_step_result(session, trial, i, column, &result);
+		if (try_view_step(&view, i, &result) < 0)
+			stop_without_memory(session);
 	}
 	trial_end(trial);
 }
