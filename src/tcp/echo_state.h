@@ -98,8 +98,28 @@ int64_t echo_welcome_at(const struct echo *echo);
 void echo_last_welcome(struct echo *echo);
 void echo_close_listeners(struct echo *echo);
 
-/* echo.c. */
+/* echo_connection.c. Tells the caller, where it wants to hear of that. */
 void echo_tell_of(const struct echo *echo, const struct echo_event *event);
+
+/* Sends on what is owed. */
+void echo_pay(struct echo *echo, struct sock *sock, int fd);
+
+/* Reads once and sends back what it can; the rest is owed. While draining what comes later than the end is
+ * thrown away. */
+void echo_answer(struct echo *echo, struct sock *sock, int fd);
+
+/* The time of its silence is up. What is ready is read before that is judged: the server may have been
+ * stopped meanwhile. */
+void echo_judge_silence(struct echo *echo, struct sock *sock, int fd);
+
+/* Closes those that owe most, until no more is kept than allowed. */
+void echo_cut_debts(struct echo *echo);
+
+/* The ways to an end: it begins, and what has arrived is still answered; its echo and the FIN behind it have
+ * arrived, so there is nothing left to wait for; at once; without a word to the caller. */
 void echo_begin_end(struct echo *echo, struct sock *sock, int fd);
+void echo_end_arrived(struct echo *echo, struct sock *sock, int fd);
+void echo_end_now(struct echo *echo, struct sock *sock, int fd);
+void echo_close_quietly(struct echo *echo, struct sock *sock, int fd);
 
 #endif
