@@ -166,6 +166,16 @@ static void add_user(const struct diagnosis *diagnosis, struct sentences *senten
 							    : "");
 }
 
+/* One that cannot be stopped for the sake of who asks. */
+static void add_kin(const struct process *process, struct sentences *sentences)
+{
+	char who[WHO_TEXT];
+
+	add_sentence(sentences, SENTENCE_STOP, false,
+	    "%s has it %s: that socket is to be closed first", who_process(process, who),
+	    process->kin == KIN_SELF ? "itself" : "and started this one");
+}
+
 /* The commands of one row each, kills in one. */
 static void add_stops(const struct diagnosis *diagnosis, struct sentences *sentences)
 {
@@ -180,6 +190,8 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		const struct stop *stop = &cures->stops[i];
 		if (stop->manager == MANAGER_FIRST)
 			first = stop;
+		else if (stop->manager == MANAGER_KIN)
+			add_kin(stop->process, sentences);
 		else if (!*stop->command)
 			other = stop;
 		else if (stop->suspended && stop->manager == MANAGER_NONE)

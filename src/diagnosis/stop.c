@@ -45,6 +45,7 @@ static const char *const commands[] = {
     [MANAGER_MACHINE] = "machinectl terminate",
     [MANAGER_PROXY] = NULL,
     [MANAGER_FIRST] = NULL,
+    [MANAGER_KIN] = NULL,
     [MANAGER_OTHER] = NULL,
 };
 
@@ -82,6 +83,8 @@ static enum manager manager_of_container(const struct placement *place)
 static enum manager manager_of(
     const struct process *process, const struct placement *place, const struct placement *self)
 {
+	if (process && process->kin != KIN_NONE)
+		return MANAGER_KIN;
 	if (process && process->forwarder == FORWARDER_DOCKER_PROXY && !*place->container)
 		return MANAGER_PROXY;
 	/* In the same container there is no engine to ask. */
@@ -123,6 +126,7 @@ static const char *stop_name(const struct stop *stop, char number[24])
 		return stop->place->container;
 	case MANAGER_PROXY:
 	case MANAGER_FIRST:
+	case MANAGER_KIN:
 	case MANAGER_OTHER:
 		break;
 	}
@@ -134,7 +138,7 @@ static bool joined(const struct stop *a, const struct stop *b)
 {
 	if (a->manager != b->manager)
 		return false;
-	if (a->manager == MANAGER_NONE)
+	if (a->manager == MANAGER_NONE || a->manager == MANAGER_KIN)
 		return a->process && b->process && a->process->pid == b->process->pid;
 	return a->manager != MANAGER_USER || a->user == b->user;
 }

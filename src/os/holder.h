@@ -46,6 +46,13 @@ enum forwarder {
 
 enum { FORWARDS_TO = 128 };
 
+/* What a process is to the one that asks for a port. */
+enum kin {
+	KIN_NONE,     /* somebody else, or nobody asks for another */
+	KIN_SELF,     /* itself */
+	KIN_ANCESTOR, /* what has started it, or that one's */
+};
+
 /* A process that has sockets open. */
 struct process {
 	long pid;
@@ -54,6 +61,7 @@ struct process {
 	int64_t started;              /* Unix time in seconds; -1: not known */
 	char state;                   /* R S D T t Z X, as proc(5) has it; 0: not known */
 	long uid;                     /* the effective one; -1: not known */
+	enum kin kin;                 /* KIN_NONE where nobody sets it */
 	size_t place;                 /* in holders->places */
 	enum forwarder forwarder;
 	char forwards_to[FORWARDS_TO]; /* where its arguments name it: "172.17.0.2:80" */

@@ -101,9 +101,12 @@ static void read_holders(const struct run_seen *seen)
 	if (addr_port(local) != 0)
 		findings_read(&found.findings, addr_port(local), false, false);
 	/* The process itself stands still for this alone. */
-	for (size_t i = 0; i < found.findings.holders.process_count; i++)
-		if (found.findings.holders.processes[i].pid == seen->call.pid)
-			found.findings.holders.processes[i].state = 'R';
+	for (size_t i = 0; i < found.findings.holders.process_count; i++) {
+		struct process *process = &found.findings.holders.processes[i];
+		process->kin = trace_kin(process->pid, seen->call.pid);
+		if (process->kin == KIN_SELF)
+			process->state = 'R';
+	}
 	found.report = (struct report){
 	    .findings = &found.findings, .count = 1, .brief = true, .asked = found.asked};
 	diagnose(&found.findings, &newcomer, false, &found.report.diagnoses[0]);

@@ -18,6 +18,7 @@ enum {
 	PROTOCOL_MPTCP = 262,
 	PATH_SIZE = 64,
 	WANTED_SIZE = 16,
+	PARENTS_MOST = 1000,
 	STATUS_SIZE = 1024, /* of /proc/PID/status: its first lines, to TracerPid at least */
 };
 
@@ -38,6 +39,20 @@ static long process_of(long thread)
 	const long pid = trace_status(thread, "Tgid");
 
 	return pid > 0 ? pid : thread;
+}
+
+enum kin trace_kin(long pid, long of)
+{
+	long at = of;
+
+	if (pid == of)
+		return KIN_SELF;
+	for (int i = 0; i < PARENTS_MOST && at > 1; i++) {
+		at = trace_status(at, "PPid");
+		if (at == pid)
+			return KIN_ANCESTOR;
+	}
+	return KIN_NONE;
 }
 
 static int open_pidfd(long pid, unsigned flags)

@@ -89,6 +89,36 @@ the_same_refusal_has_its_line_alone() {
 	is "calls and answers" "$(count events '^call ') $(count events '^answer ')" "3 1"
 }
 
+it_is_not_told_to_stop_itself_or_what_started_it() {
+	traced
+	for whose in self parent; do
+		py 'import os, socket, sys
+a = socket.socket()
+a.bind(("127.0.0.1", 0))
+a.listen()
+held = a.getsockname()
+if sys.argv[1] == "self" or os.fork() == 0:
+    if sys.argv[1] == "parent":
+        a.close()
+    else:
+        print(os.getpid(), flush=True)
+    b = socket.socket()
+    try:
+        b.bind(held)
+    except OSError:
+        pass
+    a.close()
+    if sys.argv[1] == "self":
+        b.bind(held) # as advised
+    os._exit(0)
+print(os.getpid(), flush=True)
+os.wait()' $whose
+		is "status" "$status" 0
+		has run.err "^- .*\\[$(cat "$tmp/run.out")\\] has it (itself|and started this one): that socket is to be closed first"
+		lacks run.err '(^|[ ;])kill '
+	done
+}
+
 an_unprivileged_port_is_refused_for_what_holds_for_that_process() {
 	traced
 	[ "$(id -u)" = 0 ] || skip "only root can become another user"
