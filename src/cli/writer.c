@@ -254,6 +254,12 @@ void writer_never_wait(void)
 		hurry(&outlets[WRITER_ERR]);
 }
 
+void writer_redirect(int fd)
+{
+	outlets[WRITER_OUT] = (struct outlet){.fd = fd, .kind = OUTLET_WAITS};
+	wait_until_us = INT64_MAX;
+}
+
 void writer_wait_until(int64_t until_us)
 {
 	wait_until_us = until_us;

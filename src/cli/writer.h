@@ -19,6 +19,10 @@ bool writer_put(enum writer to, const char *text, size_t len);
  * opened. */
 void writer_never_wait(void);
 
+/* What is for stdout goes to `fd` from now on, and waits for its reader: in a child whose lines another
+ * process shows. */
+void writer_redirect(int fd);
+
 /* The last lines may wait for their reader until `until_us`, a time of clock_us, after
  * writer_never_wait. */
 void writer_wait_until(int64_t until_us);

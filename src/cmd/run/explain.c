@@ -1,12 +1,15 @@
 #include <stdio.h>
+
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "answer/report.h"
 #include "answer/sentences.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/text.h"
+#include "cmd/run/aside.h"
 #include "cmd/run/explain.h"
 #include "os/facts.h"
 #include "tcp/errname.h"
@@ -122,20 +125,15 @@ static void read_reasons(const struct run_seen *seen)
 	    diagnose_errno(CALL_CONNECT, seen->call.error, &subject, found.reasons);
 }
 
-bool run_explain_read(const struct run_seen *seen)
+/* What the thread stands still for. */
+static void find_out(const struct run_seen *seen)
 {
-	const enum tcp_call call = seen->call.call;
-
-	if ((call != CALL_BIND && call != CALL_LISTEN && call != CALL_CONNECT) ||
-	    was_explained(seen))
-		return false;
 	memset(&found, 0, sizeof found);
 	facts_about(seen->call.pid, OUR_FILTERS);
-	if (call == CALL_CONNECT && !seen->call.refuse)
+	if (seen->call.call == CALL_CONNECT && !seen->call.refuse)
 		read_reasons(seen);
 	else
 		read_holders(seen);
-	return true;
 }
 
 /* --- showing ---------------------------------------------------------------------------- */
@@ -209,7 +207,7 @@ static void show_elsewhere(const struct run_seen *seen)
 	explain_cause(seen, text, FACT_UNKNOWN);
 }
 
-void run_explain_show(const struct run_seen *seen)
+static void show_found(const struct run_seen *seen)
 {
 	if (found.elsewhere)
 		show_elsewhere(seen);
@@ -220,4 +218,48 @@ void run_explain_show(const struct run_seen *seen)
 	else if (found.report.count > 0)
 		report_show(&found.report);
 	findings_free(&found.findings);
+}
+
+/* --- aside ------------------------------------------------------------------------------ */
+
+/* Of the tracer's end the program would die, so what reads all of a machine's sockets is a child. */
+static struct aside explainer;
+static bool is_aside;
+
+bool run_explain_read(const struct run_seen *seen)
+{
+	const enum tcp_call call = seen->call.call;
+
+	if ((call != CALL_BIND && call != CALL_LISTEN && call != CALL_CONNECT) ||
+	    was_explained(seen))
+		return false;
+	is_aside = aside_begin(&explainer) == 0;
+	if (is_aside && explainer.pid > 0) {
+		aside_await(&explainer);
+		return true;
+	}
+	find_out(seen);
+	if (!is_aside)
+		return true;
+	/* The program's socket is its own again. */
+	if (seen->call.sock >= 0)
+		close(seen->call.sock);
+	aside_ready(&explainer);
+	show_found(seen);
+	aside_end();
+}
+
+void run_explain_show(const struct run_seen *seen)
+{
+	char text[RUN_TEXT];
+
+	if (!is_aside) {
+		show_found(seen);
+		return;
+	}
+	const int number = aside_relay(&explainer);
+	if (number == 0)
+		return;
+	snprintf(text, sizeof text, "what explains a refusal was ended by signal %d", number);
+	run_view_note(NULL, text);
 }
