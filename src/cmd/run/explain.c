@@ -126,7 +126,7 @@ static void read_reasons(const struct run_seen *seen)
 }
 
 /* What the thread stands still for. */
-static void find_out(const struct run_seen *seen)
+static void learn_refusal(const struct run_seen *seen)
 {
 	memset(&found, 0, sizeof found);
 	facts_about(seen->call.pid, OUR_FILTERS);
@@ -238,7 +238,7 @@ bool run_explain_read(const struct run_seen *seen)
 		aside_await(&explainer);
 		return true;
 	}
-	find_out(seen);
+	learn_refusal(seen);
 	if (!is_aside)
 		return true;
 	/* The program's socket is its own again. */
