@@ -7,6 +7,8 @@
 
 #include "os/crew.h"
 
+enum { REAP_MS = 250 }; /* from the end of a member's work to its own, usually none */
+
 /* A pipe, close-on-exec. */
 static int open_pipe(int ends[2])
 {
@@ -87,12 +89,25 @@ bool crew_orphaned(const struct crew *crew)
 	return poll(&stop, 1, 0) > 0 && stop.revents & POLLHUP;
 }
 
+/* Waits a moment for it to be collectable. Returns false where it is not: it is stopped, or its tracer is. */
+static bool collect_soon(const struct member *member, int *status)
+{
+	for (int ms = 0; ms < REAP_MS; ms++) {
+		if (waitpid(member->pid, status, WNOHANG) != 0)
+			return true;
+		poll(NULL, 0, 1);
+	}
+	return false;
+}
+
 int crew_reap(struct member *member)
 {
 	int status = 0;
 
-	while (waitpid(member->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	if (!collect_soon(member, &status)) {
+		crew_kill(member);
+		collect_soon(member, &status);
+	}
 	crew_mute(member);
 	return status;
 }

@@ -34,8 +34,9 @@ void crew_stop(const struct crew *crew);
 /* In a member: whether the first process is gone, so that there is nobody to work for. */
 bool crew_orphaned(const struct crew *crew);
 
-/* Waits for the end of a member whose report has ended; closes `report`. Returns its wait status,
- * as in waitpid(2). */
+/* Collects a member whose work has ended, or that was killed; closes `report`. One that does not end within a
+ * moment is killed; one that cannot be collected even then (its tracer is stopped) is left behind. Returns its wait
+ * status, as in waitpid(2); 0 where it is not known. */
 int crew_reap(struct member *member);
 
 /* Ends a member at once, also one that is stopped. crew_reap follows. */

@@ -6,13 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "os/service.h"
-
-enum { PATIENCE_S = 5 };
 
 /* The number in a variable, or -1. */
 static long number_in(const char *name)
@@ -76,19 +73,6 @@ const char *service_take(int fd)
 	return NULL;
 }
 
-/* A datagram socket, close-on-exec, that waits a while for a manager that is busy. */
-static int open_manager(void)
-{
-	const struct timeval patience = {.tv_sec = PATIENCE_S};
-	const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-
-	if (fd < 0)
-		return -1;
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-	return fd;
-}
-
 int service_open(void)
 {
 	struct sockaddr_un addr = {.sun_family = AF_UNIX};
@@ -114,8 +98,11 @@ int service_open(void)
 		addr.sun_path[0] = 0;
 	const socklen_t size =
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + (kind == '/'));
-	const int fd = open_manager();
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&addr, size) == 0)
+	const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	if (fd < 0)
+		return -1;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (connect(fd, (const struct sockaddr *)&addr, size) == 0)
 		return fd;
 	const int error = errno;
 	close(fd);
@@ -123,12 +110,12 @@ int service_open(void)
 	return -1;
 }
 
-int service_tell(int fd, const char *words, bool waits)
+int service_tell(int fd, const char *words)
 {
 	ssize_t n;
 
 	do
-		n = send(fd, words, strlen(words), waits ? 0 : MSG_DONTWAIT);
+		n = send(fd, words, strlen(words), MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -1 : 0;
 }

@@ -24,9 +24,8 @@ const char *service_take(int fd);
  * errno. */
 int service_open(void);
 
-/* Says `words`: "READY=1". `waits`: for a manager that is busy, some seconds at most. Returns 0, or -1 with
- * errno. */
-int service_tell(int fd, const char *words, bool waits);
+/* Says `words`: "READY=1". Returns 0, or -1 with errno: EAGAIN where the manager is busy. */
+int service_tell(int fd, const char *words);
 
 /* How often at least the manager wants to hear WATCHDOG=1 from this very process; 0: it does not. Takes
  * WATCHDOG_PID and WATCHDOG_USEC out of the environment. */

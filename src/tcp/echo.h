@@ -7,6 +7,7 @@
 
 #include "tcp/addr.h"
 #include "tcp/echo_share.h"
+#include "tcp/option.h"
 #include "tcp/ready.h"
 
 enum echo_what {
@@ -47,6 +48,11 @@ struct echo_plan {
 	int64_t idle_us;    /* close what moved no byte for so long; 0: never */
 	bool leaves_queue;  /* at the end the queues of the listeners are left to somebody else */
 	enum ready_kind poller;
+
+	/* What each connection needs. Its listener has it, and most inherit it; not so one that waited in the
+	 * queue before its listener was prepared. */
+	const struct setting *settings;
+	size_t setting_count;
 
 	/* Of several servers that share `most` and `most_owed`, also in several processes: what they
 	 * share, and which of its parts is this one's. NULL: this server has them for itself. */

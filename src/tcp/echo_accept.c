@@ -16,7 +16,7 @@ enum {
 };
 
 /* What came of one try. */
-enum newcomer { CAME_IN, WENT_AWAY, NOBODY, NO_ROOM };
+enum newcomer { CAME_IN, WENT_AWAY, NOBODY, NO_ROOM, NO_MORE };
 
 int echo_add(struct echo *echo, int fd)
 {
@@ -70,21 +70,31 @@ static void watch_listeners(struct echo *echo)
 	echo->paused = false;
 }
 
-/* Takes `fd`, just accepted, in. Returns 0, or -1 with errno. */
-static int take_in(struct echo *echo, int fd, const union addr *peer)
+/* Gives a connection the plan's settings that it did not inherit. They queue in the order in which they were
+ * made: once one has inherited all, those behind it have. */
+static void equip(const struct echo *echo, struct listener *listener, int fd)
 {
-	const struct setting nodelay = {.option = OPTION_NODELAY, .value = 1};
-	struct fault ignored; /* slower, but right */
+	const struct echo_plan *plan = &echo->plan;
+	struct fault ignored; /* the connection serves without */
+
+	if (listener->inherits)
+		return;
+	listener->inherits = true;
+	for (size_t i = 0; i < plan->setting_count; i++)
+		if (!option_is(fd, &plan->settings[i])) {
+			listener->inherits = false;
+			option_set(fd, &plan->settings[i], &ignored);
+		}
+}
+
+/* Takes `fd`, just accepted, in. Returns 0, or -1 with errno. */
+static int take_in(struct echo *echo, struct listener *listener, int fd, const union addr *peer)
+{
 	struct sock *sock = echo_slot(echo, fd);
 
 	if (!sock || ready_set(echo->ready, fd, READY_IN) < 0)
 		return -1;
-	if (!echo->asked) {
-		echo->asked = true;
-		echo->inherits = option_get(fd, OPTION_NODELAY);
-	}
-	if (!echo->inherits)
-		option_set(fd, &nodelay, &ignored);
+	equip(echo, listener, fd);
 	*sock = (struct sock){.role = ECHO_CONNECTION, .peer = *peer};
 	echo_link(echo, sock, fd);
 	echo->open++;
@@ -102,15 +112,25 @@ static enum newcomer run_short(struct echo *echo, int listener, int error)
 	return NO_ROOM;
 }
 
+/* The listener itself is no good: who shares it has shut it down. The others go on. */
+static enum newcomer give_up(struct echo *echo, int listener, int error)
+{
+	const struct echo_event event = {.what = ECHO_FULL, .fd = listener, .error = error};
+
+	ready_set(echo->ready, listener, 0);
+	echo_tell_of(echo, &event);
+	return NO_MORE;
+}
+
 /* Accepts one. */
-static enum newcomer accept_one(struct echo *echo, int listener)
+static enum newcomer accept_one(struct echo *echo, struct listener *listener)
 {
 	union addr peer = {0};
 	struct echo_event event = {.what = ECHO_OPENED, .peer = &peer};
 
-	event.fd = call_accept(listener, &peer);
+	event.fd = call_accept(listener->fd, &peer);
 	if (event.fd >= 0) {
-		if (take_in(echo, event.fd, &peer) == 0) {
+		if (take_in(echo, listener, event.fd, &peer) == 0) {
 			echo_tell_of(echo, &event);
 			if (echo->draining)
 				echo_begin_end(echo, echo_at(echo, event.fd), event.fd);
@@ -118,7 +138,7 @@ static enum newcomer accept_one(struct echo *echo, int listener)
 		}
 		const int error = errno;
 		sock_reset(event.fd);
-		return run_short(echo, listener, error);
+		return run_short(echo, listener->fd, error);
 	}
 	switch (errno) {
 	case EAGAIN:
@@ -138,8 +158,10 @@ static enum newcomer accept_one(struct echo *echo, int listener)
 	case EOPNOTSUPP:
 	case ETIMEDOUT:
 		return WENT_AWAY;
+	case EINVAL:
+		return give_up(echo, listener->fd, errno);
 	default:
-		return run_short(echo, listener, errno);
+		return run_short(echo, listener->fd, errno);
 	}
 }
 
@@ -151,15 +173,13 @@ void echo_knock(struct echo *echo, int fd)
 }
 
 /* The next listener in turn at which somebody may wait, or NULL. */
-static struct listener *next_listener(struct echo *echo)
+static struct listener *next_listener(const struct echo *echo)
 {
 	for (int i = 0; i < echo->listener_count; i++) {
-		const int at = (echo->turn + i) % echo->listener_count;
-		struct listener *listener = &echo->listeners[at];
-		if (listener->knocked && (!echo->draining || listener->left > 0)) {
-			echo->turn = at + 1;
+		struct listener *listener =
+		    &echo->listeners[(echo->turn + i) % echo->listener_count];
+		if (listener->knocked && (!echo->draining || listener->left > 0))
 			return listener;
-		}
 	}
 	return NULL;
 }
@@ -175,12 +195,14 @@ static bool welcome_all(struct echo *echo)
 			pause_listeners(echo, echo->plan.share->count > 1 ? PLACE_US : 0);
 			return false;
 		}
-		const enum newcomer came = accept_one(echo, listener->fd);
+		const enum newcomer came = accept_one(echo, listener);
 		if (came != CAME_IN)
 			leave_place(echo);
 		if (came == NO_ROOM)
 			return false;
-		if (came == NOBODY)
+		/* Not before: one that found no room is the first when there is some again. */
+		echo->turn = (int)(listener - echo->listeners) + 1;
+		if (came == NOBODY || came == NO_MORE)
 			listener->knocked = false;
 		else if (echo->draining)
 			listener->left--;

@@ -35,6 +35,7 @@ struct sock {
 struct listener {
 	int fd;
 	bool knocked;  /* somebody may wait there */
+	bool inherits; /* its connections have the plan's settings from it, as the last one had */
 	unsigned left; /* while draining: how many may still be accepted */
 };
 
@@ -54,8 +55,6 @@ struct echo {
 	bool told_to_stop;
 	bool draining; /* told to stop: what still comes is read and thrown away */
 	bool starved;  /* the kernel had no memory for a read or a write in the last turn */
-	bool inherits; /* accepted sockets have TCP_NODELAY from their listener, once asked */
-	bool asked;
 	uint64_t open, connections, bytes;
 	int oldest[ECHO_LISTS], newest[ECHO_LISTS]; /* -1: empty */
 	int64_t now_us; /* of this turn; kept only where it is asked for */

@@ -155,12 +155,16 @@ static int serve_all(const struct listen_opts *o, const int fds[], unsigned hand
 	struct served *served = calloc(o->sockets.workers + 1, sizeof *served);
 	const unsigned places = handed ? handed : 1;
 	union addr *locals = calloc(places, sizeof *locals);
-	const struct serving serving = {.plan = {.stop = {stop, -1},
-					    .most = o->most,
-					    .most_owed = o->most_owed,
-					    .idle_us = o->idle_us,
-					    .leaves_queue = handed > 0,
-					    .poller = o->poller},
+	struct setting settings[SETTINGS_MOST];
+	const struct serving serving = {
+	    .plan = {.stop = {stop, -1},
+		.most = o->most,
+		.most_owed = o->most_owed,
+		.idle_us = o->idle_us,
+		.leaves_queue = handed > 0,
+		.settings = settings,
+		.setting_count = sockets_settings(&o->sockets, settings),
+		.poller = o->poller},
 	    .drain_us = o->drain_us,
 	    .v6only = handed || o->sockets.v6only == 1,
 	    .sandbox = !o->no_sandbox,

@@ -39,24 +39,36 @@ void serve_announce(const struct serving *serving, const int fds[], unsigned cou
 {
 	for (unsigned i = 0; i < count; i++)
 		listen_view_listening(fds[i], serving->v6only);
-	if (serving->notify >= 0 && service_tell(serving->notify, "READY=1", true) < 0)
-		report_call("NOTIFY_SOCKET: send", errno);
 }
 
-int serve_wait_ms(const struct serving *serving, int64_t *told_us, int wait_ms)
+static int shorter_ms(int left_ms, int wait_ms)
+{
+	return wait_ms < 0 || left_ms < wait_ms ? left_ms : wait_ms;
+}
+
+int serve_wait_ms(const struct serving *serving, struct notices *notices, int wait_ms)
 {
 	const int64_t every_us = serving->watchdog_us / 2,
 		      now = serving->watchdog_us ? clock_us() : 0;
 
-	if (serving->notify < 0 || !serving->watchdog_us)
+	if (serving->notify < 0)
 		return wait_ms;
-	if (now - *told_us >= every_us) {
-		/* One that is lost leaves time for another. */
-		service_tell(serving->notify, "WATCHDOG=1", false);
-		*told_us = now;
+	if (notices->ready_due) {
+		const bool told = service_tell(serving->notify, "READY=1") == 0;
+		notices->ready_due = !told && errno == EAGAIN;
+		if (notices->ready_due)
+			wait_ms = shorter_ms(LOOK_AROUND_MS, wait_ms);
+		else if (!told)
+			report_call("NOTIFY_SOCKET: send", errno);
 	}
-	const int left_ms = clock_poll_ms(*told_us + every_us - now);
-	return wait_ms < 0 || left_ms < wait_ms ? left_ms : wait_ms;
+	if (!serving->watchdog_us)
+		return wait_ms;
+	if (now - notices->well_us >= every_us) {
+		/* One that is lost leaves time for another. */
+		service_tell(serving->notify, "WATCHDOG=1");
+		notices->well_us = now;
+	}
+	return shorter_ms(clock_poll_ms(notices->well_us + every_us - now), wait_ms);
 }
 
 void serve_count_drops(struct served served[], unsigned workers, const int fds[], unsigned count)
@@ -87,7 +99,7 @@ void serve_summary(const struct serving *serving, const struct served served[], 
 void serve_stopping(const struct serving *serving)
 {
 	if (serving->notify >= 0)
-		service_tell(serving->notify, "STOPPING=1", false);
+		service_tell(serving->notify, "STOPPING=1");
 }
 
 int serve(const struct serving *serving, const int fds[], unsigned count)
@@ -97,7 +109,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 	struct echo_plan plan = serving->plan;
 	const struct served before = *serving->served;
 	int status = STATUS_OK, wait_ms = -1;
-	int64_t told_us = 0;
+	struct notices notices = {.ready_due = true};
 	unsigned added = 0;
 
 	plan.tells = listen_view_tells();
@@ -115,7 +127,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 	if (serving->worker == LISTEN_VIEW_ALONE)
 		serve_announce(serving, fds, count);
 	while (!echo_told_to_stop(view.echo) && !out_lost()) {
-		if (echo_turn(view.echo, serve_wait_ms(serving, &told_us, wait_ms)) < 0) {
+		if (echo_turn(view.echo, serve_wait_ms(serving, &notices, wait_ms)) < 0) {
 			report_call("poll", errno);
 			status = STATUS_FAIL;
 			break;

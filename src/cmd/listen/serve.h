@@ -22,12 +22,17 @@ struct serving {
 	struct served *served; /* kept up to date from turn to turn; added to, not begun anew */
 };
 
-/* Connections to fds[0..count) are accepted: says so, to the service manager too. */
+/* What the service manager hears, which may be too busy to take it at once. */
+struct notices {
+	bool ready_due;  /* that the service is up is still to be told */
+	int64_t well_us; /* when it was told last that all is well */
+};
+
+/* Connections to fds[0..count) are accepted: says so. The service manager hears it from serve_wait_ms. */
 void serve_announce(const struct serving *serving, const int fds[], unsigned count);
 
-/* Tells the service manager that all is well, where it is time to; `*told_us` is when that was done last.
- * Returns how long to wait, `wait_ms` (-1: for ever) at most. */
-int serve_wait_ms(const struct serving *serving, int64_t *told_us, int wait_ms);
+/* Tells the service manager what is due. Returns how long to wait, `wait_ms` (-1: for ever) at most. */
+int serve_wait_ms(const struct serving *serving, struct notices *notices, int wait_ms);
 
 /* Asks for served[].dropped of the listening sockets fds[0..count), all of them in served[0] where there are no
  * `workers`. */

@@ -29,6 +29,11 @@ static size_t write_settings(
 	return n;
 }
 
+size_t sockets_settings(const struct sockets_wanted *wanted, struct setting into[SETTINGS_MOST])
+{
+	return write_settings(wanted, false, into);
+}
+
 /* The listening socket, or -1 after a complaint. */
 static int open_one(const struct sockets_wanted *wanted, const union addr *local)
 {

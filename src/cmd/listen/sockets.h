@@ -25,6 +25,9 @@ struct sockets_wanted {
  * NULL after a complaint. */
 int *sockets_open(const struct sockets_wanted *wanted, const union addr *local);
 
+/* What each connection to such sockets, whoever opened them, needs. Returns how many settings. */
+size_t sockets_settings(const struct sockets_wanted *wanted, struct setting into[SETTINGS_MOST]);
+
 /* The first of the options that has no meaning for sockets that the service manager has bound; NULL: none was
  * given. Static. */
 const char *sockets_meaningless(const struct sockets_wanted *wanted);

@@ -145,12 +145,12 @@ static int wait_for_news(struct house *house, int wait_ms)
 /* Until told to stop. Returns an enum status. */
 static int watch_over(struct house *house)
 {
-	int64_t told_us = 0;
+	struct notices notices = {.ready_due = true};
 
 	for (;;) {
 		const int wait_ms = fill_posts(house);
 		const int n =
-		    wait_for_news(house, serve_wait_ms(&house->serving, &told_us, wait_ms));
+		    wait_for_news(house, serve_wait_ms(&house->serving, &notices, wait_ms));
 		if (n < 0 && errno != EINTR) {
 			report_call("poll", errno);
 			return STATUS_FAIL;

@@ -45,9 +45,14 @@ struct rule {
 
 /* No address: with MSG_FASTOPEN sendto is a connect. */
 static const struct rule no_address = {.arg = 4, .mask = UINT32_MAX, .wide = true, .count = 1};
-/* SOL_SOCKET SO_LINGER, to reset, and IPPROTO_TCP TCP_NODELAY. */
-static const struct rule options = {
-    .arg = 1, .mask = UINT32_MAX, .count = 2, .values = {1, 6}, .other = 2, .others = {13, 1}};
+/* SOL_SOCKET SO_LINGER, to reset; what a connection may not have inherited: IPPROTO_TCP TCP_NODELAY and TCP_KEEPIDLE,
+ * SOL_SOCKET SO_OOBINLINE and SO_KEEPALIVE. */
+static const struct rule options = {.arg = 1,
+    .mask = UINT32_MAX,
+    .count = 5,
+    .values = {1, 6, 6, 1, 1},
+    .other = 2,
+    .others = {13, 1, 4, 10, 9}};
 /* SIGKILL, for a worker that does not end. */
 static const struct rule to_end = {.arg = 1, .mask = UINT32_MAX, .count = 1, .values = {9}};
 static const struct rule no_exec = {.arg = 2, .mask = 4, .count = 1}; /* PROT_EXEC */

@@ -81,6 +81,23 @@ options_are_set_on_what_is_handed_over() {
 	lacks server.err 'SO_REUSE'
 }
 
+# The client whose connection starts the service.
+who_waited_before_it_was_started_is_served_as_the_others() {
+	need python3
+	capture "$python" "$lib/manager.py" early "$REUSE" listen
+	has run.out '^back ab!cd$'
+	has run.out '^status 0$'
+}
+
+a_socket_that_is_shut_down_holds_up_no_other() {
+	need python3
+	capture "$python" "$lib/manager.py" shut "$REUSE" listen -q
+	has run.out '^served 20$'
+	below "slowest echo in ms" "$(sed -n 's/^slowest_ms //p' "$tmp/run.out")" 800
+	has run.out '^status 0$'
+	has run.err '^reuse listen: accept 127\.0\.0\.1:[0-9]+: Invalid argument \(EINVAL\)$'
+}
+
 what_was_meant_for_another_is_left_alone() {
 	spawn server env LISTEN_PID=1 LISTEN_FDS=1 "$REUSE" listen 0 127.0.0.1
 	await_listening server
@@ -135,6 +152,25 @@ a_manager_hears_ready_and_that_it_stops() {
 READY=1
 STOPPING=1"
 	silent server.err
+}
+
+# Its queue is full when the server starts.
+a_manager_that_is_busy_holds_up_nobody() {
+	for words in "" "-w 2"; do
+		need python3
+		rm -f "$tmp"/manager.* "$tmp"/server.* "$tmp/go" "$tmp/socket"
+		spawn manager "$python" "$lib/manager.py" notify "$tmp/socket" "$tmp/go"
+		await_line manager.out '^bound$'
+		# shellcheck disable=SC2086 # words
+		spawn server env NOTIFY_SOCKET="$tmp/socket" "$REUSE" listen -q 0 127.0.0.1 $words
+		await_listening server
+		run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 1 -W 2
+		is "status of a client, $words" "$status" 0
+		: >"$tmp/go"
+		await_line manager.out '^READY=1$'
+		stop server
+		stop manager
+	done
 }
 
 # At half the time that the manager gives, by a server alone and by the first process of workers.

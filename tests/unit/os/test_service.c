@@ -121,7 +121,7 @@ static void hear(const char *name)
 	const int fd = service_open();
 	CHECK(fd >= 0, "%s: %s", name, errname(errno));
 	CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC, "not close-on-exec");
-	CHECK(service_tell(fd, "READY=1", true) == 0, "%s: %s", name, errname(errno));
+	CHECK(service_tell(fd, "READY=1") == 0, "%s: %s", name, errname(errno));
 	close(fd);
 	CHECK(
 	    recv(manager, heard, sizeof heard - 1, MSG_DONTWAIT) == 7, "%s: heard %s", name, heard);
