@@ -1,10 +1,6 @@
-#include <stdlib.h>
-#include <string.h>
-#include <sys/utsname.h>
-
 #include "tcp/facts.h"
 
-#define V(major, minor) FACTS_VERSION(major, minor, 0)
+#define V(major, minor) VERSION_OF(major, minor, 0)
 
 #define SAME_IN_5_10 "inet_bind_conflict; measured on 5.10 to 7.2"
 #define BUCKET       "inet_csk_get_port, inet_csk_update_fastreuse; measured on 5.10 to 7.2"
@@ -65,7 +61,7 @@ const struct fact_row fact_rows[] = {
 	"__inet_check_established; measured on 5.10 to 7.2"},
     {RULE_LINUX, FACT_TAKE_OVER, 0, 0, "connect takes over a TIME_WAIT of the same pair",
 	"tcp_twsk_unique; measured on 5.10 to 7.2"},
-    {RULE_LINUX, FACT_MAPPED_ANY_UNSEEN, FACTS_VERSION(6, 1, 170), FACTS_VERSION(6, 1, 193),
+    {RULE_LINUX, FACT_MAPPED_ANY_UNSEEN, VERSION_OF(6, 1, 170), VERSION_OF(6, 1, 193),
 	"a socket at ::ffff:0.0.0.0 is not in the way of a ::ffff:a.b.c.d (a fault)",
 	"inet_bind2_bucket_match_addr_any; measured on 6.1.170 to 6.1.192"},
 
@@ -127,23 +123,9 @@ const struct facts *facts_here(void)
 {
 	static struct facts here;
 	static bool asked;
-	struct utsname name;
-	unsigned parts[3] = {0}; /* major, minor, patch */
 
-	if (asked)
-		return &here;
+	if (!asked) /* other systems' rows name no version */
+		here = facts_of(rule_here(), rule_here() == RULE_LINUX ? version_here() : 0);
 	asked = true;
-	/* Other systems' rows name no version. Debian's releases say 6.1.0-37, and in another place 6.1.176. */
-	if (rule_here() == RULE_LINUX && uname(&name) == 0) {
-		char *const debian = strstr(name.version, "Debian ");
-		char *at = debian ? debian + strlen("Debian ") : name.release;
-		for (int i = 0; i < 3; i++) {
-			parts[i] = (unsigned)strtoul(at, &at, 10) % 1000;
-			if (*at != '.')
-				break;
-			at++;
-		}
-	}
-	here = facts_of(rule_here(), FACTS_VERSION(parts[0], parts[1], parts[2]));
 	return &here;
 }

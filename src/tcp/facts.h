@@ -8,9 +8,7 @@
 #include <stdint.h>
 
 #include "tcp/system.h"
-
-/* A version in a number that grows: 6.1.176 is FACTS_VERSION(6, 1, 176). */
-#define FACTS_VERSION(major, minor, patch) ((major)*1000000 + (minor)*1000 + (patch))
+#include "tcp/version.h"
 
 enum fact {
 	FACT_ADDR,
@@ -59,7 +57,7 @@ enum fact {
 struct fact_row {
 	enum rule_system system;
 	enum fact fact;
-	unsigned since, before; /* FACTS_VERSION; 0: from the first, for good */
+	unsigned since, before; /* VERSION_OF; 0: from the first, for good */
 	const char *text;       /* a sentence without its full stop */
 	const char *source;     /* where it is read or measured */
 };
@@ -71,7 +69,7 @@ extern const size_t fact_row_count;
 /* The rule of one kernel. */
 struct facts {
 	enum rule_system system;
-	unsigned version; /* FACTS_VERSION; 0: not known, taken for the newest */
+	unsigned version; /* VERSION_OF; 0: not known, taken for the newest */
 	uint64_t set;     /* bit F: enum fact F holds */
 };
 

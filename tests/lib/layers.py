@@ -14,7 +14,7 @@ ROOMS = [
     (r"cli/(doc/)?[a-z_]+\.[ch]", r"cli/.*|commands\.def"),
     (r"words/[a-z_]+\.[ch]", r"(words|cli|tcp)/.*|os/(holder|process)\.h"),
     (r"tcp/[a-z_]+\.[ch]", r"tcp/.*"),
-    (r"os/(parse/|linux/|freebsd/|openbsd/|other/)?[a-z_]+\.[ch]", r"os/.*|tcp/(addr|option|fault)\.h"),
+    (r"os/(parse/|linux/|freebsd/|openbsd/|other/)?[a-z_]+\.[ch]", r"os/.*|tcp/(addr|option|fault|version)\.h"),
     (r"diagnosis/[a-z_]+\.[ch]", r"(diagnosis|tcp|os)/.*|words/(errors|who)\.h|cli/text\.h"),
     (r"answer/[a-z_]+\.[ch]", r"(answer|diagnosis|words|cli|tcp|os)/.*"),
     (r"cmd/(?P<own>[a-z]+)/(lessons/)?[a-z0-9_]+\.[ch]", r"cmd/{own}/.*|(answer|words|diagnosis|cli|tcp|os)/.*"),

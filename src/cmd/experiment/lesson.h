@@ -2,6 +2,8 @@
 #ifndef REUSE_CMD_EXPERIMENT_LESSON_H
 #define REUSE_CMD_EXPERIMENT_LESSON_H
 
+#include "tcp/version.h"
+
 struct stage;
 
 enum {
@@ -44,14 +46,11 @@ struct question {
 	int right; /* from 0, where all comes out as expected */
 };
 
-/* A version of Linux. */
-#define LESSON_LINUX(major, minor) (1000 * (major) + (minor))
-
 /* Sockets that meet each other; a new part begins with none. Either steps or programs. */
 struct part {
 	const char *title;
 	unsigned needs; /* enum experiment_need, as a sum */
-	/* Of which Linux it holds, LESSON_LINUX(6, 8): from `since` on and before `until`; 0: no bound. On
+	/* Of which Linux it holds, VERSION_OF(6, 8, 0): from `since` on and before `until`; 0: no bound. On
 	 * another it is left out. Other systems get what the newest gets. */
 	unsigned since, until;
 	struct question question;

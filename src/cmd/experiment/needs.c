@@ -1,8 +1,6 @@
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "cmd/experiment/needs.h"
 #include "os/interfaces.h"
@@ -11,20 +9,14 @@
 #include "tcp/option.h"
 #include "tcp/rule.h"
 #include "tcp/trial.h"
+#include "tcp/version.h"
 
-enum { ADDRESSES = 16, STEPS = 5, MIGRATION_SINCE = LESSON_LINUX(5, 14) };
+enum { ADDRESSES = 16, STEPS = 5, MIGRATION_SINCE = VERSION_OF(5, 14, 0) };
 
-/* The version of this kernel, as LESSON_LINUX has it; of another system the greatest. */
-static unsigned kernel_version(void)
+/* The version of this Linux; of another system the greatest. */
+static unsigned linux_version(void)
 {
-	struct utsname here;
-	char *end;
-
-	if (rule_here() != RULE_LINUX || uname(&here) < 0)
-		return UINT_MAX;
-	const unsigned major = (unsigned)strtoul(here.release, &end, 10);
-	const unsigned minor = *end == '.' ? (unsigned)strtoul(end + 1, NULL, 10) : 0;
-	return LESSON_LINUX(major, minor);
+	return rule_here() == RULE_LINUX ? version_here() : UINT_MAX;
 }
 
 /* How trial steps, without ports of their own, fare in a row: whether all are ok. */
@@ -85,7 +77,7 @@ static bool heeds_port_range(void)
 /* The setting exists before the mechanism, in 5.10.223 and later of that series. */
 static bool moves_queues(void)
 {
-	return kernel_version() >= MIGRATION_SINCE;
+	return linux_version() >= MIGRATION_SINCE;
 }
 
 const char *needs_missing(unsigned needs)
@@ -113,7 +105,7 @@ const char *needs_missing(unsigned needs)
 
 bool needs_this_version(const struct part *part)
 {
-	const unsigned here = kernel_version();
+	const unsigned here = linux_version();
 
 	return here >= part->since && (!part->until || here < part->until);
 }

@@ -3,22 +3,20 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "os/linux/trace_calls.h"
 #include "os/linux/trace_thread.h"
 #include "os/trace.h"
+#include "tcp/version.h"
 
 enum {
-	OLDEST_MAJOR = 5, /* pidfd_getfd */
-	OLDEST_MINOR = 6,
+	OLDEST = VERSION_OF(5, 6, 0), /* pidfd_getfd */
 
 	/* linux/ptrace.h */
 	SEIZE = 0x4206,
@@ -38,19 +36,6 @@ struct word {
 	bool bound;
 };
 
-static bool old_kernel(void)
-{
-	struct utsname name;
-	char *end;
-
-	if (uname(&name) < 0)
-		return false;
-	const unsigned long major = strtoul(name.release, &end, 10);
-	const unsigned long minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
-	return major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR);
-}
-
-/* Where a word is lost the line is cut, so that the next is not taken for it. */
 static bool pass_word(int line, struct word word)
 {
 	const char *at = (const char *)&word;
@@ -152,7 +137,7 @@ enum trace_side trace_fork(struct trace *trace, bool all, int to)
 	int line[2], status = 0;
 
 	*trace = (struct trace){.line = -1, .all = all, .pid = getpid()};
-	if (old_kernel()) {
+	if (version_here() < OLDEST) {
 		trace->bar = TRACE_SYSTEM;
 		return TRACE_PROGRAM;
 	}

@@ -56,7 +56,7 @@ static unsigned search(const struct facts *right, const struct facts *wrong)
 static void each_flaw_is_found_within_ten_thousand_trials(void)
 {
 	static const unsigned versions[] = {
-	    FACTS_VERSION(6, 18, 44), FACTS_VERSION(6, 1, 176), FACTS_VERSION(5, 10, 223)};
+	    VERSION_OF(6, 18, 44), VERSION_OF(6, 1, 176), VERSION_OF(5, 10, 223)};
 	unsigned flaws = 0;
 
 	for (size_t i = 0; i < fact_row_count; i++) {

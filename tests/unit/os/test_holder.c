@@ -245,7 +245,7 @@ static void registered_files_of_a_ring_are_looked_at(void)
 
 	if (pid < 0) {
 		printf("skip: no io_uring\n");
-	} else if (facts_here()->version < FACTS_VERSION(6, 18, 0)) {
+	} else if (facts_here()->version < VERSION_OF(6, 18, 0)) {
 		/* Found on 6.18, and not on 6.12. */
 		printf("skip: this kernel does not name the registered files of a ring\n");
 	} else {

@@ -7,7 +7,7 @@
 #include "tests/lib/script.h"
 #include "tests/lib/test.h"
 
-enum { STEPS = 9, NEWEST = FACTS_VERSION(6, 18, 44) };
+enum { STEPS = 9, NEWEST = VERSION_OF(6, 18, 44) };
 
 static const struct oddity {
 	const char *steps[STEPS];
@@ -44,12 +44,12 @@ static const struct oddity {
 	NEWEST, "ok"},
     /* Before 6.8 the first at a port decides, whatever it clears later. */
     {{"a bind 127.0.0.1:P reuseaddr", "a clear reuseaddr", "b bind 127.0.0.1:P reuseaddr"},
-	FACTS_VERSION(6, 1, 176), "ok"},
+	VERSION_OF(6, 1, 176), "ok"},
     {{"a bind 127.0.0.1:P reuseaddr", "a clear reuseaddr", "b bind 127.0.0.1:P reuseaddr"}, NEWEST,
 	"EADDRINUSE"},
     /* A fault of Debian's 6.1. */
     {{"a bind [::ffff:0.0.0.0]:P no-v6only", "a listen", "b bind [::ffff:127.0.0.1]:P no-v6only"},
-	FACTS_VERSION(6, 1, 176), "ok"},
+	VERSION_OF(6, 1, 176), "ok"},
     {{"a bind [::ffff:0.0.0.0]:P no-v6only", "a listen", "b bind [::ffff:127.0.0.1]:P no-v6only"},
 	NEWEST, "EADDRINUSE"},
 };
@@ -58,17 +58,43 @@ static const struct oddity {
 static const char *const queued[] = {"a bind 127.0.0.1:P reuseport uid=65534", "a listen",
     "c connect 127.0.0.1:P", "b bind 0.0.0.0:P reuseport uid=65534", NULL};
 
-static const char *foresee(
-    const char *const steps[], unsigned version, struct script *script, char text[TRIAL_TEXT])
+/* How the last of the steps fares by that rule. Returns `text`. */
+static const char *foresee_by(const struct facts *facts, const char *const steps[],
+    struct script *script, char text[TRIAL_TEXT])
 {
-	const struct facts facts = facts_of(RULE_LINUX, version);
 	struct forecast forecasts[STEPS];
 	char why[SCRIPT_WHY];
 
 	script_read(script, steps, why);
-	CHECK(forecast(&facts, script->steps, script->count, 0, forecasts) == 0, "no memory");
+	CHECK(forecast(facts, script->steps, script->count, 0, forecasts) == 0, "no memory");
 	const struct trial_result result = {.fault = forecasts[script->count - 1].fault};
 	return trial_text(&script->steps[script->count - 1], &result, text);
+}
+
+static const char *foresee(
+    const char *const steps[], unsigned version, struct script *script, char text[TRIAL_TEXT])
+{
+	const struct facts facts = facts_of(RULE_LINUX, version);
+
+	return foresee_by(&facts, steps, script, text);
+}
+
+/* Linux, inet_csk_listen_start: "there is a window between sk_state change and the port lookup". */
+static void listen_asks_again_on_linux_and_not_on_a_bsd(void)
+{
+	static const char *const steps[] = {"a bind 127.0.0.1:P reuseaddr",
+	    "b bind 0.0.0.0:P reuseaddr", "a listen", "b listen", NULL};
+
+	for (int system = 0; system < RULE_SYSTEMS; system++) {
+		const struct facts facts = facts_of((enum rule_system)system, 0);
+		const bool asks = system == RULE_LINUX;
+		struct script script = {0};
+		char text[TRIAL_TEXT];
+		foresee_by(&facts, steps, &script, text);
+		CHECK(!strcmp(text, asks ? "EADDRINUSE" : "ok"), "%s: %s",
+		    rule_system_name((enum rule_system)system), text);
+		script_clear(&script);
+	}
 }
 
 static void each_is_forecast(void)
@@ -88,8 +114,8 @@ static void a_queue_is_of_its_listeners_user_from_6_17_on(void)
 	struct script before = {0}, since = {0};
 	char text[TRIAL_TEXT];
 
-	CHECK_TEXT(foresee(queued, FACTS_VERSION(6, 12, 117), &before, text), "EADDRINUSE");
-	CHECK_TEXT(foresee(queued, FACTS_VERSION(6, 17, 0), &since, text), "ok");
+	CHECK_TEXT(foresee(queued, VERSION_OF(6, 12, 117), &before, text), "EADDRINUSE");
+	CHECK_TEXT(foresee(queued, VERSION_OF(6, 17, 0), &since, text), "ok");
 	script_clear(&before);
 	script_clear(&since);
 }
@@ -122,6 +148,7 @@ static void this_kernel_gives_them(void)
 
 int main(void)
 {
+	TEST(listen_asks_again_on_linux_and_not_on_a_bsd);
 	TEST(each_is_forecast);
 	TEST(a_queue_is_of_its_listeners_user_from_6_17_on);
 	TEST(this_kernel_gives_them);

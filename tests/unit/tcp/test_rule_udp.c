@@ -165,7 +165,7 @@ int main(void)
 	if (fd >= 0)
 		close(fd);
 	/* 6.1.y differs at [::ffff:0.0.0.0], and no row says since when. */
-	if (facts_here()->version < FACTS_VERSION(6, 12, 0)) {
+	if (facts_here()->version < VERSION_OF(6, 12, 0)) {
 		printf("skip: UDP's rule before Linux 6.12 is not written\n");
 		return 77;
 	}

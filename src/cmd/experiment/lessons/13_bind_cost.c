@@ -20,7 +20,7 @@ enum {
 	LOOK = 64,   /* binds between two looks at `stop` */
 	BAR = 32,
 	RATIO = 3,
-	BIND_WALKS = LESSON_LINUX(6, 8),
+	BIND_WALKS = VERSION_OF(6, 8, 0),
 };
 
 /* What a bind costs among so many thousand others: medians, for a pause of the machine is no cost. */
