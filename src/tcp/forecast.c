@@ -115,6 +115,8 @@ static int do_listen(struct course *course, struct owner *owner)
 	owner->is.state = RULE_LISTEN;
 	if (!owner->seated)
 		owner->key = course->model.ephemeral++;
+	/* Linux, inet_csk_listen_start: "there is a window between sk_state change and the port lookup",
+	 * so it asks again; the BSDs do not. */
 	const bool asks = !facts_have(facts, FACT_NEWCOMER) && is_so(facts, FACT_LISTEN_ASKS);
 	if (asks && !model_seat(&course->model, owner)) {
 		owner->is.state = RULE_OPEN;

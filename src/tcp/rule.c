@@ -2,7 +2,6 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "tcp/facts.h"
@@ -217,15 +216,6 @@ enum rule_reason rule_bind_udp(
 
 	open.state = RULE_OPEN;
 	return rule_bind(system, &open, newcomer);
-}
-
-enum rule_reason rule_listen(
-    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer)
-{
-	/* Linux, inet_csk_listen_start: "there is a window between sk_state change and the port
-	 * lookup", so it asks again; the BSDs do not. */
-	return facts_have(known(system), FACT_NEWCOMER) ? RULE_FREELY
-							: rule_bind(system, holder, newcomer);
 }
 
 bool rule_allows(enum rule_reason reason)

@@ -69,10 +69,6 @@ enum rule_reason rule_bind(
 enum rule_reason rule_bind_udp(
     enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer);
 
-/* And once it is bound there, listen? (connect is never asked.) */
-enum rule_reason rule_listen(
-    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer);
-
 bool rule_allows(enum rule_reason reason);
 
 #endif

@@ -48,8 +48,6 @@ static void linux_asks_both(void)
 				holder.state = (enum rule_state)state;
 				const bool same =
 				    rule_allows(rule_bind(RULE_LINUX, &holder, &newcomer));
-				const bool listens =
-				    rule_allows(rule_listen(RULE_LINUX, &holder, &newcomer));
 				newcomer.uid = 0;
 				const bool other =
 				    rule_allows(rule_bind(RULE_LINUX, &holder, &newcomer));
@@ -57,9 +55,6 @@ static void linux_asks_both(void)
 				CHECK(!strcmp(got, want[state][a][b]),
 				    "%s then %s, state %d: %s, not %s", sets[a], sets[b], state,
 				    got, want[state][a][b]);
-				CHECK(listens == same,
-				    "%s then %s, state %d: listen asks another rule", sets[a],
-				    sets[b], state);
 			}
 }
 
@@ -171,10 +166,6 @@ static void bsd_asks_the_newcomer(void)
 			    rule_allows(rule_bind((enum rule_system)system, &holder, &newcomer));
 			CHECK(got == rows[i].allowed, "%s, row %zu: %d",
 			    rule_system_name((enum rule_system)system), i, got);
-			CHECK(
-			    rule_allows(rule_listen((enum rule_system)system, &holder, &newcomer)),
-			    "%s, row %zu: listen asks again",
-			    rule_system_name((enum rule_system)system), i);
 		}
 }
 
