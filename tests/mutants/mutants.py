@@ -1,34 +1,32 @@
 """Plants one change at a time in the program, and looks whether a test notices.
 
-usage: mutants.py SOURCE WORK [--sample N] [--seed S] [--seconds T] [FILE...]
+usage: mutants.py SOURCE WORK [--sample N] [--seed S] [--jobs J] [--minutes M] [--seconds T] [FILE...]
 
-WORK has a copy of the source, its builds and the map of which test runs which line; the source stays as it
+WORK has copies of the source, their builds and the map of which test runs which line; the source stays as it
 is. FILE is a path as src/tcp/echo.c; without one: all of tcp, os, words, diagnosis and cmd. Each survivor
-is a line; those that equivalent.txt lists count for nothing. The last line is the score, status 0 where it
-is 90 % or more. `make mutants MUTANTS='--sample 200 --seed 1'` adds words to these.
+is a line; those that equivalent.txt lists count for nothing. Where it was stopped, or the time was over, the
+same words go on from there: what was killed stays so, what survived meets the tests that have changed since.
+The last line is the score, status 0 where it is 90 % or more of all that were asked for.
+`make mutants MUTANTS='--sample 200 --seed 1'` adds words to these.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import random
 import re
-import resource
 import shlex
-import shutil
 import signal
-import subprocess
 import sys
+import threading
 import time
 
 import coverage_map
 import plant
+from worker import Worker, end, hash_of, running, source_files
 
 ROOMS = re.compile(r"src/(tcp|os|words|diagnosis|cmd)/.*\.c$")
-ENOUGH = 90          # per cent
-SOON = 1.0           # seconds: tests as quick as that run together
-LONGEST_BUILD = 120  # seconds
+ENOUGH = 90  # per cent
 
 
 def words():
@@ -37,91 +35,69 @@ def words():
     parser.add_argument("work")
     parser.add_argument("--sample", type=int, default=0, help="so many changes, chosen by chance (0: all)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=int, default=120, help="the longest that one test may take")
+    parser.add_argument("--jobs", type=int, default=1, help="so many at a time, each in builds and a network of its own")
+    parser.add_argument("--minutes", type=float, default=0, help="begin no change after that (0: no limit)")
+    parser.add_argument("--seconds", type=int, default=180, help="the longest that one test may take")
     parser.add_argument("files", nargs="*")
     return parser.parse_intermixed_args(sys.argv[1:] + shlex.split(os.environ.get("MUTANTS", "")))
 
 
-def copy(source, tree):
-    """The files of the source, as git knows them; unchanged ones keep their time. Returns what they are, as a hash."""
-    told = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=source, capture_output=True, check=True)
-    names = sorted(n for n in told.stdout.decode().split("\0") if n and os.path.isfile(f"{source}/{n}"))
-    sums = hashlib.sha256()
-    for name in names:
-        with open(f"{source}/{name}", "rb") as file:
-            text = file.read()
-        sums.update(name.encode() + b"\0" + text)
-        to = f"{tree}/{name}"
-        os.makedirs(os.path.dirname(to), exist_ok=True)
-        if not os.path.exists(to) or open(to, "rb").read() != text:
-            shutil.copy(f"{source}/{name}", to)
-    for folder, _, files in os.walk(tree):
-        for file in files:
-            if os.path.relpath(os.path.join(folder, file), tree) not in names:
-                os.unlink(os.path.join(folder, file))
-    return sums.hexdigest()
+def each(workers, work):
+    """Calls `work` with each worker, at the same time, until all are done; what one of them raises is raised. An
+    interrupt ends what they run."""
+    raised = []
 
-
-def configure(tree, build, *more):
-    subprocess.run(["cmake", *more, "-S", tree, "-B", build], check=True, stdout=subprocess.DEVNULL)
-
-
-def bounded(argv, seconds, **more):
-    """Runs it in a session of its own, which ends with it, with bounds on what a change may let it use. Returns
-    its status; None where the time was over."""
-    def limits():
-        os.setsid()
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 28, 1 << 28))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    child = subprocess.Popen(argv, preexec_fn=limits, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)
-    try:
-        return child.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
+    def run(worker):
         try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        child.wait()
+            work(worker)
+        except BaseException as error:  # of whatever kind: the others go on, then it is raised
+            raised.append(error)
+    threads = [threading.Thread(target=run, args=(worker,), daemon=True) for worker in workers]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            thread.join()
+    except KeyboardInterrupt:
+        for child in list(running):
+            end(child)
+        os._exit(130)
+    if raised:
+        raise raised[0]
 
 
-def apart():
-    """What keeps the processes of a run to it, where this user may."""
-    shell = ["unshare", "-pf", "--mount-proc", "--kill-child"]
-    able = shutil.which("unshare") and subprocess.run([*shell, "true"], stderr=subprocess.DEVNULL).returncode == 0
-    return shell if able else []
+def must(done, what):
+    if not done:
+        raise SystemExit(f"{what} fails without any change")
 
 
-def judges(told, path, number):
-    """The tests that run line `number`, the quickest first. A line of a statement that goes on from one above is
-    counted there; a table is used by whoever runs its file."""
-    can = told["can"].get(path, [])
-    lines = told["lines"].get(path, {})
-    above = [line for line in can if line <= number and number - line <= 6]
-    if above:
-        names = lines.get(str(above[-1]), [])
-    else:
-        names = {name for tests in lines.values() for name in tests}
-    return sorted(names, key=lambda name: (told["tests"][name], name))
+def covered_by(o, workers, program):
+    """The map, made or mended."""
+    covered = coverage_map.Map(f"{o.work}/map.{program}.json")
+    tests = coverage_map.tests_of(workers[0].build)
+    missing = covered.missing(tests)
+    if missing:
+        print(f"the map of which test runs which line: {len(missing)} tests to run, each once", flush=True)
+        each(workers, lambda worker: must(worker.ready_to_count(), "the build that counts"))
+        missing.sort(reverse=True)
+        lock = threading.Lock()
 
-
-def target_of(name):
-    """What must be built for a test, beside the program."""
-    kind, _, rest = name.partition(".")
-    return {"unit": f"test_{rest}", "fuzz": f"replay_{rest}"}.get(kind)
-
-
-def noticed(build, names, told, seconds, shell):
-    """The test that fails; None where all pass."""
-    soon = [name for name in names if told["tests"][name] <= SOON]
-    for group in [soon] * bool(soon) + [[name] for name in names if name not in soon]:
-        which = "^(" + "|".join(map(re.escape, group)) + ")$"
-        limit = min(seconds, 10 + 4 * max(told["tests"][name] for name in group))
-        whole = 30 + sum(10 + 4 * told["tests"][name] for name in group)
-        if bounded([*shell, "ctest", "-j", "2", "--stop-on-failure", "--timeout", str(int(limit)), "-R", which], whole, cwd=build) != 0:
-            return group[0] if len(group) == 1 else f"one of {len(group)} quick ones"
-    return None
+        def count(worker):
+            while True:
+                with lock:
+                    if not missing:
+                        return
+                    name = missing.pop()
+                counted = coverage_map.count(worker, name, o.seconds)
+                with lock:
+                    if counted:
+                        covered.put(name, tests[name], counted)
+                        covered.save()
+                    else:
+                        print(f"{name} fails without any change: it judges none", flush=True)
+        each(workers, count)
+    covered.turn()
+    return covered
 
 
 def equivalents(source):
@@ -135,86 +111,110 @@ def equivalents(source):
     return found
 
 
-def candidates(tree, told, files):
+def candidates(source, covered, files):
     """All changes of lines that this build has: (file, number, what, new line, old line)."""
     for path in files:
-        with open(f"{tree}/{path}") as file:
+        if path not in covered.can:
+            continue  # not part of this build, or never run at all
+        with open(f"{source}/{path}") as file:
             text = file.read()
         lines = text.split("\n")
-        if path not in told["can"]:
-            continue  # not part of this build, or never run at all
         for number, what, new in plant.of_file(text):
             yield path, number, what, new, lines[number - 1]
 
 
-def try_one(tree, build, change, told, seconds, shell):
-    """What came of the change ("killed", "survived" or "not built"), and by which test or in spite of how many."""
-    path, number, _, new, _ = change
-    names = judges(told, path, number)
-    if not names:
-        return "survived", "no test runs it"
-    with open(f"{tree}/{path}") as file:
-        before = file.read()
-    lines = before.split("\n")
-    lines[number - 1] = new
-    with open(f"{tree}/{path}", "w") as file:
-        file.write("\n".join(lines))
-    try:
-        targets = ["reuse", *sorted(filter(None, map(target_of, names)))]
-        if bounded(["make", "-j", "2", *targets], LONGEST_BUILD, cwd=build) != 0:
-            return "not built", ""
-        by = noticed(build, names, told, seconds, shell)
-        return ("killed", by) if by else ("survived", f"{len(names)} tests run it")
-    finally:
-        with open(f"{tree}/{path}", "w") as file:
-            file.write(before)
+class Sample:
+    """The first `wanted` changes that can be built, in their order, whoever tries them."""
+
+    def __init__(self, changes, wanted, outcomes, program, minutes):
+        self.changes, self.wanted = changes, min(wanted, len(changes))
+        self.outcomes, self.program = outcomes, program
+        self.ends = time.monotonic() + minutes * 60 if minutes else None
+        self.at = self.flying = 0
+        self.count = {"killed": 0, "survived": 0, "not built": 0}
+        self.turn = threading.Condition()
+        self.before = {}
+        if os.path.exists(outcomes):
+            with open(outcomes) as file:
+                for row in map(json.loads, file):
+                    if row["program"] == program:
+                        self.before[row["file"], row["line"], row["what"]] = row
+
+    def tried(self):
+        return self.count["killed"] + self.count["survived"]
+
+    def next(self):
+        """The next to try, and the tests that it has passed; None where there is none."""
+        with self.turn:
+            while True:
+                while self.tried() + self.flying >= self.wanted and self.flying:
+                    self.turn.wait()  # one that flies may not be built
+                late = self.ends and time.monotonic() > self.ends
+                if late or self.tried() >= self.wanted or self.at == len(self.changes):
+                    return None
+                change = self.changes[self.at]
+                self.at += 1
+                before = self.before.get(change[:3], {"outcome": "", "passed": {}})
+                if before["outcome"] not in ("killed", "not built"):
+                    self.flying += 1
+                    return change, before["passed"]
+                self._counts(change, before["outcome"], "")
+
+    def came(self, change, outcome, by, passed):
+        with self.turn:
+            self.flying -= 1
+            with open(self.outcomes, "a") as file:
+                names = dict(zip(("program", "file", "line", "what"), (self.program, *change[:3])))
+                print(json.dumps({**names, "outcome": outcome, "by": by, "passed": passed}), file=file)
+            self._counts(change, outcome, by)
+            self.turn.notify_all()
+
+    def _counts(self, change, outcome, why):
+        self.count[outcome] += 1
+        if outcome == "survived":
+            path, number, what, _, old = change
+            print(f"survived {path}:{number} {what} ({why}): {old.strip()}", flush=True)
 
 
 def main():
     o = words()
-    tree, build, counting = f"{o.work}/tree", f"{o.work}/build", f"{o.work}/counting"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.makedirs(o.work, exist_ok=True)
-    sums = copy(o.source, tree)
-    saved = f"{o.work}/map.{sums[:16]}.json"
-    if not os.path.exists(saved):
-        print("the map of which test runs which line: some minutes, once", flush=True)
-        configure(tree, counting, "-C", f"{tree}/cmake/preset/coverage.cmake")
-        subprocess.run(["make", "-s", "-j", "2", "-C", counting], check=True, stdout=subprocess.DEVNULL)
-        with open(saved + ".new", "w") as file:
-            json.dump(coverage_map.make(counting, tree, o.seconds), file)
-        os.rename(saved + ".new", saved)
-    with open(saved) as file:
-        told = json.load(file)
-    configure(tree, build, "-DCMAKE_BUILD_TYPE=Debug")
-    subprocess.run(["make", "-s", "-j", "2", "-C", build], check=True, stdout=subprocess.DEVNULL)
+    names = source_files(o.source)
+    program = hash_of(o.source, [name for name in names if not name.startswith("tests/")])
+    workers = [Worker(o.work, number) for number in range(o.jobs)]
 
-    files = o.files or sorted(path for path in told["can"] if ROOMS.match(path))
+    def ready(worker):
+        worker.copy(o.source)
+        must(worker.ready_to_plant(), "the build")
+    each(workers, ready)
+    covered = covered_by(o, workers, program)
+
+    files = o.files or sorted(path for path in covered.can if ROOMS.match(path))
     known = equivalents(o.source)
-    changes = list(candidates(tree, told, files))
+    changes = list(candidates(o.source, covered, files))
     random.Random(o.seed).shuffle(changes)
-    wanted = o.sample or len(changes)
-    shell = apart()
-    killed = survived = 0
+    changes = [change for change in changes if (change[0], change[4].strip(), change[2]) not in known]
+    sample = Sample(changes, o.sample or len(changes), f"{o.work}/outcomes.jsonl", program, o.minutes)
     began = time.monotonic()
-    for change in changes:
-        if killed + survived >= wanted:
-            break
-        path, number, what, _, old = change
-        if (path, old.strip(), what) in known:
-            continue
-        outcome, why = try_one(tree, build, change, told, o.seconds, shell)
-        killed += outcome == "killed"
-        survived += outcome == "survived"
-        if outcome == "survived":
-            print(f"survived {path}:{number} {what} ({why}): {old.strip()}", flush=True)
-    subprocess.run(["make", "-s", "-j", "2", "-C", build], stdout=subprocess.DEVNULL)
-    if killed + survived == 0:
+
+    def plant_them(worker):
+        while found := sample.next():
+            change, passed = found
+            sample.came(change, *worker.try_one(change, covered, o.seconds, passed))
+    each(workers, plant_them)
+
+    tried = sample.tried()
+    if tried == 0:
         print("nothing to change there")
         return 1
-    print(f"seed {o.seed}, {time.monotonic() - began:.0f} s, {len(changes)} changes to choose from")
-    share = 100 * killed / (killed + survived)
-    print(f"{killed} of {killed + survived} killed, {share:.0f} %")
-    return 0 if share >= ENOUGH else 1
+    print(f"seed {o.seed}, {time.monotonic() - began:.0f} s, {len(changes)} changes to choose from, {sample.count['not built']} not built")
+    done = tried >= sample.wanted or sample.at == len(changes)
+    if not done:
+        print(f"{tried} of {sample.wanted} tried when the time was over; the same words go on from here")
+    share = 100 * sample.count["killed"] / tried
+    print(f"{sample.count['killed']} of {tried} killed, {share:.0f} %")
+    return 0 if done and share >= ENOUGH else 1
 
 
 if __name__ == "__main__":

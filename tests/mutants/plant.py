@@ -66,5 +66,7 @@ def of_file(text):
     """All changes of a file: (line's number from 1, what, new line)."""
     lines, codes = text.split("\n"), blanked(text).split("\n")
     for number, (line, code) in enumerate(zip(lines, codes), 1):
+        seen = {}
         for what, new in changes(line, code):
-            yield number, what, new
+            seen[what] = seen.get(what, 0) + 1
+            yield number, f"{what}, number {seen[what]}" if seen[what] > 1 else what, new
