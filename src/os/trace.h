@@ -91,7 +91,9 @@ struct traced {
 			  * borrows it again */
 	uint64_t inode;  /* of that socket */
 	union addr addr; /* of bind and connect, as given; AF_UNSPEC where it is none of IP */
-	bool malformed;  /* that address cannot be read, or is too short */
+	const char
+	    *fastopen;  /* of a connect: the send by which it is made, "sendto"; NULL: connect */
+	bool malformed; /* that address cannot be read, or is too short */
 	long args[3];   /* listen: the backlog; socket: all three; setsockopt: level, name, value */
 	long result;    /* after the call; below 0: `error` */
 	int error;      /* of the call; in a TRACE_BLIND of the borrowing */

@@ -65,6 +65,8 @@ static void add_arguments(const struct run_seen *seen, char *text, size_t size)
 		    call->malformed                         ? "?"
 		    : call->addr.any.sa_family == AF_UNSPEC ? "AF_UNSPEC"
 							    : addr_print(&call->addr, one));
+		if (call->fastopen)
+			text_add(text, size, ", MSG_FASTOPEN");
 		break;
 	case CALL_LISTEN:
 		text_add(text, size, ", %ld", call->args[0]);
@@ -91,8 +93,8 @@ static void show_line(const struct run_seen *seen)
 		text_add(text, sizeof text, " %s", errname(call->error));
 	if (call->refuse)
 		text_add(text, sizeof text, " (source %s)", addr_print(&call->source, source));
-	out_line(
-	    "%s[%ld] %s(%s", program_name(call, program), call->pid, fault_call(call->call), text);
+	out_line("%s[%ld] %s(%s", program_name(call, program), call->pid,
+	    call->fastopen ? call->fastopen : fault_call(call->call), text);
 }
 
 void run_view_call(const struct run_seen *seen)

@@ -26,6 +26,7 @@ enum {
 		  16 /* EXEC */ | 128 /* SECCOMP */ | 1 << 20 /* EXITKILL */,
 	/* linux/seccomp.h, linux/prctl.h */
 	MODE_FILTER = 1,
+	NO_SLOWER = 1 << 2,     /* SECCOMP_FILTER_FLAG_SPEC_ALLOW: this filter is no prison */
 	LET_TRACE = 0x59616d61, /* PR_SET_PTRACER */
 };
 
@@ -188,13 +189,13 @@ static int take_filter(bool all, bool *bound)
 	program.count = (unsigned short)trace_calls_filter(all, steps);
 	program.steps = steps;
 	*bound = false;
-	if (syscall(SYS_seccomp, (long)MODE_FILTER, 0L, &program) == 0)
+	if (syscall(SYS_seccomp, (long)MODE_FILTER, (long)NO_SLOWER, &program) == 0)
 		return 0;
 	/* seccomp(2): without CAP_SYS_ADMIN only for one who gives up what programs could grant. */
 	if (errno != EACCES || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return errno;
 	*bound = true;
-	return syscall(SYS_seccomp, (long)MODE_FILTER, 0L, &program) == 0 ? 0 : errno;
+	return syscall(SYS_seccomp, (long)MODE_FILTER, (long)NO_SLOWER, &program) == 0 ? 0 : errno;
 }
 
 /* All that is said to and by the tracer. Returns false where it fell silent. */

@@ -5,15 +5,20 @@ enum {
 	LOAD_WORD = 0x20,  /* BPF_LD | BPF_W | BPF_ABS: a word of struct seccomp_data */
 	AND_WITH = 0x54,   /* BPF_ALU | BPF_AND | BPF_K */
 	JUMP_EQUAL = 0x15, /* BPF_JMP | BPF_JEQ | BPF_K */
+	JUMP_SET = 0x45,   /* BPF_JMP | BPF_JSET | BPF_K */
 	GIVE = 0x06,       /* BPF_RET | BPF_K */
 	/* struct seccomp_data, linux/seccomp.h */
 	NUMBER_AT = 0,
 	MACHINE_AT = 4,
 	FIRST_ARG_AT = 16,
+	ARG_SIZE = 8,
 
 	X32_BIT = 0x40000000, /* calls of the x32 ABI have it; the machine's number is the same */
 	X32_SETSOCKOPT = 541,
 	NO_NUMBER = -1,
+	FASTOPEN = 0x20000000, /* MSG_FASTOPEN, linux/socket.h */
+	FLAGS_LAST = 3,        /* sendto and sendmmsg: this argument */
+	FLAGS_THIRD = 2,       /* sendmsg */
 };
 
 static const uint32_t give_allow = UINT32_C(0x7fff0000); /* SECCOMP_RET_ALLOW */
@@ -30,24 +35,33 @@ enum column {
 	CLOSE_NR,
 	RING_NR,
 	BOX_NR,
+	SENDTO_NR,
+	SENDMSG_NR,
+	SENDMMSG_NR,
 	COLUMNS
 };
 
-/* What each number means, and whether it is reported only with `all`. */
+/* What each number means, whether it is reported only with `all`, and where that is so only with MSG_FASTOPEN
+ * which argument has the flags. */
 static const struct {
 	enum tcp_call call;
 	bool more;
+	enum trace_number number;
+	unsigned flags;
 } columns[COLUMNS] = {
-    [SOCKET_NR] = {CALL_SOCKET, true},
-    [BIND_NR] = {CALL_BIND, false},
-    [LISTEN_NR] = {CALL_LISTEN, false},
-    [CONNECT_NR] = {CALL_CONNECT, false},
-    [SETSOCKOPT_NR] = {CALL_OPTION, true},
-    [ACCEPT_NR] = {CALL_ACCEPT, true},
-    [ACCEPT4_NR] = {CALL_ACCEPT, true},
-    [CLOSE_NR] = {CALL_CLOSE, true},
-    [RING_NR] = {CALL_NONE, false},
-    [BOX_NR] = {CALL_NONE, false},
+    [SOCKET_NR] = {CALL_SOCKET, true, TRACE_NUMBER_CALL, 0},
+    [BIND_NR] = {CALL_BIND, false, TRACE_NUMBER_CALL, 0},
+    [LISTEN_NR] = {CALL_LISTEN, false, TRACE_NUMBER_CALL, 0},
+    [CONNECT_NR] = {CALL_CONNECT, false, TRACE_NUMBER_CALL, 0},
+    [SETSOCKOPT_NR] = {CALL_OPTION, true, TRACE_NUMBER_CALL, 0},
+    [ACCEPT_NR] = {CALL_ACCEPT, true, TRACE_NUMBER_CALL, 0},
+    [ACCEPT4_NR] = {CALL_ACCEPT, true, TRACE_NUMBER_CALL, 0},
+    [CLOSE_NR] = {CALL_CLOSE, true, TRACE_NUMBER_CALL, 0},
+    [RING_NR] = {CALL_NONE, false, TRACE_NUMBER_RING, 0},
+    [BOX_NR] = {CALL_NONE, false, TRACE_NUMBER_BOX, 0},
+    [SENDTO_NR] = {CALL_CONNECT, false, TRACE_NUMBER_SENDTO, FLAGS_LAST},
+    [SENDMSG_NR] = {CALL_CONNECT, false, TRACE_NUMBER_SENDMSG, FLAGS_THIRD},
+    [SENDMMSG_NR] = {CALL_CONNECT, false, TRACE_NUMBER_SENDMMSG, FLAGS_LAST},
 };
 
 /* linux/audit.h; the numbers are those of asm/unistd.h. A process may make calls of another machine,
@@ -58,19 +72,26 @@ static const struct machine {
 	bool big;     /* big-endian */
 	int numbers[COLUMNS];
 } machines[] = {
-    {UINT32_C(0xc000003e), 8, false, {41, 49, 50, 42, 54, 43, 288, 3, 425, -1}},        /* x86-64 */
-    {UINT32_C(0x40000003), 4, false, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}},  /* i386 */
-    {UINT32_C(0xc00000b7), 8, false, {198, 200, 201, 203, 208, 202, 242, 57, 425, -1}}, /* arm64 */
-    {UINT32_C(0x40000028), 4, false, {281, 282, 284, 283, 294, 285, 366, 6, 425, -1}},  /* arm */
+    {UINT32_C(0xc000003e), 8, false,
+	{41, 49, 50, 42, 54, 43, 288, 3, 425, -1, 44, 46, 307}}, /* x86-64 */
+    {UINT32_C(0x40000003), 4, false,
+	{359, 361, 363, 362, 366, -1, 364, 6, 425, 102, 369, 370, 345}}, /* i386 */
+    {UINT32_C(0xc00000b7), 8, false,
+	{198, 200, 201, 203, 208, 202, 242, 57, 425, -1, 206, 211, 269}}, /* arm64 */
+    {UINT32_C(0x40000028), 4, false,
+	{281, 282, 284, 283, 294, 285, 366, 6, 425, -1, 290, 296, 374}}, /* arm */
     {UINT32_C(0xc00000f3), 8, false,
-	{198, 200, 201, 203, 208, 202, 242, 57, 425, -1}}, /* riscv64 */
+	{198, 200, 201, 203, 208, 202, 242, 57, 425, -1, 206, 211, 269}}, /* riscv64 */
     {UINT32_C(0xc0000102), 8, false,
-	{198, 200, 201, 203, 208, 202, 242, 57, 425, -1}}, /* loongarch64 */
+	{198, 200, 201, 203, 208, 202, 242, 57, 425, -1, 206, 211, 269}}, /* loongarch64 */
     {UINT32_C(0xc0000015), 8, false,
-	{326, 327, 329, 328, 339, 330, 344, 6, 425, 102}},                             /* ppc64le */
-    {UINT32_C(0x80000015), 8, true, {326, 327, 329, 328, 339, 330, 344, 6, 425, 102}}, /* ppc64 */
-    {UINT32_C(0x80000016), 8, true, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}},  /* s390x */
-    {UINT32_C(0x00000016), 4, true, {359, 361, 363, 362, 366, -1, 364, 6, 425, 102}},  /* s390 */
+	{326, 327, 329, 328, 339, 330, 344, 6, 425, 102, 335, 341, 349}}, /* ppc64le */
+    {UINT32_C(0x80000015), 8, true,
+	{326, 327, 329, 328, 339, 330, 344, 6, 425, 102, 335, 341, 349}}, /* ppc64 */
+    {UINT32_C(0x80000016), 8, true,
+	{359, 361, 363, 362, 366, -1, 364, 6, 425, 102, 369, 370, 358}}, /* s390x */
+    {UINT32_C(0x00000016), 4, true,
+	{359, 361, 363, 362, 366, -1, 364, 6, 425, 102, 369, 370, 358}}, /* s390 */
 };
 
 /* linux/net.h: SYS_SOCKET ... */
@@ -110,6 +131,21 @@ static size_t put_box(struct filter_step *into, size_t at, const struct machine 
 	return at;
 }
 
+/* Reports a call that sends only where it connects as well: MSG_FASTOPEN. */
+static size_t put_send(
+    struct filter_step *into, size_t at, const struct machine *row, enum column column)
+{
+	const unsigned flags = FIRST_ARG_AT + ARG_SIZE * columns[column].flags + (row->big ? 4 : 0);
+
+	at = put_step(into, at, JUMP_EQUAL, (uint32_t)row->numbers[column], 4);
+	at = put_step(into, at, LOAD_WORD, flags, 0);
+	at = put_step(into, at, JUMP_SET, FASTOPEN, 1);
+	at = put_step(into, at, GIVE, give_trace, 0);
+	return put_step(into, at, GIVE, give_allow, 0);
+}
+
+/* What the kernel finds to be let through whatever its arguments are, it lets through without asking the
+ * filter again (Linux 5.11, seccomp_cache_prepare); sends are asked of each time, so they stand first. */
 size_t trace_calls_filter(bool all, struct filter_step into[TRACE_CALLS_STEPS])
 {
 	size_t at = put_step(into, 0, LOAD_WORD, MACHINE_AT, 0);
@@ -124,9 +160,10 @@ size_t trace_calls_filter(bool all, struct filter_step into[TRACE_CALLS_STEPS])
 				at = put_report(into, at, X32_BIT + X32_SETSOCKOPT);
 			at = put_step(into, at, AND_WITH, ~(uint32_t)X32_BIT, 0);
 		}
-		for (size_t c = 0; c < COLUMNS; c++)
-			if (c != BOX_NR && row->numbers[c] != NO_NUMBER &&
-			    (all || !columns[c].more))
+		for (size_t c = SENDTO_NR; c < COLUMNS; c++)
+			at = put_send(into, at, row, c);
+		for (size_t c = 0; c < BOX_NR; c++)
+			if (row->numbers[c] != NO_NUMBER && (all || !columns[c].more))
 				at = put_report(into, at, (uint32_t)row->numbers[c]);
 		if (row->numbers[BOX_NR] != NO_NUMBER)
 			at = put_box(into, at, row, all);
@@ -158,9 +195,7 @@ enum trace_number trace_calls_which(uint32_t machine, uint64_t number, enum tcp_
 	for (size_t c = 0; c < COLUMNS; c++)
 		if (row->numbers[c] != NO_NUMBER && number == (uint64_t)row->numbers[c]) {
 			*call = columns[c].call;
-			return c == BOX_NR    ? TRACE_NUMBER_BOX
-			       : c == RING_NR ? TRACE_NUMBER_RING
-					      : TRACE_NUMBER_CALL;
+			return columns[c].number;
 		}
 	return TRACE_NUMBER_NONE;
 }

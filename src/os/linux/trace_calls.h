@@ -10,9 +10,9 @@
 #include "os/linux/filter.h"
 #include "tcp/fault.h"
 
-enum { TRACE_CALLS_STEPS = 256 };
+enum { TRACE_CALLS_STEPS = 512 };
 
-/* Writes the program that reports bind, listen, connect and io_uring_setup, with `all` socket, setsockopt,
+/* Writes the program that reports bind, listen, connect, sends with MSG_FASTOPEN and io_uring_setup, with `all` socket, setsockopt,
  * accept and close as well, to a tracer. Returns how many steps it has. */
 size_t trace_calls_filter(bool all, struct filter_step into[TRACE_CALLS_STEPS]);
 
@@ -22,6 +22,9 @@ enum trace_number {
 	TRACE_NUMBER_CALL, /* `*call`; its arguments are the machine call's */
 	TRACE_NUMBER_BOX, /* socketcall: its first argument names the call, the second points to its arguments */
 	TRACE_NUMBER_RING, /* io_uring_setup */
+	TRACE_NUMBER_SENDTO, /* with MSG_FASTOPEN, which connects: address and length are the last two */
+	TRACE_NUMBER_SENDMSG, /* likewise: both begin the struct that the second points to */
+	TRACE_NUMBER_SENDMMSG,
 };
 enum trace_number trace_calls_which(uint32_t machine, uint64_t number, enum tcp_call *call);
 

@@ -115,6 +115,33 @@ static bool unbox(long thread, uint32_t machine, uint64_t from, uint64_t args[6]
 	return got > 0;
 }
 
+/* Of a send with MSG_FASTOPEN: its arguments as those of connect. Returns false where it has no address. */
+static bool read_send(
+    struct traced *call, uint32_t machine, enum trace_number number, uint64_t args[6])
+{
+	const size_t word = trace_calls_word(machine);
+	unsigned char head[sizeof(uint64_t) + sizeof(uint32_t)]; /* of struct msghdr */
+	uint32_t half;
+
+	call->fastopen = number == TRACE_NUMBER_SENDTO    ? "sendto"
+			 : number == TRACE_NUMBER_SENDMSG ? "sendmsg"
+							  : "sendmmsg";
+	if (number == TRACE_NUMBER_SENDTO) {
+		args[1] = args[4];
+		args[2] = args[5];
+		return args[1] != 0;
+	}
+	if (!read_there(call->thread, args[1], head, word + sizeof half))
+		return false;
+	memcpy(&half, head, sizeof half);
+	args[1] = half;
+	if (word == sizeof args[1])
+		memcpy(&args[1], head, word);
+	memcpy(&half, head + word, sizeof half);
+	args[2] = half;
+	return args[1] != 0;
+}
+
 /* --- entry and exit --------------------------------------------------------------------- */
 
 /* What is shown of the arguments, once it is known that the call is of interest. */
@@ -172,7 +199,10 @@ enum trace_read trace_read_entry(struct traced *call)
 	if (!read_info(call->thread, &info))
 		return TRACE_READ_OTHER;
 	memcpy(args, info.of.entry.args, sizeof args);
-	switch (trace_calls_which(info.machine, info.of.entry.number, &call->call)) {
+	call->fastopen = NULL;
+	const enum trace_number number =
+	    trace_calls_which(info.machine, info.of.entry.number, &call->call);
+	switch (number) {
 	case TRACE_NUMBER_NONE:
 		return TRACE_READ_OTHER;
 	case TRACE_NUMBER_RING:
@@ -180,6 +210,12 @@ enum trace_read trace_read_entry(struct traced *call)
 	case TRACE_NUMBER_BOX:
 		call->call = trace_calls_boxed(args[0]);
 		if (call->call == CALL_NONE || !unbox(call->thread, info.machine, args[1], args))
+			return TRACE_READ_OTHER;
+		break;
+	case TRACE_NUMBER_SENDTO:
+	case TRACE_NUMBER_SENDMSG:
+	case TRACE_NUMBER_SENDMMSG:
+		if (!read_send(call, info.machine, number, args))
 			return TRACE_READ_OTHER;
 		break;
 	case TRACE_NUMBER_CALL:

@@ -207,4 +207,24 @@ malformed_words_are_2_and_nothing_runs() {
 	done
 }
 
+# MSG_FASTOPEN is 0x20000000: the address goes along with the first bytes.
+a_send_that_connects_is_shown_and_has_the_source() {
+	traced
+	hold holder
+	server=$port
+	free_port
+	capture "$REUSE" run --source "127.0.0.1:$port" "$python" -c 'import socket, struct, sys
+for way in ("sendto", "sendmsg"):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # no TIME_WAIT
+    to = ("127.0.0.1", int(sys.argv[1]))
+    print(s.sendto(b"hello", 0x20000000, to) if way == "sendto" else s.sendmsg([b"hello"], [], 0x20000000, to),
+          s.getsockname()[1])
+    s.close()
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", 0x20000000, ("127.0.0.1", 9))' "$server"
+	is "what the program sees" "$(tr '\n' ' ' <"$tmp/run.out")" "5 $port 5 $port "
+	is lines "$(sed 's/^[^ ]* //' "$tmp/run.err" | tr '\n' ' ')" \
+		"sendto(3, 127.0.0.1:$server, MSG_FASTOPEN) = 5 sendmsg(3, 127.0.0.1:$server, MSG_FASTOPEN) = 5 "
+}
+
 keep_promises

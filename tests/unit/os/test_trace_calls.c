@@ -1,0 +1,132 @@
+/* ctest: os=Linux */
+/* The filter of `reuse run`, run by an interpreter of its own: which calls it reports to the tracer. */
+#include <stdlib.h>
+
+#include "os/linux/trace_calls.h"
+#include "tests/lib/test.h"
+
+enum { ROOM = 4096, FASTOPEN = 0x20000000, NONE = -1 };
+
+static const uint32_t allow = 0x7fff0000, report = 0x7ff00000;
+
+/* What linux/audit.h and asm/unistd.h say. */
+static const struct machine {
+	uint32_t audit;
+	int bind, listen, connect, socket, ring, read, sendto, sendmsg, sendmmsg, box;
+} machines[] = {
+    {0xc000003e, 49, 50, 42, 41, 425, 0, 44, 46, 307, NONE},
+    {0x40000003, 361, 363, 362, 359, 425, 3, 369, 370, 345, 102},
+    {0xc00000b7, 200, 201, 203, 198, 425, 63, 206, 211, 269, NONE},
+    {0x40000028, 282, 284, 283, 281, 425, 3, 290, 296, 374, NONE},
+};
+
+/* struct seccomp_data, linux/seccomp.h */
+struct call {
+	uint32_t number, audit;
+	uint64_t ip, args[6];
+};
+
+static struct filter_step steps[ROOM];
+
+/* What the filter says; 0 where it does what a program must not. */
+static uint32_t said_of(bool all, const struct call *call)
+{
+	const size_t count = trace_calls_filter(all, steps);
+	uint32_t a = 0;
+
+	for (size_t at = 0; at < count; at++) {
+		const struct filter_step *step = &steps[at];
+		if (step->code == 0x20 && step->k + sizeof a <= sizeof *call)
+			memcpy(&a, (const char *)call + step->k, sizeof a);
+		else if (step->code == 0x54)
+			a &= step->k;
+		else if (step->code == 0x15)
+			at += a == step->k ? step->if_true : step->if_false;
+		else if (step->code == 0x45)
+			at += a & step->k ? step->if_true : step->if_false;
+		else
+			return step->code == 0x06 ? step->k : 0;
+	}
+	return 0;
+}
+
+static void check_call(
+    const struct machine *machine, bool all, int number, const uint64_t args[6], uint32_t want)
+{
+	struct call call = {.number = (uint32_t)number, .audit = machine->audit};
+
+	if (args)
+		memcpy(call.args, args, sizeof call.args);
+	const uint32_t said = said_of(all, &call);
+	CHECK(said == want, "%#x of %#x number %d, all %d", said, machine->audit, number, all);
+}
+
+static void it_has_room(void)
+{
+	for (int all = 0; all < 2; all++) {
+		const size_t count = trace_calls_filter(all, steps);
+		CHECK(count <= TRACE_CALLS_STEPS, "%zu steps, all %d", count, all);
+	}
+}
+
+static void it_reports_what_addresses_a_socket(void)
+{
+	static const uint64_t plain[6] = {3, 0, 5, 0x40, 0, 0},
+			      opens[6] = {3, 0, FASTOPEN, FASTOPEN | 0x40, 0, 0};
+
+	for (size_t m = 0; m < sizeof machines / sizeof *machines; m++) {
+		const struct machine *on = &machines[m];
+		for (int all = 0; all < 2; all++) {
+			check_call(on, all, on->bind, NULL, report);
+			check_call(on, all, on->listen, NULL, report);
+			check_call(on, all, on->connect, NULL, report);
+			check_call(on, all, on->ring, NULL, report);
+			check_call(on, all, on->read, NULL, allow);
+			check_call(on, all, on->socket, NULL, all ? report : allow);
+			check_call(on, all, on->sendto, plain, allow);
+			check_call(on, all, on->sendmsg, plain, allow);
+			check_call(on, all, on->sendmmsg, plain, allow);
+			check_call(on, all, on->sendto, opens, report);
+			check_call(on, all, on->sendmsg, opens, report);
+			check_call(on, all, on->sendmmsg, opens, report);
+		}
+	}
+}
+
+/* socketcall: bind is 2, send 9. */
+static void of_socketcall_it_reports_these_alone(void)
+{
+	for (size_t m = 0; m < sizeof machines / sizeof *machines; m++) {
+		const uint64_t bind[6] = {2}, send[6] = {9};
+		if (machines[m].box == NONE)
+			continue;
+		check_call(&machines[m], false, machines[m].box, bind, report);
+		check_call(&machines[m], false, machines[m].box, send, allow);
+	}
+}
+
+static void another_machine_is_let_alone(void)
+{
+	static const struct machine other = {.audit = 0x12345678};
+
+	for (int number = 0; number < 500; number++)
+		check_call(&other, true, number, NULL, allow);
+}
+
+/* The calls of x32 have a bit more than those of x86-64. */
+static void calls_of_x32_are_reported_too(void)
+{
+	check_call(machines, false, 0x40000000 + machines->bind, NULL, report);
+	check_call(machines, false, 0x40000000 + machines->read, NULL, allow);
+	check_call(machines, true, 0x40000000 + 541, NULL, report);
+}
+
+int main(void)
+{
+	TEST(it_has_room);
+	TEST(it_reports_what_addresses_a_socket);
+	TEST(of_socketcall_it_reports_these_alone);
+	TEST(another_machine_is_let_alone);
+	TEST(calls_of_x32_are_reported_too);
+	return test_failures != 0;
+}
