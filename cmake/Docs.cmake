@@ -40,7 +40,10 @@ foreach(name IN LISTS REUSE_COMMAND_NAMES)
 endforeach()
 install(FILES ${REUSE_DOCS} DESTINATION ${man_folder})
 
-foreach(topic sharing conventions systems) # all of src/cli/doc/topics.c
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/doc/topics.c)
+file(STRINGS ${PROJECT_SOURCE_DIR}/src/cli/doc/topics.c topics REGEX "^    {\"[a-z]+\", ")
+foreach(topic IN LISTS topics)
+	string(REGEX REPLACE "^ *{\"([a-z]+)\".*" "\\1" topic "${topic}")
 	reuse_doc(reuse-${topic}.7 man ${topic})
 	install(FILES ${PROJECT_BINARY_DIR}/doc/reuse-${topic}.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
 endforeach()

@@ -18,6 +18,7 @@ enum status {
 struct command {
 	const char *name;       /* as typed: "listen" */
 	const char *summary;    /* one line, no full stop */
+	const char *search;     /* what people look for with apropos, behind it in the page; or NULL */
 	const char *operands;   /* "[PORT [ADDR]]"; "" for none */
 	const char *about;      /* paragraphs, parted by blank lines; one that begins with a space
 				 * stays as it is. "Status 0: ...; 1: ..." at the end of one

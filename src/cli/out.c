@@ -25,7 +25,7 @@ enum {
 };
 
 static bool stamped, json, quiet, verbose, numeric;
-static bool coloured, verbatim, paged, begun;
+static bool coloured, verbatim, begun;
 static bool part_shown;   /* of this line */
 static bool fleeting;     /* the line stands only until the next */
 static long long busy_ms; /* when out_busy may speak; 0: never */
@@ -74,11 +74,6 @@ void out_verbatim(void)
 {
 	verbatim = true;
 	coloured = stamped = false;
-}
-
-void out_page(void)
-{
-	paged = true;
 }
 
 bool out_json(void)
@@ -133,7 +128,7 @@ int out_width(void)
 	const int width = (columns() ? columns() : WIDTH_USUAL) - (stamped ? STAMP_WIDTH : 0);
 
 	if (!out_terminal())
-		return paged ? WIDTH_USUAL : OUT_UNBOUNDED;
+		return OUT_UNBOUNDED;
 	return width < WIDTH_LEAST ? WIDTH_LEAST : width < WIDTH_MOST ? width : WIDTH_MOST;
 }
 

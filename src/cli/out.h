@@ -29,9 +29,6 @@ bool out_verbose(void);
 /* -n: numbers, no names. */
 bool out_numeric(void);
 
-/* From now on text is a page: prose is set for a terminal of 80 columns also where there is none. */
-void out_page(void);
-
 /* From now on text is for another program: lines stay as they are. */
 void out_verbatim(void);
 

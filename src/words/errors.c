@@ -339,7 +339,7 @@ const struct cause *errors_cause(const struct cause *after, enum tcp_call call, 
 	const struct cause *const end = causes + sizeof causes / sizeof *causes;
 
 	for (const struct cause *c = after ? after + 1 : causes; c < end; c++)
-		if (c->error == error && (call == CALL_NONE || (c->calls & 1U << call)))
+		if ((!error || c->error == error) && (call == CALL_NONE || (c->calls & 1U << call)))
 			return c;
 	return NULL;
 }

@@ -39,7 +39,7 @@ struct cause {
 	const char *tunable; /* with CHECK_TUNABLE */
 };
 
-/* The causes of `error` from `call` (CALL_NONE: from any), the likeliest first: returns the first
+/* The causes of `error` (0: of any) from `call` (CALL_NONE: from any), the likeliest first: returns the first
  * one behind `after` (NULL: of all), or NULL. */
 const struct cause *errors_cause(const struct cause *after, enum tcp_call call, int error);
 

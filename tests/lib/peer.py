@@ -431,8 +431,45 @@ def lan_address():
         say(sock.getsockname()[0])
 
 
+TYPES = {"text": str, "number": (int, float), "true": bool, "false": bool, "null": type(None), "list": list,
+         "object": dict}
+
+
+def documented():
+    """{(command, event): {field: types}} of `reuse help json`, with "" for every command."""
+    said = subprocess.run([os.environ["REUSE"], "help", "json", "--json"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, check=True).stdout.decode()
+    table = {}
+    for row in map(json.loads, said.split("\n")[2:-1]):
+        fields = {field["name"]: re.findall(r"\w+", field["type"].replace(" or ", " "))
+                  for field in row["fields"]}
+        for command in row["commands"] or [""]:
+            table[command, row["name"]] = fields
+    return table
+
+
+def undocumented(fields, value, name=""):
+    """Members of an event that its row of the table lacks, or has of another type."""
+    if isinstance(value, dict):
+        if name and not any(field.startswith(name + ".") for field in fields):
+            return  # said in words, as "the fields of holder"
+        for key, member in value.items():
+            if not name and key in ("event", "ts"):
+                continue
+            path = f"{name}.{key}" if name else key
+            types = fields.get(path)
+            if types is None or not any(isinstance(member, TYPES[one]) for one in types) or (
+                    isinstance(member, bool) and "true" not in types):
+                yield path
+            yield from undocumented(fields, member, path)
+    elif isinstance(value, list):
+        for member in value:
+            yield from undocumented(fields, member, name + "[]")
+
+
 def events(path):
     """Holds a file to what --json promises; prints each event in a form that grep likes."""
+    table, command = documented(), ""
 
     def no_constant(word):
         raise ValueError("%s is no JSON" % word)
@@ -459,6 +496,12 @@ def events(path):
             or not re.match(r"[0-9]+\.[0-9]+\.[0-9]+$", event["version"])
         ):
             sys.exit("the first line is no start: " + where)
+        if number == 1:
+            command = event["command"]
+        fields = table.get((command, event["event"])) or table.get(("", event["event"]))
+        unknown = sorted(undocumented(fields, event)) if fields is not None else [event["event"]]
+        if unknown:
+            sys.exit("%s: not as in 'reuse help json': %s" % (" ".join(unknown), where))
         rest = ["%s=%s" % (key, json.dumps(event[key])) for key in sorted(event) if key != "event"]
         say(" ".join([event["event"]] + rest))
 

@@ -73,7 +73,6 @@ static void options(const struct opt *row)
 
 static void usage(const struct command *command)
 {
-	out_page();
 	out_line("usage: reuse %s [OPTION...]%s%s", command->name, *command->operands ? " " : "",
 	    command->operands);
 	out_line("%s", "");
@@ -93,6 +92,9 @@ void doc_help(const struct command *command)
 	out_line("%s", "");
 	out_line("options of every command:");
 	options(common_opts);
+	out_line("%s", "");
+	out_line("events of --json:");
+	page_events(PAGE_TEXT, command->name);
 	if (*command->example) {
 		out_line("%s", "");
 		out_line("examples:");
@@ -219,33 +221,31 @@ void doc_json(const struct command *command)
 
 void doc_overview(void)
 {
-	out_page();
 	out_line("usage: reuse COMMAND [OPTION...] [OPERAND...]");
 	out_line("%s", "");
 	paragraphs(doc_purpose);
 	out_line("%s", "");
 	out_line("commands:");
 	for (size_t i = 0; commands[i]; i++)
-		out_line("  %-12s%s", commands[i]->name, commands[i]->summary);
+		out_line("  %-13s%s", commands[i]->name, commands[i]->summary);
 	out_line("%s", "");
 	out_line("topics:");
 	for (const struct topic *topic = topics; topic->name; topic++)
-		out_line("  %-12s%s", topic->name, topic->summary);
+		out_line("  %-13s%s", topic->name, topic->summary);
 	out_line("%s", "");
 	out_line("'reuse COMMAND -h' shows a command's options, 'reuse help COMMAND' all of it,");
 	out_line("'reuse help TOPIC' a topic, 'reuse --version' the version.");
 }
 
-void doc_topic(const struct topic *topic)
+void doc_topic(const struct topic *topic, void (*made)(enum page_form form))
 {
-	out_page();
 	out_line("%s.", topic->summary);
-	out_line("%s", "");
-	paragraphs(topic->text);
-	if (topic->more) {
+	for (size_t i = 0; topic->parts[i]; i++) {
 		out_line("%s", "");
-		paragraphs(topic->more);
+		paragraphs(topic->parts[i]);
 	}
+	if (made)
+		made(PAGE_TEXT);
 }
 
 void doc_topic_json(const struct topic *topic)
@@ -253,7 +253,9 @@ void doc_topic_json(const struct topic *topic)
 	json_open("help");
 	json_text("topic", topic->name);
 	json_text("summary", topic->summary);
-	json_text("about", topic->text);
-	json_text("example", topic->more ? topic->more : "");
+	json_list("about");
+	for (size_t i = 0; topic->parts[i]; i++)
+		json_text(NULL, topic->parts[i]);
+	json_close();
 	json_end();
 }

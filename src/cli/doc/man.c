@@ -7,6 +7,7 @@
 
 #include "cli/doc/help.h"
 #include "cli/doc/hint.h"
+#include "cli/doc/page.h"
 #include "cli/doc/program.h"
 #include "cli/doc/roff.h"
 #include "cli/doc/topics.h"
@@ -193,6 +194,18 @@ static void title(const char *name, int section)
 	    section == 1 ? "User Commands" : "Miscellaneous Information");
 }
 
+/* NAME: what apropos(1) finds. */
+static void name_line(const char *name, const char *summary, const char *search)
+{
+	char text[240];
+
+	out_line(".SH NAME");
+	snprintf(text, sizeof text, "%c%s%s%s%s", tolower((unsigned char)*summary), summary + 1,
+	    search ? " (" : "", search ? search : "", search ? ")" : "");
+	out_line("reuse%s%s \\-", *name ? "\\-" : "", name);
+	roff_text(NULL, text, strlen(text), false);
+}
+
 static void page(const struct command *command)
 {
 	const char *link = "";
@@ -201,9 +214,7 @@ static void page(const struct command *command)
 		if (commands[i] == command)
 			link = command_links[i];
 	title(command->name, 1);
-	out_line(".SH NAME");
-	out_line("reuse\\-%s \\- %c%s", command->name, tolower((unsigned char)*command->summary),
-	    command->summary + 1);
+	name_line(command->name, command->summary, command->search);
 	out_line(".SH SYNOPSIS");
 	out_start("\\fBreuse %s\\fR", command->name);
 	operands(command);
@@ -220,6 +231,9 @@ static void page(const struct command *command)
 	man_options(command, common_opts);
 	exit_status(command);
 	examples(command->example);
+	out_line(".SH JSON EVENTS");
+	out_line("Those of every command are in\n.BR \\%%reuse\\-json (7).");
+	page_events(PAGE_MAN, command->name);
 	out_line(".SH NOTES");
 	if (command->notes) {
 		man_paragraphs(command, command->notes, true);
@@ -233,8 +247,8 @@ static void page(const struct command *command)
 static void program(void)
 {
 	title(NULL, 1);
-	out_line(
-	    ".SH NAME\nreuse \\- learn, try and diagnose how TCP sockets share addresses and ports");
+	name_line("", "learn, try and diagnose how TCP sockets share addresses and ports",
+	    "SO_REUSEADDR, SO_REUSEPORT, Address already in use");
 	out_line(".SH SYNOPSIS");
 	out_line("\\fBreuse\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...] [\\fIOPERAND\\fR...]");
 	out_line(".br\n\\fBreuse help\\fR [\\fICOMMAND\\fR]\n.br\n\\fBreuse \\-\\-version\\fR");
@@ -268,15 +282,15 @@ void doc_man(const struct command *command)
 		program();
 }
 
-void doc_topic_man(const struct topic *topic)
+void doc_topic_man(const struct topic *topic, void (*made)(enum page_form form))
 {
 	out_line(".\\\" Made by 'reuse help --as man %s'.", topic->name);
 	title(topic->name, 7);
-	out_line(".SH NAME\nreuse\\-%s \\- %c%s", topic->name,
-	    tolower((unsigned char)*topic->summary), topic->summary + 1);
+	name_line(topic->name, topic->summary, topic->search);
 	out_line(".SH DESCRIPTION");
-	man_paragraphs(NULL, topic->text, true);
-	if (topic->more)
-		man_paragraphs(NULL, topic->more, false);
+	for (size_t i = 0; topic->parts[i]; i++)
+		man_paragraphs(NULL, topic->parts[i], i == 0);
+	if (made)
+		made(PAGE_MAN);
 	see_also(NULL);
 }

@@ -140,6 +140,7 @@ static int run_connect(int argc, char **argv)
 const struct command cmd_connect = {
     .name = "connect",
     .summary = "Heartbeat client with a source address and port of your choice",
+    .search = "echo client, source port, TCP hole punching",
     .operands = "ADDR PORT SERVER SERVER-PORT [DATA]",
     .about =
 	"Binds ADDR and PORT with SO_REUSEADDR and SO_REUSEPORT, connects to SERVER and\n"

@@ -219,6 +219,7 @@ static const char *experiment_word(size_t operand, size_t i)
 const struct command cmd_experiment = {
     .name = "experiment",
     .summary = "Run an experiment step by step, and say what it shows",
+    .search = "SO_REUSEADDR, SO_REUSEPORT, TIME_WAIT",
     .operands = "[NAME|NUMBER...|all]",
     .about =
 	"Without operands lists the experiments. Each one says what it is about, which commands would do\n"

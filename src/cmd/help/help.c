@@ -8,17 +8,17 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cmd/help/complete.h"
-#include "cmd/help/systems.h"
+#include "cmd/help/pages.h"
 #include "config.h"
 #include "words/start.h"
 
 struct help_opts {
 	struct common common;
 	int version, complete;
-	bool systems;                /* topic is that page, which is made here */
-	int as;                      /* which of FORMS, or -1 */
-	const struct command *about; /* NULL: all */
-	const struct topic *topic;   /* or this page; NULL */
+	const struct made_page *made; /* what stands behind the words of the topic; NULL */
+	int as;                       /* which of FORMS, or -1 */
+	const struct command *about;  /* NULL: all */
+	const struct topic *topic;    /* or this page; NULL */
 };
 
 #define FORMS "man|bash|zsh|fish|names"
@@ -38,6 +38,13 @@ static void help_json(const struct command *about, bool version)
 			doc_json(commands[i]);
 }
 
+static void topic_events(const struct help_opts *o)
+{
+	doc_topic_json(o->topic);
+	if (o->made)
+		o->made->json();
+}
+
 /* In the order of FORMS; of one command or, with NULL, of all. */
 static void (*const forms[])(const struct command *command) = {
     doc_man, doc_bash, doc_zsh, doc_fish, names};
@@ -45,10 +52,8 @@ static void (*const forms[])(const struct command *command) = {
 static void show_form(const struct help_opts *o)
 {
 	out_verbatim();
-	if (o->systems && forms[o->as] == doc_man)
-		systems_man();
-	else if (o->topic && forms[o->as] == doc_man)
-		doc_topic_man(o->topic);
+	if (o->topic && forms[o->as] == doc_man)
+		doc_topic_man(o->topic, o->made ? o->made->show : NULL);
 	else if (o->topic && forms[o->as] == names)
 		out_line("%s", o->topic->name);
 	else
@@ -90,7 +95,7 @@ static int help_read(void *into, int count, char **words)
 		o->topic = o->about ? NULL : topic_find(words[0]);
 		if (!o->about && !o->topic)
 			return command_unknown(words[0]);
-		o->systems = o->topic && !o->topic->text;
+		o->made = o->topic ? made_page_find(o->topic->name) : NULL;
 	}
 	if (o->as >= 0 && out_json()) {
 		say("--as: not with --json");
@@ -116,12 +121,8 @@ static int run_help(int argc, char **argv)
 	/* "reuse --help" asks for the overview, "reuse help --help" for this command's own help. */
 	if (!start_command(&cmd_help, &o.common, argc, argv, &status))
 		return status;
-	if (o.systems && out_json()) {
-		systems_json();
-	} else if (o.systems && o.as < 0) {
-		systems_show();
-	} else if (out_json() && o.topic)
-		doc_topic_json(o.topic);
+	if (out_json() && o.topic)
+		topic_events(&o);
 	else if (out_json())
 		help_json(o.about, o.version);
 	else if (o.version)
@@ -129,7 +130,7 @@ static int run_help(int argc, char **argv)
 	else if (o.as >= 0)
 		show_form(&o);
 	else if (o.topic)
-		doc_topic(o.topic);
+		doc_topic(o.topic, o.made ? o.made->show : NULL);
 	else if (o.about)
 		doc_help(o.about);
 	else
@@ -155,11 +156,12 @@ static const char *help_word(size_t operand, size_t i)
 const struct command cmd_help = {
     .name = "help",
     .summary = "Show what the program, a command or a topic is about",
+    .search = "manual pages, completions",
     .operands = "[COMMAND|TOPIC]",
     .about =
 	"Without an operand: what the program is for, its commands and topics. With --as the words\n"
 	"of one command or topic, or of all commands, in the form that man(1) or a shell reads.\n"
-	"The topic 'systems' is what is known of each system's rule of sharing, and how.",
+	"'reuse help json' lists every event and field of --json.",
     .example = "reuse help listen\n"
 	       "reuse help --as man listen | man -l -\n"
 	       "eval \"$(reuse help --as bash)\"",

@@ -190,6 +190,7 @@ static int run_limits(int argc, char **argv)
 const struct command cmd_limits = {
     .name = "limits",
     .summary = "Show what limits the number of connections, and prove it",
+    .search = "ephemeral ports, EADDRNOTAVAIL, too many open files",
     .operands = "",
     .about =
 	"Shows which limit on the number of connections of this machine is hit first; then every\n"

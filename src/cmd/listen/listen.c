@@ -295,6 +295,7 @@ static int run_listen(int argc, char **argv)
 const struct command cmd_listen = {
     .name = "listen",
     .summary = "Echo server that shares its address and port",
+    .search = "echo server, SO_REUSEADDR, SO_REUSEPORT",
     .operands = "[PORT [ADDR]]",
     .about =
 	"Listens on ADDR (default 0.0.0.0; with -6 ::) and PORT (default 3000) with SO_REUSEADDR\n"

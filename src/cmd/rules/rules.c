@@ -141,6 +141,7 @@ static int run_rules(int argc, char **argv)
 const struct command cmd_rules = {
     .name = "rules",
     .summary = "Show the rules of sharing on this kernel, measured, as tables",
+    .search = "SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY, TIME_WAIT",
     .operands = "",
     .about =
 	"Which addresses overlap; where they do, which options let a second socket bind\n"

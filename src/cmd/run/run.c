@@ -276,6 +276,7 @@ static int run_run(int argc, char **argv)
 const struct command cmd_run = {
     .name = "run",
     .summary = "Run a program, show how its TCP sockets get their addresses",
+    .search = "trace bind, listen and connect; Address already in use",
     .operands = "[--] COMMAND [ARG...]",
     .about =
 	"Each bind, listen and connect of COMMAND and of its children is a line on stderr; a refused\n"

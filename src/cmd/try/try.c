@@ -252,6 +252,7 @@ static int run_try(int argc, char **argv)
 const struct command cmd_try = {
     .name = "try",
     .summary = "Ask this kernel: steps on named sockets, and the answer to each",
+    .search = "bind, listen, connect, EADDRINUSE",
     .operands = "STEP...|-",
     .about = "Would this kernel allow it? Each STEP is one argument, and all of them are one\n"
 	     "trial. With - steps come from standard input, one a line; # begins a comment, an\n"

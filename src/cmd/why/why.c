@@ -189,6 +189,7 @@ static const char *why_word(size_t operand, size_t i)
 const struct command cmd_why = {
     .name = "why",
     .summary = "Say who holds a port, and what would let you have it",
+    .search = "Address already in use, EADDRINUSE, port in use, TIME_WAIT",
     .operands = "[[ADDR:]PORT[/udp]... | ERRNO [CALL]]",
     .about =
 	"With a port, as other tools write it (8080, :8080, 127.0.0.1:8080, [::1]:8080,\n"

@@ -29,6 +29,11 @@ names_are_the_commands_of_the_overview() {
 	done
 }
 
+# Of words that stay as they are: those of a topic are indented; what is made of tables begins with a heading.
+_widest_table() {
+	awk '/^[^ ]/ { words = / [^ ]+[.:]$/ || / [^ ]+[.:] / } words && /^ / && length > n { n = length } END { print n + 0 }' "$tmp/run.out"
+}
+
 a_topic_is_a_page() {
 	topics=$("$REUSE" help | sed -n '/^topics:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 	[ -n "$topics" ] || fail "no topics"
@@ -36,7 +41,7 @@ a_topic_is_a_page() {
 		run help "$topic"
 		is "status of help $topic" "$status" 0
 		silent run.err
-		below "its widest line" "$(awk 'length > n { n = length } END { print n }' "$tmp/run.out")" 81
+		below "the widest line of its tables" "$(_widest_table)" 81
 		is "names of $topic" "$("$REUSE" help --as names "$topic")" "$topic"
 		_as man "$topic"
 		has man.out "^\.TH REUSE\\\\-$(echo "$topic" | tr a-z A-Z) 7 "
@@ -51,7 +56,6 @@ every_command_has_its_help() {
 		is "status of $command --help" "$status" 0
 		silent run.err
 		like "its first line" "$(sed -n 1p "$tmp/run.out")" "^usage: reuse $command( |\$)"
-		below "its widest line" "$(awk 'length > n { n = length } END { print n }' "$tmp/run.out")" 81
 		[ "$(_options "$command" | wc -l)" -gt 10 ] || fail "$command has too few options"
 	done
 }
@@ -59,8 +63,8 @@ every_command_has_its_help() {
 every_page_has_the_sections_of_a_manual_page() {
 	for command in '' $commands; do
 		_as man ${command:+"$command"}
-		want='NAME SYNOPSIS DESCRIPTION OPTIONS EXIT STATUS EXAMPLES NOTES SEE ALSO '
-		[ "$command" ] || want=$(echo "$want" | sed 's/OPTIONS/COMMANDS OPTIONS/')
+		want='NAME SYNOPSIS DESCRIPTION OPTIONS EXIT STATUS EXAMPLES JSON EVENTS NOTES SEE ALSO '
+		[ "$command" ] || want=$(echo "$want" | sed 's/OPTIONS/COMMANDS OPTIONS/; s/JSON EVENTS //')
 		is "the sections of ${command:-reuse}" "$(sed -n 's/^\.SH //p' "$tmp/man.out" | tr '\n' ' ')" "$want"
 	done
 }
@@ -103,6 +107,25 @@ mandoc_finds_no_fault() {
 		is "status of mandoc with ${command:-reuse}" "$status" 0
 		silent run.out
 		silent run.err
+	done
+}
+
+what_people_search_for_leads_to_a_page() {
+	need man mandb apropos
+	mkdir -p "$tmp/man/man1" "$tmp/man/man7"
+	for command in $commands; do
+		"$REUSE" help --as man "$command" >"$tmp/man/man1/reuse-$command.1"
+	done
+	for topic in sharing errors; do
+		"$REUSE" help --as man "$topic" >"$tmp/man/man7/reuse-$topic.7"
+	done
+	capture mandb -q -c "$tmp/man"
+	for wanted in 'Address already in use:why errors' 'EADDRINUSE:why errors' 'port in use:why' 'TIME_WAIT:why sharing'; do
+		capture apropos -M "$tmp/man" -e "${wanted%%:*}"
+		[ "$status" = 0 ] || capture apropos -M "$tmp/man" "${wanted%%:*}"
+		for page in ${wanted#*:}; do
+			has run.out "^reuse-$page \([17]\)"
+		done
 	done
 }
 
@@ -195,6 +218,9 @@ no_example_is_malformed() {
 	for command in $commands; do
 		"$REUSE" help "$command" | sed -n '/^examples:/,$s/^  //p' >>"$tmp/examples"
 	done
+	for topic in $("$REUSE" help | sed -n '/^topics:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+		"$REUSE" help "$topic" | sed -n '/--prove/!s/^  \(reuse .*\)/\1/p' >>"$tmp/examples"
+	done
 	[ "$(lines examples)" -ge 5 ] || fail "only $(lines examples) examples"
 	while read -r example; do
 		[ "${REUSE_OS:-}" != other ] || [ "${example#reuse run }" = "$example" ] || continue # needs Linux
@@ -208,8 +234,24 @@ no_example_is_malformed() {
 		*) [ "${example#reuse run }" != "$example" ] || # whose status is its command's
 			fail "'$example' ended with $status" ;;
 		esac
-		lacks example.err '^reuse[ a-z]*: (unknown|surplus|operand)'
+		lacks example.err '^reuse[ a-z]*: (unknown|unexpected|operand)'
 	done <"$tmp/examples"
+}
+
+# What a text says to type: 'reuse WORD ...' names a command, or a word that is asked of why; 'reuse help WORD' a page.
+what_help_says_to_type_is_there() {
+	pages="$commands
+$("$REUSE" help | sed -n '/^topics:/,/^$/s/^  \([a-z]*\) .*/\1/p') COMMAND TOPIC"
+	for page in '' $pages; do
+		[ "$page" != COMMAND ] || break
+		"$REUSE" help ${page:+"$page"} | tr '\n' ' ' | grep -o "'reuse [^']*'" >>"$tmp/typed" || :
+	done
+	[ "$(lines typed)" -gt 20 ] || fail "only $(lines typed) commands are quoted"
+	while read -r _ word next; do
+		word=${word%\'} next=${next%%[\' ]*}
+		[ "$word" != help ] || [ "${next#-}" != "$next" ] || word=${next:-help}
+		printf '%s\n' $pages | grep -qx -e "$word" || case $word in COMMAND | [A-Z]* | --* | *[0-9]*) ;; *) fail "'reuse $word' is no command or page" ;; esac
+	done <"$tmp/typed"
 }
 
 keep_promises

@@ -30,6 +30,8 @@ _each_screen() {
 	"$@" experiment
 	"$@" help listen
 	"$@" help try
+	"$@" help errors
+	"$@" help speed
 }
 
 _fits() {
@@ -66,6 +68,10 @@ words_stay_whole_from_40_columns_on() {
 away_from_a_terminal_nothing_is_wrapped() {
 	run why EADDRINUSE bind
 	has run.out '^- another socket is bound to this address and port.*\(same user\)$'
+	run help listen
+	has run.out '^      --poller .* does not slow down with them$'
+	run help sharing
+	has run.out '^A connection is known by .* differs from system to system\.$'
 }
 
 a_dumb_terminal_has_no_colour_and_no_progress() {

@@ -43,7 +43,7 @@ the_tables_are_those_of_linux() {
 it_fits_eighty_columns() {
 	run rules
 	is 'longest line' "$(awk 'length > 79 || / $/' "$tmp/run.out")" ''
-	run rules --help
+	run rules -h
 	is 'longest line' "$(awk 'length > 80' "$tmp/run.out")" ''
 }
 

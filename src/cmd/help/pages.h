@@ -1,0 +1,28 @@
+/* Pages of `reuse help TOPIC` that are made of tables, behind the words of their topic. */
+#ifndef REUSE_CMD_HELP_PAGES_H
+#define REUSE_CMD_HELP_PAGES_H
+
+#include "cli/doc/page.h"
+
+struct made_page {
+	const char *topic;
+	void (*show)(enum page_form form);
+	void (*json)(void); /* as events, one for each row: {"event":"help","topic":...,...} */
+};
+
+/* The one of that topic; NULL: its words are all. */
+const struct made_page *made_page_find(const char *topic);
+
+/* What is known of each system's rule, and how. */
+void page_systems(enum page_form form);
+void page_systems_json(void);
+
+/* Each errno of a socket call: what may be behind it, and how to check. */
+void page_errors(enum page_form form);
+void page_errors_json(void);
+
+/* The events of --json, by command, with their fields. */
+void page_json(enum page_form form);
+void page_json_json(void);
+
+#endif
