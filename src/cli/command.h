@@ -16,9 +16,9 @@ enum status {
 
 /* One subcommand. Help, manual page and completions are printed from this. */
 struct command {
-	const char *name;       /* as typed: "listen" */
-	const char *summary;    /* one line, no full stop */
-	const char *search;     /* what people look for with apropos, behind it in the page; or NULL */
+	const char *name;    /* as typed: "listen" */
+	const char *summary; /* one line, no full stop */
+	const char *search;  /* what people look for with apropos, behind it in the page; or NULL */
 	const char *operands;   /* "[PORT [ADDR]]"; "" for none */
 	const char *about;      /* paragraphs, parted by blank lines; one that begins with a space
 				 * stays as it is. "Status 0: ...; 1: ..." at the end of one
