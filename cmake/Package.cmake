@@ -69,6 +69,14 @@ if(NOT changelog MATCHES "^${REUSE_PACKAGE} \\(${PROJECT_VERSION}\\)")
 	message(FATAL_ERROR "cmake/packaging/NEWS does not begin with version ${PROJECT_VERSION}")
 endif()
 install(FILES ${doc}/copyright ${doc}/changelog DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${REUSE_PACKAGE})
+
+# Units for systemd, to copy: they name the program where it is installed.
+install(CODE "set(doc \"${doc}\")
+	set(source \"${PROJECT_SOURCE_DIR}/cmake/packaging/systemd\")
+	set(program \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/reuse\")
+	set(to \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/doc/${REUSE_PACKAGE}/examples\")")
+install(SCRIPT ${PROJECT_SOURCE_DIR}/cmake/packaging/Units.cmake)
+
 if(CMAKE_EXE_LINKER_FLAGS MATCHES "-static")
 	file(WRITE ${doc}/${REUSE_PACKAGE} "# It runs on any Linux of its processor.\n${REUSE_PACKAGE}: statically-linked-binary\n")
 	install(FILES ${doc}/${REUSE_PACKAGE} DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides)

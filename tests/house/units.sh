@@ -1,20 +1,13 @@
 #!/bin/sh
-# The units of the README are what systemd accepts.
+# The units that are installed as examples are what systemd accepts.
 set -eu
 command -v systemd-analyze >/dev/null || { echo "skip: systemd-analyze is not installed"; exit 77; }
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-# The text of unit $1: the block whose first line names it.
-unit() {
-	awk -v first="# /etc/systemd/system/$1" '
-		$0 == first { inside = 1 }
-		/^```$/ { inside = 0 }
-		inside' "$SOURCE/README.md" | sed "s,/usr/local/bin/reuse,$REUSE,"
-}
+units=$SOURCE/cmake/packaging/systemd
 for name in reuse.socket reuse.service; do
-	unit "$name" >"$tmp/$name"
-	[ -s "$tmp/$name" ] || { echo "FAIL: no $name in the README"; exit 1; }
+	sed "s,/usr/local/bin/reuse,$REUSE," "$units/$name" >"$tmp/$name"
 done
 # Each word that ExecStart gives the program must be one of its own.
 sed -n 's/^ExecStart=//p' "$tmp/reuse.service" | grep -q "^$REUSE listen" ||
@@ -29,8 +22,8 @@ if printf '%s\n' "$said" | grep "$tmp"; then exit 1; fi
 score=$(systemd-analyze security --no-pager --offline=true "$tmp/reuse.service" 2>/dev/null |
 	sed -n 's/.*Overall exposure level for reuse.service: \([0-9.]*\) .*/\1/p') || :
 [ -n "$score" ] || { echo "skip: this systemd-analyze gives no score offline"; exit 77; }
-grep -q "exposure level.*$score" "$SOURCE/README.md" ||
-	echo "note: the README quotes another exposure level than $score, which systemd's version decides"
+"$REUSE" help service | grep -q "exposure $score" ||
+	echo "note: 'reuse help service' quotes another exposure level than $score, which systemd's version decides"
 echo "exposure level $score"
 case $score in
 [0-1].*) ;;

@@ -1,18 +1,13 @@
 #!/bin/sh
 # ctest: timeout=120 os=Linux
-# The units of the README under a systemd: socket activation, readiness, the watchdog, a stop and a restart beneath
+# The units that are installed as examples under a systemd: socket activation, readiness, the watchdog, a stop and a restart beneath
 # clients, with all of the hardening that can be had there.
 # shellcheck disable=SC2016,SC2031,SC2317 # promises are called by name, each in a subshell
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
 
-# _unit NAME: the one of the README, with the program where the units are: PrivateTmp and ProtectHome hide others.
-_unit() {
-	awk -v first="# /etc/systemd/system/$1" '
-		$0 == first { inside = 1 }
-		/^```$/ { inside = 0 }
-		inside' "$SOURCE/README.md" | sed "s,/usr/local/bin/reuse,/etc/systemd/system/reuse,"
-}
+# _unit NAME: the example, with the program where the units are: PrivateTmp and ProtectHome hide others.
+_unit() { sed "s,/usr/local/bin/reuse,/etc/systemd/system/reuse," "$SOURCE/cmake/packaging/systemd/$1"; }
 
 # _inside WORDS: a shell's, beside the units.
 _inside() {
@@ -27,7 +22,7 @@ _inside() {
 	is status "$status" 0
 }
 
-the_units_of_the_readme_serve_stop_and_start_again() {
+the_example_units_serve_stop_and_start_again() {
 	# No device files can be made in there.
 	edit='/^PrivateDevices=/d; s/^WatchdogSec=.*/WatchdogSec=1/'
 	_inside 'set -e

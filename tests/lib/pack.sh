@@ -16,6 +16,8 @@ _wanted() {
 	echo "$prefix/share/zsh/site-functions/_reuse"
 	echo "$prefix/share/doc/reuse-tcp/changelog"
 	echo "$prefix/share/doc/reuse-tcp/copyright"
+	echo "$prefix/share/doc/reuse-tcp/examples/reuse.service"
+	echo "$prefix/share/doc/reuse-tcp/examples/reuse.socket"
 }
 
 # _packed PREFIX: the same in a package with the static program, whose pages are compressed.

@@ -11,10 +11,14 @@ class Block:
     def __init__(self, kind, indent, first):
         self.kind, self.indent, self.first = kind, indent, first
         self.lines, self.last, self.shows = [], first, None
+        self.ending = ""  # of what it leaves in the background
 
     @property
     def text(self):
         return "\n".join(self.lines)
+
+
+PROMPT = "$ "
 
 
 class Page:
@@ -28,6 +32,8 @@ class Page:
             fence = FENCE.match(line)
             if block and fence:
                 block.last = number
+                if block.kind == "console":
+                    self.part(block)
                 self.blocks.append(block)
                 before, block = block, None
             elif block:
@@ -41,6 +47,27 @@ class Page:
                 before = None
         if block:
             raise SystemExit(f"FAIL: the block of line {block.first} has no end")
+
+    def part(self, block):
+        """What is typed of a console, and what is shown below."""
+        typed = [line for line in block.lines if line.startswith(PROMPT)]
+        block.shows = Block("", block.indent, block.first + len(typed))
+        block.shows.lines, block.shows.last = block.lines[len(typed):], block.last
+        block.lines = [line[len(PROMPT):] for line in typed]
+        block.ending = "\nkill $! 2>/dev/null; wait"
+
+    def links(self):
+        """Number and target of each [text](target)."""
+        inside = False
+        for number, line in enumerate(self.lines, 1):
+            inside ^= bool(FENCE.match(line))
+            if not inside:
+                yield from ((number, to) for to in re.findall(r"\]\(([^)]*)\)", line))
+
+    def anchors(self):
+        """Those that a reader's program makes of headings."""
+        heads = [line.lstrip("#").strip() for line in self.lines if re.match(r"#+ ", line)]
+        return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
 
     def of(self, kind):
         return [block for block in self.blocks if block.kind == kind]

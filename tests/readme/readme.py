@@ -31,7 +31,7 @@ import terminals
 from page import Page
 
 STUBS = "apt-get sudo cmake make brew ctest"
-KINDS = {"sh", "terminals", "ini", ""}
+KINDS = {"sh", "console", "terminals", ""}
 CHECKED_WITH = 20000  # connections, where the README proves more
 LIMIT = 60  # seconds for one block
 LIMIT_WRITE = 600
@@ -102,7 +102,7 @@ def workshop(reuse):
         with open(path, "w", encoding="ascii") as file:
             file.write("#!/bin/sh\nexit 0\n")
         os.chmod(path, 0o755)
-    os.environ["PATH"] = stubs + ":" + os.environ["PATH"]
+    os.environ["PATH"] = ":".join([stubs, os.path.join(folder.name, "out"), os.environ["PATH"]])
     os.environ["LC_ALL"] = "C"
     return folder
 
@@ -134,7 +134,7 @@ class Run:
         if not self.options.write:
             command, limit = re.sub(r"--prove \d+", f"--prove {CHECKED_WITH}", command), LIMIT
         try:
-            ran = subprocess.run(["bash", "-c", command], cwd=folder, stdin=subprocess.DEVNULL,
+            ran = subprocess.run(["bash", "-c", command + block.ending], cwd=folder, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit,
                                  check=False)
         except subprocess.TimeoutExpired:
@@ -180,7 +180,20 @@ class Run:
         for old, new in same.differences(drawn, picture.split("\n")):
             self.fail(block, f"session.svg has\n  {old}\nand drawn anew it is\n  {new}")
 
+    def links(self):
+        """Each leads to a file of the tree, to a heading of the page, or elsewhere by https."""
+        top = os.path.dirname(os.path.abspath(self.options.readme))
+        for number, to in self.page.links():
+            if to.startswith("#"):
+                found = to[1:] in self.page.anchors()
+            else:
+                found = to.startswith("https://") or os.path.exists(os.path.join(top, to))
+            if not found:
+                self.broken += 1
+                print(f"FAIL line {number}: the link to {to} leads nowhere")
+
     def all(self):
+        self.links()
         with workshop(self.options.reuse) as folder:
             # The drawing first: what other blocks leave in TIME_WAIT is none of its own.
             for block in sorted(self.page.blocks, key=lambda block: block.kind != "terminals"):
@@ -188,7 +201,7 @@ class Run:
                     self.fail(block, f"a block of kind {block.kind} that nothing checks")
                 if self.options.only and self.options.only not in block.text:
                     continue
-                if block.kind == "sh":
+                if block.kind in ("sh", "console"):
                     self.sh(block, folder)
                 elif block.kind == "terminals":
                     self.terminals(block, folder)

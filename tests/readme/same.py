@@ -12,6 +12,7 @@ OWN = [
     (r"\d+ (processes)$", r"N \1"),
     (r"\b(pid) \d+", r"\1 N"),
     (r"\[\d+\]", "[N]"),
+    (r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "since N"),
     (r"\bkill \d+( \d+)*", "kill N"),
     (r"\b\d{1,3}(,\d{3})+M?\b", "N"),  # counts of many, in groups
     (r"\b\d{4,}\b", "N"),  # ports, and counts of many
