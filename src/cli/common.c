@@ -28,7 +28,7 @@ static int note_help(const char *typed, void *into, char why[OPT_WHY])
 const struct opt common_opts[] = {
     {'4', "ipv4", NULL, AT(family), NULL, 4, "IPv4 only"},
     {'6', "ipv6", NULL, AT(family), NULL, 6, "IPv6 only"},
-    {'n', "numeric", NULL, AT(numeric), NULL, 1, "numbers only: look no name up"},
+    {'n', "numeric", NULL, AT(numeric), NULL, 1, "numbers only; look up no names"},
     {'q', "quiet", NULL, AT(quiet), NULL, 1, "no line per connection, message or heartbeat"},
     {'v', "verbose", NULL, AT(verbose), NULL, 1, "print more detail"},
     {'D', "timestamps", NULL, AT(stamp), NULL, 1, "[Unix time] before each line"},
@@ -38,6 +38,6 @@ const struct opt common_opts[] = {
     {0, "color", COLORS, AT(color), parse_color, 0,
 	"colour; auto: on a terminal, where NO_COLOR is empty, or with CLICOLOR_FORCE"},
     {0, "no-color", NULL, AT(color), NULL, COMMON_COLOR_NEVER, "the same as --color never"},
-    {'h', "help", NULL, AT(help), note_help, 0, "show all of this help; -h: the options alone"},
+    {'h', "help", NULL, AT(help), note_help, 0, "show all of this help (-h: the options alone)"},
     {0},
 };

@@ -61,11 +61,11 @@ static void options(const struct opt *row)
 
 	for (; row->name; row++) {
 		const int n = signature(row, text, sizeof text);
-		if (n + 2 > column) {
+		if (n + 2 <= column || out_width() == OUT_UNBOUNDED) {
+			out_start("%-*s", n + 2 > column ? n + 2 : column, text);
+		} else {
 			out_line("%s", text);
 			out_start("%*s", column, "");
-		} else {
-			out_start("%-*s", column, text);
 		}
 		wrap_text(row->help, strlen(row->help), column);
 	}
@@ -102,21 +102,18 @@ void doc_help(const struct command *command)
 	}
 }
 
-/* How much of `help` has room in so many columns: all of it, or what stands before one of its signs, else
- * before a blank, and then negative. */
+/* How much of `help` has room in so many columns: all of it, or what stands before one of its parts. A test
+ * wants the first part to fit. */
 static int brief_help(const char *help, int room)
 {
-	int most = 0, blank = room;
+	int most = 0;
 
 	if ((int)strlen(help) <= room)
 		return (int)strlen(help);
-	for (int n = 1; n <= room; n++) {
-		if ((strchr(",;:", help[n]) && help[n + 1] == ' ') || !strncmp(help + n, " (", 2))
+	for (int n = 1; n <= room; n++)
+		if (!strncmp(help + n, "; ", 2) || !strncmp(help + n, " (", 2))
 			most = n;
-		if (help[n] == ' ' && n + 3 < room)
-			blank = n;
-	}
-	return most ? most : -blank;
+	return most ? most : room;
 }
 
 static int brief_options(const struct opt *rows)
@@ -129,9 +126,9 @@ static int brief_options(const struct opt *rows)
 		column = n > column ? n : column;
 	}
 	for (const struct opt *row = rows; row->name; row++, count++) {
-		const int n = brief_help(row->help, BRIEF_COLUMNS - 1 - column);
+		const int n = brief_help(row->help, BRIEF_COLUMNS - column);
 		signature(row, text, sizeof text);
-		out_line("%-*s%.*s%s", column, text, n < 0 ? -n : n, row->help, n < 0 ? "..." : "");
+		out_line("%-*s%.*s", column, text, n, row->help);
 	}
 	return count;
 }
@@ -186,7 +183,7 @@ void doc_brief(const struct command *command)
 		else if (!row->letter && strncmp(row->name, "no-", 3) != 0)
 			out_start(" --%s", row->name);
 	out_line("%s", "");
-	out_line("All of it: reuse %s --help", command->name);
+	out_line("All of it, also of these: reuse %s --help", command->name);
 }
 
 static void json_options(const struct opt *row)
@@ -233,7 +230,8 @@ void doc_overview(void)
 	for (const struct topic *topic = topics; topic->name; topic++)
 		out_line("  %-13s%s", topic->name, topic->summary);
 	out_line("%s", "");
-	out_line("'reuse COMMAND -h' shows a command's options, 'reuse help COMMAND' all of it,");
+	out_line(
+	    "'reuse COMMAND -h' shows the options of a command, 'reuse help COMMAND' all of it,");
 	out_line("'reuse help TOPIC' a topic, 'reuse --version' the version.");
 }
 

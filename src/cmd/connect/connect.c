@@ -31,12 +31,11 @@ static const struct opt opts[] = {
     {'W', "timeout", "D", AT(session.settings.timeout_us), opt_duration, 0,
 	"longest wait for the connection and for each echo (default: 5s)"},
     {0, "reconnect", NULL, AT(session.reconnect), NULL, 1,
-	"when the connection ends or cannot be made, connect again from the same source, waiting "
-	"longer each time (at most 5 s)"},
+	"connect again from the same source; when the connection ends or cannot be made, after a "
+	"longer wait each time (at most 5 s)"},
     {0, "keepalive", "D", AT(session.settings.keepalive_us), settings_keepalive, 0,
-	"SO_KEEPALIVE, first probe after D of silence"},
-    {0, "device", "IF", AT(session.settings.device), settings_device, 0,
-	"only by way of that interface"},
+	"first keepalive probe after D of silence (SO_KEEPALIVE)"},
+    {0, "device", "IF", AT(session.settings.device), settings_device, 0, "use only that interface"},
     {0},
 };
 
@@ -149,20 +148,20 @@ const struct command cmd_connect = {
 	"long as their servers differ in address or port. With PORT 0 the kernel picks one.\n"
 	"ADDR:PORT SERVER:PORT in two words is understood as well.\n"
 	"\n"
-	"An echo that is late, wrong or too long ends the connection, and so does the server's\n"
-	"closing, at once. SIGINT (ctrl-c) ends it in order, with a summary as ping's; SIGQUIT\n"
-	"(ctrl-\\) prints the summary so far, and it goes on. Status 0: it ended as asked, by\n"
-	"count or signal, and at least one echo came; 1: it did not.",
+	"An echo that is late, wrong or too long ends the connection; so does the server, at once,\n"
+	"when it closes. SIGINT (ctrl-c) ends it in order, with a summary like ping's; SIGQUIT\n"
+	"(ctrl-\\) prints the summary so far without ending it. Status 0: it ended as asked, by\n"
+	"count or signal, and at least one echo came back; 1: it did not.",
     .example = "reuse connect 127.0.0.1 3001 127.0.0.1 3000 hello\n"
 	       "reuse connect 127.0.0.1 3001 127.0.0.1 3000 -i 0.2 -c 5 --explain",
     .opts = opts,
     .run = run_connect,
     .read = connect_read,
     .notes =
-	"The same four (source address and port, server address and port) twice is what no option\n"
-	"allows: connect(2) then says EADDRNOTAVAIL on Linux, EADDRINUSE on BSD. An EADDRINUSE from\n"
-	"bind(2) means that another socket holds the source without the option that this one has.\n"
+	"No option allows the same source address and port and the same server address and port\n"
+	"twice: connect(2) then returns EADDRNOTAVAIL on Linux, EADDRINUSE on BSD. EADDRINUSE from\n"
+	"bind(2) means that another socket has the source without the option that this one has.\n"
 	"\n"
-	"Unlike ping, a heartbeat that is lost ends the connection, as nothing tells whose echo\n"
-	"the next bytes would be. The interval is measured from one heartbeat to the next.",
+	"Unlike in ping, a lost heartbeat ends the connection, because the next bytes could belong\n"
+	"to either echo. The interval is measured from one heartbeat to the next.",
 };

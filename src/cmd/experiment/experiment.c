@@ -27,7 +27,7 @@ struct experiment_opts {
 
 static const struct opt opts[] = {
     {0, "ask", NULL, offsetof(struct experiment_opts, ask), NULL, 1,
-	"ask first what you expect, and keep score (on a terminal)"},
+	"predict first, and keep score (on a terminal)"},
     {0},
 };
 
@@ -218,18 +218,18 @@ static const char *experiment_word(size_t operand, size_t i)
 
 const struct command cmd_experiment = {
     .name = "experiment",
-    .summary = "Run an experiment step by step, and say what it shows",
+    .summary = "Run an experiment step by step, and show what it teaches",
     .search = "SO_REUSEADDR, SO_REUSEPORT, TIME_WAIT",
     .operands = "[NAME|NUMBER...|all]",
     .about =
-	"Without operands lists the experiments. Each one says what it is about, which commands would do\n"
-	"it by hand, makes each step, shows what this kernel answered and what was expected, and\n"
-	"whether it came out so. The first three are those of the original demo, with the echo\n"
-	"server and the heartbeat client themselves.\n"
+	"Without operands lists the experiments. Each one explains what it is about, shows the\n"
+	"commands that do it by hand, makes each step, and compares what this kernel answered with\n"
+	"what was expected. The first three are those of the original demo, with the echo server and\n"
+	"the heartbeat client themselves.\n"
 	"\n"
-	"All of it happens on this machine, on ports that are free, and nothing is left running. What\n"
-	"this system or this user cannot do is skipped, with the reason. Status 0: all came out\n"
-	"as expected; 1: one differs.",
+	"Everything happens on this machine, on free ports, and nothing is left running. What this\n"
+	"system or this user cannot do is skipped, with the reason. Status 0: all as expected;\n"
+	"1: one differs.",
     .example = "reuse experiment\n"
 	       "reuse experiment 1\n"
 	       "reuse experiment time-wait --ask\n"

@@ -74,9 +74,9 @@ static int parse_form(const char *word, void *into, char why[OPT_WHY])
 static const struct opt opts[] = {
     {'V', "version", NULL, offsetof(struct help_opts, version), NULL, 1, "print 'reuse X.Y.Z'"},
     {0, "as", FORMS, offsetof(struct help_opts, as), parse_form, 0,
-	"the same as a manual page, as completions for a shell, or the names alone"},
+	"as a manual page, a completion or names; of one command or topic, or of all"},
     {0, "complete", NULL, offsetof(struct help_opts, complete), NULL, 1,
-	"what may stand for the last of the words behind it, one a line; before all others"},
+	"what may come next; candidates for the last of the words behind it, one a line"},
     {0},
 };
 
@@ -159,8 +159,8 @@ const struct command cmd_help = {
     .search = "manual pages, completions",
     .operands = "[COMMAND|TOPIC]",
     .about =
-	"Without an operand: what the program is for, its commands and topics. With --as the words\n"
-	"of one command or topic, or of all commands, in the form that man(1) or a shell reads.\n"
+	"Without an operand: what the program is for, its commands and topics. With --as one command\n"
+	"or topic, or all commands, in the form that man(1) or a shell reads. --complete comes first.\n"
 	"'reuse help json' lists every event and field of --json.",
     .example = "reuse help listen\n"
 	       "reuse help --as man listen | man -l -\n"
@@ -169,8 +169,7 @@ const struct command cmd_help = {
     .run = run_help,
     .read = help_read,
     .notes =
-	"Where the program is installed as a whole, its pages and completions are there\n"
-	"already. Without that, zsh reads them as _reuse from a folder of its fpath, and fish\n"
-	"as ~/.config/fish/completions/reuse.fish.",
+	"An installation contains pages and completions. Without one, zsh reads its completion as\n"
+	"_reuse from a folder of its fpath, and fish as ~/.config/fish/completions/reuse.fish.",
     .word = help_word,
 };

@@ -29,15 +29,15 @@ struct limits_opts {
 
 static const struct opt opts[] = {
     {0, "prove", "N", AT(prove), opt_count, 0,
-	"open N connections over loopback, all from one source address and port"},
+	"open N connections over loopback; all from one source address and port"},
     {0, "source", "ADDR:PORT", AT(source), opt_word, 0,
-	"that source (default: 127.0.0.1 and a free port)"},
+	"of --prove (default: 127.0.0.1 and a free port)"},
     {0, "to", "ADDR:PORT", AT(to), opt_word, 0,
-	"how many more connections can be made to that destination, and what takes the ports"},
+	"how many more connections fit to that destination; and what takes the ports"},
     {0, "from", "ADDR", AT(from), opt_word, 0,
-	"from that source (default: the address that the kernel takes)"},
+	"of --to: the source (default: the address that the kernel takes)"},
     {0, "force", NULL, AT(force), NULL, 1,
-	"try also where memory, descriptors or processes do not suffice"},
+	"of --prove: try anyway; where memory, descriptors or processes are too few"},
     {0},
 };
 
@@ -204,13 +204,13 @@ const struct command cmd_limits = {
 	"never leaves the loopback, refuses beforehand what memory cannot hold, and keeps a tenth\n"
 	"of the memory free. Where not all of 127.0.0.0/8 is this machine's, and with IPv6, the\n"
 	"destinations are ports of one address, 64512 at most. Status 0: all N opened and echoed,\n"
-	"where that was asked; 1: not all.\n"
+	"if asked; 1: not all.\n"
 	"\n"
-	"--to ADDR:PORT tells how many more connections can be made to that destination now, from\n"
+	"--to ADDR:PORT shows how many more connections can be made to that destination now, from\n"
 	"one source address: what is left of the ephemeral ports for connect without bind, with\n"
-	"IP_BIND_ADDRESS_NO_PORT, and for bind to port 0; what takes the others, and what gives\n"
-	"more. Nothing is sent to it, and nobody need listen there. Whether a port was bound is\n"
-	"asked of the kernel, port by port over the loopback (Linux 6.3), elsewhere inferred.\n"
+	"IP_BIND_ADDRESS_NO_PORT, and for bind to port 0; what takes the others, and what would\n"
+	"give more. Nothing is sent to it, and nobody needs to listen there. The kernel is asked port\n"
+	"by port, over the loopback, whether a port was bound (Linux 6.3); elsewhere it is inferred.\n"
 	"Status 0: some port is left; 1: none.",
     .example = "reuse limits\n"
 	       "reuse limits --prove 100000\n"

@@ -98,30 +98,30 @@ static const struct opt opts[] = {
     {0, "no-reuseaddr", NULL, AT(sockets.settings.no_reuseaddr), NULL, 1, "leave SO_REUSEADDR off"},
     {0, "no-reuseport", NULL, AT(sockets.settings.no_reuseport), NULL, 1, "leave SO_REUSEPORT off"},
     {'w', "workers", "N", AT(sockets.workers), parse_workers, 0,
-	"N processes, each with a listening socket of its own on the port"},
+	"N processes that share the port; each has a listening socket of its own"},
     {0, "spread", SPREADS, AT(sockets.spread), parse_spread, 0,
 	"how the kernel picks the worker (Linux); hash is its own way"},
     {'m', "max-connections", "N", AT(most), opt_count, 0,
-	"at N connections in all leave further ones in the queue until one closes"},
-    {0, "idle-timeout", "D", AT(idle_us), opt_duration, 0, "close what has been silent for D"},
+	"at most N connections; further ones wait in the queue until one closes"},
+    {0, "idle-timeout", "D", AT(idle_us), opt_duration, 0,
+	"close a connection after D without data"},
     {0, "backlog", "N", AT(sockets.backlog), opt_number, 0,
-	"how many may wait to be accepted (default: the system's most)"},
+	"length of the accept queue (default: the system's most)"},
     {0, "keepalive", "D", AT(sockets.settings.keepalive_us), settings_keepalive, 0,
-	"SO_KEEPALIVE, first probe after D of silence"},
-    {0, "device", "IF", AT(sockets.settings.device), settings_device, 0,
-	"only by way of that interface"},
-    {0, "v6only", NULL, AT(sockets.v6only), NULL, 1, "IPV6_V6ONLY: :: takes no IPv4"},
-    {0, "no-v6only", NULL, AT(sockets.v6only), NULL, 0, ":: takes IPv4 too"},
+	"first keepalive probe after D of silence (SO_KEEPALIVE)"},
+    {0, "device", "IF", AT(sockets.settings.device), settings_device, 0, "use only that interface"},
+    {0, "v6only", NULL, AT(sockets.v6only), NULL, 1, ":: does not accept IPv4 (IPV6_V6ONLY)"},
+    {0, "no-v6only", NULL, AT(sockets.v6only), NULL, 0, ":: accepts IPv4 too"},
     {0, "poller", POLLERS, AT(poller), parse_poller, 0,
-	"auto: poll(2), and when connections are many what this system has that does not slow "
-	"down with them"},
+	"how to wait for events; auto: poll(2), and with many connections what this system has that "
+	"does not slow down with them"},
     {0, "drain", "D", AT(drain_us), opt_duration_or_none, 0,
-	"after SIGINT or SIGTERM, the time to send back what had arrived (default: 5s)"},
+	"time to finish after SIGINT or SIGTERM; what had arrived is still sent back (default: 5s)"},
     {0, "max-owed", "N", AT(most_owed), opt_count, 0,
-	"bytes kept for peers that do not read, all connections together (default: 64M)"},
+	"bytes kept for peers that do not read; all connections together (default: 64M)"},
     {'u', "user", "NAME", AT(user), parse_user, 0, "after bind, become that user (only root can)"},
     {0, "no-sandbox", NULL, AT(no_sandbox), NULL, 1,
-	"do not give up, after bind, what an echo server never needs"},
+	"keep all privileges after bind; else the server gives up what it never needs"},
     {0},
 };
 
@@ -302,11 +302,11 @@ const struct command cmd_listen = {
 	"and SO_REUSEPORT, so that several servers may share a port, and sends every byte back\n"
 	"on the connection it came on. With port 0 the kernel picks a free one, which is shown.\n"
 	"\n"
-	"Each connection has its lines: + opened, how many bytes were heard, - closed and why.\n"
-	"Under load lines are left out and counted, never the echo. SIGINT (ctrl-c) and SIGTERM\n"
-	"end the server in order: what was read is sent back, then a summary is printed. A second\n"
-	"signal ends it at once. SIGQUIT (ctrl-\\) prints the summary so far, and it goes on.\n"
-	"Status 0: it was told to end; 1: it could not have the port.",
+	"It prints a line when a connection opens (+), receives bytes, and closes (-), with the\n"
+	"reason. Under load it leaves out and counts lines, never the echo. SIGINT (ctrl-c) and\n"
+	"SIGTERM end the server in order: it echoes what it has read, then prints a summary. A\n"
+	"second signal ends it at once. SIGQUIT (ctrl-\\) prints the summary so far without ending it.\n"
+	"Status 0: it was asked to end; 1: it could not get the port.",
     .example = "reuse listen 3000 127.0.0.1\n"
 	       "reuse listen 127.0.0.1:0 --json\n"
 	       "reuse listen -6 --v6only 3000",
@@ -316,16 +316,17 @@ const struct command cmd_listen = {
     .notes =
 	"On Linux all sockets that share the port need SO_REUSEPORT and the same user, or all of\n"
 	"them SO_REUSEADDR, which is not enough once one of them listens. Where several listen on\n"
-	"one address and port, the kernel deals connections out by a hash of their ends. A\n"
+	"one address and port, the kernel distributes connections by a hash of their ends. A\n"
 	"server that starts again while its old connections linger in TIME_WAIT needs the option\n"
 	"that they had.\n"
 	"\n"
-	"What the kernel keeps is not in --max-owed: for each connection up to the third number of\n"
-	"net.ipv4.tcp_wmem of what the peer does not read, and of tcp_rmem of what it sends. Those\n"
-	"settings bound it on Linux (4 and 6 MB or more by default; the server sets no SO_SNDBUF of\n"
-	"its own), tcp_mem bounds it for all sockets, and MemoryMax= of a unit counts it too. At\n"
-	"its end -v tells how often the kernel dropped a newcomer because the queue was full.\n"
+	"--max-owed does not count the kernel's buffers: for each connection up to the third number\n"
+	"of net.ipv4.tcp_wmem for what the peer does not read, and of tcp_rmem for what it sends.\n"
+	"These settings limit them on Linux (4 and 6 MB or more by default; the server does not set\n"
+	"SO_SNDBUF), tcp_mem limits them for all sockets, and MemoryMax= of a unit counts them too.\n"
+	"With -v the summary shows how often the kernel dropped a connection because the queue was\n"
+	"full.\n"
 	"\n"
 	"SO_RCVTIMEO and SO_SNDTIMEO are 5 seconds, as in the original demo; they have no effect on\n"
-	"a socket that does not block, as these.",
+	"non-blocking sockets such as these.",
 };

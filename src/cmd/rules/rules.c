@@ -33,9 +33,9 @@ static const struct opt opts[] = {
     {0, "diff", "FILE", offsetof(struct rules_opts, diff), opt_word, 0,
 	"compare with the saved --json output of another system"},
     {0, "fuzz", "N", offsetof(struct rules_opts, fuzz), opt_count, 0,
-	"run N random trials beside the rule's forecast, or those of FILE"},
+	"run N random trials and check each forecast; with --diff those of FILE"},
     {0, "seed", "S", offsetof(struct rules_opts, seed), opt_number, 0,
-	"of --fuzz: the same S is the same trials, on every system"},
+	"of --fuzz; the same S makes the same trials on every system"},
     {0},
 };
 
@@ -144,10 +144,10 @@ const struct command cmd_rules = {
     .search = "SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY, TIME_WAIT",
     .operands = "",
     .about =
-	"Which addresses overlap; where they do, which options let a second socket bind\n"
-	"the port; who may listen and dial then; and how many connections ten ephemeral\n"
-	"ports yield; and a wildcard beside a specific address. Each cell is measured by a trial on loopback (see 'reuse help try')\n"
-	"and compared with the documented rule of this system; one that differs is\n"
+	"Which addresses overlap; where they do, which options let a second socket bind the port;\n"
+	"who may listen and connect then; how many connections ten ephemeral ports yield; and the\n"
+	"wildcard beside a specific address. Each cell is measured by a trial on loopback (see\n"
+	"'reuse help try') and compared with the documented rule of this system; one that differs is\n"
 	"marked, and listed with the steps that show it. Nothing stays open.\n"
 	"\n"
 	"Whether two users may share is measured where the program may change its\n"

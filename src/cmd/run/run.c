@@ -118,12 +118,12 @@ static int read_json_fd(const char *word, void *into, char why[OPT_WHY])
 
 static const struct opt opts[] = {
     {0, "set", "OPTION[,OPTION...]", AT(set), read_settings, 0,
-	"at bind each TCP socket gets reuseaddr, reuseport, v6only, no-v6only, freebind, no-port"},
+	"set these on each TCP socket at its bind; reuseaddr, reuseport, v6only, no-v6only, freebind or no-port"},
     {0, "source", "ADDR:PORT", AT(source), opt_word, 0,
-	"each connect of an unbound socket is made from there, shared with others"},
-    {0, "only", "PROGRAM", AT(only), opt_word, 0,
-	"do and show all that for processes of that name"},
-    {0, "json-fd", "N", AT(json_fd), read_json_fd, 0, "JSON on that descriptor; --json is 2"},
+	"connect unbound sockets from there; with SO_REUSEADDR and SO_REUSEPORT, so that others may share it"},
+    {0, "only", "PROGRAM", AT(only), opt_word, 0, "do and show this for processes of that name"},
+    {0, "json-fd", "N", AT(json_fd), read_json_fd, 0,
+	"write JSON to that descriptor (--json is 2)"},
     {0},
 };
 
@@ -279,13 +279,13 @@ const struct command cmd_run = {
     .search = "trace bind, listen and connect; Address already in use",
     .operands = "[--] COMMAND [ARG...]",
     .about =
-	"Each bind, listen and connect of COMMAND and of its children is a line on stderr; a refused\n"
-	"one is explained. The program, its output and its status stay as they are, its socket\n"
-	"options too, but for what --set and --source ask for.\n"
+	"Prints each bind, listen and connect of COMMAND and of its children on stderr, and explains\n"
+	"those that are refused. COMMAND, its output and its status stay as they are; so do its\n"
+	"socket options, except for --set and --source.\n"
 	"\n"
 	"Status 0: the status is COMMAND's own, this and others; 1: nothing can be traced, and\n"
-	"--set or --source was asked for; 2: malformed words, or no Linux 5.6; 126: COMMAND cannot be executed;\n"
-	"127: there is none.",
+	"--set or --source was given; 2: malformed words, or not Linux 5.6; 126: COMMAND cannot be\n"
+	"executed; 127: it was not found.",
     .example = "reuse run python3 -m http.server 8000\n"
 	       "reuse run --set reuseport python3 -m http.server 8000\n"
 	       "reuse run --source 127.0.0.1:3001 curl http://127.0.0.1:8000/",
@@ -295,7 +295,7 @@ const struct command cmd_run = {
     .read = run_words,
     .notes =
 	"COMMAND keeps the process that was started; a second one traces it by ptrace(2), stopped by\n"
-	"seccomp(2) at these calls alone, so all others run at full speed. It ends with the last\n"
+	"seccomp(2) at these calls only, so all others run at full speed. It ends with the last\n"
 	"process that it traces; if it is killed, they are too. A program that traces others itself,\n"
 	"such as a debugger, cannot do so here. Without CAP_SYS_ADMIN COMMAND and its children cannot\n"
 	"gain privileges. What a program does by io_uring is not seen.",

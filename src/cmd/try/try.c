@@ -266,7 +266,7 @@ const struct command cmd_try = {
 	     "  s accept a                       the new s is what a accepts within 100 ms\n"
 	     "  a close, a reset                 FIN and close; RST and close\n"
 	     "  a shutdown [rd|wr|rdwr]          default: wr\n"
-	     "  a name                           tells the address it is bound to\n"
+	     "  a name                           prints the address it is bound to\n"
 	     "\n"
 	     "Here a and s are names of sockets, of letters and digits; a socket is opened at\n"
 	     "its first step. OPTION is reuseaddr, reuseport, v6only, no-v6only, freebind\n"
@@ -275,18 +275,17 @@ const struct command cmd_try = {
 	     "effective user ID. P, Q and R as PORT are three ports free on all addresses,\n"
 	     "chosen for each trial.\n"
 	     "\n"
-	     "Each step is printed with its result: ok, the errno, or CALL:ERRNO where another\n"
-	     "call than the verb's own was refused. Status 0: all steps are ok; 1: something else\n"
-	     "stood in a result.",
+	     "Each step is printed with its result: ok, the errno, or CALL:ERRNO where a call\n"
+	     "other than the verb's own was refused. Status 0: all steps are ok; 1: not all.",
     .example = "reuse try 'a bind :P reuseaddr' 'a listen' 'b bind 127.0.0.1:P reuseaddr'\n"
 	       "reuse try 'a bind :P reuseport' 'b bind :P reuseport' 'a listen' 'b listen'",
     .opts = opts,
     .run = run_try,
     .read = try_read,
     .notes =
-	"A result tells what this kernel did at this moment: other sockets on the machine take\n"
-	"part. In 'reuse rules' the same steps are made for all combinations.\n"
+	"A result shows what this kernel did at this moment; other sockets on the machine can change\n"
+	"it. 'reuse rules' makes the same steps for all combinations.\n"
 	"\n"
-	"IP_FREEBIND, IP_BIND_ADDRESS_NO_PORT and IP_LOCAL_PORT_RANGE (since Linux 6.3) are of\n"
-	"Linux; where a system lacks an option the step says setsockopt:ENOPROTOOPT.",
+	"Linux alone has IP_FREEBIND, IP_BIND_ADDRESS_NO_PORT and IP_LOCAL_PORT_RANGE (since Linux\n"
+	"6.3); where a system lacks an option, the step's result is setsockopt:ENOPROTOOPT.",
 };

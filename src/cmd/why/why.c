@@ -27,7 +27,7 @@ struct why_opts {
 
 static const struct opt opts[] = {
     {0, "no-bind", NULL, offsetof(struct why_opts, no_bind), NULL, 1,
-	"bind nothing at all: derive every answer from what can be read"},
+	"bind nothing; derive every answer from what can be read"},
     {0},
 };
 
@@ -188,7 +188,7 @@ static const char *why_word(size_t operand, size_t i)
 
 const struct command cmd_why = {
     .name = "why",
-    .summary = "Say who holds a port, and what would let you have it",
+    .summary = "Show who has a port, and what would let you have it",
     .search = "Address already in use, EADDRINUSE, port in use, TIME_WAIT",
     .operands = "[[ADDR:]PORT[/udp]... | ERRNO [CALL]]",
     .about =
@@ -216,13 +216,13 @@ const struct command cmd_why = {
     .claims = why_claims,
     .notes =
 	"Where the options of all in the way can be read, one bind is made, without options and for\n"
-	"microseconds, and the other answers are derived by the rule; where not, as few as tell them.\n"
+	"microseconds, and the other answers are derived by the rule; where not, as few as are needed.\n"
 	"Nothing listens or connects. --no-bind binds nothing.\n"
 	"\n"
-	"State, user, unit and container of a socket are everybody's to see; its process and options\n"
-	"are seen by the same user and by root, who looks into other network namespaces, too. On Linux\n"
+	"Everybody can see the state, user, unit and container of a socket; its process and options\n"
+	"are visible to the same user and to root, who sees other network namespaces, too. On Linux\n"
 	"sockets are listed by sock_diag(7), processes by proc(5); options of others' sockets are\n"
-	"read by way of pidfd_getfd(2), where that is allowed. Processes with very many descriptors\n"
+	"read with pidfd_getfd(2), where that is allowed. Processes with very many descriptors\n"
 	"are looked at for half a second at most; with -v to the end.",
     .word = why_word,
 };

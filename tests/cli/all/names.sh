@@ -120,12 +120,28 @@ help_names_every_option() {
 	done
 }
 
-help_fits_80_columns() {
-	for command in listen connect help; do
-		run help "$command"
-		widest=$(awk 'length > n { n = length } END { print n }' "$tmp/run.out")
-		below "the widest line of help $command" "$widest" 81
+the_options_fit_a_screen() {
+	for command in $("$REUSE" help --as names); do
+		run "$command" -h
+		is "status of $command -h" "$status" 0
+		below "the lines of $command -h" "$(lines run.out)" 25
+		below "the widest line of $command -h" "$(awk 'length > n { n = length } END { print n }' "$tmp/run.out")" 81
+		lacks run.out '^ +-.*([.][.][.]|[,;:(])$'
+		# Each option has all of a first part of its help, and not a piece of it.
+		"$REUSE" help "$command" >"$tmp/whole.out"
+		sed -n 's/^ *\(-., \)*\(--[a-z0-9-]*\)[^ ]*\( [A-Z|a-z:,.\[\]*\]*\)*   *\(.*\)$/\2	\4/p' "$tmp/run.out" >"$tmp/brief.out"
+		while IFS='	' read -r option text; do
+			grep -Fe "$option" "$tmp/whole.out" | sed 's/.*   *//' | grep -F -e "$text" |
+				awk -v t="$text" '{ rest = substr($0, index($0, t) + length(t)); if (rest !~ /^($|; | \()/) exit 1 }' ||
+				fail "$command -h cuts $option to '$text'"
+		done <"$tmp/brief.out"
 	done
+}
+
+help_in_a_pipe_is_not_wrapped() {
+	run help listen
+	has run.out '^      --poller [^ ]*  .* does not slow down with them$'
+	has run.out '^Listens on ADDR .* which is shown\.$'
 }
 
 connect_without_operands_is_its_help() {

@@ -68,8 +68,6 @@ words_stay_whole_from_40_columns_on() {
 away_from_a_terminal_nothing_is_wrapped() {
 	run why EADDRINUSE bind
 	has run.out '^- another socket is bound to this address and port.*\(same user\)$'
-	run help listen
-	has run.out '^      --poller .* does not slow down with them$'
 	run help sharing
 	has run.out '^A connection is known by .* differs from system to system\.$'
 }
