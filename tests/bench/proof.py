@@ -1,11 +1,12 @@
 """`reuse limits --prove N` beside tests/bench/bare.c, in turns.
 
-usage: proof.py REUSE BARE N TURNS: prints microseconds a connection in each phase, of the quickest turn each,
-their ratio, and the ratio of the processor time that the two took in all.
+usage: proof.py REUSE BARE N TURNS: prints microseconds a connection in each phase and the processor time that
+the two took in all: of the quickest turn each with their ratio, then the medians with theirs.
 """
 
 import re
 import resource
+import statistics
 import subprocess
 import sys
 
@@ -28,9 +29,10 @@ def main(reuse, bare, many, turns):
         said, seconds = run(bare, many)
         least.append([float(us) for us in said.split()[:3]] + [seconds])
     names = PHASES + ("processor time, s",)
-    print(f"{many} connections, the quickest of {turns} turns: reuse, bare, ratio")
-    for name, one, other in zip(names, map(min, zip(*ours)), map(min, zip(*least))):
-        print(f"{name:18} {one:8.1f} {other:8.1f} {other / one:6.2f}")
+    print(f"{many} connections, {turns} turns: reuse, bare, ratio of the quickest; of the medians")
+    for name, one, other in zip(names, zip(*ours), zip(*least)):
+        columns = [f"{of(one):8.1f} {of(other):8.1f} {of(other) / of(one):6.2f}" for of in (min, statistics.median)]
+        print(f"{name:18} {'  '.join(columns)}")
 
 
 main(*sys.argv[1:])

@@ -161,12 +161,11 @@ static int prove(struct proof *proof, const struct fleet_plan *plan)
 	memory_read(&proof->before);
 	proof->began_us = clock_us();
 	const int result = open_and_beat(proof);
-	const int64_t closing_us = clock_us();
 	status = close_all(proof, result);
+	if (proof->close_us > 0 && !stop_wanted())
+		proof_view_stage("closed", proof->count.closed, proof->close_us);
 	struct fleet ended = proof->fleet;
 	fleet_end(&ended);
-	if (result == 0 && !stop_wanted())
-		proof_view_stage("closed", proof->count.closed, clock_us() - closing_us);
 	proof_view(proof);
 	return stop_wanted() ? STATUS_INTERRUPTED : status;
 }
