@@ -73,6 +73,7 @@ static void widen(struct course *course, struct owner *owner, const union addr *
 
 	if (stays && owner->seated && facts_have(facts, FACT_NARROW))
 		owner->is.addr = *used;
+	model_join(&course->model, owner);
 }
 
 int course_connect(struct course *course, int number, const struct step *step)

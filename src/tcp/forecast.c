@@ -55,26 +55,6 @@ static int forecast_set(struct owner *owner, const struct setting *setting)
 	return 0;
 }
 
-/* Debian's 6.1: whether a mapped address sees a mapped wildcard hangs on for whom the kernel made the bucket that
- * the wildcard shares with 0.0.0.0, which is not followed here. */
-static bool is_unforeseen(const struct course *course, const struct owner *newcomer)
-{
-	const struct model *model = &course->model;
-	bool mapped = false, plain = false;
-
-	if (!facts_have(model->facts, FACT_MAPPED_ANY_UNSEEN) || !is_mapped_v6(&newcomer->is.addr))
-		return false;
-	for (int i = 0; i < model->count; i++) {
-		const struct owner *owner = &model->owners[i];
-		const union addr addr = addr_unmap(&owner->is.addr);
-		if (!owner->seated || owner->key != newcomer->key || !addr_is_any(&addr))
-			continue;
-		mapped |= is_mapped_v6(&owner->is.addr);
-		plain |= !is_v6(&owner->is.addr);
-	}
-	return mapped && plain;
-}
-
 static int do_bind(struct course *course, struct owner *owner, const struct step *step)
 {
 	const struct owner before = *owner;
@@ -96,7 +76,6 @@ static int do_bind(struct course *course, struct owner *owner, const struct step
 	}
 	owner->by_bind = step->port != TRIAL_GIVEN || addr_port(addr) != 0;
 	owner->key = course_key(course, step);
-	course->chance |= is_unforeseen(course, owner);
 	if (model_seat(&course->model, owner))
 		return 0;
 	*owner = before;

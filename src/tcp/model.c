@@ -37,6 +37,30 @@ static bool is_let_in(const struct model *model, const struct owner *owner)
 	return true;
 }
 
+/* Whether it is at 0.0.0.0, also as an IPv6 socket. */
+static bool is_at_wide_v4(const struct owner *owner)
+{
+	const union addr addr = addr_unmap(&owner->is.addr);
+
+	return addr.any.sa_family == AF_INET && addr_is_any(&addr);
+}
+
+void model_join(struct model *model, struct owner *owner)
+{
+	owner->is.joined = false;
+	if (!is_at_wide_v4(owner))
+		return;
+	for (int i = 0; i < model->count; i++) {
+		const struct owner *other = &model->owners[i];
+		if (other == owner || !other->seated || other->key != owner->key ||
+		    !is_at_wide_v4(other))
+			continue;
+		const bool same = other->is.addr.any.sa_family == owner->is.addr.any.sa_family;
+		owner->is.joined = other->is.joined == same;
+		return;
+	}
+}
+
 bool model_seat(struct model *model, struct owner *owner)
 {
 	struct bucket *bucket = &model->buckets[owner->key];
@@ -44,6 +68,8 @@ bool model_seat(struct model *model, struct owner *owner)
 
 	if (!bucket_admits(model->facts, bucket, &owner->is) && !is_let_in(model, owner))
 		return false;
+	if (!owner->seated)
+		model_join(model, owner);
 	owner->seated = true;
 	if (model->facts->system == RULE_LINUX)
 		bucket_note(model->facts, bucket, &owner->is, first);
@@ -165,6 +191,7 @@ void model_disconnect(struct model *model, int number)
 		model_leave(model, owner);
 	if (!owner->fixed)
 		owner->is.addr = addr_any(owner->is.addr.any.sa_family, 0);
+	model_join(model, owner);
 }
 
 /* How well it fits a connection to `addr`; 0: not at all. Linux, compute_score of both families. */

@@ -47,6 +47,9 @@ struct model {
 /* Lets the owner have its port, or as a listener keep it, as bind and listen ask: false where refused. */
 bool model_seat(struct model *model, struct owner *owner);
 
+/* Puts it beside those who are at 0.0.0.0 already, where it has come there (rule.h: `joined`). */
+void model_join(struct model *model, struct owner *owner);
+
 /* Gives the port up. */
 void model_leave(struct model *model, struct owner *owner);
 

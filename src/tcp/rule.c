@@ -87,14 +87,16 @@ bool rule_takes_in(const struct facts *facts, const struct rule_socket *one,
 	return same_address(one->addr, other->addr);
 }
 
-/* Debian's 6.1: an IPv6 socket at ::ffff:a.b.c.d looks for wildcards at :: and at IPv4's 0.0.0.0 alone. */
+/* Debian's 6.1: an IPv6 socket at ::ffff:a.b.c.d looks for wildcards at :: and at IPv4's 0.0.0.0 alone; which
+ * of the two 0.0.0.0 is, the first socket there says for all (struct inet_bind2_bucket has its family). */
 static bool is_unseen(
     const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
 	const union addr wide = addr_unmap(&holder->addr), addr = addr_unmap(&newcomer->addr);
 
-	return facts_have(facts, FACT_MAPPED_ANY_UNSEEN) && is_mapped(&holder->addr) &&
-	       addr_is_any(&wide) && is_mapped(&newcomer->addr) && !addr_is_any(&addr);
+	return facts_have(facts, FACT_MAPPED_ANY_UNSEEN) && wide.any.sa_family == AF_INET &&
+	       addr_is_any(&wide) && is_mapped(&holder->addr) != holder->joined &&
+	       is_mapped(&newcomer->addr) && !addr_is_any(&addr);
 }
 
 /* Whether `wide`, a wildcard, takes in the addresses of `family`. */
@@ -213,9 +215,11 @@ enum rule_reason rule_bind_udp(
     enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
 	struct rule_socket open = *holder;
+	struct facts facts = *known(system);
 
 	open.state = RULE_OPEN;
-	return rule_bind(system, &open, newcomer);
+	facts.set &= ~(UINT64_C(1) << FACT_MAPPED_ANY_UNSEEN); /* of TCP's buckets */
+	return rule_bind_by(&facts, &open, newcomer);
 }
 
 bool rule_allows(enum rule_reason reason)

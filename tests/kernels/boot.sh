@@ -1,7 +1,8 @@
 #!/bin/sh
 # Boots one of Debian's kernels in an emulated machine without network or disk, and runs the checks of
 # guest.sh in it: boot.sh KERNEL..., of the table below. REUSE is a static program; what is fetched is kept in
-# ./kernels for the next time. Status 77, with the reason: this machine lacks what it takes.
+# ./kernels for the next time. CHECKS='*fuzz*' runs those of such names alone, FUZZ=N SEED=S so many trials.
+# Status 77, with the reason: this machine lacks what it takes.
 set -eu
 : "${REUSE:?set REUSE to the path of the program}" "${SOURCE:?set SOURCE to the top of the source tree}"
 if [ $# -gt 1 ]; then
@@ -34,8 +35,8 @@ skip() {
 }
 
 case $machine in
-amd64) emulator='qemu-system-x86_64 -cpu max -append console=ttyS0' wants=x86-64 ;;
-arm64) emulator='qemu-system-aarch64 -machine virt -cpu max -append console=ttyAMA0' wants=aarch64 ;;
+amd64) emulator='qemu-system-x86_64 -cpu max' console=ttyS0 wants=x86-64 ;;
+arm64) emulator='qemu-system-aarch64 -machine virt -cpu max' console=ttyAMA0 wants=aarch64 ;;
 esac
 for program in "${emulator%% *}" cpio xz apt-get dpkg-deb timeout file; do
 	command -v "$program" >/dev/null || skip "$program is not installed"
@@ -125,7 +126,8 @@ done
 echo "Linux $kernel: $image"
 # shellcheck disable=SC2086 # words
 timeout -k 5 "$seconds" $emulator -m 1024 -smp 2 -nodefaults -nographic -serial stdio -monitor none -no-reboot \
-	-kernel "$vmlinuz" -initrd "$work/initramfs" </dev/null >"$work/console" 2>&1 || :
+	-kernel "$vmlinuz" -initrd "$work/initramfs" \
+	-append "console=$console CHECKS=${CHECKS:-*} FUZZ=${FUZZ:-2000} SEED=${SEED:-}" </dev/null >"$work/console" 2>&1 || :
 tr -d '\r' <"$work/console" | sed -n '/^guest /,$p'
 closing=$(tr -d '\r' <"$work/console" | sed -n 's/^--- \([0-9]* checks, [0-9]* failed, [0-9]* skipped\) ---$/\1/p')
 [ -n "$closing" ] || { echo "no closing line within $seconds s; the console ends:"; tail -n 5 "$work/console"; exit 1; }

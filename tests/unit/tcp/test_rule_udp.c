@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tcp/facts.h"
 #include "tcp/option.h"
 #include "tcp/port.h"
 #include "tcp/rule.h"
@@ -164,11 +163,6 @@ int main(void)
 	ipv6 = fd >= 0 && bind(fd, &here.any, addr_len(&here)) == 0;
 	if (fd >= 0)
 		close(fd);
-	/* 6.1.y differs at [::ffff:0.0.0.0], and no row says since when. */
-	if (facts_here()->version < VERSION_OF(6, 12, 0)) {
-		printf("skip: UDP's rule before Linux 6.12 is not written\n");
-		return 77;
-	}
 	TEST(the_kernel_answers_as_the_rule);
 	return test_failures != 0;
 }
