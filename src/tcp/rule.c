@@ -158,33 +158,47 @@ static enum rule_reason bind_gvisor(
 {
 	struct rule_socket elsewhere = *holder;
 
-	if (holder->state == RULE_TIME_WAIT && newcomer->reuseport)
+	if (holder->state == RULE_TIME_WAIT && newcomer->reuseport &&
+	    facts_have(facts, FACT_PORT_TIME_WAIT))
 		return RULE_REUSEPORT;
 	if (!same_address(addr_unmap(&holder->addr), addr_unmap(&newcomer->addr)))
 		elsewhere.state = RULE_OPEN;
 	return bind_linux(facts, &elsewhere, newcomer);
 }
 
-/* The newcomer decides, but for an exact duplicate of an address that is not in TIME_WAIT. */
+/* Whether the holder's user is asked, whatever the options and also where the addresses only overlap. */
+static bool keeps_others_out(
+    const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
+{
+	const bool both_wide = addr_is_any(&holder->addr) && addr_is_any(&newcomer->addr);
+
+	if (!facts_have(facts, FACT_OTHER_USER) || holder->state == RULE_TIME_WAIT)
+		return false;
+	if (holder->connected && !facts_have(facts, FACT_OTHER_USER_CONNECTED))
+		return false;
+	return !both_wide || !facts_have(facts, FACT_WIDE_ANY_USER);
+}
+
+/* The newcomer decides, but for an exact duplicate of an address that is not in TIME_WAIT; root's may be
+ * beside any user's. */
 static enum rule_reason bind_bsd(
     const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
-	const bool exact = same_address(addr_unmap(&holder->addr), addr_unmap(&newcomer->addr));
-	const bool any_user = !facts_have(facts, FACT_EXACT_ONE_USER) ||
-			      (facts->system == RULE_NETBSD && newcomer->uid == 0) ||
-			      (facts->system == RULE_FREEBSD && holder->connected);
+	const bool same = same_address(addr_unmap(&holder->addr), addr_unmap(&newcomer->addr));
 	const bool yields = holder->connected && facts_have(facts, FACT_CONNECTED_YIELDS);
+	const bool exact = same && holder->state != RULE_TIME_WAIT && !yields;
+	const bool other_user = newcomer->uid != 0 && holder->uid != newcomer->uid;
+	enum rule_reason reason = newcomer->reuseaddr   ? RULE_REUSEADDR
+				  : newcomer->reuseport ? RULE_REUSEPORT
+							: RULE_NO_OPTION;
 
-	if (exact && holder->state != RULE_TIME_WAIT && !yields) {
-		if (!holder->reuseport || !newcomer->reuseport)
-			return RULE_NO_OPTION;
-		if (!any_user && holder->uid != newcomer->uid)
-			return RULE_OTHER_USER;
-		return RULE_REUSEPORT;
-	}
-	return newcomer->reuseaddr   ? RULE_REUSEADDR
-	       : newcomer->reuseport ? RULE_REUSEPORT
-				     : RULE_NO_OPTION;
+	if (exact)
+		reason = holder->reuseport && newcomer->reuseport ? RULE_REUSEPORT : RULE_NO_OPTION;
+	if (rule_allows(reason) && other_user &&
+	    ((exact && facts_have(facts, FACT_EXACT_ONE_USER)) ||
+		keeps_others_out(facts, holder, newcomer)))
+		return RULE_OTHER_USER;
+	return reason;
 }
 
 enum rule_reason rule_bind_by(
@@ -211,15 +225,21 @@ enum rule_reason rule_bind(
  * allows, or SO_REUSEPORT on both of one user. It looks at one holder after the other, and stops at
  * the first whom SO_REUSEPORT allows: the newest first, but IPv6 ones with SO_REUSEPORT last, oldest
  * first (sk_add_node_rcu). */
+enum rule_reason rule_bind_udp_by(
+    const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
+{
+	struct rule_socket open = *holder;
+	struct facts udp = *facts;
+
+	open.state = RULE_OPEN;
+	udp.set &= ~(UINT64_C(1) << FACT_MAPPED_ANY_UNSEEN); /* of TCP's buckets */
+	return rule_bind_by(&udp, &open, newcomer);
+}
+
 enum rule_reason rule_bind_udp(
     enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
-	struct rule_socket open = *holder;
-	struct facts facts = *known(system);
-
-	open.state = RULE_OPEN;
-	facts.set &= ~(UINT64_C(1) << FACT_MAPPED_ANY_UNSEEN); /* of TCP's buckets */
-	return rule_bind_by(&facts, &open, newcomer);
+	return rule_bind_udp_by(known(system), holder, newcomer);
 }
 
 bool rule_allows(enum rule_reason reason)

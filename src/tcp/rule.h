@@ -23,7 +23,8 @@ struct rule_socket {
 	bool
 	    dual; /* at an IPv6 address, but not by bind: accepted by a :: that takes IPv4 as well, or
 		      * connected from one */
-	bool joined; /* at 0.0.0.0 or ::ffff:0.0.0.0, with sockets the first of whom was at the other */
+	bool
+	    joined; /* at 0.0.0.0 or ::ffff:0.0.0.0, with sockets the first of whom was at the other */
 	bool reuseaddr, reuseport;
 	unsigned device; /* bound to that interface; 0: to none */
 	int64_t uid;     /* the effective user ID when it was made */
@@ -50,10 +51,12 @@ struct facts; /* tcp/facts.h: the rule of one kernel */
 bool rule_takes_in(const struct facts *facts, const struct rule_socket *one,
     const struct rule_socket *other, bool wide_other);
 
-/* As rule_overlap and rule_bind, for a kernel of any version. */
+/* As rule_overlap, rule_bind and rule_bind_udp, for a kernel of any version. */
 bool rule_overlap_by(const struct facts *facts, const struct rule_socket *holder,
     const struct rule_socket *newcomer);
 enum rule_reason rule_bind_by(const struct facts *facts, const struct rule_socket *holder,
+    const struct rule_socket *newcomer);
+enum rule_reason rule_bind_udp_by(const struct facts *facts, const struct rule_socket *holder,
     const struct rule_socket *newcomer);
 
 /* Whether there is an address that belongs to both: `one` the holder, `other` the newcomer, as `system`

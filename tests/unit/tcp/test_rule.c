@@ -169,6 +169,42 @@ static void bsd_asks_the_newcomer(void)
 		}
 }
 
+/* What its options would let in, another user's socket may keep out. */
+static void bsd_asks_the_user(void)
+{
+	enum { USER = 1001, OTHER = 1002, ROOT = 0 };
+	static const struct {
+		enum rule_system system;
+		const char *holder, *newcomer;
+		bool connected;
+		int64_t uid;
+		bool allowed;
+	} rows[] = {
+	    {RULE_FREEBSD, "0.0.0.0", "127.0.0.1", false, USER, true},
+	    {RULE_FREEBSD, "0.0.0.0", "127.0.0.1", false, OTHER, false},
+	    {RULE_FREEBSD, "127.0.0.1", "127.0.0.1", true, OTHER, true},
+	    {RULE_FREEBSD, "127.0.0.1", "127.0.0.1", false, ROOT, true},
+	    {RULE_NETBSD, "0.0.0.0", "127.0.0.1", false, OTHER, true},
+	    {RULE_NETBSD, "127.0.0.1", "127.0.0.1", false, OTHER, false},
+	    {RULE_OPENBSD, "127.0.0.1", "127.0.0.1", true, OTHER, false},
+	    {RULE_OPENBSD, "0.0.0.0", "127.0.0.1", false, ROOT, true},
+	    {RULE_MACOS, "0.0.0.0", "127.0.0.1", false, OTHER, false},
+	    {RULE_MACOS, "0.0.0.0", "0.0.0.0", false, OTHER, true},
+	    {RULE_MACOS, "127.0.0.1", "127.0.0.1", true, OTHER, false},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct rule_socket holder = socket_of(rows[i].holder, P);
+		struct rule_socket newcomer = socket_of(rows[i].newcomer, P);
+		holder.connected = rows[i].connected;
+		holder.uid = USER;
+		newcomer.uid = rows[i].uid;
+		const bool got = rule_allows(rule_bind(rows[i].system, &holder, &newcomer));
+		CHECK(got == rows[i].allowed, "row %zu, %s: %d", i,
+		    rule_system_name(rows[i].system), got);
+	}
+}
+
 static void ephemeral_ports_multiply_by_destinations(void)
 {
 	CHECK(rule_ephemeral(RULE_LINUX, RULE_BY_CONNECT, 10, 2) == 20, "connect");
@@ -193,6 +229,7 @@ int main(void)
 	TEST(addresses_overlap);
 	TEST(a_child_of_both_families_blocks_the_wildcard);
 	TEST(bsd_asks_the_newcomer);
+	TEST(bsd_asks_the_user);
 	TEST(ephemeral_ports_multiply_by_destinations);
 	TEST(an_ephemeral_port_may_be_bound_twice_by_reuseaddr_alone);
 	return test_failures != 0;

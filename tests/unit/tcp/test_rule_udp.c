@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tcp/facts.h"
 #include "tcp/option.h"
 #include "tcp/port.h"
 #include "tcp/rule.h"
@@ -89,13 +90,6 @@ static struct wanted some(void)
 	return wanted;
 }
 
-static enum rule_reason asked(const struct wanted *holder, const struct wanted *newcomer)
-{
-	const struct rule_socket one = described(holder), other = described(newcomer);
-
-	return rule_bind_udp(rule_here(), &one, &other);
-}
-
 /* As the kernel keeps those who hold a port (sk_add_node_rcu, 6.18): at the end an IPv6 socket that has
  * SO_REUSEPORT, else before the others. */
 static void keep(struct wanted held[], int *count, const struct wanted *one)
@@ -109,13 +103,17 @@ static void keep(struct wanted held[], int *count, const struct wanted *one)
 }
 
 /* The first who refuses decides, or who shares by SO_REUSEPORT. */
-static bool forecast_udp(const struct wanted held[], int count, const struct wanted *newcomer)
+static bool forecast_udp(
+    const struct facts *facts, const struct wanted held[], int count, const struct wanted *newcomer)
 {
+	const struct rule_socket other = described(newcomer);
+
 	for (int i = 0; i < count; i++) {
-		const enum rule_reason reason = asked(&held[i], newcomer);
+		const struct rule_socket one = described(&held[i]);
+		const enum rule_reason reason = rule_bind_udp_by(facts, &one, &other);
 		if (!rule_allows(reason))
 			return false;
-		if (reason == RULE_REUSEPORT && rule_here() == RULE_LINUX)
+		if (reason == RULE_REUSEPORT)
 			return true;
 	}
 	return true;
@@ -135,7 +133,7 @@ static void the_kernel_answers_as_the_rule(void)
 		port = free_port.number;
 		for (int i = 0; i < MOST; i++) {
 			const struct wanted one = some();
-			const bool expected = forecast_udp(held, count, &one);
+			const bool expected = forecast_udp(facts_here(), held, count, &one);
 			const int fd = bound_udp(&one);
 			CHECK((fd >= 0) == expected,
 			    "trial %d: %s, set %u, beside %d (first %s, set %u): %s", trial,
@@ -154,6 +152,42 @@ static void the_kernel_answers_as_the_rule(void)
 	CHECK(refused > TRIALS / 2 && refused < TRIALS * MOST, "%d refused", refused);
 }
 
+/* Whether a rule without that row answers one of so many trials otherwise. */
+static bool is_missed(enum fact fact)
+{
+	struct facts wrong = *facts_here();
+
+	wrong.set &= ~(UINT64_C(1) << fact);
+	for (int trial = 0; trial < TRIALS; trial++) {
+		struct wanted held[MOST];
+		int count = 0;
+		for (int i = 0; i < MOST; i++) {
+			const struct wanted one = some();
+			const bool right = forecast_udp(facts_here(), held, count, &one);
+			if (forecast_udp(&wrong, held, count, &one) != right)
+				return true;
+			if (right)
+				keep(held, &count, &one);
+		}
+	}
+	return false;
+}
+
+static void each_row_that_is_missing_is_noticed(void)
+{
+	static const struct {
+		enum fact fact;
+		bool v6, root; /* what it takes to notice it */
+	} rows[] = {{FACT_ADDR, false, false}, {FACT_PORT, false, false},
+	    {FACT_PORT_ONE_USER, false, true}, {FACT_WILDCARD, false, false},
+	    {FACT_DUAL, true, false}, {FACT_MAPPED, true, false}};
+
+	port = 1;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if ((ipv6 || !rows[i].v6) && (geteuid() == 0 || !rows[i].root))
+			CHECK(is_missed(rows[i].fact), "row %zu", i);
+}
+
 int main(void)
 {
 	if (rule_here() != RULE_LINUX)
@@ -164,5 +198,6 @@ int main(void)
 	if (fd >= 0)
 		close(fd);
 	TEST(the_kernel_answers_as_the_rule);
+	TEST(each_row_that_is_missing_is_noticed);
 	return test_failures != 0;
 }
