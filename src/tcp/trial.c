@@ -252,7 +252,11 @@ static int perform(struct trial *trial, size_t i, struct fault *fault)
 	case TRIAL_ACCEPT: /* above */
 		break;
 	}
-	return result < 0 ? fault_set(fault, trial_call(step->verb)) : 0;
+	if (result < 0)
+		fault_set(fault, trial_call(step->verb));
+	if (step->verb != TRIAL_BIND && step->verb != TRIAL_LISTEN && step->verb != TRIAL_SET)
+		trial_await_arrival(trial);
+	return result;
 }
 
 void trial_step(struct trial *trial, size_t i, struct trial_result *result)

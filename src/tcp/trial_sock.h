@@ -29,6 +29,7 @@ struct trial {
 	struct timewaits closed; /* in order, not by a reset */
 	int *nameless;           /* still open, but their number now means a newer one */
 	size_t nameless_count;
+	bool arrivals_lost; /* something here drops datagrams: they are not waited for again */
 };
 
 /* Notes the ends of its connection, if it has one; or that it has none any more. */
@@ -46,5 +47,8 @@ int trial_shutdown(struct trial *trial, struct sock *sock, int how);
 /* Returns 0; -1 with errno, and with the fault where the outcome came later. */
 int trial_connect(
     struct trial *trial, struct sock *sock, const union addr *addr, struct fault *fault);
+
+/* Waits until what was sent before has arrived: on a busy machine the loopback lags behind. */
+void trial_await_arrival(struct trial *trial);
 
 #endif
