@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "cmd/rules/generate.h"
+#include "cmd/rules/sequence.h"
 
 enum { AUTHOR_SOCKETS = 6, AUTHOR_SPOTS = 8, NOBODY = -1 };
 
