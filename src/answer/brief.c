@@ -1,4 +1,4 @@
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -6,7 +6,11 @@
 #include "answer/sentences.h"
 #include "cli/text.h"
 #include "diagnosis/diagnosis.h"
+#include "tcp/call.h"
+#include "words/report.h"
 #include "words/who.h"
+
+enum { BRIEF_TEXT = 512 };
 
 /* What the first in the way does there. */
 static void add_doing(const struct findings *findings, size_t i, char *text, size_t size)
@@ -36,6 +40,7 @@ static void add_doing(const struct findings *findings, size_t i, char *text, siz
 		return;
 	case ROLE_ORPHAN:
 	case ROLE_REMNANT:
+	case ROLE_SPENT:
 	case ROLE_COUNT:
 		text_add(text, size, ": a closed connection to %s is in %s", peer,
 		    holder_state_name(holder->state));
@@ -63,7 +68,8 @@ static void write_holder(const struct findings *findings, size_t i, char text[BR
 		text_add(text, BRIEF_TEXT, ", unit %s", who_place(place));
 }
 
-bool brief_holder(const union addr *local, char text[BRIEF_TEXT])
+/* The first in the way. Returns false, and writes nothing, where nobody is seen there. */
+static bool find_holder(const union addr *local, char text[BRIEF_TEXT])
 {
 	const struct newcomer newcomer = {.local = *local, .uid = (long)geteuid()};
 	struct findings findings;
@@ -79,4 +85,42 @@ bool brief_holder(const union addr *local, char text[BRIEF_TEXT])
 	}
 	findings_free(&findings);
 	return found;
+}
+
+/* All causes that hold here. Returns whether there are such. */
+static bool find_causes(const struct fault *fault, const union addr *local, const union addr *peer,
+    char text[BRIEF_TEXT])
+{
+	const struct subject subject = {.local = local, .peer = peer, .bind = true};
+	struct reason reasons[REASONS_MOST];
+	call_hear *const trace = call_trace;
+
+	/* What is tried to find out is no matter of --explain. */
+	call_trace = NULL;
+	const size_t count = diagnose_errno(fault->at, fault->error, &subject, reasons);
+	call_trace = trace;
+	*text = 0;
+	for (size_t i = 0; i < count; i++)
+		if (reasons[i].holds == FACT_YES)
+			text_add(text, BRIEF_TEXT, "%s%s", *text ? "; " : "",
+			    *reasons[i].said ? reasons[i].said : reasons[i].cause->text);
+	return *text;
+}
+
+static const union addr *known_end(const union addr *addr)
+{
+	return addr && addr->any.sa_family != AF_UNSPEC ? addr : NULL;
+}
+
+void brief_fault(const struct fault *fault, const union addr *local, const union addr *peer)
+{
+	const bool binds = fault->at == CALL_BIND || fault->at == CALL_LISTEN;
+	const union addr *from = known_end(local), *to = known_end(peer);
+	char text[BRIEF_TEXT];
+
+	if ((binds && fault->error == EADDRINUSE && from && find_holder(from, text)) ||
+	    find_causes(fault, from, binds ? NULL : to, text))
+		report_fault_cause(fault, local, peer, text);
+	else
+		report_fault(fault, local, peer, 1);
 }

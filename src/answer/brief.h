@@ -1,13 +1,13 @@
-/* Who is in the way of an address, in one line: for the complaints of other commands. */
+/* A fault and its cause on this machine, in a line: for the complaints of other commands. */
 #ifndef REUSE_ANSWER_BRIEF_H
 #define REUSE_ANSWER_BRIEF_H
 
 #include "tcp/addr.h"
+#include "tcp/fault.h"
 
-enum { BRIEF_TEXT = 512 };
-
-/* "nginx[812] of root listens there, unit nginx.service". Returns false, and writes nothing, where nobody is
- * seen in the way. Binds nothing. */
-bool brief_holder(const union addr *local, char text[BRIEF_TEXT]);
+/* Complains of the fault; then a line with who is in the way ("nginx[812] of root listens there, unit
+ * nginx.service"), or with the causes that hold here, or else with what the errno means. `local` and `peer` may
+ * be NULL, or AF_UNSPEC. */
+void brief_fault(const struct fault *fault, const union addr *local, const union addr *peer);
 
 #endif

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "answer/report.h"
+#include "answer/sentences.h"
 #include "cli/out.h"
 #include "cli/text.h"
 #include "words/who.h"
@@ -104,19 +105,23 @@ static bool told(const struct holders *holders, const size_t index[], size_t i, 
 	return false;
 }
 
-static void show_queue(const struct holder *holder)
+/* `several`: there are others, so that it is said whose it is. */
+static void show_queue(const struct holders *holders, const struct holder *holder, bool several)
 {
-	char local[ADDR_TEXT], drops[48] = "";
+	char local[ADDR_TEXT + 4 * IF_NAMESIZE] = "", drops[48] = "", who[WHO_TEXT] = "";
 
+	sentences_local(holder, local, sizeof local);
+	if (several && holder->owner_count > 0)
+		who_text(holders, holder, who);
 	if (holder->drops >= 0)
 		snprintf(drops, sizeof drops, ", %lld dropped", (long long)holder->drops);
-	out_line("accept queue of %s: %u waiting, limit %u%s", addr_print(&holder->local, local),
-	    holder->queued, holder->queue_limit, drops);
+	out_line("accept queue of %s%s%s%s: %u waiting, limit %u%s", local, *who ? " (" : "", who,
+	    *who ? ")" : "", holder->queued, holder->queue_limit, drops);
 }
 
 void report_details(const struct holders *holders, const size_t index[], size_t count)
 {
-	size_t processes = 0, queues = 0;
+	size_t processes = 0, queues = 0, listeners = 0;
 
 	/* Thousands of sockets are few processes: those told stand among the first. */
 	for (size_t i = 0; i < count && processes < PROCESSES && i < 4096; i++) {
@@ -133,9 +138,11 @@ void report_details(const struct holders *holders, const size_t index[], size_t 
 				out_line("made in%s", text + 1);
 		}
 	}
+	for (size_t i = 0; i < count; i++)
+		listeners += holders->list[index[i]].state == HOLDER_LISTEN;
 	for (size_t i = 0; i < count && queues < QUEUES; i++)
 		if (holders->list[index[i]].state == HOLDER_LISTEN) {
-			show_queue(&holders->list[index[i]]);
+			show_queue(holders, &holders->list[index[i]], listeners > 1);
 			queues++;
 		}
 }

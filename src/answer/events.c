@@ -110,12 +110,19 @@ void report_holder(
 	json_close();
 }
 
-static void stop_objects(const struct cures *cures)
+/* Whether it is free without options once all is stopped, and has gone by. */
+static bool may_stop(const struct diagnosis *diagnosis)
 {
+	return diagnosis->cures.stop_helps && !diagnosis->cures.unnamed && !diagnosis->privileged;
+}
+
+static void stop_objects(const struct diagnosis *diagnosis)
+{
+	const struct cures *cures = &diagnosis->cures;
 	static const struct placement nowhere;
 
 	json_list("stop");
-	for (size_t i = 0; i < cures->stop_count && cures->stop_helps && !cures->unnamed; i++) {
+	for (size_t i = 0; i < cures->stop_count && may_stop(diagnosis); i++) {
 		const struct stop *stop = &cures->stops[i];
 		json_object(NULL);
 		number_or_null("pid", stop->process ? stop->process->pid : -1);
@@ -147,9 +154,9 @@ void event_answer(const struct diagnosis *diagnosis)
 		set_of("as_options", cures->as_set);
 	else
 		json_null("as_options");
-	stop_objects(cures);
-	if (cures->wait_ms > 0 && cures->stop_helps && !cures->unnamed)
-		json_number("wait_s", sentences_seconds(cures->wait_ms));
+	stop_objects(diagnosis);
+	if (cures->wait_ms > 0 && may_stop(diagnosis))
+		json_number("wait_s", sentences_seconds(cures->wait_ms + cures->late_ms));
 	else
 		json_null("wait_s");
 	json_end();

@@ -26,14 +26,29 @@ void sentences_who(
 		text_add(text, size, " of %s", who_user(uid));
 }
 
+void sentences_local(const struct holder *holder, char *text, size_t size)
+{
+	char local[ADDR_TEXT], name[IF_NAMESIZE], escaped[4 * IF_NAMESIZE];
+
+	text_add(text, size, "%s", addr_print(&holder->local, local));
+	if (!holder->device)
+		return;
+	if (!if_indextoname(holder->device, name)) {
+		text_add(text, size, "%%%u", holder->device);
+		return;
+	}
+	text_escape(escaped, sizeof escaped, name, strlen(name));
+	text_add(text, size, "%%%s", escaped);
+}
+
 /* What a socket in the way does there. Returns whether that is inferred. */
 static bool add_holder(const struct findings *findings, size_t i, char *text, size_t size)
 {
 	const struct holders *holders = &findings->holders;
 	const struct holder *holder = &holders->list[i];
-	char local[ADDR_TEXT], peer[ADDR_TEXT];
+	char local[ADDR_TEXT + 4 * IF_NAMESIZE] = "", peer[ADDR_TEXT];
 
-	addr_print(&holder->local, local);
+	sentences_local(holder, local, sizeof local);
 	addr_print(&holder->peer, peer);
 	switch (findings->roles[i]) {
 	case ROLE_LISTENER:
@@ -69,12 +84,16 @@ static bool add_holder(const struct findings *findings, size_t i, char *text, si
 		    holder_state_name(holder->state), local, peer);
 		break;
 	case ROLE_REMNANT:
+	case ROLE_SPENT:
 		text_add(text, size, "the closed connection %s -> %s is in %s", local, peer,
 		    holder_state_name(holder->state));
 		if (holder->left_ms >= 0)
 			text_add(
 			    text, size, " for %lld s more", sentences_seconds(holder->left_ms));
-		break;
+		if (findings->roles[i] == ROLE_REMNANT)
+			break;
+		text_add(text, size, ", from a port that the kernel picked");
+		return true;
 	case ROLE_COUNT:
 		break;
 	}

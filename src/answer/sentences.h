@@ -16,7 +16,8 @@ enum sentence_kind {
 	SENTENCE_STOP,
 	SENTENCE_KILL,
 	SENTENCE_CAUSE,
-	SENTENCE_OTHER, /* another port, and what keeps it from coming again */
+	SENTENCE_OTHER, /* another port */
+	SENTENCE_AGAIN, /* what to change for the next time */
 	SENTENCE_KINDS,
 };
 
@@ -38,6 +39,12 @@ void sentences_answer(
 /* What would let the newcomer have the port, in the order of their effort; of a free one nothing. */
 void sentences_cures(const struct diagnosis *diagnosis, struct sentences *sentences);
 
+/* The parts of it that stop and end what is in the way. */
+void sentences_stops(const struct diagnosis *diagnosis, struct sentences *sentences);
+
+__attribute__((format(printf, 4, 5))) void sentences_add(
+    struct sentences *sentences, enum sentence_kind kind, bool inferred, const char *format, ...);
+
 /* What could not be seen of those in the way (with `all` of any), and what would show it. `again`: the
  * command that root would type. */
 void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all, const char *again,
@@ -46,6 +53,12 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 /* Adds who has a socket: "python3[12] of bob". */
 void sentences_who(
     const struct holders *holders, const struct holder *holder, char *text, size_t size);
+
+/* Adds the address of a socket, with the interface that it is bound to: "0.0.0.0:80%eth0". */
+void sentences_local(const struct holder *holder, char *text, size_t size);
+
+/* "SO_REUSEADDR and SO_REUSEPORT", "no option". */
+const char *sentences_set(unsigned set);
 
 /* Seconds, rounded up. */
 long long sentences_seconds(int64_t ms);

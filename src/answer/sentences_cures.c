@@ -5,9 +5,10 @@
 
 #include "answer/sentences.h"
 #include "cli/text.h"
+#include "os/tunable.h"
 #include "words/who.h"
 
-__attribute__((format(printf, 4, 5))) static void add_sentence(
+__attribute__((format(printf, 4, 5))) void sentences_add(
     struct sentences *sentences, enum sentence_kind kind, bool inferred, const char *format, ...)
 {
 	struct sentence *sentence = &sentences->list[sentences->count];
@@ -25,7 +26,7 @@ __attribute__((format(printf, 4, 5))) static void add_sentence(
 	sentences->count++;
 }
 
-static const char *set_name(unsigned set)
+const char *sentences_set(unsigned set)
 {
 	static const char *const names[PROBE_SETS] = {"no option", "SO_REUSEADDR", "SO_REUSEPORT",
 	    "SO_REUSEADDR and SO_REUSEPORT", "IPV6_V6ONLY", "IPV6_V6ONLY and SO_REUSEADDR",
@@ -34,38 +35,62 @@ static const char *set_name(unsigned set)
 	return names[set];
 }
 
+/* The first listener in the way that shares an address with the newcomer once that has `set`; NULL: none. */
+static const struct holder *other_listener(const struct diagnosis *diagnosis, unsigned set)
+{
+	const struct findings *findings = diagnosis->findings;
+	const bool v6only = set & PROBE_V6ONLY;
+
+	for (size_t i = 0; i < findings->holders.count; i++) {
+		const struct holder *holder = &findings->holders.list[i];
+		if (findings->roles[i] == ROLE_LISTENER &&
+		    conflict_blocks(&diagnosis->newcomer, holder) &&
+		    !(v6only && addr_unmap(&holder->local).any.sa_family == AF_INET))
+			return holder;
+	}
+	return NULL;
+}
+
 /* Whose connections come to whom, where both listen. As Linux groups them: inet_reuseport_add_sock. */
-static const char *two_listeners(const struct diagnosis *diagnosis, unsigned set)
+static void add_two_listeners(
+    const struct diagnosis *diagnosis, unsigned set, char *text, size_t size)
 {
 	const struct newcomer *newcomer = &diagnosis->newcomer;
-	const struct holder *holder = &diagnosis->findings->holders.list[diagnosis->first];
+	const struct holder *holder = other_listener(diagnosis, set);
+	char local[ADDR_TEXT], mine[ADDR_TEXT];
 
-	if (diagnosis->in_the_way == 0 ||
-	    diagnosis->findings->roles[diagnosis->first] != ROLE_LISTENER)
-		return "";
+	if (!holder)
+		return;
+	addr_print(&newcomer->local, mine);
+	addr_print(&holder->local, local);
 	if (!addr_same(&holder->local, &newcomer->local))
-		return "; of two listeners the one with the more specific address gets the connection";
-	if (holder->device != newcomer->device)
-		return "; the listener that is bound to an interface gets what comes by way of it";
-	if ((set & PROBE_V6ONLY) || (addr_is_any(&holder->local) && holder->v6only == 1))
-		return "";
-	return "; if both listen, the kernel deals new connections out between the two, unless a program "
-	       "chooses";
+		text_add(text, size,
+		    "; of two listeners, on %s and on %s, the one with the more specific address gets the "
+		    "connection",
+		    local, mine);
+	else if (holder->device != newcomer->device)
+		text_add(text, size,
+		    "; the listener that is bound to an interface gets what comes by way of it");
+	else if (!(set & PROBE_V6ONLY) && !(addr_is_any(&holder->local) && holder->v6only == 1))
+		text_add(text, size,
+		    "; if both listen on %s, the kernel deals new connections out between the two, unless a "
+		    "program chooses",
+		    mine);
 }
 
 static void add_option(const struct diagnosis *diagnosis, struct sentences *sentences)
 {
 	const int set = diagnosis->cures.set;
-	char local[ADDR_TEXT];
+	char local[ADDR_TEXT], both[SENTENCE_TEXT] = "";
 
 	if (set < 0)
 		return;
 	addr_print(&diagnosis->newcomer.local, local);
-	add_sentence(sentences, SENTENCE_OPTION, false,
-	    "%s on your socket, set before bind, lets you have %s%s%s", set_name((unsigned)set),
-	    (unsigned)set & PROBE_V6ONLY ? local : "it",
-	    (unsigned)set & PROBE_V6ONLY ? " for IPv6 alone" : "",
-	    two_listeners(diagnosis, (unsigned)set));
+	add_two_listeners(diagnosis, (unsigned)set, both, sizeof both);
+	sentences_add(sentences, SENTENCE_OPTION, false,
+	    "%s on your socket, set before bind, lets you have %s%s%s",
+	    sentences_set((unsigned)set), (unsigned)set & PROBE_V6ONLY ? local : "it",
+	    (unsigned)set & PROBE_V6ONLY ? " for IPv6 alone" : "", both);
 }
 
 /* All in the way that have a process: "nc[12] and nc[13] and others". */
@@ -105,9 +130,9 @@ static void add_both(const struct diagnosis *diagnosis, struct sentences *senten
 	if (!both)
 		return;
 	add_names(diagnosis, names, sizeof names);
-	add_sentence(sentences, SENTENCE_OPTION, false,
+	sentences_add(sentences, SENTENCE_AGAIN, false,
 	    "if %s had %s set too, your socket could have it with %s", names,
-	    set_name((unsigned)both), set_name((unsigned)both));
+	    sentences_set((unsigned)both), sentences_set((unsigned)both));
 }
 
 /* A :: without IPV6_V6ONLY is in the way of IPv4. */
@@ -125,11 +150,18 @@ static void add_dual(const struct diagnosis *diagnosis, struct sentences *senten
 		    holder->local.any.sa_family != AF_INET6 ||
 		    !conflict_blocks(&diagnosis->newcomer, holder))
 			continue;
-		add_sentence(sentences, SENTENCE_OPTION, false,
+		sentences_add(sentences, SENTENCE_AGAIN, false,
 		    "%s takes IPv4 as well on %s: with IPV6_V6ONLY set there it would not be in the way",
 		    who_text(&findings->holders, holder, who), addr_print(&holder->local, local));
 		return;
 	}
+}
+
+/* What is so once no socket is in the way any more. */
+static const char *then_free(const struct diagnosis *diagnosis)
+{
+	return diagnosis->privileged ? "then the privilege alone is lacking"
+				     : "then it is free without any option";
 }
 
 static void add_wait(const struct diagnosis *diagnosis, struct sentences *sentences)
@@ -143,14 +175,18 @@ static void add_wait(const struct diagnosis *diagnosis, struct sentences *senten
 	for (size_t i = 0; i < diagnosis->findings->holders.count; i++)
 		most |= diagnosis->findings->holders.list[i].probing;
 	if (cures->wait_ms >= 0 && cures->only_closed)
-		add_sentence(sentences, SENTENCE_WAIT, most,
-		    "wait %lld s%s: then it is free without any option",
-		    sentences_seconds(cures->wait_ms), most ? " at most" : " or a little more");
+		sentences_add(sentences, SENTENCE_WAIT, most, "wait %lld s%s: %s%s",
+		    sentences_seconds(cures->wait_ms), most ? " at most" : " or a little more",
+		    then_free(diagnosis),
+		    cures->half_open
+			? "; where the other end closes first, it is in TIME_WAIT for 60 s "
+			  "from then on"
+			: "");
 	else if (cures->only_closed && first->probing)
-		add_sentence(sentences, SENTENCE_WAIT, true,
+		sentences_add(sentences, SENTENCE_WAIT, true,
 		    "wait until its peer reads or ends, or the kernel gives it up, which takes minutes");
 	else if (cures->only_closed)
-		add_sentence(sentences, SENTENCE_WAIT, true,
+		sentences_add(sentences, SENTENCE_WAIT, true,
 		    "wait until the other end has closed too, or the kernel gives it up");
 }
 
@@ -159,100 +195,14 @@ static void add_user(const struct diagnosis *diagnosis, struct sentences *senten
 	const struct cures *cures = &diagnosis->cures;
 
 	if (cures->as >= 0)
-		add_sentence(sentences, SENTENCE_USER, false, "run as %s%s%s%s",
+		sentences_add(sentences, SENTENCE_USER, false, "run as %s%s%s%s",
 		    who_user(cures->as), cures->as_set ? " with " : "",
-		    cures->as_set ? set_name(cures->as_set) : "",
+		    cures->as_set ? sentences_set(cures->as_set) : "",
 		    diagnosis->in_the_way && !cures->as_set ? ": to that user the port is free"
 							    : "");
-}
-
-/* One that cannot be stopped for the sake of who asks. */
-static void add_kin(const struct process *process, struct sentences *sentences)
-{
-	char who[WHO_TEXT];
-
-	add_sentence(sentences, SENTENCE_STOP, false,
-	    "%s has it %s: that socket is to be closed first", who_process(process, who),
-	    process->kin == KIN_SELF ? "itself" : "and started this one");
-}
-
-/* The commands of one row each, kills in one. */
-static void add_stops(const struct diagnosis *diagnosis, struct sentences *sentences)
-{
-	const struct cures *cures = &diagnosis->cures;
-	char text[SENTENCE_TEXT] = "", kills[SENTENCE_TEXT] = "", who[WHO_TEXT];
-	const struct stop *suspended = NULL, *first = NULL, *other = NULL;
-	size_t count = 0;
-
-	if (!cures->stop_helps)
-		return;
-	for (size_t i = 0; i < cures->stop_count; i++) {
-		const struct stop *stop = &cures->stops[i];
-		if (stop->manager == MANAGER_FIRST)
-			first = stop;
-		else if (stop->manager == MANAGER_KIN)
-			add_kin(stop->process, sentences);
-		else if (!*stop->command)
-			other = stop;
-		else if (stop->suspended && stop->manager == MANAGER_NONE)
-			suspended = stop;
-		else if (stop->manager == MANAGER_NONE)
-			text_add(kills, sizeof kills, "%s",
-			    stop->command + (*kills ? strlen("kill") : 0));
-		else
-			text_add(text, sizeof text, "%s%s", count++ ? "; " : "", stop->command);
-	}
-	if (*kills)
-		text_add(text, sizeof text, "%s%s", count++ ? "; " : "", kills);
-	const char *then = cures->wait_ms > 0 ? ", and wait for what is closed" : "";
-	if (*text)
-		add_sentence(sentences, SENTENCE_STOP, false, "stop what has it%s: %s%s",
-		    count > 1 ? ", all of it" : "", text, then);
-	if (suspended)
-		add_sentence(sentences, SENTENCE_STOP, false,
-		    "%s is suspended (ctrl-z), an ordinary kill has no effect yet: fg in its shell, kill -CONT "
-		    "%ld, or %s",
-		    who_process(suspended->process, who), suspended->process->pid,
-		    suspended->command);
-	if (first)
-		add_sentence(sentences, SENTENCE_STOP, true,
-		    "%s is the first process here, as a service manager it has the port for a socket unit: "
-		    "'systemctl list-sockets' names it, stop that unit; of a container, stop the container",
-		    who_process(first->process, who));
-	if (other)
-		add_sentence(sentences, SENTENCE_STOP, false,
-		    "stop the container %s, by what runs it", other->place->container);
-}
-
-/* The states of closed connections in the way, as ss writes them. */
-static void add_kill(const struct diagnosis *diagnosis, struct sentences *sentences)
-{
-	static const char *const names[] = {[HOLDER_FIN_WAIT1] = "fin-wait-1",
-	    [HOLDER_FIN_WAIT2] = "fin-wait-2",
-	    [HOLDER_TIME_WAIT] = "time-wait",
-	    [HOLDER_CLOSE_WAIT] = "close-wait",
-	    [HOLDER_LAST_ACK] = "last-ack",
-	    [HOLDER_CLOSING] = "closing"};
-	const struct findings *findings = diagnosis->findings;
-	char states[160] = "";
-	unsigned seen = 0;
-
-	if (!diagnosis->cures.closed || diagnosis->newcomer.udp)
-		return;
-	for (size_t i = 0; i < findings->holders.count; i++) {
-		const struct holder *holder = &findings->holders.list[i];
-		if (!conflict_blocks(&diagnosis->newcomer, holder) ||
-		    (findings->roles[i] != ROLE_REMNANT && findings->roles[i] != ROLE_ORPHAN) ||
-		    holder->state >= sizeof names / sizeof *names || !names[holder->state] ||
-		    seen & 1U << holder->state)
-			continue;
-		seen |= 1U << holder->state;
-		text_add(states, sizeof states, "state %s ", names[holder->state]);
-	}
-	if (*states)
-		add_sentence(sentences, SENTENCE_KILL, false,
-		    "end what is closed, as root, where this kernel lets (not tried): ss -K -nat %s'sport = :%u'",
-		    states, addr_port(&diagnosis->newcomer.local));
+	else if (diagnosis->privileged && diagnosis->in_the_way && diagnosis->newcomer.uid != 0)
+		sentences_add(sentences, SENTENCE_USER, false,
+		    "to run as root is not enough: what has it must go as well");
 }
 
 static void add_elsewhere(const struct diagnosis *diagnosis, struct sentences *sentences)
@@ -261,39 +211,69 @@ static void add_elsewhere(const struct diagnosis *diagnosis, struct sentences *s
 	const unsigned port = addr_port(&diagnosis->newcomer.local);
 
 	if (cures->device)
-		add_sentence(sentences, SENTENCE_OTHER, false,
+		sentences_add(sentences, SENTENCE_OTHER, false,
 		    "bound to another interface than theirs (SO_BINDTODEVICE) your socket could have it");
 	if (cures->next_port)
-		add_sentence(sentences, SENTENCE_OTHER, false, "or take another port: %u is free",
+		sentences_add(sentences, SENTENCE_OTHER, false, "or take another port: %u is free",
 		    cures->next_port);
 	else if (diagnosis->refused.error == EADDRINUSE && port != 0)
-		add_sentence(sentences, SENTENCE_OTHER, false,
+		sentences_add(sentences, SENTENCE_OTHER, false,
 		    "or take another port or address (none was tried)");
-	if (cures->only_closed)
-		add_sentence(sentences, SENTENCE_OTHER, false,
+}
+
+/* The list of ports that the kernel leaves out, with this one. */
+static void add_reserve(unsigned port, struct sentences *sentences)
+{
+	static const char name[] = "net.ipv4.ip_local_reserved_ports";
+	char others[TUNABLE_TEXT];
+	const bool known = tunable_read(name, others) == 0;
+	const bool whole = known && strlen(others) < sizeof others - 2;
+
+	if (whole)
+		sentences_add(sentences, SENTENCE_AGAIN, true,
+		    "to keep a server's port out of the kernel's choice: sysctl -w %s=%u%s%s", name,
+		    port, *others ? "," : "", others);
+	else
+		sentences_add(sentences, SENTENCE_AGAIN, true,
+		    "to keep a server's port out of the kernel's choice: sysctl -w %s=%u,$(sysctl -n %s)",
+		    name, port, name);
+}
+
+/* What keeps it from coming again. */
+static void add_again(const struct diagnosis *diagnosis, struct sentences *sentences)
+{
+	const struct cures *cures = &diagnosis->cures;
+
+	if (cures->only_closed && !cures->reserve)
+		sentences_add(sentences, SENTENCE_AGAIN, false,
 		    "the next time, set SO_REUSEADDR on the server that ends and on the one that begins: then it "
 		    "starts at once");
 	if (cures->reserve)
-		add_sentence(sentences, SENTENCE_OTHER, true,
-		    "to keep a server's port out of the kernel's choice: sysctl -w "
-		    "net.ipv4.ip_local_reserved_ports=%u",
-		    port);
+		add_reserve(addr_port(&diagnosis->newcomer.local), sentences);
 }
 
 /* Causes that hold have a cure each; those that could not be asked are named. */
 static void add_causes(const struct diagnosis *diagnosis, struct sentences *sentences)
 {
+	const struct subject subject = {
+	    .local = &diagnosis->newcomer.local, .udp = diagnosis->newcomer.udp};
+	char cure[CAUSE_CURE];
+
 	for (size_t i = 0; i < diagnosis->reason_count; i++) {
 		const struct reason *reason = &diagnosis->reasons[i];
-		const char *cure = cause_cure(reason->cause->check);
-		if (reason->holds == FACT_YES && cure)
-			add_sentence(sentences, SENTENCE_CAUSE, false, "%s", cure);
+		cause_cure(reason->cause, &subject, cure);
+		if (reason->holds == FACT_YES && *cure)
+			sentences_add(sentences, SENTENCE_CAUSE, false, "%s", cure);
 	}
+	if (diagnosis->reason_count > 0 && diagnosis->in_the_way > 0 && diagnosis->cures.as < 0 &&
+	    !(diagnosis->privileged && diagnosis->newcomer.uid != 0))
+		sentences_add(sentences, SENTENCE_CAUSE, false,
+		    "that alone is not enough: what has it must go as well");
 	for (size_t i = 0; i < diagnosis->reason_count; i++) {
 		const struct reason *reason = &diagnosis->reasons[i];
 		if (diagnosis->reasons[0].holds == FACT_YES || reason->holds != FACT_UNKNOWN)
 			continue;
-		add_sentence(sentences, SENTENCE_CAUSE, true, "possible: %s%s%s; to tell: %s",
+		sentences_add(sentences, SENTENCE_CAUSE, true, "possible: %s%s%s; to tell: %s",
 		    reason->cause->text, *reason->said ? "; " : "", reason->said,
 		    reason->cause->tell);
 	}
@@ -309,8 +289,8 @@ void sentences_cures(const struct diagnosis *diagnosis, struct sentences *senten
 	add_dual(diagnosis, sentences);
 	add_wait(diagnosis, sentences);
 	add_user(diagnosis, sentences);
-	add_stops(diagnosis, sentences);
-	add_kill(diagnosis, sentences);
+	sentences_stops(diagnosis, sentences);
 	add_causes(diagnosis, sentences);
 	add_elsewhere(diagnosis, sentences);
+	add_again(diagnosis, sentences);
 }

@@ -42,6 +42,7 @@ const char *report_note(const struct holder *holder, enum role role, char text[9
 	case ROLE_PENDING:
 		return "not accepted yet";
 	case ROLE_REMNANT:
+	case ROLE_SPENT:
 		if (holder->left_ms >= 0)
 			snprintf(text, 96, "%s%lld s left",
 			    holder->state == HOLDER_FIN_WAIT2 ? "orphan, " : "",
@@ -87,20 +88,6 @@ static long pid_of(const struct holders *holders, const struct holder *holder)
 	return holder->owner_count > 0 ? holder_process(holders, holder, 0)->pid : 0;
 }
 
-static void add_device(const struct holder *holder, char *text, size_t size)
-{
-	char name[IF_NAMESIZE], escaped[4 * IF_NAMESIZE];
-
-	if (!holder->device)
-		return;
-	if (!if_indextoname(holder->device, name)) {
-		text_add(text, size, "%%%u", holder->device);
-		return;
-	}
-	text_escape(escaped, sizeof escaped, name, strlen(name));
-	text_add(text, size, "%%%s", escaped);
-}
-
 static void fill(
     const struct holders *holders, const struct holder *holder, enum role role, struct row *row)
 {
@@ -110,8 +97,7 @@ static void fill(
 	*row = (struct row){0};
 	snprintf(row->cells[0], CELL, "%s%s", holder->udp ? "UDP " : "",
 	    holder_state_name(holder->state));
-	snprintf(row->cells[1], CELL, "%s", addr_print(&holder->local, text));
-	add_device(holder, row->cells[1], CELL);
+	sentences_local(holder, row->cells[1], CELL);
 	snprintf(row->cells[2], CELL, "%s",
 	    holder->peer.any.sa_family == AF_UNSPEC ? "-" : addr_print(&holder->peer, text));
 	snprintf(row->cells[3], CELL, "%s", holder->uid >= 0 ? who_user(holder->uid) : "-");

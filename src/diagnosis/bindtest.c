@@ -145,6 +145,18 @@ static bool try_none(struct run *run, unsigned v6)
 	return true;
 }
 
+/* Port 0: no option matters but IPV6_V6ONLY, as bind to it shares nothing. */
+static void run_any_port(struct run *run, bool bind)
+{
+	for (unsigned base = 0; base < run->test->sets; base += PROBE_V6ONLY) {
+		if (!bind)
+			return;
+		try_set(run, base);
+		for (unsigned set = base + 1; set < base + PROBE_V6ONLY; set++)
+			derive(run, set, run->test->outcomes[base].fault);
+	}
+}
+
 void bindtest_run(const struct findings *findings, const struct newcomer *newcomer, bool bind,
     struct bindtest *test)
 {
@@ -152,6 +164,10 @@ void bindtest_run(const struct findings *findings, const struct newcomer *newcom
 	const bool v6 = newcomer->local.any.sa_family == AF_INET6 && addr_is_any(&newcomer->local);
 
 	*test = (struct bindtest){.sets = v6 ? PROBE_SETS : PROBE_V6ONLY};
+	if (addr_port(&newcomer->local) == 0) {
+		run_any_port(&run, bind);
+		return;
+	}
 	for (unsigned base = 0; base < test->sets; base += PROBE_V6ONLY) {
 		/* What is free in both families is free in one, and other refusals are the same. */
 		if (base > 0 && test->outcomes[0].basis != BASIS_UNKNOWN &&

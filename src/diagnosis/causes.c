@@ -7,12 +7,20 @@
 
 #include "cli/text.h"
 #include "diagnosis/causes.h"
+#include "diagnosis/causes_ends.h"
 #include "os/tunable.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/probe.h"
 
 static const char *const first_port = "net.ipv4.ip_unprivileged_port_start";
+
+unsigned cause_first_port(void)
+{
+	char first[TUNABLE_TEXT];
+
+	return tunable_read(first_port, first) == 0 ? (unsigned)strtoul(first, NULL, 10) : 1024;
+}
 
 /* The port that is asked about, or 0. */
 static unsigned port_of(const struct subject *subject)
@@ -23,9 +31,7 @@ static unsigned port_of(const struct subject *subject)
 static enum fact privileged_port(const struct subject *subject, char said[CAUSE_SAID])
 {
 	const enum fact may = facts_may_bind_low();
-	char first[TUNABLE_TEXT];
-	const bool known = tunable_read(first_port, first) == 0;
-	const unsigned start = known ? (unsigned)strtoul(first, NULL, 10) : 1024;
+	const unsigned start = cause_first_port();
 	const unsigned port = port_of(subject);
 
 	if (subject->local && port >= start)
@@ -101,108 +107,6 @@ static enum fact group_program(const struct subject *subject, char said[CAUSE_SA
 	return program == FACT_YES ? FACT_UNKNOWN : program;
 }
 
-/* The address of the machine that is asked about: of a connect the source, or what it goes to. */
-static const union addr *address_of(const struct subject *subject)
-{
-	if (subject->local && (!subject->peer || !addr_is_any(subject->local)))
-		return subject->local;
-	return subject->peer;
-}
-
-static enum fact foreign_address(const struct subject *subject, char said[CAUSE_SAID])
-{
-	char name[IF_NAMESIZE], text[ADDR_TEXT];
-	union addr addr = addr_any(AF_INET, 0);
-	struct fault fault;
-
-	if (subject->local) {
-		const enum address_state state = facts_address(subject->local, name);
-		if (state == ADDRESS_NONE)
-			snprintf(said, CAUSE_SAID, "no interface has %s",
-			    addr_print_host(subject->local, text));
-		return state == ADDRESS_NONE      ? FACT_YES
-		       : state == ADDRESS_UNKNOWN ? FACT_UNKNOWN
-						  : FACT_NO;
-	}
-	/* RFC 5737: for documentation, nobody's. */
-	inet_pton(AF_INET, "192.0.2.1", &addr.v4.sin_addr);
-	snprintf(said, CAUSE_SAID, "tried: bind 192.0.2.1:0 %s",
-	    probe_bind(&addr, false, PROBE_NONE, &fault) == 0 ? "ok" : errname(fault.error));
-	return FACT_UNKNOWN;
-}
-
-static enum fact checked(
-    const struct subject *subject, enum address_state wanted, char said[CAUSE_SAID])
-{
-	const union addr *addr = address_of(subject);
-	char name[IF_NAMESIZE], text[ADDR_TEXT];
-
-	if (!addr)
-		return FACT_UNKNOWN;
-	const enum address_state state = facts_address(addr, name);
-	if (state == wanted)
-		snprintf(said, CAUSE_SAID,
-		    wanted == ADDRESS_TENTATIVE ? "%s has %s, still tentative"
-						: "%s has %s, which has a twin (dadfailed)",
-		    name, addr_print_host(addr, text));
-	return state == wanted ? FACT_YES : state == ADDRESS_UNKNOWN ? FACT_UNKNOWN : FACT_NO;
-}
-
-/* IPv6 alone is turned off by families. */
-static enum fact no_source(const struct subject *subject, char said[CAUSE_SAID])
-{
-	const union addr *addr = address_of(subject);
-
-	if (addr && addr->any.sa_family == AF_INET)
-		return FACT_NO;
-	const enum fact has = facts_has_addresses(AF_INET6);
-	if (has == FACT_NO)
-		snprintf(said, CAUSE_SAID,
-		    "no interface has an IPv6 address: it is turned off here "
-		    "(net.ipv6.conf.*.disable_ipv6), or not configured");
-	return has == FACT_NO ? FACT_YES : has == FACT_YES ? FACT_NO : FACT_UNKNOWN;
-}
-
-static enum fact scope(const struct subject *subject, char said[CAUSE_SAID])
-{
-	const union addr *addr = subject->peer ? subject->peer : subject->local;
-
-	if (!addr)
-		return FACT_UNKNOWN;
-	if (addr->any.sa_family != AF_INET6 || !IN6_IS_ADDR_LINKLOCAL(&addr->v6.sin6_addr) ||
-	    addr->v6.sin6_scope_id)
-		return FACT_NO;
-	snprintf(said, CAUSE_SAID, "an address of a link needs its interface: fe80::1%%eth0");
-	return FACT_YES;
-}
-
-static enum fact port_range(const struct subject *subject, char said[CAUSE_SAID])
-{
-	union addr addr = subject->local ? *subject->local : addr_any(AF_INET, 0);
-	struct fault fault = {0};
-	unsigned low, high;
-	bool refused = false;
-
-	if (subject->local && addr_port(subject->local) != 0)
-		return FACT_NO;
-	if (subject->bind) {
-		refused = probe_bind(&addr, subject->udp, PROBE_NONE, &fault) < 0 &&
-			  fault.error == EADDRINUSE;
-		if (!subject->local)
-			snprintf(said, CAUSE_SAID, "tried: bind 0.0.0.0:0 %s; ",
-			    fault.at == CALL_NONE ? "ok" : errname(fault.error));
-	}
-	if (!tunable_port_range(&low, &high))
-		return refused ? FACT_YES : FACT_UNKNOWN;
-	if (refused)
-		snprintf(said, CAUSE_SAID,
-		    "all ports of the range that the kernel picks from, %u to %u, are taken or reserved",
-		    low, high);
-	else
-		text_add(said, CAUSE_SAID, "the range is %u to %u", low, high);
-	return refused ? FACT_YES : subject->bind ? FACT_NO : FACT_UNKNOWN;
-}
-
 static enum fact ipv6(char said[CAUSE_SAID])
 {
 	const int fd = call_socket(AF_INET6);
@@ -255,17 +159,40 @@ enum fact cause_holds(
 	case CHECK_GROUP:
 		return group_program(subject, said);
 	case CHECK_FOREIGN_ADDRESS:
-		return foreign_address(subject, said);
+		return ends_foreign(subject, said);
 	case CHECK_TENTATIVE:
-		return checked(subject, ADDRESS_TENTATIVE, said);
+		return ends_checked(subject, ADDRESS_TENTATIVE, said);
 	case CHECK_TWIN:
-		return checked(subject, ADDRESS_FAILED, said);
+		return ends_checked(subject, ADDRESS_FAILED, said);
 	case CHECK_NO_SOURCE:
-		return no_source(subject, said);
+		return ends_no_source(subject, said);
 	case CHECK_SCOPE:
-		return scope(subject, said);
+		return ends_scope(subject, said);
 	case CHECK_PORT_RANGE:
-		return port_range(subject, said);
+		return ends_port_range(subject, said);
+	case CHECK_CONNECT_PORTS:
+		return ends_connect_ports(subject, said);
+	case CHECK_PAIR:
+		return ends_pair(subject, said);
+	case CHECK_BOUND_ALREADY:
+		/* A socket that was made to find out is not. */
+		return subject->local && subject->bind ? FACT_NO : FACT_UNKNOWN;
+	case CHECK_MULTICAST:
+		return ends_multicast(subject);
+	case CHECK_MAPPED:
+		return ends_mapped(subject, said);
+	case CHECK_LOOPBACK_SOURCE:
+		return ends_loopback_source(subject);
+	case CHECK_LISTENER:
+		return ends_listener(subject, said);
+	case CHECK_QUEUE:
+		if (!subject->peer)
+			return tunable(cause->tunable, said);
+		return ends_queue(subject, said);
+	case CHECK_BROADCAST:
+		return ends_broadcast(subject);
+	case CHECK_ROUTE:
+		return ends_route(subject, said);
 	case CHECK_IPV6:
 		return ipv6(said);
 	case CHECK_DESCRIPTORS:
@@ -274,28 +201,4 @@ enum fact cause_holds(
 		return tunable(cause->tunable, said);
 	}
 	return FACT_UNKNOWN;
-}
-
-const char *cause_cure(enum errors_check check)
-{
-	static const char *const cures[] = {
-	    [CHECK_PRIVILEGED_PORT] =
-		"a program may bind to it after: setcap cap_net_bind_service+ep PROGRAM",
-	    [CHECK_FOREIGN_NETWORK] = "root outside of this user namespace may bind to it",
-	    [CHECK_LANDLOCK] = "run it outside of this sandbox; another port or user does not help",
-	    [CHECK_FILTER] = "run it outside of this sandbox; another port or user does not help",
-	    [CHECK_FOREIGN_ADDRESS] =
-		"IP_FREEBIND on your socket lets you bind to an address that is not here yet, and so does: "
-		"sysctl -w net.ipv4.ip_nonlocal_bind=1 (IPv6: net.ipv6.ip_nonlocal_bind=1)",
-	    [CHECK_TENTATIVE] =
-		"wait a second or two, and try again; or add the address with nodad; or "
-		"set IP_FREEBIND on your socket",
-	    [CHECK_TWIN] = "another machine of the link has the address: choose another",
-	    [CHECK_SCOPE] = "write it with its interface: fe80::1%eth0",
-	    [CHECK_PORT_RANGE] =
-		"IP_BIND_ADDRESS_NO_PORT on your socket lets connect choose the port; a wider "
-		"net.ipv4.ip_local_port_range or another source address gives more",
-	};
-
-	return check < sizeof cures / sizeof *cures ? cures[check] : NULL;
 }

@@ -6,7 +6,7 @@
 #include "tcp/addr.h"
 #include "words/errors.h"
 
-enum { CAUSE_SAID = 200 };
+enum { CAUSE_SAID = 200, CAUSE_CURE = 400 };
 
 /* What a call was about; each may be missing. */
 struct subject {
@@ -19,7 +19,14 @@ struct subject {
 enum fact cause_holds(
     const struct cause *cause, const struct subject *subject, char said[CAUSE_SAID]);
 
-/* What helps against what the check found; a clause without full stop. NULL: nothing is known to. */
-const char *cause_cure(enum errors_check check);
+/* What helps against a cause that holds of `subject`, whose local address is known: a clause without full
+ * stop; "" where nothing is known to. */
+void cause_cure(const struct cause *cause, const struct subject *subject, char text[CAUSE_CURE]);
+
+/* The first port that everybody may bind. */
+unsigned cause_first_port(void);
+
+/* Whether every port of the range that the kernel picks from is reserved. */
+bool cause_all_reserved(void);
 
 #endif

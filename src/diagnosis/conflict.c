@@ -1,5 +1,6 @@
 #include "diagnosis/conflict.h"
 #include "os/tunable.h"
+#include "tcp/facts.h"
 
 /* Asked once: with very many sockets it counts. */
 static enum rule_system here(void)
@@ -77,22 +78,58 @@ bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holde
 	return is_of(newcomer, holder) && !allowed(newcomer, &one, &other);
 }
 
+static bool takes(const struct holder *listener, const union addr *to)
+{
+	const union addr at = addr_unmap(&listener->local);
+
+	if (listener->state != HOLDER_LISTEN)
+		return false;
+	if (!addr_is_any(&at))
+		return addr_same(&at, to);
+	return at.any.sa_family == to->any.sa_family ||
+	       (to->any.sa_family == AF_INET && listener->v6only != 1);
+}
+
+/* The listener in whose queue a pending connection waits; NULL: none is seen, or several that differ. */
+static const struct holder *listener_of(const struct holders *holders, const struct holder *pending)
+{
+	const union addr to = addr_unmap(&pending->local);
+	const struct holder *found = NULL;
+
+	for (size_t i = 0; i < holders->count; i++) {
+		const struct holder *listener = &holders->list[i];
+		if (!takes(listener, &to))
+			continue;
+		if (found &&
+		    (found->uid != listener->uid || found->reuseaddr != listener->reuseaddr ||
+			found->reuseport != listener->reuseport))
+			return NULL;
+		found = listener;
+	}
+	return found;
+}
+
+/* Whose it is to the rule; -1: not known. */
+static long user_of(const struct findings *findings, size_t i)
+{
+	const struct holder *holder = &findings->holders.list[i];
+	const struct holder *listener =
+	    findings->roles[i] == ROLE_PENDING ? listener_of(&findings->holders, holder) : NULL;
+
+	if (!listener)
+		return holder->uid;
+	return facts_have(facts_here(), FACT_QUEUE_USER) ? listener->uid : 0;
+}
+
 int conflict_options(const struct findings *findings, size_t i)
 {
-	const struct holders *holders = &findings->holders;
-	const struct holder *holder = &holders->list[i];
+	const struct holder *holder = &findings->holders.list[i];
 
-	if (holder->reuseaddr >= 0)
-		return (holder->reuseaddr ? PROBE_ADDR : 0) | (holder->reuseport ? PROBE_PORT : 0);
-	if (findings->roles[i] != ROLE_PENDING)
+	if (holder->reuseaddr < 0 && findings->roles[i] == ROLE_PENDING)
+		holder = listener_of(&findings->holders, holder);
+	if (!holder || holder->reuseaddr < 0)
 		return -1;
-	for (size_t j = 0; j < holders->count; j++) {
-		const struct holder *listener = &holders->list[j];
-		if (listener->state == HOLDER_LISTEN && listener->reuseaddr >= 0 &&
-		    (addr_is_any(&listener->local) || addr_same(&listener->local, &holder->local)))
-			return conflict_options(findings, j);
-	}
-	return -1;
+	return (holder->reuseaddr ? PROBE_ADDR : 0) | (holder->reuseport ? PROBE_PORT : 0);
 }
 
 bool conflict_complete(const struct findings *findings)
@@ -111,10 +148,8 @@ static enum may one_may(const struct findings *findings, const struct newcomer *
 	struct rule_socket most =
 	    as_rule(holder, (options < 0 ? PROBE_BOTH : (unsigned)options) | more);
 
-	if (holder->uid < 0) {
-		least.uid = -1;
-		most.uid = other->uid;
-	}
+	least.uid = user_of(findings, i);
+	most.uid = least.uid < 0 ? other->uid : least.uid;
 	if (allowed(newcomer, &least, other))
 		return MAY;
 	return allowed(newcomer, &most, other) ? MAY_OR_NOT : MAY_NOT;

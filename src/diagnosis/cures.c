@@ -2,15 +2,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "diagnosis/causes.h"
 #include "diagnosis/cures.h"
 #include "diagnosis/stop.h"
+#include "os/tunable.h"
 
-enum { PORTS_TRIED = 12 };
+enum {
+	PORTS_TRIED = 12,
+	TIME_WAIT_MS = 60000,  /* TCP_TIMEWAIT_LEN */
+	FROM_LOW_PORTS = 8000, /* 80 is 8080 where one may not have it */
+};
 
 /* Whether no process has it, and none will: it goes by itself, or is ended. */
 static bool is_closed(const struct findings *findings, size_t i)
 {
-	return findings->roles[i] == ROLE_REMNANT || findings->roles[i] == ROLE_ORPHAN;
+	return role_is_remnant(findings->roles[i]) || findings->roles[i] == ROLE_ORPHAN;
 }
 
 /* Without options, with the two of sharing, then the same with IPV6_V6ONLY. */
@@ -23,7 +29,7 @@ static int first_set(const struct bindtest *test)
 }
 
 /* Whether `uid` could have it with some set; fills in `as`. */
-static bool try_user(
+static bool derive_user(
     const struct findings *findings, const struct newcomer *newcomer, long uid, struct cures *cures)
 {
 	for (unsigned set = 0; set < PROBE_V6ONLY; set++)
@@ -35,18 +41,40 @@ static bool try_user(
 	return false;
 }
 
-static void find_user(const struct findings *findings, const struct newcomer *newcomer,
-    bool privileged, struct cures *cures)
+/* The same tried with SO_REUSEPORT, which is what a user matters for. Let in by the rule it leaves no harmful
+ * mark. */
+static bool try_user(
+    const struct findings *findings, const struct newcomer *newcomer, long uid, struct cures *cures)
 {
-	if (privileged) {
-		try_user(findings, newcomer, 0, cures);
+	const unsigned set = PROBE_PORT | newcomer->set;
+	struct fault fault;
+
+	if (geteuid() != 0 || conflict_may(findings, newcomer, set, uid, NULL) != MAY_OR_NOT ||
+	    probe_bind_as(uid, &newcomer->local, newcomer->udp, set, &fault) < 0)
+		return false;
+	cures->as = uid;
+	cures->as_set = PROBE_PORT;
+	return true;
+}
+
+/* Of an ordinary user a port that is not everybody's is no business. */
+static void find_user(const struct findings *findings, const struct newcomer *newcomer,
+    bool privileged, bool bind, struct cures *cures)
+{
+	const bool low = addr_port(&newcomer->local) < cause_first_port();
+
+	if (privileged && newcomer->uid != 0) {
+		derive_user(findings, newcomer, 0, cures);
 		return;
 	}
-	for (size_t i = 0; i < findings->holders.count; i++) {
-		const struct holder *holder = &findings->holders.list[i];
-		if (holder->uid >= 0 && holder->uid != newcomer->uid &&
-		    conflict_blocks(newcomer, holder) &&
-		    try_user(findings, newcomer, holder->uid, cures)) {
+	for (size_t i = 0; i < findings->holders.count && !privileged; i++) {
+		const long uid = findings->holders.list[i].uid;
+		if (uid < 0 || uid == newcomer->uid || (low && uid != 0) ||
+		    !conflict_blocks(newcomer, &findings->holders.list[i]))
+			continue;
+		if (derive_user(findings, newcomer, uid, cures) ||
+		    (bind && newcomer->refused.at == CALL_NONE &&
+			try_user(findings, newcomer, uid, cures))) {
 			cures->as_may = true;
 			return;
 		}
@@ -67,10 +95,23 @@ static void mark_gone(
 	}
 }
 
+/* By how much the kernel may be late with the end of that note. */
+static int64_t late_of(const struct holder *holder)
+{
+	char text[TUNABLE_TEXT];
+
+	if (!holder->remnant)
+		return 0;
+	if (holder->state != HOLDER_FIN_WAIT2 || tunable_read("net.ipv4.tcp_fin_timeout", text) < 0)
+		return tunable_late_ms(TIME_WAIT_MS);
+	return tunable_late_ms(strtol(text, NULL, 10) * 1000);
+}
+
 static void find_wait(
     const struct findings *findings, const struct newcomer *newcomer, struct cures *cures)
 {
 	bool unknown = false, others = false;
+	size_t last = 0;
 
 	for (size_t i = 0; i < findings->holders.count; i++) {
 		const struct holder *holder = &findings->holders.list[i];
@@ -84,36 +125,68 @@ static void find_wait(
 					 ? holder->left_ms
 					 : holder->most_ms;
 		cures->closed = true;
+		cures->half_open |= holder->remnant && holder->state == HOLDER_FIN_WAIT2;
 		unknown |= left < 0;
-		if (left > cures->wait_ms)
+		if (left > cures->wait_ms) {
 			cures->wait_ms = left;
+			last = i;
+		}
 	}
 	cures->only_closed = cures->closed && !others;
 	if (unknown)
 		cures->wait_ms = -1;
+	if (cures->wait_ms >= 0)
+		cures->late_ms = late_of(&findings->holders.list[last]);
+}
+
+/* Whether a connection that ends may leave one in TIME_WAIT. */
+static bool leaves(const struct holder *holder)
+{
+	return !holder->udp && holder->owner_count > 0 &&
+	       (holder->state == HOLDER_ESTABLISHED || holder->state == HOLDER_FIN_WAIT1 ||
+		   holder->state == HOLDER_FIN_WAIT2 || holder->state == HOLDER_CLOSING);
+}
+
+/* With which of the two options the newcomer is let in beside the connections that a stopped process
+ * leaves. */
+static int find_beside_left(
+    const struct findings *findings, const struct newcomer *newcomer, bool gone[])
+{
+	for (size_t i = 0; i < findings->holders.count; i++)
+		gone[i] = conflict_blocks(newcomer, &findings->holders.list[i]) &&
+			  !is_closed(findings, i) && !leaves(&findings->holders.list[i]);
+	for (unsigned set = PROBE_ADDR; set <= PROBE_PORT; set++)
+		if (conflict_may(findings, newcomer, set | newcomer->set, newcomer->uid, gone) ==
+		    MAY)
+			return (int)set;
+	return 0;
 }
 
 /* Who is to be stopped, and whether that helps. */
 static void find_stops(
-    const struct findings *findings, const struct newcomer *newcomer, struct cures *cures)
+    const struct findings *findings, const struct newcomer *newcomer, long uid, struct cures *cures)
 {
 	bool *gone = calloc(findings->holders.count + 1, sizeof *gone);
 
 	if (!gone)
 		return;
 	mark_gone(findings, newcomer, true, gone);
-	cures->stop_helps =
-	    conflict_may(findings, newcomer, newcomer->set, newcomer->uid, gone) == MAY;
-	for (size_t i = 0; i < findings->holders.count && cures->stop_helps; i++)
-		if (conflict_blocks(newcomer, &findings->holders.list[i]) &&
-		    !is_closed(findings, i) && findings->roles[i] != ROLE_PENDING &&
-		    stop_add(findings, i, cures->stops, &cures->stop_count) < 0) {
+	cures->stop_helps = conflict_may(findings, newcomer, newcomer->set, uid, gone) == MAY;
+	for (size_t i = 0; i < findings->holders.count && cures->stop_helps; i++) {
+		if (!conflict_blocks(newcomer, &findings->holders.list[i]) ||
+		    is_closed(findings, i) || findings->roles[i] == ROLE_PENDING)
+			continue;
+		cures->leaves |= leaves(&findings->holders.list[i]);
+		if (stop_add(findings, i, cures->stops, &cures->stop_count) < 0) {
 			cures->unnamed = true;
 			cures->stop_helps = false;
 		}
+	}
 	for (size_t i = 0; i < cures->stop_count; i++)
 		if (!*cures->stops[i].command)
 			cures->unnamed = true;
+	if (cures->leaves)
+		cures->beside_left = find_beside_left(findings, newcomer, gone);
 	free(gone);
 }
 
@@ -128,9 +201,11 @@ static bool find_device(const struct findings *findings, const struct newcomer *
 	return conflict_may(findings, &other, newcomer->set, newcomer->uid, NULL) == MAY;
 }
 
-static unsigned find_port(const struct newcomer *newcomer)
+/* A port that is free, near by; for one who lacks a privilege among those for everybody. */
+static unsigned find_port(const struct newcomer *newcomer, bool privileged)
 {
-	const unsigned port = addr_port(&newcomer->local);
+	const unsigned asked = addr_port(&newcomer->local);
+	const unsigned port = privileged ? asked + FROM_LOW_PORTS - 1 : asked;
 	union addr local = newcomer->local;
 	struct fault fault;
 
@@ -147,24 +222,27 @@ void cures_find(const struct findings *findings, const struct newcomer *newcomer
 {
 	const struct outcome *outcome = &test->outcomes[PROBE_NONE];
 	const bool refused = outcome->fault.at != CALL_NONE || outcome->basis == BASIS_UNKNOWN;
+	const bool shared = outcome->fault.at == CALL_NONE || outcome->fault.error == EADDRINUSE;
+	const bool on_linux = rule_here() == RULE_LINUX;
 
 	*cures = (struct cures){.set = first_set(test), .as = -1, .wait_ms = -1};
 	if (!refused || addr_port(&newcomer->local) == 0)
 		return;
-	if (cures->set < 0 && rule_here() == RULE_LINUX)
-		find_user(findings, newcomer, privileged, cures);
+	if (cures->set < 0 && on_linux)
+		find_user(findings, newcomer, privileged, bind, cures);
 	for (size_t i = 0; i < findings->holders.count; i++)
-		cures->reserve |= findings->roles[i] == ROLE_EPHEMERAL &&
-				  conflict_blocks(newcomer, &findings->holders.list[i]);
-	if (outcome->fault.at == CALL_NONE || outcome->fault.error == EADDRINUSE) {
+		cures->reserve |=
+		    (findings->roles[i] == ROLE_EPHEMERAL || findings->roles[i] == ROLE_SPENT) &&
+		    conflict_blocks(newcomer, &findings->holders.list[i]);
+	if (shared || privileged) {
 		for (unsigned set = PROBE_ADDR; set <= PROBE_PORT && !cures->both; set++)
-			if (cures->set < 0 && rule_here() == RULE_LINUX &&
+			if (cures->set < 0 && on_linux && shared &&
 			    conflict_may_both(findings, newcomer, set) == MAY)
 				cures->both = (int)set;
 		find_wait(findings, newcomer, cures);
-		find_stops(findings, newcomer, cures);
-		cures->device = rule_here() == RULE_LINUX && find_device(findings, newcomer);
+		find_stops(findings, newcomer, privileged ? 0 : newcomer->uid, cures);
+		cures->device = on_linux && shared && find_device(findings, newcomer);
 		if (bind)
-			cures->next_port = find_port(newcomer);
+			cures->next_port = find_port(newcomer, privileged);
 	}
 }

@@ -15,22 +15,27 @@ struct cures {
 	 * of them can be named. */
 	struct stop stops[STOPS_MOST];
 	size_t stop_count;
-	bool stop_helps; /* it would be free then, or after the wait */
+	bool stop_helps; /* then no socket is in the way, or none after the wait */
 	bool unnamed;    /* some process in the way is not known */
+	bool leaves;     /* what is stopped has connections, which may go on closed for a minute */
+	int beside_left; /* the set that lets the newcomer in beside these; 0: none is known to */
 
 	int64_t
 	    wait_ms; /* until what no process has is gone, after the stops; -1: none is to be waited for, or
 			  * it is not known how long */
+	int64_t late_ms;  /* by so much the kernel may be late with it */
 	bool closed;      /* closed connections are in the way, which `ss -K` ends */
 	bool only_closed; /* they alone are */
+	bool
+	    half_open; /* of some the other end has not closed: when it does, a minute begins anew */
 	int both; /* the set that would help if the others had it too, PROBE_ADDR or PROBE_PORT; 0: none */
 	bool device;        /* SO_BINDTODEVICE to another interface than those in the way */
 	bool reserve;       /* the kernel picked the port: ip_local_reserved_ports keeps it out */
 	unsigned next_port; /* that one is free, tried; 0: not looked for, or none near */
 };
 
-/* `privileged`: the newcomer is refused for lack of CAP_NET_BIND_SERVICE, which root has. `bind`: whether binds may be
- * made. */
+/* `privileged`: the newcomer is refused for lack of CAP_NET_BIND_SERVICE; then the cures of sharing are those of
+ * what else is in the way. `bind`: whether binds may be made. */
 void cures_find(const struct findings *findings, const struct newcomer *newcomer,
     const struct bindtest *test, bool privileged, bool bind, struct cures *cures);
 

@@ -178,6 +178,16 @@ static enum role of_connection(struct search *search, const struct holder *holde
 	return ROLE_ALONE;
 }
 
+/* Its other end is gone as a rule, and says no more. */
+static enum role of_remnant(struct search *search, const struct holder *holder)
+{
+	if (!in_range(search, &holder->local) || served(&search->listeners, &holder->local))
+		return ROLE_REMNANT;
+	return !in_range(search, &holder->peer) || served_here(search, &holder->peer)
+		   ? ROLE_SPENT
+		   : ROLE_REMNANT;
+}
+
 static enum role of(struct search *search, const struct holder *holder)
 {
 	if (holder->udp)
@@ -189,7 +199,7 @@ static enum role of(struct search *search, const struct holder *holder)
 	if (holder->state == HOLDER_BOUND)
 		return ROLE_BOUND;
 	if (holder->remnant)
-		return ROLE_REMNANT;
+		return of_remnant(search, holder);
 	if (holder->state != HOLDER_SYN_RECV && same_end(&holder->local, &holder->peer))
 		return ROLE_SELF;
 	if (holder->inode)

@@ -19,6 +19,10 @@ void facts_about(long pid, unsigned filters);
 /* Whether that process is in another network than this one. */
 enum fact facts_elsewhere(void);
 
+/* Whether a program that this process starts could get that right by file capabilities: not where it is out
+ * of the bounding set, as in a container. */
+enum fact facts_could_bind_low(void);
+
 /* Whether this process may bind to any port (CAP_NET_BIND_SERVICE, in the user namespace that owns the
  * network). */
 enum fact facts_may_bind_low(void);

@@ -3,6 +3,7 @@
 #define REUSE_OS_TUNABLE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { TUNABLE_TEXT = 256 };
 
@@ -12,6 +13,9 @@ int tunable_read(const char *name, char text[TUNABLE_TEXT]);
 
 /* The range from which the kernel picks ports, ends included. False where it does not tell. */
 bool tunable_port_range(unsigned *low, unsigned *high);
+
+/* By how much the kernel may be late with a timer of so long a time; 0 where it is not known. */
+int64_t tunable_late_ms(int64_t timer_ms);
 
 /* Marks the ports that the kernel never picks by itself: bit p % 8 of ports[p / 8]. None where it does not
  * tell. */

@@ -281,6 +281,15 @@ union addr addr_unmap(const union addr *addr)
 	return v4;
 }
 
+bool addr_is_loopback(const union addr *addr)
+{
+	const union addr plain = addr_unmap(addr);
+
+	return plain.any.sa_family == AF_INET6
+		   ? IN6_IS_ADDR_LOOPBACK(&plain.v6.sin6_addr)
+		   : ntohl(plain.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 union addr addr_map(const union addr *addr)
 {
 	union addr v6 = addr_any(AF_INET6, addr_port(addr));

@@ -68,6 +68,9 @@ void addr_set_port(union addr *addr, unsigned port);
 /* Whether it is 0.0.0.0 or ::, whatever the port. */
 bool addr_is_any(const union addr *addr);
 
+/* Whether it is the machine's own for itself: 127.0.0.0/8, also as mapped, and ::1. */
+bool addr_is_loopback(const union addr *addr);
+
 /* An IPv4 address written as ::ffff:1.2.3.4 as what it is; others as they are. */
 union addr addr_unmap(const union addr *addr);
 

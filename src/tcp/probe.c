@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "tcp/call.h"
 #include "tcp/probe.h"
 #include "tcp/sock.h"
@@ -22,6 +24,19 @@ int probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fa
 		return -1;
 	call_close(fd);
 	return 0;
+}
+
+int probe_bind_as(long uid, const union addr *local, bool udp, unsigned set, struct fault *fault)
+{
+	const uid_t self = geteuid();
+
+	if (call_seteuid((uid_t)uid) < 0)
+		return fault_set(fault, CALL_SETEUID);
+	const int result = probe_bind(local, udp, set, fault);
+	/* Back is always allowed: it is the saved user ID or the real one. */
+	if (call_seteuid(self) < 0)
+		return fault_set(fault, CALL_SETEUID);
+	return result;
 }
 
 size_t probe_options(unsigned set, const char *names[3])

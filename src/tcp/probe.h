@@ -22,6 +22,9 @@ enum {
 /* Binds a socket with `set` to `local` and closes it at once. Returns 0, or -1 with `fault` filled. */
 int probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault);
 
+/* The same as another user, who owns the socket; -1 also where this user may not become that one. */
+int probe_bind_as(long uid, const union addr *local, bool udp, unsigned set, struct fault *fault);
+
 /* The names of the options of a set; returns how many. */
 size_t probe_options(unsigned set, const char *names[3]);
 

@@ -24,9 +24,19 @@ enum errors_check {
 	CHECK_NO_SOURCE,       /* no address of that family, from which to connect */
 	CHECK_SCOPE,           /* an address of a link without its interface */
 	CHECK_PORT_RANGE,      /* bind to port 0; the range the kernel picks from */
-	CHECK_IPV6,            /* open a socket of that family */
-	CHECK_DESCRIPTORS,     /* how many this process may have */
-	CHECK_TUNABLE,         /* read what `tunable` names */
+	CHECK_CONNECT_PORTS,   /* that range, for connect */
+	CHECK_PAIR,            /* a socket of the source that has this peer */
+	CHECK_BOUND_ALREADY,   /* the socket has a port */
+	CHECK_MULTICAST,       /* an IPv6 multicast address */
+	CHECK_MAPPED,          /* IPv4 written as IPv6, and IPV6_V6ONLY by default */
+	CHECK_LOOPBACK_SOURCE, /* from a loopback address to another machine */
+	CHECK_LISTENER,        /* who listens at the peer, where that is this machine */
+	CHECK_QUEUE, /* how full the queue of that listener is; else read what `tunable` names */
+	CHECK_BROADCAST,   /* a broadcast or multicast address */
+	CHECK_ROUTE,       /* whether a route leads there */
+	CHECK_IPV6,        /* open a socket of that family */
+	CHECK_DESCRIPTORS, /* how many this process may have */
+	CHECK_TUNABLE,     /* read what `tunable` names */
 };
 
 /* One cause. */
@@ -36,7 +46,7 @@ struct cause {
 	const char *text; /* what is the matter; a clause without full stop */
 	const char *tell; /* how to tell on this machine; likewise */
 	enum errors_check check;
-	const char *tunable; /* with CHECK_TUNABLE */
+	const char *tunable; /* with CHECK_TUNABLE and CHECK_QUEUE */
 };
 
 /* The causes of `error` (0: of any) from `call` (CALL_NONE: from any), the likeliest first: returns the first

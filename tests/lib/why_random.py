@@ -207,7 +207,8 @@ class Round:
                     break
                 time.sleep(0.02)
         elif not answer["free"] and answer["wait_s"]:
-            self.check(0 < answer["wait_s"] <= 61, "wait_s %s" % answer["wait_s"])
+            # A minute, and the kernel's timer may be late: by six seconds at 100 ticks a second.
+            self.check(0 < answer["wait_s"] <= 67, "wait_s %s" % answer["wait_s"])
 
 
 broken = 0

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "answer/brief.h"
 #include "cli/interim.h"
 #include "cli/out.h"
 #include "cli/stop.h"
@@ -55,8 +56,10 @@ static void report_refused(struct session *session, const struct fault *fault)
 		report_words("connect", 0, local, peer,
 		    "connected to itself: nobody listens on %s, and the kernel picked that port as the source",
 		    addr_print(peer, text));
+	else if (again)
+		report_fault(fault, local, peer, 0);
 	else
-		report_fault(fault, local, peer, !again);
+		brief_fault(fault, local, peer);
 	session->refused = *fault;
 }
 

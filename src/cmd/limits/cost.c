@@ -2,13 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/brief.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cmd/limits/cost.h"
-#include "os/process.h"
 #include "os/interfaces.h"
 #include "os/memory.h"
+#include "os/process.h"
 #include "tcp/call.h"
 #include "tcp/sock.h"
 #include "words/report.h"
@@ -44,7 +45,7 @@ int cost_place(struct fleet_plan *plan, const union addr *source)
 	}
 	const int fd = crowd_hold(source, &fault);
 	if (fd < 0) {
-		report_fault(&fault, source, NULL, 1);
+		brief_fault(&fault, source, NULL);
 		return -1;
 	}
 	*plan = (struct fleet_plan){.source = sock_local(fd),
@@ -72,7 +73,7 @@ void cost_complain(const struct fleet *fleet)
 		    "no port of %s from %d on is free any more (EADDRNOTAVAIL)",
 		    addr_print_host(source, text), CROWD_LOWEST_PORT);
 	else
-		report_fault(&tally->fault, source, &tally->peer, 1);
+		brief_fault(&tally->fault, source, &tally->peer);
 }
 
 static int64_t tracked(void)

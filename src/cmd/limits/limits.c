@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "answer/brief.h"
 #include "cli/command.h"
 #include "cli/out.h"
 #include "cli/say.h"
@@ -101,7 +102,7 @@ static int show_ports(const union addr *to, const union addr *from)
 	const char *call;
 
 	if (route_find(&route, to, from, &fault) < 0) {
-		report_fault(&fault, from, to, 1);
+		brief_fault(&fault, from, to);
 		return STATUS_FAIL;
 	}
 	if (ports_read(&ports, &route, &call) < 0) {

@@ -69,13 +69,6 @@ static bool overlaps_source(const struct ports *ports, const struct holder *hold
 	return rule_overlap(RULE_LINUX, &owner, &newcomer);
 }
 
-static bool is_loopback(const union addr *addr)
-{
-	return addr->any.sa_family == AF_INET6
-		   ? IN6_IS_ADDR_LOOPBACK(&addr->v6.sin6_addr)
-		   : ntohl(addr->v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-}
-
 /* How connect treats TIME_WAITs. */
 struct reuse {
 	bool now, by_1;
@@ -86,7 +79,8 @@ static struct reuse read_reuse(const struct ports *ports)
 {
 	const long reuse = tunable_number("net.ipv4.tcp_tw_reuse", 0);
 	const bool stamps = tunable_number("net.ipv4.tcp_timestamps", 1) != 0;
-	const bool loopback = is_loopback(&ports->destination) || is_loopback(&ports->source);
+	const bool loopback =
+	    addr_is_loopback(&ports->destination) || addr_is_loopback(&ports->source);
 
 	return (struct reuse){.now = stamps && (reuse == 1 || (reuse == 2 && loopback)),
 	    .by_1 = stamps,

@@ -45,11 +45,8 @@ static int open_one(const struct sockets_wanted *wanted, const union addr *local
 	struct fault fault;
 	const int fd = sock_open(&plan, &fault);
 
-	char holder[BRIEF_TEXT];
-
 	if (fd < 0)
-		report_fault_cause(&fault, local, NULL,
-		    fault.error == EADDRINUSE && brief_holder(local, holder) ? holder : NULL);
+		brief_fault(&fault, local, NULL);
 	return fd;
 }
 

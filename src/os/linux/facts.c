@@ -97,6 +97,15 @@ enum fact facts_may_bind_low(void)
 										  : FACT_NO;
 }
 
+enum fact facts_could_bind_low(void)
+{
+	uint64_t bounding;
+
+	return !status_line("CapBnd", 16, &bounding) ? FACT_UNKNOWN
+	       : bounding >> CAP_BIND & 1            ? FACT_YES
+						     : FACT_NO;
+}
+
 enum fact facts_filtered(void)
 {
 	uint64_t mode, filters;

@@ -1,6 +1,7 @@
 /* Linux: a tunable is a file below /proc/sys, its dots slashes. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "os/linux/file.h"
 #include "os/parse/figures.h"
@@ -38,6 +39,21 @@ bool tunable_port_range(unsigned *low, unsigned *high)
 	*low = (unsigned)strtoul(text, &end, 10);
 	*high = (unsigned)strtoul(end, &end, 10);
 	return *end == 0 && *high > 0;
+}
+
+/* kernel/time/timer.c: the wheel has levels of 64 places, each eight times as coarse as the one before. */
+int64_t tunable_late_ms(int64_t timer_ms)
+{
+	enum { PLACES = 63, COARSER = 8 };
+	struct timespec tick;
+
+	/* The coarse clock advances by one each tick: clock_getres(2). */
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) < 0 || tick.tv_sec > 0 || tick.tv_nsec <= 0)
+		return 0;
+	int64_t late_us = tick.tv_nsec / 1000;
+	for (int64_t first_us = PLACES * late_us; first_us <= timer_ms * 1000; first_us *= COARSER)
+		late_us *= COARSER;
+	return late_us / 1000;
 }
 
 void tunable_reserved_ports(unsigned char ports[8192])

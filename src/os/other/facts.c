@@ -51,3 +51,8 @@ enum fact facts_has_addresses(int family)
 	(void)family;
 	return FACT_UNKNOWN;
 }
+
+enum fact facts_could_bind_low(void)
+{
+	return FACT_UNKNOWN;
+}

@@ -22,3 +22,9 @@ void tunable_reserved_ports(unsigned char ports[8192])
 {
 	memset(ports, 0, 8192);
 }
+
+int64_t tunable_late_ms(int64_t timer_ms)
+{
+	(void)timer_ms;
+	return 0;
+}

@@ -29,7 +29,9 @@ static void every_cause_says_how_to_tell(void)
 			CHECK(*c->text && *c->tell, "%s: empty", errname(error));
 			CHECK(c->calls, "%s: from no call", c->text);
 			CHECK(c->text[strlen(c->text) - 1] != '.', "%s: full stop", c->text);
-			CHECK((c->check == CHECK_TUNABLE) == (c->tunable != NULL), "%s", c->text);
+			CHECK((c->check == CHECK_TUNABLE || c->check == CHECK_QUEUE) ==
+				  (c->tunable != NULL),
+			    "%s", c->text);
 			CHECK(errname_number(errname(error)) == error, "%d has no name", error);
 		}
 	CHECK(count > 50, "%zu causes", count);

@@ -1,0 +1,121 @@
+/* What is to be stopped or ended, in sentences. */
+#include <stdio.h>
+#include <string.h>
+
+#include "answer/sentences.h"
+#include "cli/text.h"
+#include "words/who.h"
+
+/* One that cannot be stopped for the sake of who asks. */
+static void add_kin(const struct process *process, struct sentences *sentences)
+{
+	char who[WHO_TEXT];
+
+	sentences_add(sentences, SENTENCE_STOP, false,
+	    "%s has it %s: that socket is to be closed first", who_process(process, who),
+	    process->kin == KIN_SELF ? "itself" : "and started this one");
+}
+
+/* What is left to do then. */
+static void add_then(const struct diagnosis *diagnosis, char *text, size_t size)
+{
+	const struct cures *cures = &diagnosis->cures;
+
+	if (cures->wait_ms > 0)
+		text_add(text, size, ", and wait for what is closed, %lld s",
+		    sentences_seconds(cures->wait_ms));
+	else if (cures->leaves)
+		text_add(
+		    text, size, "; its connections may stay closed, in TIME_WAIT, for a minute");
+	if (cures->leaves && cures->wait_ms <= 0 && cures->beside_left)
+		text_add(text, size, ": with %s on your socket you need not wait",
+		    sentences_set((unsigned)cures->beside_left));
+	if (diagnosis->privileged)
+		text_add(text, size, "; then the privilege alone is lacking");
+}
+
+/* The commands of one row each, kills in one. */
+static void add_stops(const struct diagnosis *diagnosis, struct sentences *sentences)
+{
+	const struct cures *cures = &diagnosis->cures;
+	char text[SENTENCE_TEXT] = "", kills[SENTENCE_TEXT] = "", who[WHO_TEXT];
+	char then[240] = "";
+	const struct stop *suspended = NULL, *first = NULL, *other = NULL;
+	size_t count = 0;
+
+	if (!cures->stop_helps)
+		return;
+	for (size_t i = 0; i < cures->stop_count; i++) {
+		const struct stop *stop = &cures->stops[i];
+		if (stop->manager == MANAGER_FIRST)
+			first = stop;
+		else if (stop->manager == MANAGER_KIN)
+			add_kin(stop->process, sentences);
+		else if (!*stop->command)
+			other = stop;
+		else if (stop->suspended && stop->manager == MANAGER_NONE)
+			suspended = stop;
+		else if (stop->manager == MANAGER_NONE)
+			text_add(kills, sizeof kills, "%s",
+			    stop->command + (*kills ? strlen("kill") : 0));
+		else
+			text_add(text, sizeof text, "%s%s", count++ ? "; " : "", stop->command);
+	}
+	if (*kills)
+		text_add(text, sizeof text, "%s%s", count++ ? "; " : "", kills);
+	add_then(diagnosis, then, sizeof then);
+	if (*text)
+		sentences_add(sentences, SENTENCE_STOP, false, "stop what has it%s: %s%s",
+		    count > 1 ? ", all of it" : "", text, then);
+	if (suspended)
+		sentences_add(sentences, SENTENCE_STOP, false,
+		    "%s is suspended (ctrl-z), an ordinary kill has no effect yet: fg in its shell, kill -CONT "
+		    "%ld, or %s",
+		    who_process(suspended->process, who), suspended->process->pid,
+		    suspended->command);
+	if (first)
+		sentences_add(sentences, SENTENCE_STOP, true,
+		    "%s is the first process here, as a service manager it has the port for a socket unit: "
+		    "'systemctl list-sockets' names it, stop that unit; of a container, stop the container",
+		    who_process(first->process, who));
+	if (other)
+		sentences_add(sentences, SENTENCE_STOP, false,
+		    "stop the container %s, by what runs it", other->place->container);
+}
+
+/* The states of closed connections in the way, as ss writes them. */
+static void add_kill(const struct diagnosis *diagnosis, struct sentences *sentences)
+{
+	static const char *const names[] = {[HOLDER_FIN_WAIT1] = "fin-wait-1",
+	    [HOLDER_FIN_WAIT2] = "fin-wait-2",
+	    [HOLDER_TIME_WAIT] = "time-wait",
+	    [HOLDER_CLOSE_WAIT] = "close-wait",
+	    [HOLDER_LAST_ACK] = "last-ack",
+	    [HOLDER_CLOSING] = "closing"};
+	const struct findings *findings = diagnosis->findings;
+	char states[160] = "";
+	unsigned seen = 0;
+
+	if (!diagnosis->cures.closed || diagnosis->newcomer.udp)
+		return;
+	for (size_t i = 0; i < findings->holders.count; i++) {
+		const struct holder *holder = &findings->holders.list[i];
+		if (!conflict_blocks(&diagnosis->newcomer, holder) ||
+		    (!role_is_remnant(findings->roles[i]) && findings->roles[i] != ROLE_ORPHAN) ||
+		    holder->state >= sizeof names / sizeof *names || !names[holder->state] ||
+		    seen & 1U << holder->state)
+			continue;
+		seen |= 1U << holder->state;
+		text_add(states, sizeof states, "state %s ", names[holder->state]);
+	}
+	if (*states)
+		sentences_add(sentences, SENTENCE_KILL, false,
+		    "end what is closed, as root, where this kernel lets (not tried): ss -K -nat %s'sport = :%u'",
+		    states, addr_port(&diagnosis->newcomer.local));
+}
+
+void sentences_stops(const struct diagnosis *diagnosis, struct sentences *sentences)
+{
+	add_stops(diagnosis, sentences);
+	add_kill(diagnosis, sentences);
+}

@@ -1,0 +1,118 @@
+/* What helps against a cause. */
+#include <stdio.h>
+
+#include "cli/text.h"
+#include "diagnosis/causes.h"
+
+static void cure_privilege(const struct subject *subject, char text[CAUSE_CURE])
+{
+	const unsigned port = addr_port(subject->local);
+
+	/* In a user namespace that does not own the network no privilege helps. */
+	if (facts_foreign_network() == FACT_YES)
+		return;
+	if (facts_could_bind_low() == FACT_NO)
+		snprintf(text, CAUSE_CURE,
+		    "CAP_NET_BIND_SERVICE is out of reach here, for root too: as a container is given it "
+		    "by --cap-add NET_BIND_SERVICE; ");
+	else
+		snprintf(text, CAUSE_CURE,
+		    "a program may bind to it after: setcap cap_net_bind_service+ep PROGRAM; ");
+	text_add(text, CAUSE_CURE,
+	    "or everybody, after (as root of the machine): sysctl -w "
+	    "net.ipv4.ip_unprivileged_port_start=%u",
+	    port);
+}
+
+static void cure_foreign_address(const struct subject *subject, char text[CAUSE_CURE])
+{
+	const bool v6 = subject->local->any.sa_family == AF_INET6;
+
+	snprintf(text, CAUSE_CURE,
+	    "'ip address' lists the addresses that are here, %s stands for all; where it is yet to come, "
+	    "IP_FREEBIND on your socket lets you bind to it, and so does: sysctl -w "
+	    "net.%s.ip_nonlocal_bind=1",
+	    v6 ? "[::]" : "0.0.0.0", v6 ? "ipv6" : "ipv4");
+}
+
+/* Port 0. */
+static void cure_port_range(const struct subject *subject, char text[CAUSE_CURE])
+{
+	if (cause_all_reserved())
+		snprintf(text, CAUSE_CURE,
+		    "a port by its number can be had; as root, none is reserved any more after: sysctl -w "
+		    "net.ipv4.ip_local_reserved_ports=''");
+	else
+		snprintf(text, CAUSE_CURE,
+		    "%sa port by its number, out of that range; a wider net.ipv4.ip_local_port_range or "
+		    "another source address gives more",
+		    subject->udp
+			? ""
+			: "IP_BIND_ADDRESS_NO_PORT on a socket that will connect lets connect "
+			  "choose the port; or take ");
+}
+
+void cause_cure(const struct cause *cause, const struct subject *subject, char text[CAUSE_CURE])
+{
+	static const char sandbox[] =
+	    "run it outside of this sandbox; another port or user does not help";
+
+	*text = 0;
+	switch (cause->check) {
+	case CHECK_PRIVILEGED_PORT:
+		cure_privilege(subject, text);
+		return;
+	case CHECK_FOREIGN_NETWORK:
+		snprintf(text, CAUSE_CURE, "root outside of this user namespace may bind to it");
+		return;
+	case CHECK_LANDLOCK:
+	case CHECK_FILTER:
+		snprintf(text, CAUSE_CURE, "%s", sandbox);
+		return;
+	case CHECK_FOREIGN_ADDRESS:
+		cure_foreign_address(subject, text);
+		return;
+	case CHECK_TENTATIVE:
+		snprintf(text, CAUSE_CURE,
+		    "wait a second or two, and try again; or add the address with nodad; or set "
+		    "IP_FREEBIND on your socket");
+		return;
+	case CHECK_TWIN:
+		snprintf(text, CAUSE_CURE,
+		    "another machine of the link has the address: choose another");
+		return;
+	case CHECK_SCOPE:
+		snprintf(text, CAUSE_CURE,
+		    "write it with its interface, as fe80::1%%eth0; 'ip link' lists them");
+		return;
+	case CHECK_MULTICAST:
+		snprintf(text, CAUSE_CURE, "take an address that is no multicast address, or UDP");
+		return;
+	case CHECK_MAPPED:
+		snprintf(text, CAUSE_CURE,
+		    "take IPV6_V6ONLY off your socket before bind, or bind an IPv4 socket");
+		return;
+	case CHECK_NO_SOURCE:
+		snprintf(text, CAUSE_CURE,
+		    "take an IPv4 address; or turn IPv6 on: sysctl -w "
+		    "net.ipv6.conf.all.disable_ipv6=0");
+		return;
+	case CHECK_PORT_RANGE:
+		cure_port_range(subject, text);
+		return;
+	case CHECK_NONE:
+	case CHECK_GROUP:
+	case CHECK_CONNECT_PORTS:
+	case CHECK_PAIR:
+	case CHECK_BOUND_ALREADY:
+	case CHECK_LOOPBACK_SOURCE:
+	case CHECK_LISTENER:
+	case CHECK_QUEUE:
+	case CHECK_BROADCAST:
+	case CHECK_ROUTE:
+	case CHECK_IPV6:
+	case CHECK_DESCRIPTORS:
+	case CHECK_TUNABLE:
+		return;
+	}
+}

@@ -1,0 +1,342 @@
+/* The causes that lie in an address or a port, of this end or of the other. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "cli/text.h"
+#include "diagnosis/causes_ends.h"
+#include "os/holder.h"
+#include "os/tunable.h"
+#include "tcp/call.h"
+#include "tcp/errname.h"
+#include "tcp/probe.h"
+#include "tcp/sock.h"
+
+/* The address of the machine that is asked about: of a connect the source, or what it goes to. */
+static const union addr *address_of(const struct subject *subject)
+{
+	if (subject->local && (!subject->peer || !addr_is_any(subject->local)))
+		return subject->local;
+	return subject->peer;
+}
+
+enum fact ends_checked(
+    const struct subject *subject, enum address_state wanted, char said[CAUSE_SAID])
+{
+	const union addr *addr = address_of(subject);
+	char name[IF_NAMESIZE], text[ADDR_TEXT];
+
+	if (!addr)
+		return FACT_UNKNOWN;
+	const enum address_state state = facts_address(addr, name);
+	if (state == wanted)
+		snprintf(said, CAUSE_SAID,
+		    wanted == ADDRESS_TENTATIVE ? "%s has %s, still tentative"
+						: "%s has %s, which has a twin (dadfailed)",
+		    name, addr_print_host(addr, text));
+	return state == wanted ? FACT_YES : state == ADDRESS_UNKNOWN ? FACT_UNKNOWN : FACT_NO;
+}
+
+/* IPv6 alone is turned off by families, or on an interface: the loopback. */
+enum fact ends_no_source(const struct subject *subject, char said[CAUSE_SAID])
+{
+	const union addr *addr = address_of(subject);
+	char name[IF_NAMESIZE];
+
+	if (addr && addr->any.sa_family == AF_INET)
+		return FACT_NO;
+	const enum fact has = facts_has_addresses(AF_INET6);
+	if (has == FACT_NO)
+		snprintf(said, CAUSE_SAID,
+		    "no interface has an IPv6 address: it is turned off here "
+		    "(net.ipv6.conf.*.disable_ipv6), or not configured");
+	else if (addr && IN6_IS_ADDR_LOOPBACK(&addr->v6.sin6_addr) &&
+		 facts_address(addr, name) == ADDRESS_NONE)
+		snprintf(said, CAUSE_SAID,
+		    "the loopback has no ::1: IPv6 is turned off there "
+		    "(net.ipv6.conf.lo.disable_ipv6)");
+	return *said ? FACT_YES : has == FACT_UNKNOWN ? FACT_UNKNOWN : FACT_NO;
+}
+
+enum fact ends_foreign(const struct subject *subject, char said[CAUSE_SAID])
+{
+	char name[IF_NAMESIZE], text[ADDR_TEXT];
+	union addr addr = addr_any(AF_INET, 0);
+	struct fault fault;
+
+	/* Where there is no IPv6 it is not the address that is wrong. */
+	if (subject->local && ends_no_source(subject, said) == FACT_YES) {
+		*said = 0;
+		return FACT_NO;
+	}
+	if (subject->local) {
+		const enum address_state state = facts_address(subject->local, name);
+		if (state == ADDRESS_NONE)
+			snprintf(said, CAUSE_SAID, "no interface has %s",
+			    addr_print_host(subject->local, text));
+		return state == ADDRESS_NONE      ? FACT_YES
+		       : state == ADDRESS_UNKNOWN ? FACT_UNKNOWN
+						  : FACT_NO;
+	}
+	/* RFC 5737: for documentation, nobody's. */
+	inet_pton(AF_INET, "192.0.2.1", &addr.v4.sin_addr);
+	snprintf(said, CAUSE_SAID, "tried: bind 192.0.2.1:0 %s",
+	    probe_bind(&addr, false, PROBE_NONE, &fault) == 0 ? "ok" : errname(fault.error));
+	return FACT_UNKNOWN;
+}
+
+/* Linux, __ipv6_addr_needs_scope_id: multicast of the interface and of the link, too. */
+enum fact ends_scope(const struct subject *subject, char said[CAUSE_SAID])
+{
+	const union addr *addr = subject->peer ? subject->peer : subject->local;
+
+	if (!addr)
+		return FACT_UNKNOWN;
+	const struct in6_addr *in = &addr->v6.sin6_addr;
+	if (addr->any.sa_family != AF_INET6 || addr->v6.sin6_scope_id ||
+	    (IN6_IS_ADDR_MULTICAST(in) && !subject->udp) ||
+	    !(IN6_IS_ADDR_LINKLOCAL(in) || IN6_IS_ADDR_MC_LINKLOCAL(in) ||
+		IN6_IS_ADDR_MC_NODELOCAL(in)))
+		return FACT_NO;
+	snprintf(said, CAUSE_SAID, "an address of a link needs its interface: %s%%eth0",
+	    IN6_IS_ADDR_LINKLOCAL(in) ? "fe80::1" : "ff02::1");
+	return FACT_YES;
+}
+
+enum fact ends_multicast(const struct subject *subject)
+{
+	if (!subject->local)
+		return FACT_UNKNOWN;
+	return !subject->udp && subject->local->any.sa_family == AF_INET6 &&
+		       IN6_IS_ADDR_MULTICAST(&subject->local->v6.sin6_addr)
+		   ? FACT_YES
+		   : FACT_NO;
+}
+
+enum fact ends_mapped(const struct subject *subject, char said[CAUSE_SAID])
+{
+	static const char name[] = "net.ipv6.bindv6only";
+	char value[TUNABLE_TEXT];
+	const bool set = tunable_read(name, value) == 0 && *value == '1';
+
+	if (set)
+		snprintf(said, CAUSE_SAID, "here %s is 1: a new IPv6 socket takes no IPv4", name);
+	if (!subject->local)
+		return FACT_UNKNOWN;
+	if (subject->local->any.sa_family != AF_INET6 ||
+	    !IN6_IS_ADDR_V4MAPPED(&subject->local->v6.sin6_addr))
+		return FACT_NO;
+	return set ? FACT_YES : FACT_UNKNOWN;
+}
+
+enum fact ends_loopback_source(const struct subject *subject)
+{
+	if (!subject->local || !subject->peer)
+		return FACT_UNKNOWN;
+	return addr_is_loopback(subject->local) && !addr_is_loopback(subject->peer) ? FACT_YES
+										    : FACT_NO;
+}
+
+/* Whether the peer is this machine itself. */
+static bool is_here(const union addr *addr)
+{
+	char name[IF_NAMESIZE];
+
+	return facts_address(addr, name) == ADDRESS_READY;
+}
+
+/* The listener of this machine that takes connections to `to`; false: there is none, or it is not known. */
+static bool find_listener(const union addr *to, struct holder *listener, bool *known)
+{
+	const union addr wanted = addr_unmap(to);
+	struct holders holders = {0};
+	bool found = false;
+
+	*known = holders_read_listeners(&holders, addr_port(to)) == 0;
+	for (size_t i = 0; i < holders.count; i++) {
+		const union addr at = addr_unmap(&holders.list[i].local);
+		const bool takes = addr_is_any(&at) ? at.any.sa_family == wanted.any.sa_family ||
+							  (wanted.any.sa_family == AF_INET &&
+							      holders.list[i].v6only != 1)
+						    : addr_same(&at, &wanted);
+		/* Of several the one whose queue is the fullest. */
+		if (takes && (!found || holders.list[i].queued > listener->queued))
+			*listener = holders.list[i];
+		found |= takes;
+	}
+	holders_free(&holders);
+	return found;
+}
+
+enum fact ends_listener(const struct subject *subject, char said[CAUSE_SAID])
+{
+	struct holder listener;
+	bool known;
+
+	if (!subject->peer || !is_here(subject->peer))
+		return FACT_UNKNOWN;
+	if (find_listener(subject->peer, &listener, &known))
+		return FACT_NO;
+	if (known)
+		snprintf(said, CAUSE_SAID, "the machine is there, but nobody listens on that port");
+	return known ? FACT_YES : FACT_UNKNOWN;
+}
+
+enum fact ends_queue(const struct subject *subject, char said[CAUSE_SAID])
+{
+	struct holder listener;
+	bool known;
+
+	if (!is_here(subject->peer) || !find_listener(subject->peer, &listener, &known))
+		return FACT_UNKNOWN;
+	if (listener.queued <= listener.queue_limit)
+		return FACT_NO;
+	snprintf(said, CAUSE_SAID,
+	    "the queue of its listener is full: %u not accepted yet, limit %u", listener.queued,
+	    listener.queue_limit);
+	return FACT_YES;
+}
+
+/* What a datagram socket is told, which asks for the same route and sends nothing; 0: there is one. */
+static int try_route(const union addr *peer)
+{
+	const struct plan plan = {.peer = *peer, .udp = true, .backlog = SOCK_NO_LISTEN};
+	struct fault fault;
+	const int fd = sock_open(&plan, &fault);
+
+	if (fd < 0)
+		return fault.at == CALL_CONNECT ? fault.error : EINVAL;
+	call_close(fd);
+	return 0;
+}
+
+/* socket(7), SO_BROADCAST: without it a datagram socket is refused broadcast addresses, EACCES. */
+enum fact ends_broadcast(const struct subject *subject)
+{
+	if (!subject->peer)
+		return FACT_UNKNOWN;
+	const union addr to = addr_unmap(subject->peer);
+	const bool multicast = to.any.sa_family == AF_INET6
+				   ? IN6_IS_ADDR_MULTICAST(&to.v6.sin6_addr)
+				   : IN_MULTICAST(ntohl(to.v4.sin_addr.s_addr)) ||
+					 to.v4.sin_addr.s_addr == INADDR_BROADCAST;
+	return multicast || try_route(subject->peer) == EACCES ? FACT_YES : FACT_NO;
+}
+
+enum fact ends_route(const struct subject *subject, char said[CAUSE_SAID])
+{
+	char text[ADDR_TEXT];
+
+	if (!subject->peer)
+		return FACT_UNKNOWN;
+	if (ends_broadcast(subject) == FACT_YES)
+		return FACT_NO;
+	if (try_route(subject->peer) != ENETUNREACH)
+		return FACT_UNKNOWN;
+	snprintf(said, CAUSE_SAID, "no route leads to %s", addr_print_host(subject->peer, text));
+	return FACT_YES;
+}
+
+enum fact ends_pair(const struct subject *subject, char said[CAUSE_SAID])
+{
+	struct holders holders = {0};
+	enum fact fact = FACT_NO;
+	char local[ADDR_TEXT], peer[ADDR_TEXT];
+
+	if (!subject->local || !subject->peer)
+		return FACT_UNKNOWN;
+	if (addr_port(subject->local) == 0)
+		return FACT_NO;
+	if (holders_read(&holders, HOLDERS_TCP, addr_port(subject->local)) < 0)
+		return FACT_UNKNOWN;
+	const union addr from = addr_unmap(subject->local), to = addr_unmap(subject->peer);
+	for (size_t i = 0; i < holders.count && fact == FACT_NO; i++) {
+		const struct holder *holder = &holders.list[i];
+		const union addr there = addr_unmap(&holder->peer);
+		const union addr here = addr_unmap(&holder->local);
+		if (!addr_same(&there, &to) || !(addr_is_any(&from) || addr_same(&here, &from)))
+			continue;
+		snprintf(said, CAUSE_SAID, "%s -> %s exists already, in %s",
+		    addr_print(&holder->local, local), addr_print(&holder->peer, peer),
+		    holder_state_name(holder->state));
+		fact = FACT_YES;
+	}
+	holders_free(&holders);
+	return fact;
+}
+
+/* How many ports the kernel picks from, and how many of these are reserved. False: it does not tell. */
+static bool count_range(unsigned *low, unsigned *high, unsigned *reserved)
+{
+	unsigned char ports[8192];
+
+	if (!tunable_port_range(low, high))
+		return false;
+	tunable_reserved_ports(ports);
+	*reserved = 0;
+	for (unsigned port = *low; port <= *high; port++)
+		*reserved += ports[port / 8] >> port % 8 & 1;
+	return true;
+}
+
+bool cause_all_reserved(void)
+{
+	unsigned low, high, reserved;
+
+	return count_range(&low, &high, &reserved) && reserved == high - low + 1;
+}
+
+static void say_range(unsigned low, unsigned high, unsigned reserved, char said[CAUSE_SAID])
+{
+	if (reserved == high - low + 1)
+		text_add(said, CAUSE_SAID,
+		    "all ports of the range that the kernel picks from, %u to %u, are reserved",
+		    low, high);
+	else if (reserved > 0)
+		text_add(said, CAUSE_SAID, "the range is %u to %u, %u of them reserved", low, high,
+		    reserved);
+	else
+		text_add(said, CAUSE_SAID, "the range is %u to %u", low, high);
+}
+
+enum fact ends_port_range(const struct subject *subject, char said[CAUSE_SAID])
+{
+	union addr addr = subject->local ? *subject->local : addr_any(AF_INET, 0);
+	struct fault fault = {0};
+	unsigned low, high, reserved;
+	bool refused = false;
+
+	if (subject->local && addr_port(subject->local) != 0)
+		return FACT_NO;
+	if (subject->bind) {
+		refused = probe_bind(&addr, subject->udp, PROBE_NONE, &fault) < 0 &&
+			  fault.error == EADDRINUSE;
+		if (!subject->local)
+			snprintf(said, CAUSE_SAID, "tried: bind 0.0.0.0:0 %s; ",
+			    fault.at == CALL_NONE ? "ok" : errname(fault.error));
+	}
+	if (!count_range(&low, &high, &reserved))
+		return refused ? FACT_YES : FACT_UNKNOWN;
+	if (reserved == high - low + 1 || !refused)
+		say_range(low, high, reserved, said);
+	else
+		snprintf(said, CAUSE_SAID,
+		    "all ports of the range that the kernel picks from, %u to %u, are taken%s", low,
+		    high, reserved > 0 ? " or reserved" : "");
+	return refused || reserved == high - low + 1 ? FACT_YES
+	       : subject->bind                       ? FACT_NO
+						     : FACT_UNKNOWN;
+}
+
+/* connect shares ports that bind does not: only that all are reserved tells. */
+enum fact ends_connect_ports(const struct subject *subject, char said[CAUSE_SAID])
+{
+	unsigned low, high, reserved;
+
+	if (subject->local && addr_port(subject->local) != 0)
+		return FACT_NO;
+	if (!count_range(&low, &high, &reserved))
+		return FACT_UNKNOWN;
+	say_range(low, high, reserved, said);
+	return reserved == high - low + 1 ? FACT_YES : FACT_UNKNOWN;
+}
