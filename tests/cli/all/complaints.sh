@@ -12,7 +12,7 @@ every_complaint_is_provoked_and_reads_as_wanted() {
 	# An ordinary user must reach it, too.
 	cp "$REUSE" "$tmp/reuse"
 	status=0
-	timeout 110 "$python" "$lib/complaints.py" "$SOURCE" "$tmp/reuse" "$tmp/folder" \
+	timeout 110 "$python" "$lib/complaints.py" "$tmp/reuse" "$tmp/folder" \
 		>"$tmp/run.out" 2>"$tmp/run.err" || status=$?
 	[ "$status" != 77 ] || skip "$(grep '^not tried' "$tmp/run.out")"
 	is status "$status" 0
