@@ -101,14 +101,20 @@ def covered_by(o, workers, program):
 
 
 def equivalents(source):
-    """{(file, line's text, what)} of those that change nothing that can be seen."""
-    found = set()
+    """The rows of those that change nothing that can be seen: [(does it fit this file?, this change?, this line?)]."""
+    rows = []
     with open(f"{source}/tests/mutants/equivalent.txt") as file:
         for row in file:
             if row.strip() and not row.startswith("#"):
-                path, what, text, _ = (part.strip() for part in row.split(" | "))
-                found.add((path, text, what))
-    return found
+                path, what, text, _ = (part.strip() for part in row.split(" | ", 3))
+                fits = re.compile if path == "*" else lambda word: re.compile(re.escape(word))
+                rows.append((re.compile(".*" if path == "*" else re.escape(path)), fits(what), fits(text)))
+    return rows
+
+
+def is_known(rows, change):
+    words = change[0], change[2], change[4].strip()
+    return any(all(fits.fullmatch(word) for fits, word in zip(row, words)) for row in rows)
 
 
 def candidates(source, covered, files):
@@ -194,7 +200,7 @@ def main():
     known = equivalents(o.source)
     changes = list(candidates(o.source, covered, files))
     random.Random(o.seed).shuffle(changes)
-    changes = [change for change in changes if (change[0], change[4].strip(), change[2]) not in known]
+    changes = [change for change in changes if not is_known(known, change)]
     sample = Sample(changes, o.sample or len(changes), f"{o.work}/outcomes.jsonl", program, o.minutes)
     began = time.monotonic()
 
