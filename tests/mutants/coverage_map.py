@@ -52,19 +52,22 @@ def lines_run(build, tree):
 
 
 def count(worker, name, seconds):
-    """One test: {"seconds", "ran": {file: [line]}, "can": {file: [line]}}; None where it fails without any change."""
+    """One test: {"seconds", "skipped", "ran": {file: [line]}, "can": {file: [line]}}; None where it fails without any
+    change."""
     clear(worker.counting)
     began = time.monotonic()
     if worker.tests(worker.counting, [name], seconds, seconds + 30) != 0:
         return None
     took = round(time.monotonic() - began, 2)
+    with open(f"{worker.counting}/Testing/Temporary/LastTest.log", errors="replace") as log:
+        skipped = "skip: sanitizers or coverage" in log.read()
     ran, can = lines_run(worker.counting, worker.tree)
-    return {"seconds": took, "ran": {path: sorted(lines) for path, lines in ran.items() if lines},
+    return {"seconds": took, "skipped": skipped, "ran": {path: sorted(lines) for path, lines in ran.items() if lines},
             "can": {path: sorted(lines) for path, lines in can.items()}}
 
 
 class Map:
-    """{"test": {"hash": of its files, "seconds", "ran", "can"}}, and what is asked of it."""
+    """{"test": {"hash": of its files, "seconds", "skipped", "ran", "can"}}, and what is asked of it."""
 
     def __init__(self, file):
         self.file = file
@@ -103,12 +106,19 @@ class Map:
             for path, lines in test["can"].items():
                 self.can.setdefault(path, set()).update(lines)
 
-    def judges(self, path, number):
-        """The tests that run line `number`, the quickest first, those of the file's own command before others of
-        four times their speed. A line of a statement that goes on from one above is counted there; a table is used
-        by whoever runs its file."""
-        lines = self.lines.get(path, {})
-        above = [line for line in self.can.get(path, ()) if line <= number and number - line <= 6]
-        names = lines.get(max(above), []) if above else {name for tests in lines.values() for name in tests}
+    def judges(self, path, number, text):
+        """The tests that run line `number` of the file's lines `text`, the quickest first, those of the file's own
+        command before others of four times their speed. A line of a statement that goes on from one above is counted
+        there. A table is used by whoever runs its file. So may be what is left out where lines are counted, by a test
+        that is skipped then."""
+        lines, can = self.lines.get(path, {}), self.can.get(path, ())
+        at = number
+        while at > 1 and at not in can and not text[at - 2].rstrip().endswith((";", "{", "}", "*/", ":")):
+            at -= 1
+        names = set(lines.get(at, ()))
+        if at not in can:
+            names = {name for tests in lines.values() for name in tests}
+        if not names or at not in can:
+            names |= {name for name, test in self.by_test.items() if test["skipped"]}
         command = path.split("/")[2] if path.startswith("src/cmd/") else "?"
         return sorted(names, key=lambda name: (self.seconds(name) / (4 if f".{command}" in name else 1), name))

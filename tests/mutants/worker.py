@@ -128,14 +128,14 @@ class Worker:
         """What came of the change ("killed", "survived" or "not built"), by which test or in spite of how many, and
         the tests that passed: {name: hash}. Those that `passed` already are not run again."""
         path, number, _, new, _ = change
-        judges = covered.judges(path, number)
+        with open(f"{self.tree}/{path}") as file:
+            before = file.read()
+        lines = before.split("\n")
+        judges = covered.judges(path, number, lines)
         hashes = {name: covered.hash(name) for name in judges}
         names = [name for name in judges if passed.get(name) != hashes[name]]
         if not names:
             return "survived", f"{len(judges)} tests run it" if judges else "no test runs it", hashes
-        with open(f"{self.tree}/{path}") as file:
-            before = file.read()
-        lines = before.split("\n")
         lines[number - 1] = new
         with open(f"{self.tree}/{path}", "w") as file:
             file.write("\n".join(lines))
