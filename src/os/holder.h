@@ -205,14 +205,20 @@ int holders_read_elsewhere(struct holders *holders, unsigned protocols, unsigned
 struct census {
 	uint64_t connections;
 	unsigned sources;
+	bool cut; /* there may be more: time was over, or `stop` readable */
 };
 
 enum { CENSUS_SOURCES = 256 };
 
-/* Counts the connections whose peer's address begins with the first `bytes` bytes of that of `to`, and
- * whose peer's port is in the set: bit p % 8 of ports[p / 8]. Returns 0, or -1 with errno; ENOTSUP
- * where this system gives no way to know. */
-int census_take(
-    const union addr *to, size_t bytes, const unsigned char ports[8192], struct census *census);
+struct census_query {
+	union addr to;
+	size_t bytes;               /* so many of the peer's address are those of `to` */
+	const unsigned char *ports; /* the peer's port is one of them: bit p % 8 of ports[p / 8] */
+	int64_t until_us;           /* by clock_us */
+	int stop;
+};
+
+/* Returns 0, or -1 with errno; ENOTSUP where this system gives no way to know. */
+int census_take(const struct census_query *query, struct census *census);
 
 #endif

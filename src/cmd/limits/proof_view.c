@@ -91,7 +91,7 @@ static void proof_json(const struct proof *proof)
 	json_number("echoed", (int64_t)count->echoed);
 	json_decimal("seconds", clock_seconds(clock_us() - proof->began_us), 3);
 	json_text("source", addr_print(&proof->fleet.plan.source, text));
-	if (proof->sources < 0)
+	if (proof->sources < 0 || proof->census_cut)
 		json_null("sources");
 	else
 		json_number("sources", proof->sources);
@@ -128,7 +128,11 @@ static void proof_text(const struct proof *proof)
 			out_start("; own %lld bytes", (long long)own);
 		out_line("%s", "");
 	}
-	if (proof->sources >= 0)
+	if (proof->sources >= 0 && proof->census_cut)
+		out_line(
+		    "%llu connections, distinct sources: %lld, in the part of the kernel's own table that was read",
+		    (unsigned long long)proof->counted, (long long)proof->sources);
+	else if (proof->sources >= 0)
 		out_line("%s%llu connections, distinct sources: %lld%s, in the kernel's own table",
 		    out_paint(OUT_BOLD), (unsigned long long)proof->counted,
 		    (long long)proof->sources, *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");

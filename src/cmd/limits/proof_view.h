@@ -17,6 +17,7 @@ struct proof {
 	int64_t sources;                 /* likewise */
 	uint64_t counted;                /* connections in the kernel's own table */
 	bool short_of_memory, census_failed;
+	bool census_cut; /* `sources` and `counted` are of a part of it */
 };
 
 /* How far a stage has come, since then: on a terminal in place of the last time, with -v a line a second. */

@@ -19,6 +19,7 @@
 enum {
 	TURN_MS = 100,
 	ENOUGH = 10000, /* connections, for their memory to be seen among others' */
+	CENSUS_US = 30000000,
 };
 
 static const struct fleet_stage open_beat_close[] = {
@@ -97,19 +98,23 @@ static void count_sources(struct proof *proof)
 
 	for (int i = 0; i < CROWD_PORTS; i++)
 		ports[i] = atomic_load(&proof->fleet.board->ports[i]);
-	union addr to = proof->fleet.plan.source;
-	size_t bytes =
-	    to.any.sa_family == AF_INET6 ? sizeof to.v6.sin6_addr : sizeof to.v4.sin_addr;
+	struct census_query query = {.to = proof->fleet.plan.source,
+	    .ports = ports,
+	    .until_us = clock_us() + CENSUS_US,
+	    .stop = proof->stop};
+	query.bytes = query.to.any.sa_family == AF_INET6 ? sizeof query.to.v6.sin6_addr
+							 : sizeof query.to.v4.sin_addr;
 	if (!proof->fleet.plan.by_port) {
-		to = addr_loopback(AF_INET, 0);
-		bytes = 1; /* of 127.0.0.0/8 */
+		query.to = addr_loopback(AF_INET, 0);
+		query.bytes = 1; /* of 127.0.0.0/8 */
 	}
-	if (census_take(&to, bytes, ports, &census) < 0) {
+	if (census_take(&query, &census) < 0) {
 		proof->census_failed = true;
 		return;
 	}
 	proof->sources = census.sources;
 	proof->counted = census.connections;
+	proof->census_cut = census.cut;
 }
 
 /* All stages. Returns 0, or -1 where they could not all be passed. */

@@ -1,14 +1,17 @@
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "os/linux/sock_diag.h"
+
+enum { LOOK = 64 }; /* sockets after which the clock is looked at */
 
 struct count {
 	struct census *census;
-	const union addr *to;
-	size_t bytes;
-	const unsigned char *ports;
+	const struct census_query *query;
+	unsigned seen;
 	union addr sources[CENSUS_SOURCES];
 };
 
@@ -19,15 +22,26 @@ static const void *addr_bytes(const union addr *addr)
 					       : (const void *)&addr->v4.sin_addr;
 }
 
+static bool is_over(const struct census_query *query)
+{
+	struct pollfd stop = {.fd = query->stop, .events = POLLIN};
+
+	return clock_us() >= query->until_us || poll(&stop, 1, 0) > 0;
+}
+
 /* diag_each */
 static bool count_one(void *who, const struct holder *holder)
 {
 	struct count *count = who;
 	struct census *census = count->census;
+	const struct census_query *query = count->query;
 	const unsigned port = addr_port(&holder->peer);
 
-	if (!(count->ports[port / 8] & 1u << port % 8) ||
-	    memcmp(addr_bytes(&holder->peer), addr_bytes(count->to), count->bytes) != 0)
+	census->cut = count->seen++ % LOOK == 0 && is_over(query);
+	if (census->cut)
+		return false;
+	if (!(query->ports[port / 8] & 1u << port % 8) ||
+	    memcmp(addr_bytes(&holder->peer), addr_bytes(&query->to), query->bytes) != 0)
 		return true;
 	census->connections++;
 	for (unsigned i = 0; i < census->sources; i++)
@@ -38,17 +52,17 @@ static bool count_one(void *who, const struct holder *holder)
 	return true;
 }
 
-int census_take(
-    const union addr *to, size_t bytes, const unsigned char ports[8192], struct census *census)
+int census_take(const struct census_query *query, struct census *census)
 {
-	const struct diag_query query = {.family = to->any.sa_family, .states = DIAG_ESTABLISHED};
-	struct count count = {.census = census, .to = to, .bytes = bytes, .ports = ports};
+	const struct diag_query established = {
+	    .family = query->to.any.sa_family, .states = DIAG_ESTABLISHED};
+	struct count count = {.census = census, .query = query};
 	const int fd = sock_diag_open();
 
 	*census = (struct census){0};
 	if (fd < 0)
 		return -1;
-	const int result = sock_diag_ask(fd, &query, count_one, &count);
+	const int result = sock_diag_ask(fd, &established, count_one, &count);
 	const int error = errno;
 	close(fd);
 	errno = error;

@@ -33,12 +33,9 @@ void holders_free(struct holders *holders)
 	*holders = (struct holders){0};
 }
 
-int census_take(
-    const union addr *to, size_t bytes, const unsigned char ports[8192], struct census *census)
+int census_take(const struct census_query *query, struct census *census)
 {
-	(void)to;
-	(void)bytes;
-	(void)ports;
+	(void)query;
 	*census = (struct census){0};
 	errno = ENOTSUP;
 	return -1;

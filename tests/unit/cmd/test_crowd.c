@@ -64,18 +64,28 @@ static void tear_down(struct scene *scene)
 	close(scene->stop[1]);
 }
 
-/* How many connections the kernel's own table has to the ports of this crowd; -1: not known here. */
-static int in_the_table(const struct scene *scene, unsigned *sources)
+/* What the kernel's own table has of the ports of this crowd; -1: not known here. */
+static int look_at_the_table(const struct scene *scene, int64_t until_us, struct census *census)
 {
 	unsigned char ports[CROWD_PORTS];
-	struct census census;
+	struct census_query query = {
+	    .to = scene->plan.source, .ports = ports, .until_us = until_us, .stop = scene->stop[0]};
 
 	for (int i = 0; i < CROWD_PORTS; i++)
 		ports[i] = atomic_load(&scene->board.ports[i]);
-	union addr to = scene->plan.source;
-	to.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (census_take(&to, scene->plan.by_port ? sizeof to.v4.sin_addr : 1, ports, &census) < 0)
+	query.to.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	query.bytes = scene->plan.by_port ? sizeof query.to.v4.sin_addr : 1;
+	return census_take(&query, census);
+}
+
+/* How many connections it has; -1: not known here. */
+static int in_the_table(const struct scene *scene, unsigned *sources)
+{
+	struct census census;
+
+	if (look_at_the_table(scene, INT64_MAX, &census) < 0)
 		return -1;
+	CHECK(!census.cut, "cut after %llu", (unsigned long long)census.connections);
 	*sources = census.sources;
 	return (int)census.connections;
 }
@@ -139,24 +149,45 @@ static unsigned connect_to(unsigned number, unsigned port, int ends[2])
 static void who_has_the_port_at_another_address_is_not_counted(void)
 {
 	unsigned char ports[CROWD_PORTS] = {0};
-	union addr to = addr_any(AF_INET, 0);
+	struct census_query query = {.to = addr_loopback(AF_INET, 0),
+	    .bytes = sizeof query.to.v4.sin_addr,
+	    .ports = ports,
+	    .until_us = INT64_MAX,
+	    .stop = -1};
 	struct census census;
 	int one[2], two[2];
 
 	const unsigned port = connect_to(1, 0, one);
 	connect_to(2, port, two);
 	ports[port / 8] = (unsigned char)(1u << port % 8);
-	to.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (census_take(&to, sizeof to.v4.sin_addr, ports, &census) == 0)
+	if (census_take(&query, &census) == 0)
 		CHECK(census.connections == 1 && census.sources == 1, "%llu from %u",
 		    (unsigned long long)census.connections, census.sources);
-	if (census_take(&to, 1, ports, &census) == 0)
+	query.bytes = 1;
+	if (census_take(&query, &census) == 0)
 		CHECK(census.connections == 2 && census.sources == 2, "in all %llu from %u",
 		    (unsigned long long)census.connections, census.sources);
 	for (int i = 0; i < 2; i++) {
 		close(one[i]);
 		close(two[i]);
 	}
+}
+
+static void the_table_is_read_until_time_is_over_or_stop_is_asked(void)
+{
+	struct scene scene;
+	struct census census;
+
+	set_up(&scene, false);
+	crowd_open(scene.crowd, 5);
+	if (look_at_the_table(&scene, 0, &census) == 0)
+		CHECK(census.cut && census.connections == 0, "without time: %llu, cut %d",
+		    (unsigned long long)census.connections, census.cut);
+	CHECK(write(scene.stop[1], "", 1) == 1, "write to stop");
+	if (look_at_the_table(&scene, INT64_MAX, &census) == 0)
+		CHECK(census.cut && census.connections == 0, "stopped: %llu, cut %d",
+		    (unsigned long long)census.connections, census.cut);
+	tear_down(&scene);
 }
 
 static void halt_opens_no_more_and_keeps_what_is_open(void)
@@ -347,6 +378,7 @@ int main(void)
 	TEST(a_crowd_of_addresses_stands_echoes_and_leaves_nothing);
 	TEST(a_crowd_of_ports_stands_echoes_and_leaves_nothing);
 	TEST(who_has_the_port_at_another_address_is_not_counted);
+	TEST(the_table_is_read_until_time_is_over_or_stop_is_asked);
 	TEST(halt_opens_no_more_and_keeps_what_is_open);
 	TEST(stop_ends_it);
 	TEST(a_connection_takes_two_descriptors_or_none);
