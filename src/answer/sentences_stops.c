@@ -55,6 +55,8 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 			other = stop;
 		else if (stop->suspended && stop->manager == MANAGER_NONE)
 			suspended = stop;
+		else if (stop->manager == MANAGER_NONE && stop->deaf)
+			text_add(text, sizeof text, "%s%s", count++ ? "; " : "", stop->command);
 		else if (stop->manager == MANAGER_NONE)
 			text_add(kills, sizeof kills, "%s",
 			    stop->command + (*kills ? strlen("kill") : 0));
@@ -64,10 +66,20 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 	if (*kills)
 		text_add(text, sizeof text, "%s%s", count++ ? "; " : "", kills);
 	add_then(diagnosis, then, sizeof then);
+	for (size_t i = 0; i < cures->stop_count; i++)
+		if (cures->stops[i].deaf && cures->stops[i].manager == MANAGER_NONE) {
+			text_add(then, sizeof then, "; on %s an ordinary kill has no effect",
+			    who_process(cures->stops[i].process, who));
+			break;
+		}
 	if (*text)
 		sentences_add(sentences, SENTENCE_STOP, false, "stop what has it%s: %s%s",
 		    count > 1 ? ", all of it" : "", text, then);
-	if (suspended)
+	if (suspended && suspended->process->state == 't')
+		sentences_add(sentences, SENTENCE_STOP, false,
+		    "%s is stopped by a debugger, an ordinary kill has no effect before that lets it go on: %s",
+		    who_process(suspended->process, who), suspended->command);
+	else if (suspended)
 		sentences_add(sentences, SENTENCE_STOP, false,
 		    "%s is suspended (ctrl-z), an ordinary kill has no effect yet: fg in its shell, kill -CONT "
 		    "%ld, or %s",

@@ -12,6 +12,7 @@
 struct gaps {
 	size_t unfound; /* no process was found, and there should be one */
 	size_t unread;  /* a process was, and not the options */
+	size_t ringed;  /* likewise, as no descriptor leads to it */
 	long asker;     /* who asks */
 	long uid;       /* whose the first of those unfound is; -1: not known */
 	bool missing;   /* a socket is in the way that is not listed */
@@ -58,7 +59,12 @@ static struct gaps find_gaps(const struct diagnosis diagnoses[], size_t count, b
 			continue;
 		if (holder->owner_count == 0 && gaps.unfound++ == 0)
 			gaps.uid = holder->uid;
-		gaps.unread += holder->owner_count > 0 && holder->reuseaddr < 0;
+		if (holder->owner_count == 0 || holder->reuseaddr >= 0)
+			continue;
+		if (holders->owners[holder->owner].way == OWNER_RING)
+			gaps.ringed++;
+		else
+			gaps.unread++;
 	}
 	return gaps;
 }
@@ -125,9 +131,18 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_IN_FLIGHT:
 			snprintf(text, sizeof text,
-			    "%s: in flight: %zu descriptors were sent through Unix sockets and are not received "
-			    "yet, one to process %ld",
-			    what, holders->in_flight, holders->in_flight_pid);
+			    "%s: in flight: %zu descriptor%s sent through Unix sockets and not received yet, one "
+			    "to process %ld",
+			    what, holders->in_flight, holders->in_flight > 1 ? "s" : "",
+			    holders->in_flight_pid);
+			inferred = true;
+			break;
+		case UNSEEN_RING:
+			snprintf(text, sizeof text,
+			    "%s: %zu io_uring%s, one of process %ld, ha%s registered files that this kernel does "
+			    "not name: it may be one of them",
+			    what, holders->rings, holders->rings > 1 ? "s" : "", holders->ring_pid,
+			    holders->rings > 1 ? "ve" : "s");
 			inferred = true;
 			break;
 		case UNSEEN_MEMORY:
@@ -197,6 +212,13 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 	}
 	if (gaps.unfound > 0)
 		add_unfound(&findings->holders, &gaps, again, sentences);
+	if (gaps.ringed > 0) {
+		snprintf(text, sizeof text,
+		    "options of %zu socket%s: a registered file of an io_uring, to which no descriptor leads "
+		    "that could be borrowed",
+		    gaps.ringed, gaps.ringed > 1 ? "s" : "");
+		add_unseen(sentences, false, text);
+	}
 	if (gaps.unread > 0) {
 		if (findings->holders.error)
 			snprintf(text, sizeof text,

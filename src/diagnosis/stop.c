@@ -172,7 +172,7 @@ static void write_command(struct stop *stop, unsigned port, bool udp)
 	}
 	if (!begin)
 		return;
-	if (stop->manager == MANAGER_NONE && stop->suspended)
+	if (stop->manager == MANAGER_NONE && (stop->suspended || stop->deaf))
 		begin = "kill -KILL";
 	if (!*stop->command)
 		snprintf(stop->command, STOP_COMMAND, "%s", begin);
@@ -222,7 +222,8 @@ int stop_add(
 		    .process = process,
 		    .place = place,
 		    .user = place->manager_uid,
-		    .suspended = process->state == 'T'};
+		    .suspended = process->state == 'T' || process->state == 't',
+		    .deaf = process->deaf};
 		if (add_stop(holder, &stop, stops, count) < 0)
 			return -1;
 	}

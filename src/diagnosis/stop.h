@@ -29,7 +29,8 @@ struct stop {
 	const struct process *process; /* NULL: it may not be seen */
 	const struct placement *place; /* NULL: none */
 	long user;                     /* MANAGER_USER: whose manager */
-	bool suspended;                /* an ordinary kill would have no effect */
+	bool suspended;                /* an ordinary kill would have no effect before it goes on */
+	bool deaf;                     /* nor later: MANAGER_NONE */
 	char command[STOP_COMMAND];    /* "": there is none to paste */
 };
 

@@ -61,8 +61,11 @@ struct process {
 	int64_t started;              /* Unix time in seconds; -1: not known */
 	char state;                   /* R S D T t Z X, as proc(5) has it; 0: not known */
 	long uid;                     /* the effective one; -1: not known */
-	enum kin kin;                 /* KIN_NONE where nobody sets it */
-	size_t place;                 /* in holders->places */
+	bool
+	    deaf; /* SIGTERM has no effect: it ignores it, or is the first of a PID namespace and does not
+		    * handle it */
+	enum kin kin; /* KIN_NONE where nobody sets it */
+	size_t place; /* in holders->places */
 	enum forwarder forwarder;
 	char forwards_to[FORWARDS_TO]; /* where its arguments name it: "172.17.0.2:80" */
 	size_t forwards_place;         /* the container's that has that address; 0: not known */
@@ -130,6 +133,8 @@ enum unseen {
 	UNSEEN_TIME,          /* `unsearched` processes have very many descriptors */
 	UNSEEN_IN_FLIGHT, /* `in_flight` descriptors wait in Unix sockets to be received, one in a socket
 				* of process `in_flight_pid` */
+	UNSEEN_RING, /* `rings` io_urings have registered files whose names this kernel does not tell, one of
+		      * process `ring_pid` */
 	UNSEEN_MEMORY, /* `error`: no memory, or no descriptor left */
 	UNSEEN_KERNEL, /* none of these, and no process has it: it is the kernel's own (inferred) */
 	UNSEEN_NO_DIAG, /* bound-only sockets: the kernel lacks sock_diag (inet_diag, tcp_diag) */
@@ -155,6 +160,8 @@ struct holders {
 	bool bound_known;         /* whether all bound-only sockets are among them */
 	size_t in_flight;
 	long in_flight_pid;
+	size_t rings;
+	long ring_pid;
 	int bound_error;   /* 0: bound-only sockets are among them; ENOTSUP: this system lists none;
 			    * else the errno that kept from asking */
 	bool no_diag;      /* sock_diag is lacking or refused (bound_error): read from /proc/net */

@@ -11,6 +11,23 @@
 
 enum { WORD = 512 };
 
+static bool all_digits(const char *word)
+{
+	return *word && strspn(word, "0123456789") == strlen(word);
+}
+
+/* As netstat writes the wildcard of IPv6: ":::8080". */
+static void take_netstat(char *word)
+{
+	char port[8];
+
+	if (strncmp(word, ":::", 3) != 0 || !all_digits(word + 3) ||
+	    strlen(word) >= sizeof port + 3)
+		return;
+	memcpy(port, word + 3, strlen(word + 3) + 1);
+	snprintf(word, WORD, "[::]:%s", port);
+}
+
 /* "EADDRINUSE", in small letters too, or "Address already in use"; 0 where it is neither. */
 static int errno_of(const char *word)
 {
@@ -29,15 +46,23 @@ static int errno_of(const char *word)
 	return 0;
 }
 
+/* As programs complain: "bind: Address already in use", "bind: EADDRINUSE". 0 where it is not so. */
+static int errno_behind_call(const char *word, enum tcp_call *call)
+{
+	const char *colon = strstr(word, ": ");
+	char name[16];
+
+	if (!colon || (size_t)(colon - word) >= sizeof name)
+		return 0;
+	snprintf(name, sizeof name, "%.*s", (int)(colon - word), word);
+	*call = errors_call(name);
+	return *call == CALL_NONE ? 0 : errno_of(colon + 2);
+}
+
 static bool looks_like_errno(const char *word)
 {
 	return word[0] == 'E' && word[1] &&
 	       strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == strlen(word);
-}
-
-static bool all_digits(const char *word)
-{
-	return *word && strspn(word, "0123456789") == strlen(word);
 }
 
 /* A service of UDP alone has no name among those of TCP. */
@@ -158,6 +183,7 @@ static int read_word(const struct common *common, const char *typed, struct ques
 		return -1;
 	}
 	snprintf(word, sizeof word, "%s", typed);
+	take_netstat(word);
 	if (take_url(word, question) < 0)
 		return -1;
 	take_protocol(word, question);
@@ -193,6 +219,9 @@ static int read_question(const struct common *common, int count, char **words,
 
 	question->word = word;
 	question->endpoint.what = "address";
+	question->error = errno_behind_call(word, &question->call);
+	if (question->error)
+		return 1;
 	question->error = errno_of(word);
 	if (question->error) {
 		if (count < 2 || errno_of(words[1]) || says_all(common, words[1]))
@@ -203,6 +232,12 @@ static int read_question(const struct common *common, int count, char **words,
 		say("call %s: not one of socket bind listen connect accept send recv",
 		    say_quote(words[1]));
 		return -1;
+	}
+	/* The call first: "bind EADDRINUSE". */
+	if (count > 1 && errors_call(word) != CALL_NONE && errno_of(words[1])) {
+		question->call = errors_call(word);
+		question->error = errno_of(words[1]);
+		return 2;
 	}
 	if (looks_like_errno(word)) {
 		say("errno %s: no such name on this system", say_quote(word));

@@ -68,8 +68,10 @@ void details_read(const struct task *task, bool fully, struct process *process)
 		process->started = unix_time(stat.started);
 	}
 	n = file_read_at(task->dir, "status", text, sizeof text);
-	if (n > 0)
+	if (n > 0) {
 		process->uid = proc_user(text, (size_t)n);
+		process->deaf = proc_deaf(text, (size_t)n);
+	}
 	process->forwarder = forward_find(
 	    process->program, process->command ? process->command : "", process->forwards_to);
 }

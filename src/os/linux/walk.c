@@ -80,9 +80,11 @@ static void look_into_ring(struct walk *walk, const struct task *task, const cha
 	char *text = malloc(RING);
 	const ssize_t n = text ? read_fdinfo(task, name, text, RING) : -1;
 
-	if (n > 0)
-		proc_registered(text, (size_t)n, note_registered, &ring);
-	else if (!text)
+	if (n > 0 && !proc_registered(text, (size_t)n, note_registered, &ring)) {
+		walk->holders->rings += walk->turn <= TURN_LARGE;
+		walk->holders->ring_pid = task->pid;
+	}
+	if (!text)
 		walk_error(walk, ENOMEM);
 	free(text);
 }

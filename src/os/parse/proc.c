@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <string.h>
 
 #include "os/parse/proc.h"
@@ -150,18 +151,37 @@ static const char *seek(const char *at, const char *end, const char *word)
 	return NULL;
 }
 
-void proc_registered(const char *text, size_t len, proc_each *each, void *who)
+/* The list "UserFiles:\t2", then "    0: socket:[5]" a line. On older kernels sockets stand there as "TCP", and
+ * of a ring that is busy there is no list at all. */
+bool proc_registered(const char *text, size_t len, proc_each *each, void *who)
 {
-	static const char begin[] = "socket:[";
+	static const char head[] = "UserFiles:\t", begin[] = "socket:[";
 	const char *const end = text + len;
-	uint64_t inode;
+	const char *at = seek(text, end, head);
+	struct rest rest = {at ? at + sizeof head - 1 : end, end};
+	uint64_t files, place, inode;
+	bool listed = false;
 
-	for (const char *at = text; (at = seek(at, end, begin));) {
-		struct rest rest = {at + sizeof begin - 1, end};
-		at = rest.at;
-		if (number(&rest, 10, UINT64_MAX, &inode) && skip(&rest, ']'))
+	if (!number(&rest, 10, UINT64_MAX, &files) || files == 0)
+		return true;
+	while (skip(&rest, '\n') && field(&rest, 10, &place) && skip(&rest, ':')) {
+		proc_blanks(&rest);
+		listed = true;
+		const char *const word = rest.at;
+		while (rest.at < rest.end && *rest.at != '\n')
+			rest.at++;
+		struct rest name = {word + sizeof begin - 1, rest.at};
+		if ((size_t)(rest.at - word) < sizeof begin - 1 ||
+		    memcmp(word, begin, sizeof begin - 1) != 0) {
+			const size_t n = (size_t)(rest.at - word);
+			if ((n >= 3 && !memcmp(word, "TCP", 3)) ||
+			    (n >= 5 && !memcmp(word, "MPTCP", 5)))
+				return false;
+		} else if (number(&name, 10, UINT64_MAX, &inode) && skip(&name, ']')) {
 			each(who, inode);
+		}
 	}
+	return listed;
 }
 
 bool proc_stat(const char *text, size_t len, struct proc_stat *stat)
@@ -194,6 +214,33 @@ long proc_user(const char *text, size_t len)
 	    !number(&rest, 10, UINT32_MAX, &effective))
 		return -1;
 	return (long)effective;
+}
+
+/* "SigIgn:\t0000000000004000": whether it has SIGTERM. */
+static bool has_sigterm(const char *text, size_t len, const char *name)
+{
+	const char *const line = seek(text, text + len, name);
+	struct rest rest = {line ? line + strlen(name) : text + len, text + len};
+	uint64_t set;
+
+	return number(&rest, 16, UINT64_MAX, &set) && set >> (SIGTERM - 1) & 1;
+}
+
+/* pid_namespaces(7): the first of a namespace gets only signals that it handles, but for SIGKILL and SIGSTOP from
+ * outside. "NSpid:\t4567\t1" */
+bool proc_deaf(const char *text, size_t len)
+{
+	static const char name[] = "\nNSpid:\t";
+	const char *const line = seek(text, text + len, name);
+	struct rest rest = {line ? line + sizeof name - 1 : text + len, text + len};
+	uint64_t pid = 0;
+	unsigned count = 0;
+
+	do
+		count += number(&rest, 10, UINT32_MAX, &pid);
+	while (skip(&rest, '\t'));
+	return has_sigterm(text, len, "\nSigIgn:\t") ||
+	       (count > 1 && pid == 1 && !has_sigterm(text, len, "\nSigCgt:\t"));
 }
 
 bool proc_hides(const char *text, size_t len, bool *hides, long *group)

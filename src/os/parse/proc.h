@@ -17,8 +17,9 @@ bool proc_maps_all(const char *text, size_t len);
 /* Hears of each socket that is a registered file of a ring. */
 typedef void proc_each(void *who, uint64_t inode);
 
-/* /proc/PID/fdinfo/FD of an io_uring: its sockets. */
-void proc_registered(const char *text, size_t len, proc_each *each, void *who);
+/* /proc/PID/fdinfo/FD of an io_uring: its sockets. False where it has files of which the kernel does not tell what
+ * they are. */
+bool proc_registered(const char *text, size_t len, proc_each *each, void *who);
 
 /* What /proc/PID/stat tells. */
 struct proc_stat {
@@ -31,6 +32,9 @@ bool proc_stat(const char *text, size_t len, struct proc_stat *stat);
 
 /* /proc/PID/status: the effective user; -1 where it is not told. */
 long proc_user(const char *text, size_t len);
+
+/* The same: whether SIGTERM has no effect on it. */
+bool proc_deaf(const char *text, size_t len);
 
 /* /proc/self/mountinfo: how /proc is mounted. `group`: who sees all the same, -1: no such. False where it is
  * not mounted. */

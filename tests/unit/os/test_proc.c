@@ -118,10 +118,49 @@ static void registered_files_of_a_ring_are_told(void)
 				   "UserBufs:\t0\n";
 	uint64_t sum = 0;
 
-	proc_registered(edge_copy(ring, sizeof ring - 1), sizeof ring - 1, count_registered, &sum);
+	/* As older kernels have it, and as a ring that is busy; then one without files, and one of other files. */
+	static const char *const unnamed[] = {
+	    "UserFiles:\t2\n    0: TCP\n    1: pipe:[7]\nUserBufs:\t0\n",
+	    "UserFiles:\t1\n    0: MPTCPv6\n", "UserFiles:\t1\nUserBufs:\t0\n"};
+	static const char *const known[] = {
+	    "UserFiles:\t0\nUserBufs:\t0\n", "SqMask:\t0x3\n", "UserFiles:\t1\n    0: /home/TCP\n"};
+	for (size_t i = 0; i < 3; i++) {
+		const size_t one = strlen(unnamed[i]), other = strlen(known[i]);
+		CHECK(!proc_registered(edge_copy(unnamed[i], one), one, count_registered, &sum),
+		    "named: %s", unnamed[i]);
+		CHECK(proc_registered(edge_copy(known[i], other), other, count_registered, &sum),
+		    "not named: %s", known[i]);
+	}
+	CHECK(proc_registered(
+		  edge_copy(ring, sizeof ring - 1), sizeof ring - 1, count_registered, &sum),
+	    "not named");
 	CHECK(sum == 120, "sum of inodes %llu", (unsigned long long)sum);
 	for (size_t len = 0; len < sizeof ring - 1; len++)
 		proc_registered(edge_copy(ring, len), len, count_registered, &sum);
+}
+
+static void whom_an_ordinary_kill_does_not_end_is_told(void)
+{
+	static const struct {
+		const char *status;
+		bool deaf;
+	} rows[] = {
+	    {"Name:\tx\nNSpid:\t12\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n", false},
+	    {"Name:\tx\nNSpid:\t12\nSigIgn:\t0000000000004000\nSigCgt:\t0000000000000000\n", true},
+	    {"Name:\tx\nNSpid:\t12\t1\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n",
+		true},
+	    {"Name:\tx\nNSpid:\t12\t1\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000004000\n",
+		false},
+	    {"Name:\tx\nNSpid:\t12\t2\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n",
+		false},
+	    {"", false},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const size_t len = strlen(rows[i].status);
+		CHECK(proc_deaf(edge_copy(rows[i].status, len), len) == rows[i].deaf, "row %zu: %d",
+		    i, !rows[i].deaf);
+	}
 }
 
 static void stat_is_read_whatever_the_process_calls_itself(void)
@@ -203,6 +242,7 @@ int main(void)
 	TEST(cut_and_changed_lines_are_no_trap);
 	TEST(links_of_sockets_are_told_from_others);
 	TEST(registered_files_of_a_ring_are_told);
+	TEST(whom_an_ordinary_kill_does_not_end_is_told);
 	TEST(stat_is_read_whatever_the_process_calls_itself);
 	TEST(the_effective_user_is_read);
 	TEST(how_proc_is_mounted_is_read);
