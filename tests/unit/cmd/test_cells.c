@@ -1,0 +1,129 @@
+/* The cells of `rules`, also those that this kernel gives no chance to see. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "cli/out.h"
+#include "cmd/rules/draw.h"
+#include "tests/lib/test.h"
+#include "words/script.h"
+
+static const struct fault bind_in_use = {.at = CALL_BIND, .error = EADDRINUSE},
+			  listen_in_use = {.at = CALL_LISTEN, .error = EADDRINUSE};
+
+static void each_answer_has_its_words(void)
+{
+	static const struct {
+		struct cell_answer answer;
+		const char *text;
+		bool known;
+	} rows[] = {
+	    {{.word = CELL_OK}, "ok", true},
+	    {{.word = CELL_NO}, "no", true},
+	    {{.word = CELL_UID}, "uid", true},
+	    {{.word = CELL_OVERLAP}, "overlap", true},
+	    {{.word = CELL_APART}, "apart", true},
+	    {{.word = CELL_REFUSED, .fault = {.at = CALL_CONNECT, .error = EADDRNOTAVAIL}},
+		"connect:EADDRNOTAVAIL", true},
+	    {{.word = CELL_COUNT, .least = 10, .most = 10}, "10", true},
+	    {{.word = CELL_COUNT, .least = 10, .most = 20}, "10 to 20", true},
+	    {{.word = CELL_UNDOCUMENTED}, "-", true},
+	    {{.word = CELL_NEEDS_SETUID}, "not measured (needs CAP_SETUID)", false},
+	    {{.word = CELL_NEEDS_PORTS},
+		"not measured (needs IP_LOCAL_PORT_RANGE or a network namespace)", false},
+	    {{.word = CELL_NEEDS_TIME}, "not measured (out of time)", false},
+	    {{.word = CELL_HINDERED, .fault = {.at = CALL_SOCKET, .error = EMFILE}},
+		"not measured (socket EMFILE)", false},
+	};
+	enum { ROWS = sizeof rows / sizeof *rows };
+	char text[CELL_TEXT];
+
+	for (size_t i = 0; i < ROWS; i++) {
+		CHECK_TEXT(cell_answer_text(&rows[i].answer, text), rows[i].text);
+		CHECK(cell_answer_known(&rows[i].answer) == rows[i].known, "%s", rows[i].text);
+		for (size_t j = 0; j < ROWS; j++)
+			CHECK(cell_answer_same(&rows[i].answer, &rows[j].answer) == (i == j),
+			    "%s and %s", rows[i].text, rows[j].text);
+	}
+}
+
+static void try_can_read_the_steps_of_each_cell(void)
+{
+	static struct cell cells[CELLS];
+
+	cells_list(cells);
+	for (size_t i = 0; i < CELLS; i++) {
+		struct cell_steps steps = {0};
+		struct script script = {0};
+		char why[SCRIPT_WHY] = "";
+		if (cells[i].table == &table_bind)
+			cells[i].uid = 65534;
+		cells[i].first_port = 40000;
+		cells[i].table->write(&cells[i], &steps);
+		CHECK(steps.count >= 2 && steps.count < CELL_STEPS, "%s %s %s: %zu steps",
+		    cells[i].table->name, cells[i].row, cells[i].column, steps.count);
+		for (size_t step = 0; step < steps.count; step++)
+			CHECK(script_add(
+				  &script, steps.text[step], strlen(steps.text[step]), why) == 0,
+			    "'%s': %s", steps.text[step], why);
+		script_clear(&script);
+	}
+}
+
+/* What rules_draw prints of them. */
+static const char *drawn(const struct cell cells[CELLS])
+{
+	static char text[8192];
+	const int before = dup(STDOUT_FILENO);
+	FILE *file = tmpfile();
+
+	fflush(stdout);
+	dup2(fileno(file), STDOUT_FILENO);
+	rules_draw(cells);
+	out_end();
+	dup2(before, STDOUT_FILENO);
+	close(before);
+	rewind(file);
+	text[fread(text, 1, sizeof text - 1, file)] = 0;
+	fclose(file);
+	return text;
+}
+
+static struct cell *cell_of(struct cell cells[CELLS], const struct rules_table *table)
+{
+	while (cells->table != table)
+		cells++;
+	return cells;
+}
+
+static void a_table_has_a_word_for_each_answer(void)
+{
+	static struct cell cells[CELLS];
+
+	cells_list(cells);
+	for (size_t i = 0; i < CELLS; i++)
+		cells[i].agrees = true; /* and CELL_OK */
+	struct cell *const bind = cell_of(cells, &table_bind);
+	bind[0].observed.word = CELL_NEEDS_SETUID;
+	bind[1].observed.word = CELL_NEEDS_TIME;
+	bind[2].observed.word = CELL_NO;
+	bind[2].agrees = false;
+	struct cell *const then = cell_of(cells, &table_then);
+	then[1].observed = (struct cell_answer){.word = CELL_REFUSED, .fault = listen_in_use};
+	struct cell *const beside = cell_of(cells, &table_beside);
+	beside[0].observed = (struct cell_answer){.word = CELL_REFUSED, .fault = bind_in_use};
+	beside[1].observed = (struct cell_answer){.word = CELL_REFUSED, .fault = listen_in_use};
+	const char *const text = drawn(cells);
+	CHECK(strstr(text, "\n  -       uid? ?    no!  ok      ok   ok   ok   ok "), "%s", text);
+	CHECK(
+	    strstr(text, "\n  both listen         ok            no: listen    ok            ok\n"),
+	    "%s", text);
+	CHECK(strstr(text, "\n  -       no   bind ok   ok      ok   ok   ok   ok\n"), "%s", text);
+}
+
+int main(void)
+{
+	TEST(each_answer_has_its_words);
+	TEST(try_can_read_the_steps_of_each_cell);
+	TEST(a_table_has_a_word_for_each_answer);
+	return test_failures != 0;
+}
