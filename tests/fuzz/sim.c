@@ -157,9 +157,19 @@ ssize_t sim_recv(int fd, char *bytes, size_t len)
 	memcpy(bytes, stream + (peer->first + peer->told) % PERIOD, n);
 	peer->left -= n;
 	peer->told += n;
-	if (!sim.stopping)
-		peer->heard += n;
+	const size_t counts = sim.stopping && n > peer->due ? peer->due : n;
+	peer->due -= sim.stopping ? counts : 0;
+	peer->heard += counts;
 	return (ssize_t)n;
+}
+
+int sim_unread(int fd)
+{
+	struct sim_peer *peer = sim_peer(fd);
+	const unsigned drawn = sim_draw();
+
+	peer->due = drawn < peer->left ? drawn : peer->left;
+	return (int)peer->due;
 }
 
 ssize_t sim_send(int fd, const char *bytes, size_t len)

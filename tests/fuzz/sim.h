@@ -29,8 +29,8 @@ bool sim_over(void);
 /* From now on all goes well: who is ready is told so, and every call does what it is asked. */
 void sim_clear_up(void);
 
-/* The server was told to stop: what it reads from now on need not come back, and who waits to be
- * accepted is never served. */
+/* The server was told to stop: of what it reads from now on only what FIONREAD tells of comes back, and who
+ * waits to be accepted is never served. */
 void sim_stopping(void);
 
 /* The server is freed: it may close what still owes. */

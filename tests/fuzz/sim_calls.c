@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -104,7 +105,7 @@ int __wrap_ioctl(int fd, unsigned long what, ...)
 	va_end(rest);
 	if (!sim.on)
 		return __real_ioctl(fd, what, value);
-	*value = (int)(sim_draw() & 3);
+	*value = what == FIONREAD ? sim_unread(fd) : (int)(sim_draw() & 3);
 	return 0;
 }
 

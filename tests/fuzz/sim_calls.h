@@ -17,6 +17,7 @@ struct sim_peer {
 	bool shut;       /* the server's FIN was sent */
 	unsigned first;  /* where in the stream it begins */
 	size_t left;     /* bytes that it will still send; then its FIN */
+	size_t due;      /* of these what FIONREAD told last: at the end it is to be echoed still */
 	uint64_t told;   /* bytes that were read from it in all, */
 	uint64_t heard;  /* of these to be echoed, */
 	uint64_t echoed; /* and echoed */
@@ -41,6 +42,7 @@ extern struct sim {
 struct sim_peer *sim_peer(int fd);
 int sim_accept(void);
 ssize_t sim_recv(int fd, char *bytes, size_t len);
+int sim_unread(int fd);
 ssize_t sim_send(int fd, const char *bytes, size_t len);
 void sim_close(int fd);
 unsigned sim_ready(int fd, unsigned events);
