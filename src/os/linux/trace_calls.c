@@ -160,7 +160,7 @@ size_t trace_calls_filter(bool all, struct filter_step into[TRACE_CALLS_STEPS])
 				at = put_report(into, at, X32_BIT + X32_SETSOCKOPT);
 			at = put_step(into, at, AND_WITH, ~(uint32_t)X32_BIT, 0);
 		}
-		for (size_t c = SENDTO_NR; c < COLUMNS; c++)
+		for (enum column c = SENDTO_NR; c < COLUMNS; c++)
 			at = put_send(into, at, row, c);
 		for (size_t c = 0; c < BOX_NR; c++)
 			if (row->numbers[c] != NO_NUMBER && (all || !columns[c].more))
