@@ -23,6 +23,15 @@ it_is_a_manual_page_too() {
 	mandoc -T lint -W warning "$tmp/run.out" >"$tmp/lint" || fail "$(cat "$tmp/lint")"
 }
 
+json_has_the_same_rows() {
+	run help systems
+	rows=$(count run.out '^      ((from|before) [^;]*|[^;]*); ')
+	run help --json systems
+	is status "$status" 0
+	events run.out
+	is 'rows in JSON' "$(count events '^help .*topic="systems"')" "$rows"
+}
+
 words_complete_it() {
 	run help --complete help sys
 	is words "$(cat "$tmp/run.out")" systems

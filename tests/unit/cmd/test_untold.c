@@ -24,28 +24,44 @@ int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned po
 	return -1;
 }
 
-/* Runs `reuse why WORD` (NULL: alone); what it says becomes said[]. Returns its status. */
-static int why(const char *word)
-{
-	char name[] = "why", port[16];
-	char *words[] = {name, port, NULL};
-	FILE *file = tmpfile();
-	const int before = dup(STDOUT_FILENO);
+static int before = -1;
 
+/* From now on stdout is kept. */
+static FILE *capture_begin(void)
+{
+	FILE *file = tmpfile();
+
+	fflush(stdout);
+	before = dup(STDOUT_FILENO);
 	if (!file || before < 0) {
 		perror("tmpfile");
 		abort();
 	}
-	snprintf(port, sizeof port, "%s", word ? word : "");
-	fflush(stdout);
 	dup2(fileno(file), STDOUT_FILENO);
-	const int status = command_find("why")->run(word ? 2 : 1, words);
+	return file;
+}
+
+/* What was kept becomes said[]. */
+static void capture_end(FILE *file)
+{
 	fflush(stdout);
 	dup2(before, STDOUT_FILENO);
 	close(before);
 	rewind(file);
 	said[fread(said, 1, sizeof said - 1, file)] = 0;
 	fclose(file);
+}
+
+/* Runs `reuse why WORD` (NULL: alone); what it says becomes said[]. Returns its status. */
+static int why(const char *word)
+{
+	char name[] = "why", port[16];
+	char *words[] = {name, port, NULL};
+
+	snprintf(port, sizeof port, "%s", word ? word : "");
+	FILE *file = capture_begin();
+	const int status = command_find("why")->run(word ? 2 : 1, words);
+	capture_end(file);
 	/* Lines are wrapped and set in: one space between words. */
 	char *to = said;
 	for (const char *at = said; *at; at++)
@@ -91,11 +107,30 @@ static void what_may_be_bound_is_tried_all_the_same(void)
 	CHECK(strstr(said, "is free: the kernel picks a port"), "%s", said);
 }
 
+/* Last: the output stays JSON. */
+static void as_json_it_is_one_event(void)
+{
+	static const char tail[] = "\"basis\":\"observed\"}\n";
+	char why_word[] = "why", json[] = "--json";
+	char *words[] = {why_word, json, NULL};
+
+	answer = EPROTO;
+	FILE *file = capture_begin();
+	const int status = command_find("why")->run(2, words);
+	capture_end(file);
+	const size_t len = strlen(said);
+	CHECK(status == STATUS_FAIL, "status %d", status);
+	CHECK(strstr(said, "\"event\":\"unseen\"") && strstr(said, "does not tell (EPROTO)"), "%s",
+	    said);
+	CHECK(len > strlen(tail) && !strcmp(said + len - strlen(tail), tail), "%s", said);
+}
+
 int main(void)
 {
 	TEST(an_unknown_system_is_told_which_tools_may_tell);
 	TEST(of_all_ports_no_port_is_named);
 	TEST(what_the_kernel_said_instead_is_told);
 	TEST(what_may_be_bound_is_tried_all_the_same);
+	TEST(as_json_it_is_one_event);
 	return test_failures != 0;
 }
