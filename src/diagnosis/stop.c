@@ -3,29 +3,36 @@
 
 #include "diagnosis/stop.h"
 
-/* A word as the shell reads it back: in single quotes where it is not plain. */
-static void add_word(char *text, size_t size, const char *word)
+/* A word as the shell reads it back: in single quotes where it is not plain. False where there is no room for
+ * all of it: the text is as before. */
+static bool add_word(char *text, size_t size, const char *word)
 {
 	const char *plain =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%_+=:,./-";
-	size_t n = strlen(text);
+	const size_t before = strlen(text);
+	size_t n = before;
 
 	if (*word && strspn(word, plain) == strlen(word)) {
-		snprintf(text + n, size - n, " %s", word);
-		return;
+		n += (size_t)snprintf(text + n, size - n, " %s", word);
+	} else {
+		n += (size_t)snprintf(text + n, size - n, " '");
+		for (; *word && n < size; word++)
+			n += (size_t)snprintf(
+			    text + n, size - n, *word == '\'' ? "'\\''" : "%c", *word);
+		if (n < size)
+			n += (size_t)snprintf(text + n, size - n, "'");
 	}
-	n += (size_t)snprintf(text + n, size - n, " '");
-	for (; *word && n + 6 < size; word++)
-		n += (size_t)snprintf(text + n, size - n, *word == '\'' ? "'\\''" : "%c", *word);
-	if (n + 2 < size)
-		snprintf(text + n, size - n, "'");
+	if (n >= size)
+		text[before] = 0;
+	return n < size;
 }
 
 static bool has_word(const char *text, const char *word)
 {
 	char quoted[STOP_COMMAND] = "";
 
-	add_word(quoted, sizeof quoted, word);
+	if (!add_word(quoted, sizeof quoted, word))
+		return false;
 	const size_t len = strlen(quoted);
 	for (const char *at = strstr(text, quoted); at; at = strstr(at + 1, quoted))
 		if (at[len] == ' ' || !at[len])
@@ -144,23 +151,23 @@ static bool joined(const struct stop *a, const struct stop *b)
 }
 
 /* A socket unit stands before its service. */
-static void add_unit(char *command, const char *unit, const char *begin)
+static bool add_unit(char *command, const char *unit, const char *begin)
 {
 	char rest[STOP_COMMAND];
 	const size_t n = strlen(begin);
 
-	if (!is_socket_unit(unit)) {
-		add_word(command, STOP_COMMAND, unit);
-		return;
-	}
+	if (!is_socket_unit(unit))
+		return add_word(command, STOP_COMMAND, unit);
 	snprintf(rest, sizeof rest, "%s", command + n);
 	command[n] = 0;
-	add_word(command, STOP_COMMAND, unit);
+	const bool room = add_word(command, STOP_COMMAND - strlen(rest), unit);
 	const size_t at = strlen(command);
 	snprintf(command + at, STOP_COMMAND - at, "%s", rest);
+	return room;
 }
 
-static void write_command(struct stop *stop, unsigned port, bool udp)
+/* Adds its name to its command. False where that has no room for it. */
+static bool write_command(struct stop *stop, unsigned port, bool udp)
 {
 	const char *begin = commands[stop->manager];
 	char number[24];
@@ -168,42 +175,45 @@ static void write_command(struct stop *stop, unsigned port, bool udp)
 	if (stop->manager == MANAGER_PROXY) {
 		snprintf(stop->command, STOP_COMMAND,
 		    "docker stop $(docker ps -q --filter publish=%u%s)", port, udp ? "/udp" : "");
-		return;
+		return true;
 	}
 	if (!begin)
-		return;
+		return true;
 	if (stop->manager == MANAGER_NONE && (stop->suspended || stop->deaf))
 		begin = "kill -KILL";
 	if (!*stop->command)
 		snprintf(stop->command, STOP_COMMAND, "%s", begin);
 	const char *name = stop_name(stop, number);
 	if (has_word(stop->command, name))
-		return;
+		return true;
 	if (stop->manager == MANAGER_SYSTEM || stop->manager == MANAGER_USER)
-		add_unit(stop->command, name, begin);
-	else
-		add_word(stop->command, STOP_COMMAND, name);
+		return add_unit(stop->command, name, begin);
+	return add_word(stop->command, STOP_COMMAND, name);
 }
 
+/* The names of one manager go into one command, as long as it has room; the first stays who is told of. */
 static int add_stop(
     const struct holder *holder, const struct stop *wanted, struct stop stops[], size_t *count)
 {
-	struct stop *stop = stops;
-	struct stop *const end = stop + *count;
+	struct stop *const end = stops + *count;
+	const unsigned port = addr_port(&holder->local);
 
-	while (stop < end && !joined(stop, wanted))
-		stop++;
-	if (stop == end) {
-		if (*count == STOPS_MOST)
-			return -1;
-		*stop = *wanted;
-		++*count;
+	for (struct stop *stop = stops; stop < end; stop++) {
+		struct stop with = *wanted;
+		if (!joined(stop, wanted))
+			continue;
+		memcpy(with.command, stop->command, sizeof with.command);
+		if (write_command(&with, port, holder->udp)) {
+			memcpy(stop->command, with.command, sizeof with.command);
+			return 0;
+		}
 	}
-	/* The names go into one command; the first stays who is told of. */
-	struct stop with = *wanted;
-	snprintf(with.command, sizeof with.command, "%s", stop->command);
-	write_command(&with, addr_port(&holder->local), holder->udp);
-	snprintf(stop->command, sizeof stop->command, "%s", with.command);
+	if (*count == STOPS_MOST)
+		return -1;
+	*end = *wanted;
+	if (!write_command(end, port, holder->udp))
+		*end->command = 0; /* a name too long to be pasted */
+	++*count;
 	return 0;
 }
 

@@ -1,0 +1,271 @@
+/* ctest: core */
+/* diagnosis/stop: the command that stops who has a port, to be pasted into a shell. */
+#include "diagnosis/stop.h"
+#include "tests/lib/test.h"
+
+enum { PORT = 3000, MOST = 12 };
+
+#define ID "0123456789012345678901234567890123456789012345678901234567890123"
+
+/* Up to MOST sockets of that port, each with a process of its own and the place of that. */
+static struct placement places[1 + MOST];
+static struct process processes[MOST];
+static struct owner owners[MOST];
+static struct holder holders[MOST];
+static struct stop stops[STOPS_MOST];
+static size_t stop_count, self;
+
+static void clear_scene(void)
+{
+	memset(places, 0, sizeof places);
+	memset(processes, 0, sizeof processes);
+	memset(holders, 0, sizeof holders);
+	memset(stops, 0, sizeof stops);
+	stop_count = self = 0;
+	for (size_t i = 0; i < MOST; i++) {
+		owners[i] = (struct owner){.process = i};
+		processes[i] = (struct process){.pid = 100 + (long)i, .place = 1 + i, .state = 'S'};
+		holders[i] = (struct holder){.local = addr_loopback(AF_INET, PORT),
+		    .owner = i,
+		    .owner_count = 1,
+		    .place = 1 + i};
+	}
+}
+
+/* Adds the first `count`; returns what the last stop_add did. */
+static int add_first(size_t count)
+{
+	const struct findings findings = {.holders = {.list = holders,
+					      .count = MOST,
+					      .owners = owners,
+					      .owner_count = MOST,
+					      .processes = processes,
+					      .process_count = MOST,
+					      .places = places,
+					      .place_count = 1 + MOST,
+					      .place_self = self}};
+	int result = 0;
+
+	for (size_t i = 0; i < count; i++)
+		result = stop_add(&findings, i, stops, &stop_count);
+	return result;
+}
+
+static void each_manager_has_its_command(void)
+{
+	static const struct {
+		struct placement place;
+		const char *command;
+	} rows[] = {
+	    {{.unit = ""}, "kill 100"},
+	    {{.unit = "session-3.scope", .session = true}, "kill 100"},
+	    {{.unit = "web.service"}, "systemctl stop web.service"},
+	    {{.unit = "web@a-b.service"}, "systemctl stop web@a-b.service"},
+	    {{.unit = "a\\x2db.service"}, "systemctl stop 'a\\x2db.service'"},
+	    {{.unit = "it's.service"}, "systemctl stop 'it'\\''s.service'"},
+	    {{.unit = "w.service", .user_manager = true, .manager_uid = 7},
+		"systemctl --user stop w.service"},
+	    {{.engine = CONTAINER_DOCKER, .container = ID}, "docker stop " ID},
+	    {{.engine = CONTAINER_DOCKER, .container = ID, .name = "web"}, "docker stop web"},
+	    {{.engine = CONTAINER_PODMAN, .container = ID, .name = "my web"},
+		"podman stop 'my web'"},
+	    {{.engine = CONTAINER_DOCKER, .container = ID, .pod = true, .name = "web"},
+		"crictl stop " ID},
+	    {{.engine = CONTAINER_CRIO, .container = ID}, "crictl stop " ID},
+	    {{.engine = CONTAINER_CONTAINERD, .container = ID}, "crictl stop " ID},
+	    {{.engine = CONTAINER_LXC, .container = "box"}, "lxc-stop -n box"},
+	    {{.engine = CONTAINER_NSPAWN, .container = "box"}, "machinectl terminate box"},
+	    {{.engine = CONTAINER_OTHER, .container = ID}, ""},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		clear_scene();
+		places[1] = rows[i].place;
+		CHECK(add_first(1) == 0 && stop_count == 1, "row %zu: %zu stops", i, stop_count);
+		CHECK_TEXT(stops[0].command, rows[i].command);
+		CHECK(stops[0].process == &processes[0] && stops[0].place == &places[1], "row %zu",
+		    i);
+	}
+}
+
+static void one_command_stops_all_that_one_manager_has(void)
+{
+	clear_scene();
+	snprintf(places[1].unit, PLACE_UNIT, "a.service");
+	snprintf(places[2].unit, PLACE_UNIT, "b.socket");
+	snprintf(places[3].unit, PLACE_UNIT, "a.service");
+	CHECK(add_first(3) == 0 && stop_count == 1, "%zu stops", stop_count);
+	CHECK_TEXT(stops[0].command, "systemctl stop b.socket a.service"); /* the socket first */
+}
+
+static void a_socket_unit_stands_before_its_service(void)
+{
+	for (int user = 0; user < 2; user++) {
+		clear_scene();
+		for (size_t i = 1; i <= 2; i++)
+			places[i] = (struct placement){.user_manager = user};
+		snprintf(places[1].unit, PLACE_UNIT, "a.service");
+		snprintf(places[2].unit, PLACE_UNIT, "a.socket");
+		CHECK(add_first(2) == 0 && stop_count == 1, "%zu stops", stop_count);
+		CHECK_TEXT(stops[0].command, user ? "systemctl --user stop a.socket a.service"
+						  : "systemctl stop a.socket a.service");
+	}
+}
+
+static void in_the_same_container_there_is_no_engine_to_ask(void)
+{
+	clear_scene();
+	places[1] = (struct placement){.engine = CONTAINER_DOCKER, .container = ID};
+	self = 1;
+	CHECK(add_first(1) == 0, "refused");
+	CHECK_TEXT(stops[0].command, "kill 100");
+}
+
+/* A command is never cut: what has no room begins another. */
+static void names_without_room_begin_another_command(void)
+{
+	size_t named = 0;
+
+	clear_scene();
+	for (size_t i = 1; i <= MOST; i++)
+		snprintf(
+		    places[i].unit, PLACE_UNIT, "%0*zu.%s", 90, i, i % 2 ? "service" : "socket");
+	CHECK(add_first(MOST) == 0 && stop_count == 2, "%zu stops", stop_count);
+	for (size_t i = 1; i <= MOST; i++)
+		for (size_t k = 0; k < stop_count; k++)
+			named += strstr(stops[k].command, places[i].unit) != NULL;
+	CHECK(named == MOST, "%zu named", named);
+	for (size_t k = 0; k < stop_count; k++)
+		CHECK(strlen(stops[k].command) > 500 &&
+			  !strncmp(stops[k].command, "systemctl stop 0", 16),
+		    "%s", stops[k].command);
+	CHECK(add_first(MOST) == 0 && stop_count == 2, "again: %zu stops", stop_count);
+}
+
+static void a_name_that_no_command_can_take_is_not_cut(void)
+{
+	const size_t begin = strlen("systemctl stop ''");
+
+	/* Each quote takes four characters, in quotes. */
+	for (size_t quotes = 150; quotes < 163; quotes++)
+		for (size_t plain = 0; plain < 4; plain++) {
+			clear_scene();
+			memset(places[1].unit, '\'', quotes);
+			memset(places[1].unit + quotes, 'a', plain);
+			const size_t len = begin + 4 * quotes + plain;
+			CHECK(add_first(1) == 0 && stop_count == 1, "%zu stops", stop_count);
+			CHECK(strlen(stops[0].command) == (len < STOP_COMMAND ? len : 0),
+			    "%zu of %zu characters", strlen(stops[0].command), len);
+		}
+}
+
+static void units_of_two_users_take_two_commands(void)
+{
+	clear_scene();
+	for (size_t i = 1; i <= MOST; i++)
+		places[i] = (struct placement){
+		    .unit = "w.service", .user_manager = true, .manager_uid = i == 2 ? 8 : 7};
+	CHECK(add_first(3) == 0 && stop_count == 2, "%zu stops", stop_count);
+	CHECK(stops[0].user == 7 && stops[1].user == 8, "users %ld, %ld", stops[0].user,
+	    stops[1].user);
+}
+
+static void a_name_that_ends_as_another_is_stopped_too(void)
+{
+	clear_scene();
+	snprintf(places[1].unit, PLACE_UNIT, "web.service.service");
+	snprintf(places[2].unit, PLACE_UNIT, "web.service");
+	add_first(2);
+	CHECK_TEXT(stops[0].command, "systemctl stop web.service.service web.service");
+}
+
+static void processes_without_manager_are_killed_one_by_one(void)
+{
+	clear_scene();
+	processes[1].pid = processes[0].pid;
+	processes[2].state = 'T';
+	CHECK(add_first(3) == 0 && stop_count == 2, "%zu stops", stop_count);
+	CHECK_TEXT(stops[0].command, "kill 100");
+	CHECK_TEXT(stops[1].command, "kill -KILL 102"); /* a stopped one hears no other */
+	CHECK(!stops[0].suspended && stops[1].suspended, "suspended");
+}
+
+static void whom_nobody_may_stop_gets_no_command(void)
+{
+	clear_scene();
+	processes[0].pid = 1;
+	processes[1].kin = KIN_ANCESTOR;
+	CHECK(add_first(2) == 0 && stop_count == 2, "%zu stops", stop_count);
+	CHECK(stops[0].manager == MANAGER_FIRST && stops[1].manager == MANAGER_KIN, "%d, %d",
+	    (int)stops[0].manager, (int)stops[1].manager);
+	CHECK_TEXT(stops[0].command, "");
+	CHECK_TEXT(stops[1].command, "");
+	/* But process 1 holds the sockets of its socket units. */
+	clear_scene();
+	processes[0].pid = 1;
+	snprintf(places[1].unit, PLACE_UNIT, "web.socket");
+	add_first(1);
+	CHECK_TEXT(stops[0].command, "systemctl stop web.socket");
+}
+
+static void dockers_proxy_is_stopped_by_its_container(void)
+{
+	clear_scene();
+	processes[0].forwarder = FORWARDER_DOCKER_PROXY;
+	CHECK(add_first(1) == 0, "refused");
+	CHECK_TEXT(stops[0].command, "docker stop $(docker ps -q --filter publish=3000)");
+	clear_scene();
+	processes[0].forwarder = FORWARDER_DOCKER_PROXY;
+	holders[0].udp = true;
+	add_first(1);
+	CHECK_TEXT(stops[0].command, "docker stop $(docker ps -q --filter publish=3000/udp)");
+}
+
+static void without_process_its_unit_is_stopped_or_nobody(void)
+{
+	clear_scene();
+	holders[0].owner_count = 0;
+	CHECK(add_first(1) == -1 && stop_count == 0, "%zu stops", stop_count);
+	snprintf(places[1].unit, PLACE_UNIT, "web.service");
+	CHECK(add_first(1) == 0 && stop_count == 1 && !stops[0].process, "%zu stops", stop_count);
+	CHECK_TEXT(stops[0].command, "systemctl stop web.service");
+	clear_scene();
+	holders[0].owner_count = 0;
+	places[1] = (struct placement){.unit = "session-3.scope", .session = true};
+	CHECK(add_first(1) == -1 && stop_count == 0, "%zu stops", stop_count);
+	clear_scene();
+	holders[0].owner_count = 0;
+	places[1] = (struct placement){.engine = CONTAINER_DOCKER, .container = ID};
+	CHECK(add_first(1) == 0 && stop_count == 1, "%zu stops", stop_count);
+	CHECK_TEXT(stops[0].command, "docker stop " ID);
+}
+
+static void more_than_can_be_told_are_refused(void)
+{
+	clear_scene();
+	for (long pid = 1000; pid < 1000 + STOPS_MOST; pid++) {
+		/* As told of, each stays where it is: they are told apart by pid. */
+		static struct process each[STOPS_MOST];
+		each[pid - 1000] = (struct process){.pid = pid};
+		stops[stop_count++] = (struct stop){.process = &each[pid - 1000], .place = places};
+	}
+	CHECK(add_first(1) == -1 && stop_count == STOPS_MOST, "%zu stops", stop_count);
+}
+
+int main(void)
+{
+	TEST(each_manager_has_its_command);
+	TEST(one_command_stops_all_that_one_manager_has);
+	TEST(a_socket_unit_stands_before_its_service);
+	TEST(in_the_same_container_there_is_no_engine_to_ask);
+	TEST(names_without_room_begin_another_command);
+	TEST(a_name_that_no_command_can_take_is_not_cut);
+	TEST(units_of_two_users_take_two_commands);
+	TEST(a_name_that_ends_as_another_is_stopped_too);
+	TEST(processes_without_manager_are_killed_one_by_one);
+	TEST(whom_nobody_may_stop_gets_no_command);
+	TEST(dockers_proxy_is_stopped_by_its_container);
+	TEST(without_process_its_unit_is_stopped_or_nobody);
+	TEST(more_than_can_be_told_are_refused);
+	return test_failures != 0;
+}
