@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 
 #include <string.h>
@@ -130,6 +131,8 @@ static void learn_refusal(const struct run_seen *seen)
 {
 	memset(&found, 0, sizeof found);
 	facts_about(seen->call.pid, OUR_FILTERS);
+	if (seen->call.malformed)
+		return;
 	if (seen->call.call == CALL_CONNECT && !seen->call.refuse)
 		read_reasons(seen);
 	else
@@ -207,9 +210,24 @@ static void show_elsewhere(const struct run_seen *seen)
 	explain_cause(seen, text, FACT_UNKNOWN);
 }
 
+/* The bytes that bind or connect was given are no address. */
+static void show_malformed(const struct run_seen *seen)
+{
+	const int error = seen->call.error;
+	char text[SENTENCE_TEXT];
+
+	snprintf(text, sizeof text, "%s: %s", errname(error),
+	    error == EFAULT
+		? "the address cannot be read: its pointer leads out of the process's memory"
+		: "the address is too short, or none of the socket's family");
+	explain_cause(seen, text, FACT_YES);
+}
+
 static void show_found(const struct run_seen *seen)
 {
-	if (found.elsewhere)
+	if (seen->call.malformed)
+		show_malformed(seen);
+	else if (found.elsewhere)
 		show_elsewhere(seen);
 	else if (seen->call.call == CALL_CONNECT && !seen->call.refuse)
 		show_connect(seen);

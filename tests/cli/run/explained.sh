@@ -89,6 +89,19 @@ the_same_refusal_has_its_line_alone() {
 	is "calls and answers" "$(count events '^call ') $(count events '^answer ')" "3 1"
 }
 
+what_is_no_address_is_said_to_be_none() {
+	traced
+	py 'import ctypes, socket
+c = ctypes.CDLL(None)
+s = socket.socket()
+for call in c.bind, c.connect:
+    call(s.fileno(), ctypes.c_void_p(1), 16)
+    call(s.fileno(), ctypes.create_string_buffer(b"\x02", 16), 9)'
+	is "explanations" "$(grep -v '^python' "$tmp/run.err" | sed 's/:.*//' | tr '\n' ' ')" "EFAULT EINVAL EFAULT EINVAL "
+	has run.err '^EFAULT: the address cannot be read'
+	has run.err '^EINVAL: the address is too short'
+}
+
 it_is_not_told_to_stop_itself_or_what_started_it() {
 	traced
 	for whose in self parent; do
