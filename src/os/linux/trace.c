@@ -24,10 +24,12 @@ enum {
 	DETACH = 17,
 	OPTIONS = 1 /* TRACESYSGOOD */ | 2 /* FORK */ | 4 /* VFORK */ | 8 /* CLONE */ |
 		  16 /* EXEC */ | 128 /* SECCOMP */ | 1 << 20 /* EXITKILL */,
+	AT_EXIT = 64, /* EXIT */
 	/* linux/seccomp.h, linux/prctl.h */
 	MODE_FILTER = 1,
 	NO_SLOWER = 1 << 2,     /* SECCOMP_FILTER_FLAG_SPEC_ALLOW: this filter is no prison */
 	LET_TRACE = 0x59616d61, /* PR_SET_PTRACER */
+	ARE_ORPHANS_OURS = 37,  /* PR_GET_CHILD_SUBREAPER */
 };
 
 /* What the two say to each other. */
@@ -77,6 +79,15 @@ static bool take_word(int line, struct word *word)
 static long fork_unheard(void)
 {
 	return syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);
+}
+
+/* Whether the tracer would become the program's child all the same, and one that wait(2) waits for, which it does
+ * not for one that ends unheard. */
+static bool inherits_orphans(void)
+{
+	int value = 0;
+
+	return getpid() == 1 || (prctl(ARE_ORPHANS_OURS, &value, 0, 0, 0) == 0 && value);
 }
 
 /* Closes all from `from` on but `line`. */
@@ -148,9 +159,10 @@ enum trace_side trace_fork(struct trace *trace, bool all, int to)
 		return TRACE_PROGRAM;
 	}
 	/* By way of a process between, so that the tracer is no child of the program's. */
+	const bool direct = inherits_orphans();
 	const long between = fork_unheard();
 	if (between == 0) {
-		const long tracer = fork_unheard();
+		const long tracer = direct ? 0 : fork_unheard();
 		if (tracer != 0)
 			_exit(tracer < 0 ? errno : 0);
 		close(line[0]);
@@ -161,9 +173,10 @@ enum trace_side trace_fork(struct trace *trace, bool all, int to)
 	}
 	trace->error = between < 0 ? errno : 0;
 	close(line[1]);
-	while (between > 0 && waitpid((pid_t)between, &status, __WALL) < 0 && errno == EINTR)
+	while (between > 0 && !direct && waitpid((pid_t)between, &status, __WALL) < 0 &&
+	       errno == EINTR)
 		continue;
-	if (between > 0 && WIFEXITED(status))
+	if (between > 0 && !direct && WIFEXITED(status))
 		trace->error = WEXITSTATUS(status);
 	if (trace->error) {
 		close(line[0]);
@@ -286,7 +299,8 @@ static int seize(struct trace *trace, struct word *word)
 		return barred(trace, TRACE_FORK, ESRCH);
 	trace->pid = word->pid;
 	trace->barred_by = trace_status(trace->pid, "TracerPid");
-	if (trace_ask(SEIZE, trace->pid, 0, OPTIONS) < 0)
+	/* The end of process 1 is the tracer's as well, which has something to say before: it ends at a stop. */
+	if (trace_ask(SEIZE, trace->pid, 0, trace->pid == 1 ? OPTIONS | AT_EXIT : OPTIONS) < 0)
 		return barred(trace, trace->barred_by ? TRACE_TRACED : TRACE_PTRACE, errno);
 	const int error = try_to_borrow(trace, word->value);
 	if (error) {

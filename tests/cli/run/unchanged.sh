@@ -229,4 +229,36 @@ an_end_in_order_leaves_no_process() {
 	await 5 sh -c '! grep -qs "^State:.[^Z]" "/proc/$1/status"' - "$tracer" || fail "the tracer stays"
 }
 
+# As in a container, whose first process ends all others; and where orphans become its own.
+the_first_process_and_one_that_inherits_orphans_have_no_child_more() {
+	traced
+	need python3 unshare
+	alone='unshare -pf --mount-proc'
+	$alone true 2>/dev/null || alone='unshare -rpf --mount-proc'
+	$alone true 2>/dev/null || skip "may not make a pid namespace"
+	hold holder
+	text='import os, socket, sys
+if os.fork() == 0:
+    os._exit(3)
+os.wait()
+try:
+    print(os.waitpid(-1, os.WNOHANG))
+except ChildProcessError:
+    print("none more", flush=True)
+try:
+    socket.socket().bind(("127.0.0.1", int(sys.argv[1])))
+except OSError:
+    os._exit(9)'
+	# shellcheck disable=SC2086 # several words
+	capture $alone "$REUSE" run "$python" -c "$text" "$port"
+	is "status of process 1" "$status" 9
+	is "children of process 1" "$(cat "$tmp/run.out")" "none more"
+	has run.err "^TCP 127.0.0.1:$port is in use"
+	capture "$python" -c 'import ctypes, os, sys
+ctypes.CDLL(None).prctl(36, 1)
+os.execv(sys.argv[1], sys.argv[1:])' "$REUSE" run "$python" -c "$text" "$port"
+	is "status of a subreaper" "$status" 9
+	is "children of a subreaper" "$(cat "$tmp/run.out")" "none more"
+}
+
 keep_promises
