@@ -4,6 +4,9 @@
 # What ctest leaves open would move the numbers of the first descriptors.
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 
+# Who looks for leaks traces the process, which run's tracer does already.
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0; export ASAN_OPTIONS
+
 # traced: skips where nothing can be traced here.
 traced() {
 	[ "${REUSE_OS:-Linux}" = Linux ] || skip "reuse run takes Linux"
