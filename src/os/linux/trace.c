@@ -34,9 +34,8 @@ enum {
 
 /* What the two say to each other. */
 struct word {
-	long pid;
+	long pid, bound;
 	int value, error;
-	bool bound;
 };
 
 static bool pass_word(int line, struct word word)
@@ -324,7 +323,7 @@ int trace_seize(struct trace *trace)
 		leave(trace);
 		return barred(trace, TRACE_FORK, ESRCH);
 	}
-	trace->bound = word.bound;
+	trace->bound = word.bound != 0;
 	if (word.error == 0)
 		return 0;
 	leave(trace);
