@@ -207,10 +207,10 @@ const struct event_row event_rows[] = {
     FIELD("holders", "list", "the sockets, each with the fields of holder"),
 
     EVENT("run", "call",
-	"a bind, listen or connect of COMMAND; with -v socket, accept and close too"),
+	"a bind, listen or connect of COMMAND; with -v socket, setsockopt, accept and close too"),
     FIELD("pid", "number", "the process"),
     FIELD("program", "text", "its name, as ps shows it"),
-    FIELD("call", "text", "bind, listen, connect, ..."),
+    FIELD("call", "text", "bind, listen, connect (also by a send with MSG_FASTOPEN), ..."),
     FIELD("fd", "number or null", "the descriptor"),
     FIELD("local", "text or null", "after the call; of a refused bind what was asked for"),
     FIELD("peer", "text or null", "null where there is none"),

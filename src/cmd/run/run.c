@@ -298,5 +298,10 @@ const struct command cmd_run = {
 	"seccomp(2) at these calls only, so all others run at full speed. It ends with the last\n"
 	"process that it traces; if it is killed, they are too. A program that traces others itself,\n"
 	"such as a debugger, cannot do so here. Without CAP_SYS_ADMIN COMMAND and its children cannot\n"
-	"gain privileges. What a program does by io_uring is not seen.",
+	"gain privileges.\n"
+	"\n"
+	"A refused call waits a second at most, while the sockets and processes of the machine are\n"
+	"read, by a child of the tracer's. A send with MSG_FASTOPEN connects: it is shown, and made\n"
+	"from --source. Not seen: what a program does by io_uring, and what its own seccomp filter\n"
+	"refuses or hands to another program.",
 };
