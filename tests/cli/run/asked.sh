@@ -154,10 +154,13 @@ foreign_programs_can_be_both() {
 	hold holder
 	for words in "curl -sm 2 http://127.0.0.1:$port/" "busybox nc 127.0.0.1 $port" "socat - TCP:127.0.0.1:$port" \
 		"ncat --no-shutdown 127.0.0.1 $port"; do
-		command -v "${words%% *}" >/dev/null || { echo "skip $promise: ${words%% *} is not installed"; continue; }
+		client=${words%% *}
+		command -v "$client" >/dev/null || { echo "skip $promise: $client is not installed"; continue; }
 		# shellcheck disable=SC2086 # several words
-		capture timeout 1 "$REUSE" run --json --source 127.0.0.1:0 $words
-		events run.err
+		spawn "$client" "$REUSE" run --json --source 127.0.0.1:0 $words
+		await_line "$client.err" '"call":"connect"'
+		stop "$client" KILL
+		events "$client.err"
 		has events "^call call=\"connect\" .*local=\"127.0.0.1:[1-9].*peer=\"127.0.0.1:$port\" .*set=\[\"SO_REUSEADDR\", \"SO_REUSEPORT\"\]"
 	done
 }
