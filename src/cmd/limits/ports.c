@@ -125,8 +125,8 @@ static void note_holder(struct ports *ports, struct port_use *uses, size_t i, st
 	}
 }
 
-/* Whether owned ports were bound: the kernel is asked; where it does not answer, and outside of the range,
- * from which connect never picked one, it is inferred. */
+/* Whether owned ports were bound: the kernel is asked; where it does not answer it is inferred, and outside of
+ * the range, where it cannot be asked, as connect does not pick those. */
 static void ask_of_all(struct ports *ports, struct port_use *uses)
 {
 	const bool unseen = ports->holders.bound_error != 0; /* bound ones are not listed */
@@ -137,6 +137,7 @@ static void ask_of_all(struct ports *ports, struct port_use *uses)
 	for (unsigned port = PORTS_LOWEST; port < ALL; port++) {
 		struct port_use *use = &uses[port];
 		if (port < ports->low || port > ports->high) {
+			ports->not_asked_beyond += !use->bound && (use->owned || unseen);
 			use->bound = use->owned;
 			continue;
 		}

@@ -49,6 +49,7 @@ struct ports {
 	unsigned waits;            /* TIME_WAITs from the source to the destination */
 	int64_t first_ms, last_ms; /* until the first and the last of them ends */
 	unsigned not_asked;        /* ports of which it is inferred whether they were bound */
+	unsigned not_asked_beyond; /* likewise, outside of the range: PORTS_BY_RANGE alone */
 	struct holders holders;    /* whose processes `taken` points to */
 };
 

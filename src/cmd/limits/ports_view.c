@@ -45,10 +45,12 @@ static int next_remedy(const struct ports *ports, int last)
 
 static const char *advice_text(char text[ADVICE], const struct ports *ports, int remedy)
 {
+	const bool inferred =
+	    ports->not_asked || (remedy == PORTS_BY_RANGE && ports->not_asked_beyond);
 	char count[GROUPED_TEXT];
 
 	snprintf(text, ADVICE, "+%s: %s%s", grouped_print(count, ports->gains[remedy]),
-	    remedies[remedy], ports->not_asked ? " (inferred)" : "");
+	    remedies[remedy], inferred ? " (inferred)" : "");
 	return text;
 }
 
