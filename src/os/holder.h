@@ -156,8 +156,10 @@ struct holders {
 	struct network *networks; /* networks[0] is the caller's; NULL: all are */
 	size_t network_count;
 	unsigned protocols, port; /* as asked */
-	unsigned unseen;          /* bits 1u << enum unseen, after holders_know */
-	bool bound_known;         /* whether all bound-only sockets are among them */
+	int64_t
+	    know_by_us; /* the caller's, by clock_us: holders_know looks no further then; 0: as it says */
+	unsigned unseen;  /* bits 1u << enum unseen, after holders_know */
+	bool bound_known; /* whether all bound-only sockets are among them */
 	size_t in_flight;
 	long in_flight_pid;
 	size_t rings;

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import random
+import select
 import socket
 import struct
 import subprocess
@@ -19,7 +20,10 @@ import time
 LOW, HIGH, SERVER = 40000, 40099, 20000
 NEWNET = 0x40000000
 NO_PORT = 24
-HOSTS = ("127.0.0.1", "127.0.0.2", "0.0.0.0", "::", "::1", "::ffff:127.0.0.1")
+MPTCP = 262  # IPPROTO_MPTCP
+PORT_RANGE = 51  # IP_LOCAL_PORT_RANGE: Linux 6.3
+OTHER = "10.9.0.1"  # an address that is no loopback's
+HOSTS = (OTHER, "127.0.0.1", "127.0.0.2", "0.0.0.0", "::", "::1", "::ffff:127.0.0.1")
 
 
 def tune(name, value):
@@ -34,11 +38,17 @@ def fresh_network():
     with socket.socket() as sock:
         request = struct.pack("16sh22x", b"lo", 1)  # IFF_UP
         fcntl.ioctl(sock, 0x8914, request)  # SIOCSIFFLAGS
+        address = struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0, socket.inet_aton(OTHER))
+        fcntl.ioctl(sock, 0x8916, address)  # SIOCSIFADDR
     tune("ip_local_port_range", f"{LOW} {HIGH}")
 
 
+def family_of(host):
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 def listen(host, port):
-    sock = socket.socket()
+    sock = socket.socket(family_of(host))
     sock.bind((host, port))
     sock.listen(4096)
     return sock
@@ -49,8 +59,9 @@ def reset(sock):
     sock.close()
 
 
-def said(reuse, *words):
-    ran = subprocess.run([reuse, "limits", "--to", f"127.0.0.1:{SERVER}", "--json", *words],
+def said(reuse, *words, to="127.0.0.1"):
+    to = f"[{to}]" if ":" in to else to
+    ran = subprocess.run([reuse, "limits", "--to", f"{to}:{SERVER}", "--json", *words],
                          stdout=subprocess.PIPE, timeout=20, check=False)
     return [json.loads(line) for line in ran.stdout.splitlines()], ran.returncode
 
@@ -59,28 +70,42 @@ def left(events):
     return {event["way"]: event["ports"] for event in events if event["event"] == "left"}
 
 
-def one_more(way, source="127.0.0.1"):
-    """A connection to the server that gets its port in that way; None where there is none left."""
-    sock = socket.socket()
+def one_more(way, source="127.0.0.1", to="127.0.0.1"):
+    """A connection to the server, under way, that gets its port in that way; None where there is none left."""
+    sock = socket.socket(family_of(to))
+    sock.setblocking(False)
     try:
         if way == "no-port":
             sock.setsockopt(socket.IPPROTO_IP, NO_PORT, 1)
         if way != "connect":
             sock.bind((source, 0))
-        sock.connect(("127.0.0.1", SERVER))
+        error = sock.connect_ex((to, SERVER))
+    except OSError as refused:
+        error = refused.errno
+    if error in (0, errno.EINPROGRESS):
         return sock
-    except OSError as error:
-        sock.close()
-        if error.errno not in (errno.EADDRNOTAVAIL, errno.EADDRINUSE):
-            raise
-        return None
+    sock.close()
+    if error not in (errno.EADDRNOTAVAIL, errno.EADDRINUSE):
+        raise OSError(error, os.strerror(error))
+    return None
 
 
-def all_more(way, source="127.0.0.1"):
+def all_more(way, source="127.0.0.1", to="127.0.0.1"):
+    """As many connections as there are to be had."""
     socks = []
-    while sock := one_more(way, source):
+    while sock := one_more(way, source, to):
         socks.append(sock)
+    for sock in socks:  # over a half closed one it takes a second
+        poll = select.poll()
+        poll.register(sock, select.POLLOUT)
+        error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if poll.poll(20000) else errno.ETIMEDOUT
+        if error:
+            raise OSError(error, os.strerror(error))
     return socks
+
+
+def plain(name):
+    return name[0].replace("::ffff:", ""), name[1]
 
 
 class Mix:
@@ -88,20 +113,35 @@ class Mix:
 
     def __init__(self, rng):
         self.rng, self.socks, self.waits = rng, [], 0
-        self.servers = [listen("127.0.0.1", SERVER), listen("127.0.0.1", SERVER + 1), listen("127.0.0.3", SERVER)]
+        self.servers = [listen("127.0.0.1", SERVER), listen("127.0.0.1", SERVER + 1), listen("127.0.0.3", SERVER),
+                        listen("::1", SERVER), listen(OTHER, SERVER)]
         for _ in range(rng.randrange(1, 90)):
             try:
                 rng.choice((self.bound, self.bound, self.connected, self.bound_and_connected, self.closed))()
             except OSError as error:
-                if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EINVAL):
+                if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EINVAL, errno.ENETUNREACH):
                     raise
 
     def kept(self, family=socket.AF_INET):
-        self.socks.append(socket.socket(family))
+        protocol = MPTCP if self.rng.random() < 0.1 else 0
+        try:
+            self.socks.append(socket.socket(family, socket.SOCK_STREAM, protocol))
+        except OSError:  # without MPTCP
+            self.socks.append(socket.socket(family))
         return self.socks[-1]
 
+    def narrowed(self, sock):
+        """The socket with a range of its own, at times."""
+        low = self.rng.randrange(LOW, HIGH + 1)
+        high = self.rng.randrange(low, HIGH + 1)
+        if self.rng.random() < 0.2:
+            try:
+                sock.setsockopt(socket.IPPROTO_IP, PORT_RANGE, struct.pack("=I", high << 16 | low))
+            except OSError:
+                pass
+
     def optioned(self, host):
-        sock = self.kept(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        sock = self.kept(family_of(host))
         for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
             if self.rng.random() < 0.4:
                 sock.setsockopt(socket.SOL_SOCKET, option, 1)
@@ -112,8 +152,12 @@ class Mix:
     def a_port(self):
         return self.rng.choice((0, self.rng.randrange(LOW, HIGH + 1)))
 
-    def server(self):
-        return self.rng.choice(self.servers).getsockname()
+    def server(self, family):
+        ends = [s.getsockname()[:2] for s in self.servers]
+        if family == socket.AF_INET:
+            return self.rng.choice([end for end in ends if ":" not in end[0]])
+        host, port = self.rng.choice(ends)
+        return host if ":" in host else "::ffff:" + host, port
 
     def bound(self):
         host = self.rng.choice(HOSTS)
@@ -123,18 +167,20 @@ class Mix:
             sock.listen(1)
 
     def connected(self):
-        sock = self.kept()
-        if self.rng.random() < 0.3:
+        family = self.rng.choice((socket.AF_INET, socket.AF_INET, socket.AF_INET6))
+        sock = self.kept(family)
+        self.narrowed(sock)
+        if family == socket.AF_INET and self.rng.random() < 0.3:
             sock.setsockopt(socket.IPPROTO_IP, NO_PORT, 1)
-            sock.bind((self.rng.choice(("127.0.0.1", "127.0.0.2")), 0))
-        sock.connect(self.server())
+            sock.bind((self.rng.choice(("127.0.0.1", "127.0.0.2", OTHER)), 0))
+        sock.connect(self.server(family))
         return sock
 
     def bound_and_connected(self):
-        host = self.rng.choice(("127.0.0.1", "127.0.0.2", "0.0.0.0"))
+        host = self.rng.choice(("127.0.0.1", "127.0.0.2", OTHER, "0.0.0.0", "::", "::1"))
         sock = self.optioned(host)
         sock.bind((host, self.a_port()))
-        sock.connect(self.server())
+        sock.connect(("::1", SERVER) if host == "::1" else self.server(family_of(host)))
         return sock
 
     def closed(self):
@@ -143,13 +189,12 @@ class Mix:
         self.socks.remove(sock)
         if self.rng.random() < 0.2:
             return reset(sock)
-        peer = sock.getpeername()
-        end = next(s for s in self.servers if s.getsockname() == peer)
-        accepted, name = None, sock.getsockname()
+        peer, name = plain(sock.getpeername()), plain(sock.getsockname())
+        end = next(s for s in self.servers if plain(s.getsockname()) == peer)
         while True:  # those before it in the queue are kept
             accepted, whose = end.accept()
             self.socks.append(accepted)
-            if whose == name:
+            if plain(whose) == name:
                 break
         sock.close()
         if self.rng.random() < 0.8:
@@ -174,16 +219,21 @@ def mix_differs(reuse, rng):
     mix = Mix(rng)
     if mix.waits:
         time.sleep(slow)
-    events, status = said(reuse)
+    to, source = rng.choice((
+        ("127.0.0.1", "127.0.0.1"), ("127.0.0.1", "127.0.0.2"), ("127.0.0.1", OTHER), ("::1", "::1"),
+        ("::ffff:127.0.0.1", "::ffff:127.0.0.1"), (OTHER, OTHER), (OTHER, "127.0.0.2"), ("127.0.0.3", "127.0.0.1")))
+    events, status = said(reuse, *(() if rng.random() < 0.3 else ("--from", source)), to=to)
+    source = next(event["source"] for event in events if event["event"] == "route")
     ways = left(events)
-    way = rng.choice(("connect", "no-port", "bind"))
+    by_itself = ways["connect"] is not None
+    way = rng.choice(("connect", "no-port", "bind") if by_itself else ("no-port", "bind"))
     taken = [(event["state"], event["ports"]) for event in events if event["event"] == "taken"]
     count = sum(ports for state, ports in taken if state != "time-wait-reusable")
-    got = all_more(way)
+    got = all_more(way, ("::ffff:" if "ffff" in to else "") + source, to)
     what = ""
     if len(got) != ways[way]:
-        what = f"{way}: {ways} said, {len(got)} had; taken {taken}"
-    elif count != HIGH - LOW + 1 - ways["connect"]:
+        what = f"{way} from {source} to {to}: {ways} said, {len(got)} had; taken {taken}"
+    elif count != HIGH - LOW + 1 - ways["connect" if by_itself else "no-port"]:
         what = f"taken {taken}, left {ways}"
     elif status != (0 if any(ways.values()) else 1):
         what = f"status {status}, left {ways}"

@@ -12,8 +12,12 @@
 
 enum {
 	ALL = 65536,
-	TIME_WAIT_MS = 60000,  /* TCP_TIMEWAIT_LEN */
-	ASKING_US = 700000,    /* for asking of all ports; the rest is inferred */
+	TIME_WAIT_MS = 60000, /* TCP_TIMEWAIT_LEN */
+	/* Since it began: for asking of all ports, where the rest is inferred; for the search of processes, which
+	 * has a tenth of a second in any case. */
+	ASKING_US = 600000,
+	SEARCH_US = 800000,
+	LEAST_US = 100000,
 	REUSE_DELAY_MS = 1000, /* where there is no net.ipv4.tcp_tw_reuse_delay */
 };
 
@@ -127,10 +131,9 @@ static void note_holder(struct ports *ports, struct port_use *uses, size_t i, st
 
 /* Whether owned ports were bound: the kernel is asked; where it does not answer it is inferred, and outside of
  * the range, where it cannot be asked, as connect does not pick those. */
-static void ask_of_all(struct ports *ports, struct port_use *uses)
+static void ask_of_all(struct ports *ports, struct port_use *uses, int64_t until_us)
 {
 	const bool unseen = ports->holders.bound_error != 0; /* bound ones are not listed */
-	const int64_t until_us = clock_us() + ASKING_US;
 	struct bound_inquiry inquiry;
 	bool asking = bound_open(&inquiry);
 
@@ -229,7 +232,7 @@ static int by_state_and_count(const void *a, const void *b)
 }
 
 /* Who has what: looks for the processes of those sockets alone that take a port. */
-static bool count_owners(struct ports *ports, struct port_use *uses)
+static bool count_owners(struct ports *ports, struct port_use *uses, int64_t until_us)
 {
 	struct holders *holders = &ports->holders;
 	struct holder *few = calloc((size_t)(ports->high - ports->low) + 1, sizeof *few);
@@ -250,7 +253,10 @@ static bool count_owners(struct ports *ports, struct port_use *uses)
 	free(holders->list);
 	holders->list = few;
 	holders->count = count;
+	const int64_t least_us = clock_us() + LEAST_US;
+	holders->know_by_us = until_us > least_us ? until_us : least_us;
 	holders_know(holders, false);
+	ports->not_searched = holders->unsearched > 0;
 	for (unsigned port = ports->low; port <= ports->high; port++) {
 		const struct port_use *use = &uses[port];
 		const enum ports_state state = state_of(use);
@@ -263,7 +269,7 @@ static bool count_owners(struct ports *ports, struct port_use *uses)
 	return true;
 }
 
-static bool count_ports(struct ports *ports, struct port_use *uses)
+static bool count_ports(struct ports *ports, struct port_use *uses, int64_t since_us)
 {
 	unsigned char reserved[ALL / 8];
 	const struct reuse reuse = read_reuse(ports);
@@ -273,10 +279,10 @@ static bool count_ports(struct ports *ports, struct port_use *uses)
 		uses[port].reserved = reserved[port / 8] >> port % 8 & 1;
 	for (size_t i = 0; i < ports->holders.count; i++)
 		note_holder(ports, uses, i, reuse);
-	ask_of_all(ports, uses);
+	ask_of_all(ports, uses, since_us + ASKING_US);
 	for (unsigned port = PORTS_LOWEST; port < ALL; port++)
 		count_port(ports, &uses[port], port >= ports->low && port <= ports->high);
-	return count_owners(ports, uses);
+	return count_owners(ports, uses, since_us + SEARCH_US);
 }
 
 int ports_read(struct ports *ports, const struct route *route, const char **call)
@@ -288,10 +294,11 @@ int ports_read(struct ports *ports, const struct route *route, const char **call
 	    ports->high >= ALL)
 		return -1;
 	*call = "sock_diag";
+	const int64_t since_us = clock_us();
 	if (holders_read(&ports->holders, HOLDERS_TCP, 0) < 0)
 		return -1;
 	struct port_use *uses = calloc(ALL, sizeof *uses);
-	const bool done = uses && count_ports(ports, uses);
+	const bool done = uses && count_ports(ports, uses, since_us);
 	free(uses);
 	if (done)
 		return 0;

@@ -63,7 +63,7 @@ static void show_left(const struct ports *ports, const char *way, bool possible,
 	    possible && ports->not_asked ? "  (inferred)" : "");
 }
 
-static void show_taken(const struct ports_taken *taken)
+static void show_taken(const struct ports_taken *taken, bool not_searched)
 {
 	char name[NAME_WIDTH + HOLDER_PROGRAM], count[GROUPED_TEXT];
 	const bool has_owner = taken->state == PORTS_BOUND || taken->state == PORTS_CONNECTED;
@@ -73,7 +73,9 @@ static void show_taken(const struct ports_taken *taken)
 		    taken->process->program, taken->process->pid);
 	else
 		snprintf(name, sizeof name, "%s%s", states[taken->state].text,
-		    has_owner ? " no process that is seen" : "");
+		    !has_owner     ? ""
+		    : not_searched ? " no process found in time"
+				   : " no process that is seen");
 	out_line("  %-*s%*s", NAME_WIDTH, name, PORTS_WIDTH, grouped_print(count, taken->count));
 }
 
@@ -112,7 +114,7 @@ void ports_view(const struct ports *ports, const struct route *route)
 	    ports->taken_count ? ": of these are taken" : ": none is taken",
 	    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
 	for (size_t i = 0; i < ports->taken_count; i++)
-		show_taken(&ports->taken[i]);
+		show_taken(&ports->taken[i], ports->not_searched);
 	if (ports->not_asked)
 		out_line("whether they were bound is inferred of %s",
 		    grouped_print(count, ports->not_asked));

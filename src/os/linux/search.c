@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "os/linux/again.h"
 #include "os/linux/collect.h"
 #include "os/linux/details.h"
@@ -26,22 +26,24 @@ enum {
 	SAME_FILES = 2, /* KCMP_FILES: linux/kcmp.h */
 };
 
-static int64_t now_us(void)
+/* Whether the caller's own time is over. */
+static bool walk_late(const struct walk *walk)
 {
-	struct timespec now;
+	const int64_t by_us = walk->holders->know_by_us;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return by_us && clock_us() >= by_us;
 }
 
 bool walk_enough(const struct walk *walk)
 {
 	const bool all = walk->found == walk->count;
 
+	if (walk_late(walk))
+		return true;
 	const bool extra = all || walk->turn > TURN_LARGE;
 
 	return (extra || !walk->patient) &&
-	       now_us() - walk->since_us > (extra ? SHARERS_US : LOOK_US);
+	       clock_us() - walk->since_us > (extra ? SHARERS_US : LOOK_US);
 }
 
 void walk_error(struct walk *walk, int error)
@@ -192,6 +194,10 @@ static void look_at_thread(struct walk *walk, struct task *task)
 
 static void look_at_process(struct walk *walk, struct task *task)
 {
+	if (walk_late(walk)) {
+		walk->holders->unsearched++;
+		return;
+	}
 	if (walk->turn == TURN_SMALL)
 		look_where(walk, task->dir);
 	if (walk->count == 0 && walk->turn != TURN_BOUND)
@@ -290,7 +296,7 @@ static void find_bound(struct walk *walk)
 
 void holders_know(struct holders *holders, bool patient)
 {
-	struct walk walk = {.holders = holders, .since_us = now_us()};
+	struct walk walk = {.holders = holders, .since_us = clock_us()};
 	const bool elsewhere = holders->networks;
 
 	if (!search_begin(&walk))
@@ -309,7 +315,7 @@ void holders_know(struct holders *holders, bool patient)
 		/* Where time ran out there is none for the rare ways either. */
 		if (walk.turn > TURN_LARGE && (walk.found == walk.count || holders->unsearched > 0))
 			break;
-		walk.since_us = walk.turn == TURN_LARGE ? walk.since_us : now_us();
+		walk.since_us = walk.turn == TURN_LARGE ? walk.since_us : clock_us();
 		each_number(&walk, "/proc", AT_FDCWD, 0, look_at_process);
 	}
 	hand_out(&walk);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# ctest: timeout=300
+# ctest: timeout=600
 # `reuse limits --to`: the ports that are left to a destination, held against what then succeeds.
 # shellcheck disable=SC2317 # promises are called by name, each in a subshell
 # shellcheck source=tests/lib/lib.sh
@@ -15,7 +15,7 @@ _apart() {
 	mode=$1; shift
 	status=0
 	# shellcheck disable=SC2086 # several words
-	timeout 250 $apart "$python" "$helper" "$mode" "$REUSE" "$@" >"$tmp/run.out" 2>"$tmp/run.err" || status=$?
+	timeout 500 $apart "$python" "$helper" "$mode" "$REUSE" "$@" >"$tmp/run.out" 2>"$tmp/run.err" || status=$?
 	[ "$status" -ne 77 ] || skip "no network namespace to be had"
 	is "status ($(cat "$tmp/run.out" "$tmp/run.err"))" "$status" 0
 }

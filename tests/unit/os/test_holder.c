@@ -311,6 +311,22 @@ static void what_is_closed_during_the_search_leaves_the_list(void)
 	holders_free(&holders);
 }
 
+static void the_search_ends_when_its_time_is_over_and_tells(void)
+{
+	struct holders holders;
+	unsigned port = 0;
+	const int fd = make_socket(SOCK_STREAM, true, &port);
+
+	if (holders_read(&holders, HOLDERS_TCP, port) < 0)
+		return;
+	holders.know_by_us = 1;
+	holders_know(&holders, true);
+	CHECK(holders.count == 1 && holders.list[0].owner_count == 0, "%zu sockets", holders.count);
+	CHECK(holders.unsearched > 0, "as if all were looked at");
+	holders_free(&holders);
+	close(fd);
+}
+
 /* struct sock_filter and struct sock_fprog of linux/filter.h. */
 struct step {
 	uint16_t code;
@@ -423,6 +439,7 @@ int main(void)
 	TEST(registered_files_of_a_ring_are_looked_at);
 	TEST(a_descriptor_in_flight_is_not_taken_for_the_kernels);
 	TEST(what_is_closed_during_the_search_leaves_the_list);
+	TEST(the_search_ends_when_its_time_is_over_and_tells);
 	TEST(bound_only_sockets_are_found_without_sock_diag);
 	TEST(other_network_namespaces_are_read_and_left_again);
 	return test_failures != 0;
