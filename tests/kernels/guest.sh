@@ -54,7 +54,17 @@ await() {
 
 # --- checks ----------------------------------------------------------------------------
 
-rules() { "$@" /bin/reuse rules; }
+# A cell that is out of time says nothing of the kernel.
+rules() {
+	for i in 1 2 3; do
+		"$@" /bin/reuse rules >/tmp/rules
+		status=$?
+		grep -q 'out of time' /tmp/rules || break
+	done
+	cat /tmp/rules
+	[ $status = 1 ] && grep -q 'all as documented' /tmp/rules && grep 'out of time' /tmp/rules && return 77
+	return $status
+}
 fuzz() {
 	/bin/reuse help rules | grep -q -e --fuzz || { echo "this program has no rules --fuzz"; return 77; }
 	/bin/reuse rules --fuzz "$FUZZ" ${SEED:+--seed "$SEED"}

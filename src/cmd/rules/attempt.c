@@ -107,6 +107,7 @@ int attempt_run(const struct attempts *attempts, const struct sequence *sequence
 	struct forecast forecasts[GENERATE_STEPS];
 	struct script script = {0};
 	char why[SCRIPT_WHY];
+	bool readable = true;
 	int result = 0;
 
 	*attempt = (struct attempt){.skipped = lacking(attempts, sequence)};
@@ -114,114 +115,19 @@ int attempt_run(const struct attempts *attempts, const struct sequence *sequence
 		attempt->skipped = "what it was compared with";
 	if (attempt->skipped)
 		return 0;
-	for (size_t i = 0; i < sequence->count && result == 0; i++)
-		result = script_add(&script, sequence->steps[i], strlen(sequence->steps[i]), why);
-	if (result == 0)
-		result =
-		    forecast(attempts->facts, script.steps, script.count, geteuid(), forecasts);
-	if (result == 0)
+	for (size_t i = 0; i < sequence->count && readable; i++)
+		readable =
+		    script_add(&script, sequence->steps[i], strlen(sequence->steps[i]), why) == 0;
+	/* Our own words are well-formed, unless shrinking took a step away that another rests on. */
+	if (!readable) {
+		attempt->skipped = "more memory";
+	} else if (forecast(attempts->facts, script.steps, script.count, geteuid(), forecasts) <
+		   0) {
+		errno = ENOMEM;
+		result = fault_set(fault, CALL_SOCKET);
+	} else {
 		result = run_attempt(attempts, &script, forecasts, saved, attempt, fault);
-	else /* our own words are well-formed: what they lack is memory */
-		*fault = (struct fault){.at = CALL_SOCKET, .error = ENOMEM};
+	}
 	script_clear(&script);
 	return result;
-}
-
-/* Tries the shorter sequence; takes it over where it differs too. Returns 1 where it did, else as
- * attempt_run. */
-static int try_shorter(const struct attempts *attempts, const struct sequence *shorter,
-    struct sequence *sequence, struct attempt *attempt, struct fault *fault)
-{
-	struct attempt tried;
-
-	const int result = attempt_run(attempts, shorter, NULL, &tried, fault);
-	if (result != 0)
-		return -1;
-	if (!tried.differs)
-		return 0;
-	*sequence = *shorter;
-	sequence->count = tried.count;
-	*attempt = tried;
-	return 1;
-}
-
-static struct sequence without_step(const struct sequence *sequence, size_t i)
-{
-	struct sequence shorter = *sequence;
-
-	memmove(shorter.steps + i, shorter.steps + i + 1,
-	    (shorter.count - i - 1) * sizeof *shorter.steps);
-	shorter.count--;
-	return shorter;
-}
-
-/* Where the last word of a step begins, if it may be left out: an option, but not the only one of set and
- * clear, and not what decides which addresses `::` takes in. 0: there is none. */
-static size_t spare_word(const char *step, size_t before)
-{
-	size_t at = before;
-
-	while (at > 0 && step[at] != ' ')
-		at--;
-	const bool option = !strncmp(step + at, " reuse", 6) || !strncmp(step + at, " uid=", 5);
-	return option && strncmp(step + 1, " set", 4) != 0 && strncmp(step + 1, " clear", 6) != 0
-		   ? at
-		   : 0;
-}
-
-/* Renames the sockets a, b, c ... in the order in which they come. */
-static void rename_sockets(struct sequence *sequence)
-{
-	char names[256] = "", next = 'a';
-
-	for (size_t i = 0; i < sequence->count; i++) {
-		char *const step = sequence->steps[i];
-		char *const listener = strstr(step, " accept ");
-		char *places[] = {listener ? listener + strlen(" accept ") : step, step};
-		for (size_t k = 0; k < 2; k++) {
-			if (k == 1 && places[0] == places[1])
-				break;
-			char *const name = &names[(unsigned char)*places[k]];
-			if (!*name)
-				*name = next++;
-			*places[k] = *name;
-		}
-	}
-}
-
-int attempt_shrink(const struct attempts *attempts, struct sequence *sequence,
-    struct attempt *attempt, struct fault *fault)
-{
-	bool again = true;
-
-	sequence->count = attempt->count;
-	while (again) {
-		again = false;
-		for (size_t i = sequence->count; i-- > 0;) {
-			if (i >= sequence->count)
-				continue;
-			const struct sequence shorter = without_step(sequence, i);
-			const int taken = try_shorter(attempts, &shorter, sequence, attempt, fault);
-			if (taken < 0)
-				return -1;
-			again |= taken > 0;
-		}
-		for (size_t i = 0; i < sequence->count; i++)
-			for (size_t end = strlen(sequence->steps[i]); end > 0;) {
-				const size_t at = spare_word(sequence->steps[i], end - 1);
-				if (at == 0)
-					break;
-				struct sequence shorter = *sequence;
-				memmove(shorter.steps[i] + at, shorter.steps[i] + end,
-				    strlen(shorter.steps[i] + end) + 1);
-				const int taken =
-				    try_shorter(attempts, &shorter, sequence, attempt, fault);
-				if (taken < 0)
-					return -1;
-				again |= taken > 0;
-				end = at;
-			}
-	}
-	rename_sockets(sequence);
-	return 0;
 }

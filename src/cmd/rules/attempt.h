@@ -1,4 +1,4 @@
-/* One random trial: forecast, run beside the forecast, and shrunk where it differs. */
+/* One random trial: forecast, run beside the forecast. */
 #ifndef REUSE_CMD_RULES_ATTEMPT_H
 #define REUSE_CMD_RULES_ATTEMPT_H
 
@@ -35,10 +35,5 @@ void attempts_begin(struct attempts *attempts, const struct facts *facts, int st
  * forecast. Returns 0; 1 where it was stopped; -1 with `fault` where it could not be run. */
 int attempt_run(const struct attempts *attempts, const struct sequence *sequence,
     const struct attempt *saved, struct attempt *attempt, struct fault *fault);
-
-/* Takes steps and options out of a sequence that differs as long as it still does, and gives its sockets
- * names in order. `attempt` is then its run. Returns as attempt_run. */
-int attempt_shrink(const struct attempts *attempts, struct sequence *sequence,
-    struct attempt *attempt, struct fault *fault);
 
 #endif

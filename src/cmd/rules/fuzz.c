@@ -14,12 +14,14 @@
 #include "cmd/rules/attempt.h"
 #include "cmd/rules/fuzz.h"
 #include "cmd/rules/fuzz_saved.h"
+#include "cmd/rules/shrink.h"
 #include "words/report.h"
 #include "words/start.h"
 
 enum {
-	KINDS = 100,   /* of differences that are told apart */
-	SHRINKS = 200, /* at some tenths of a second each at most */
+	KINDS = 100, /* of differences that are told apart */
+	SHRINK_US =
+	    5000000, /* to shrink them takes that long at most, and as long as the trials do */
 };
 
 /* One kind of difference. */
@@ -35,8 +37,8 @@ struct campaign {
 	uint64_t trials, answers, differ, skipped, unshrunk;
 	const char *lacks;                /* why the last one was skipped */
 	struct kind_of_difference *kinds; /* KINDS of them */
-	size_t kind_count, shrinks;
-	int64_t begun_us;
+	size_t kind_count;
+	int64_t begun_us, shrunk_us;
 };
 
 static void show_word(const char *word)
@@ -135,12 +137,15 @@ static int run_one(struct campaign *campaign, uint64_t seed, const struct sequen
 	campaign->differ++;
 	struct sequence shorter = *sequence;
 	shorter.count = attempt.count;
-	if (campaign->kind_count == KINDS || campaign->shrinks++ >= SHRINKS) {
+	const int64_t now_us = clock_us();
+	const int64_t trials_us = now_us - campaign->begun_us - campaign->shrunk_us;
+	if (campaign->kind_count == KINDS || campaign->shrunk_us > SHRINK_US + trials_us) {
 		campaign->unshrunk++;
 		return 0;
 	}
 	/* What two systems answer differently can only be asked here: it stays as long as it is. */
-	result = saved ? 0 : attempt_shrink(&campaign->attempts, &shorter, &attempt, fault);
+	result = saved ? 0 : shrink(&campaign->attempts, &shorter, &attempt, fault);
+	campaign->shrunk_us += clock_us() - now_us;
 	if (result == 0)
 		note_kind(campaign, &shorter, &attempt);
 	return result;
