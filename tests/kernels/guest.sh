@@ -19,7 +19,7 @@ release=$(uname -r)
 # check NAME FUNCTION ARGUMENT...: a line; the output of what failed above it. 77 is a skip, whose reason is
 # the last line of the output.
 check() {
-	# shellcheck disable=SC2254 # a pattern, from the kernel's command line
+	# shellcheck disable=SC2153,SC2254 # a pattern, from the kernel's command line
 	case $1 in $CHECKS) ;; *) return ;; esac
 	name=$1
 	shift
@@ -56,7 +56,7 @@ await() {
 
 # A cell that is out of time says nothing of the kernel.
 rules() {
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		"$@" /bin/reuse rules >/tmp/rules
 		status=$?
 		grep -q 'out of time' /tmp/rules || break
