@@ -26,6 +26,8 @@ unknown_words_run_nothing() {
 	done
 	run experiment tiem-wait
 	has run.err "did you mean 'time-wait'\?$"
+	run experiment two-adresses
+	has run.err "did you mean 'two-addresses'\?$"
 	run experiment --asks
 	is status "$status" 2
 }
@@ -36,6 +38,11 @@ names_and_numbers_run_in_their_order() {
 	is names "$(sed -n 's/^\([0-9]* [a-z-]*\): came out as expected$/\1/p' "$tmp/run.out" | tr '\n' ',')" \
 		"10 punch,4 same-tuple,"
 	has run.out '^2 as expected, 0 differ, 0 skipped, '
+}
+
+all_runs_each_once_in_the_order_of_the_list() {
+	timeout 100 "$REUSE" experiment all -q >"$tmp/run.out" 2>"$tmp/run.err" || :
+	is numbers "$(sed -n 's/^\([0-9]*\) [a-z-]*: .*/\1/p' "$tmp/run.out" | tr '\n' ' ')" "$(seq -s ' ' 14) "
 }
 
 a_newcomer_reads_it_in_80_columns() {

@@ -164,6 +164,122 @@ static void every_two_addresses_have_an_order(void)
 		}
 }
 
+static void bounds_of_letters_digits_and_lengths_belong_to_them(void)
+{
+	char label[300];
+	union addr addr;
+
+	CHECK(read_word("azAZ09", &addr) == ADDR_NAMED, "azAZ09");
+	CHECK(read_word("9.9.9.9", &addr) == ADDR_NUMERIC, "9.9.9.9");
+	CHECK(read_word("a.", &addr) == ADDR_NAMED, "a.");
+	CHECK(read_word("0X7F", &addr) == ADDR_MALFORMED, "0X7F");
+	CHECK(read_word("1x2", &addr) == ADDR_NAMED, "1x2");
+	memset(label, 'a', sizeof label);
+	label[63] = 0;
+	CHECK(read_word(label, &addr) == ADDR_NAMED, "a label of 63 letters");
+	label[63] = 'a';
+	label[64] = 0;
+	CHECK(read_word(label, &addr) == ADDR_MALFORMED, "a label of 64 letters");
+	for (size_t i = 0; i < sizeof label; i++)
+		label[i] = i % 50 == 49 ? '.' : 'a';
+	label[ADDR_NAME - 1] = 0; /* the longest */
+	CHECK(read_word(label, &addr) == ADDR_NAMED, "a name of %d characters", ADDR_NAME - 1);
+	label[ADDR_NAME - 1] = 'a';
+	label[ADDR_NAME] = 0;
+	CHECK(read_word(label, &addr) == ADDR_MALFORMED, "a name of %d characters", ADDR_NAME);
+}
+
+static void a_complaint_names_what_is_wrong(void)
+{
+	static const char *const rows[][2] = {{"", "empty"}, {"::g", "not an IPv6 address"},
+	    {"fe80::1%nosuchif0", "no such interface behind the %"},
+	    {"1111:2222:3333:4444:5555:6666:7777:8888:9999:0000:1111:2222", "not an IPv6 address"}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char why[ADDR_WHY] = "";
+		union addr addr = {0};
+		CHECK(addr_read(rows[i][0], strlen(rows[i][0]), &addr, why) == ADDR_MALFORMED,
+		    "'%s'", rows[i][0]);
+		CHECK(strstr(why, rows[i][1]), "'%s': %s", rows[i][0], why);
+	}
+}
+
+static void a_scope_is_an_interface_or_its_number(void)
+{
+	static const struct {
+		const char *word, *text; /* NULL: malformed */
+	} rows[] = {{"fe80::1%999999999", "fe80::1%999999999"}, {"fe80::1%1000000000", NULL},
+	    {"fe80::1%0", NULL}, {"fe80::1%7x", NULL}, {"fe80::1%-7", NULL}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[ADDR_TEXT];
+		union addr addr;
+		const enum addr_kind kind = read_word(rows[i].word, &addr);
+		CHECK((kind == ADDR_NUMERIC) == (rows[i].text != NULL), "'%s': %d", rows[i].word,
+		    (int)kind);
+		if (kind == ADDR_NUMERIC && rows[i].text)
+			CHECK_TEXT(addr_print_host(&addr, text), rows[i].text);
+	}
+}
+
+static void each_address_is_of_its_kind(void)
+{
+	static const struct {
+		const char *word;
+		bool any, loopback;
+		const char *unmapped;
+	} rows[] = {
+	    {"0.0.0.0", true, false, "0.0.0.0:80"},
+	    {"127.0.0.1", false, true, "127.0.0.1:80"},
+	    {"127.255.255.255", false, true, "127.255.255.255:80"},
+	    {"126.255.255.255", false, false, "126.255.255.255:80"},
+	    {"128.0.0.1", false, false, "128.0.0.1:80"},
+	    {"::", true, false, "[::]:80"},
+	    {"::1", false, true, "[::1]:80"},
+	    {"::2", false, false, "[::2]:80"},
+	    {"::ffff:127.0.0.9", false, true, "127.0.0.9:80"},
+	    {"::ffff:10.1.2.3", false, false, "10.1.2.3:80"},
+	    {"::ffff:0.0.0.0", false, false, "0.0.0.0:80"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[ADDR_TEXT];
+		union addr addr;
+		read_word(rows[i].word, &addr);
+		addr_set_port(&addr, 80);
+		const union addr plain = addr_unmap(&addr);
+		CHECK(addr_is_any(&addr) == rows[i].any, "%s: any", rows[i].word);
+		CHECK(addr_is_loopback(&addr) == rows[i].loopback, "%s: loopback", rows[i].word);
+		CHECK_TEXT(addr_print(&plain, text), rows[i].unmapped);
+		CHECK(addr_port(&addr) == 80, "%s: %u", rows[i].word, addr_port(&addr));
+		if (plain.any.sa_family == AF_INET) {
+			const union addr mapped = addr_map(&plain), again = addr_unmap(&mapped);
+			CHECK(mapped.any.sa_family == AF_INET6, "%s: %d", rows[i].word,
+			    mapped.any.sa_family);
+			CHECK_TEXT(addr_print(&again, text), rows[i].unmapped);
+		}
+	}
+}
+
+static void an_address_that_is_made_has_family_host_and_port(void)
+{
+	const union addr none = {0};
+	char text[ADDR_TEXT];
+	const union addr made[] = {addr_any(AF_INET, 1), addr_any(AF_INET6, 2),
+	    addr_loopback(AF_INET, 3), addr_loopback(AF_INET6, 65535)};
+	static const char *const texts[] = {"0.0.0.0:1", "[::]:2", "127.0.0.1:3", "[::1]:65535"};
+
+	for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+		CHECK_TEXT(addr_print(&made[i], text), texts[i]);
+		CHECK(addr_len(&made[i]) ==
+			  (i % 2 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in)),
+		    "%s: %u", texts[i], (unsigned)addr_len(&made[i]));
+	}
+	CHECK_TEXT(addr_print(&none, text), "-");
+	CHECK_TEXT(addr_print_host(&none, text), "-");
+	CHECK(addr_port(&none) == 0 && !addr_is_any(&none), "AF_UNSPEC");
+}
+
 int main(void)
 {
 	TEST(numbers_are_addresses_and_print_back);
@@ -175,5 +291,10 @@ int main(void)
 	TEST(text_has_brackets_for_ipv6_only);
 	TEST(same_means_address_port_and_scope);
 	TEST(every_two_addresses_have_an_order);
+	TEST(bounds_of_letters_digits_and_lengths_belong_to_them);
+	TEST(a_complaint_names_what_is_wrong);
+	TEST(a_scope_is_an_interface_or_its_number);
+	TEST(each_address_is_of_its_kind);
+	TEST(an_address_that_is_made_has_family_host_and_port);
 	return test_failures != 0;
 }

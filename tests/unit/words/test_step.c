@@ -79,6 +79,28 @@ static int add(struct script *script, const char *words)
 	return result;
 }
 
+static void numbers_and_letters_reach_to_their_bounds(void)
+{
+	struct script script = {0};
+
+	add(&script, "azAZ09 bind 127.0.0.1:65535 uid=4294967294");
+	add(&script, "azAZ09 listen 0");
+	add(&script, "azAZ09 listen 17");
+	add(&script, "azAZ09 bind :P uid=0 port-range=0-65535");
+	CHECK(script.count == 4, "%zu steps", script.count);
+	if (script.count == 4) {
+		CHECK(addr_port(&script.steps[0].addr) == 65535, "%u",
+		    addr_port(&script.steps[0].addr));
+		CHECK(script.steps[0].uid == 4294967294, "%lld", (long long)script.steps[0].uid);
+		CHECK(script.steps[1].backlog == 0, "%d", script.steps[1].backlog);
+		CHECK(script.steps[2].backlog == 17, "%d", script.steps[2].backlog);
+		CHECK(script.steps[3].uid == 0, "%lld", (long long)script.steps[3].uid);
+		CHECK(script.steps[3].settings[0].value == (INT64_C(65535) << 16), "%lld",
+		    (long long)script.steps[3].settings[0].value);
+	}
+	script_clear(&script);
+}
+
 static void options_are_read_in_their_order(void)
 {
 	struct script script = {0};
@@ -246,6 +268,7 @@ static void families_are_as_asked_for(void)
 int main(void)
 {
 	TEST(malformed_steps_are_told);
+	TEST(numbers_and_letters_reach_to_their_bounds);
 	TEST(options_are_read_in_their_order);
 	TEST(clear_undoes_set);
 	TEST(letters_are_filled_in_and_nothing_else);
