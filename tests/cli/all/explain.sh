@@ -107,4 +107,11 @@ what_is_not_asked_for_is_not_shown() {
 	silent server.err
 }
 
+what_limits_does_to_measure_is_not_shown() {
+	run limits --explain
+	has run.err '^bind\('
+	lacks run.err '^(connect|accept|send|recv)'
+	below 'lines on stderr' "$(lines run.err)" 12
+}
+
 keep_promises

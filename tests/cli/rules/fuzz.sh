@@ -9,6 +9,7 @@ the_kernel_answers_as_forecast() {
 	silent run.err
 	is 'last line' "$(tail -n 1 "$tmp/run.out" | sed 's/[0-9]* answers/M answers/; s/[0-9]* skipped/L skipped/')" \
 		'3000 trials, M answers, 0 differ, L skipped'
+	is 'lines, where none differs' "$(lines run.out)" 2
 }
 
 the_same_seed_is_the_same_trials() {
@@ -26,6 +27,7 @@ the_same_seed_is_the_same_trials() {
 		    if t["event"] == "trial":
 		        assert len(t["forecast"]) == len(t["results"]) <= len(t["steps"]), t
 		        assert all(r == f or f is None for r, f in zip(t["results"], t["forecast"])), t
+		assert not [t for t in one if t["event"] == "difference"]
 		s = one[-1]
 		assert s["event"] == "summary" and s["trials"] == 60 and s["differ"] == 0 and s["answers"] > 60, s
 	END
