@@ -82,10 +82,9 @@ static void heading(const char *text)
 	out_line("%s%s%s", out_paint(OUT_BOLD), text, out_paint(OUT_PLAIN));
 }
 
-static const struct cell *draw_row(const struct cell *cell, int name_width, const int widths[])
+static const struct cell *draw_row(
+    const struct cell *cell, int name_width, int count, const int widths[])
 {
-	const int count = cell->table->columns;
-
 	out_start("  %-*s", name_width, cell->row);
 	for (int i = 0; i < count; i++)
 		draw_cell(cell + i, widths[i]);
@@ -105,7 +104,7 @@ static const struct cell *draw_overlap(const struct cell *cell)
 	}
 	end_row();
 	for (int i = 0; i < RULES_ADDRESSES; i++)
-		cell = draw_row(cell, 18, widths);
+		cell = draw_row(cell, 18, RULES_ADDRESSES, widths);
 	return cell;
 }
 
@@ -146,7 +145,7 @@ static const struct cell *draw_bind(const struct cell *cell)
 	out_line("  rows: options of the holder; columns: options of the other");
 	for (int state = 0; state < RULES_STATES; state++) {
 		snprintf(texts[state], sizeof texts[state], "holder %s",
-		    cell[state * SHARE_SETS * SHARE_SETS].state);
+		    cell[(size_t)state * SHARE_SETS * SHARE_SETS].state);
 		heads[state] = texts[state];
 	}
 	draw_blocks(cell, heads, RULES_STATES);
@@ -164,7 +163,7 @@ static const struct cell *draw_then(const struct cell *cell)
 		draw_head(share_sets[i].name, widths[i]);
 	end_row();
 	for (int i = 0; i < RULES_SITUATIONS; i++)
-		cell = draw_row(cell, 20, widths);
+		cell = draw_row(cell, 20, SHARE_SETS, widths);
 	return cell;
 }
 
@@ -175,7 +174,7 @@ static const struct cell *draw_ephemeral(const struct cell *cell)
 	heading("4. How many connections do ten ephemeral ports yield?");
 	out_line("  %20s%-18s%s", "", "one destination", "two destinations");
 	for (int i = 0; i < RULES_WAYS; i++)
-		cell = draw_row(cell, 20, widths);
+		cell = draw_row(cell, 20, RULES_DESTINATIONS, widths);
 	return cell;
 }
 

@@ -48,8 +48,10 @@ static int measure_bind(struct cell *cell, struct inquiry *inquiry)
 	result = cell_measure_once(cell, inquiry);
 	if (result != 0)
 		return result;
-	const bool ruled_out = rule.word == CELL_OK && cell->rule.word == CELL_NO;
-	cell->rule = ruled_out ? (struct cell_answer){.word = CELL_UID} : rule;
+	if (rule.word == CELL_OK && cell->rule.word == CELL_NO)
+		cell->rule.word = CELL_UID;
+	else
+		cell->rule = rule;
 	if (cell->observed.word == CELL_NO) {
 		cell->observed.word = CELL_UID;
 		return 0; /* with the steps that show the refusal */

@@ -178,10 +178,9 @@ static void judge_ephemeral(struct cell *cell, int count, bool apart)
 
 	cell->rule = (struct cell_answer){
 	    .word = least < 0 ? CELL_UNDOCUMENTED : CELL_COUNT, .least = least, .most = most};
-	cell->observed =
-	    least < most && count >= least && count <= most
-		? cell->rule
-		: (struct cell_answer){.word = CELL_COUNT, .least = count, .most = count};
+	cell->observed = (struct cell_answer){.word = CELL_COUNT, .least = count, .most = count};
+	if (least < most && count >= least && count <= most)
+		cell->observed = cell->rule;
 }
 
 static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
