@@ -70,19 +70,18 @@ static void turn(struct hall *hall)
 		;
 }
 
-/* The one at the quiet socket is served although the queue of the busy one does not empty, with one place. */
+/* The one at the quiet socket is served although the queue of the busy one does not empty, with one place. The
+ * clients' own descriptors stay open meanwhile. */
 static void serve_quiet(struct hall *hall, int busy, int quiet, const int waiting[WAIT])
 {
-	int left = 0;
-
-	while (hall->opened[quiet] == 0 && left < LEAVES) {
-		close(waiting[left++]);
+	for (int left = 0; hall->opened[quiet] == 0 && left < LEAVES; left++) {
+		shutdown(waiting[left], SHUT_RDWR);
 		turn(hall);
 	}
 	CHECK(hall->opened[quiet] == 1, "socket %d beside %d: served %d, the busy one %d", quiet,
 	    busy, hall->opened[quiet], hall->opened[busy]);
-	while (left < WAIT)
-		close(waiting[left++]);
+	for (int i = 0; i < WAIT; i++)
+		close(waiting[i]);
 }
 
 /* The guest comes before the place is taken, or after. */
