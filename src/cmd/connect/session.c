@@ -19,9 +19,10 @@ enum {
  * server's port as the source (RFC 793, simultaneous open). */
 static bool is_self_connected(int fd, const struct plan *plan)
 {
-	const union addr local = sock_local(fd);
+	/* Not plan->peer: a connection to 0.0.0.0 goes to 127.0.0.1. */
+	const union addr local = sock_local(fd), peer = sock_peer(fd);
 
-	return addr_same(&local, &plan->peer) && !addr_same(&plan->local, &plan->peer);
+	return addr_same(&local, &peer) && !addr_same(&plan->local, &plan->peer);
 }
 
 /* A connection by session->plan; -1 with the fault, CALL_NONE where it was one to itself. */

@@ -126,6 +126,7 @@ echo "45000 45001" >/proc/sys/net/ipv4/ip_local_port_range
 for port in 45000 45001; do
 	for try in 1 2 3; do
 		"$REUSE" connect 127.0.0.1 0 127.0.0.1 $port -c 1 && exit 9
+		"$REUSE" connect 0.0.0.0 0 0.0.0.0 $port -c 1 && exit 8
 	done
 done
 "$REUSE" connect 127.0.0.1 45001 127.0.0.1 45001 -c 1
