@@ -43,17 +43,74 @@ a_worker_that_dies_young_is_replaced_once_a_second_with_one_complaint() {
 }
 _complained() { [ "$(count server.err 'was ended by signal 9')" -ge "$1" ]; }
 
-sigterm_of_all_the_group_is_no_failure_and_workers_drain() {
+# _sockets PID: inodes of the sockets that it has.
+_sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }
+
+# _serves PID: this worker has closed the listeners of others, and has a handler of its own for SIGTERM since.
+_serves() {
+	[ "$(_sockets "$1" | wc -l)" -eq 1 ] &&
+		awk '/^SigCgt:/ { exit index("4567cdef", substr($2, length($2) - 3, 1)) == 0 }' "/proc/$1/status"
+}
+
+# Two stopped workers of $tmp/server, with 20 clients whose words have arrived.
+_stop_workers() {
 	_need_linux
-	serve server -q -w 2 0 127.0.0.1
-	# what has arrived is echoed
+	serve server -q -w 2 "$@" 0 127.0.0.1
+	workers=$(_children server)
+	for pid in $workers; do await 5 _serves "$pid" || fail "worker $pid does not serve"; done
+	for pid in $workers; do kill -s STOP "$pid"; done
 	peer crowd early 127.0.0.1 "$port" 20 "$tmp/go"
 	await_line crowd.out '^sent 20$' 10
-	for pid in $(_children server); do kill -s TERM "$pid"; done
+}
+
+sigterm_of_all_the_group_is_no_failure_and_workers_drain() {
+	_stop_workers
+	for pid in $workers; do kill -s TERM "$pid"; done
 	tell server TERM
+	for pid in $workers; do kill -s CONT "$pid"; done
 	await_line crowd.out '^echoed 20 ended 20$' 10
 	ended server 5
 	is status "$status" 0
+	silent server.err
+	has server.out '^20 connections, 100 bytes echoed, '
+}
+
+# Told by the first process alone.
+workers_drain_at_sigterm() {
+	_stop_workers
+	tell server TERM
+	for pid in $workers; do kill -s CONT "$pid"; done
+	await_line crowd.out '^echoed 20 ended 20$' 10
+	ended server 5
+	is status "$status" 0
+}
+
+# It ends in order, and another one takes its place.
+sigterm_of_one_worker_is_no_failure() {
+	_stop_workers
+	for pid in $workers; do kill -s TERM "$pid"; done
+	for pid in $workers; do kill -s CONT "$pid"; done
+	await_line crowd.out '^echoed 20 ended 20$' 10
+	for pid in $workers; do
+		await_line server.err "worker [01] \\(process $pid\\) ended, another one takes its place"
+	done
+	run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 1 -W 10
+	is "status of the next one" "$status" 0
+	stop server
+	is status "$status" 0
+	lacks server.err 'signal'
+}
+
+a_worker_has_its_own_listener_alone() {
+	_need_linux
+	serve server -q -w 3 0 127.0.0.1
+	is "sockets of the first process" "$(_sockets "$(pid_of server)" | wc -l)" 3
+	for pid in $(_children server); do
+		await 5 _serves "$pid" || fail "worker $pid does not serve"
+		is "sockets of worker $pid" "$(_sockets "$pid" | wc -l)" 1
+		_sockets "$pid" >>"$tmp/all"
+	done
+	is "listeners of all" "$(sort -u "$tmp/all" | wc -l)" 3
 }
 
 idle_ones_are_closed_after_the_time_and_not_twice_that() {

@@ -34,6 +34,29 @@ text_is_thinned_too() {
 	has server.out '^1 connections?, 20000 bytes echoed'
 }
 
+# Three lines each, of which the one in the middle is thinned first.
+open_and_close_lines_are_thinned_and_counted() {
+	need python3
+	serve server --json 0 127.0.0.1
+	"$python" - "$port" <<'END'
+import socket, sys
+for _ in range(2000):
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as c:
+        c.sendall(b"hello")
+        c.recv(5)
+END
+	stop server
+	events server.out
+	told=$(count events '^(opened|closed) ')
+	heard=$(count events '^heard ')
+	left=$(awk '/^left_out / { sub(".*lines=", ""); n += $1 } END { print n + 0 }' "$tmp/events")
+	is "told and left out" "$((told + heard + left))" 6000
+	below "open and close lines" "$told" 3900
+	busiest=$(sed -n 's/.* ts=\([0-9]*\)\..*/\1/p' "$tmp/events" | sort | uniq -c |
+		awk '$1 > n { n = $1 } END { print n }')
+	below "lines in the busiest second" "$busiest" 1100
+}
+
 quiet_counts_nothing_as_left_out() {
 	serve server --json -q 0 127.0.0.1
 	run connect -q 127.0.0.1 0 127.0.0.1 "$port" -i 0 -c 3k
