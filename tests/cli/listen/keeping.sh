@@ -55,7 +55,7 @@ _serves() {
 # Two stopped workers of $tmp/server, with 20 clients whose words have arrived.
 _stop_workers() {
 	_need_linux
-	serve server -q -w 2 "$@" 0 127.0.0.1
+	serve server -q -w 2 0 127.0.0.1
 	workers=$(_children server)
 	for pid in $workers; do await 5 _serves "$pid" || fail "worker $pid does not serve"; done
 	for pid in $workers; do kill -s STOP "$pid"; done
