@@ -151,6 +151,7 @@ static void ask_of_all(struct ports *ports, struct port_use *uses, int64_t until
 		if (answer < 0)
 			ports->not_asked++;
 		use->bound = answer > 0;
+		ports->bind_inferred = ports->bind_inferred || answer < 0 || (unseen && answer > 0);
 		use->overlaps = use->overlaps || (answer > 0 && !use->owned);
 	}
 	bound_close(&inquiry);

@@ -50,8 +50,10 @@ struct ports {
 	int64_t first_ms, last_ms; /* until the first and the last of them ends */
 	unsigned not_asked;        /* ports of which it is inferred whether they were bound */
 	unsigned not_asked_beyond; /* likewise, outside of the range: PORTS_BY_RANGE alone */
-	bool not_searched;         /* time was over before each socket had its process */
-	struct holders holders;    /* whose processes `taken` points to */
+	bool
+	    bind_inferred; /* sockets that are bound alone are not listed: some address is not known */
+	bool not_searched;      /* time was over before each socket had its process */
+	struct holders holders; /* whose processes `taken` points to */
 };
 
 /* Reads all that is known now. Returns 0 (then ports_free), or -1 with errno and `*call` naming what could

@@ -45,8 +45,9 @@ static int next_remedy(const struct ports *ports, int last)
 
 static const char *advice_text(char text[ADVICE], const struct ports *ports, int remedy)
 {
-	const bool inferred =
-	    ports->not_asked || (remedy == PORTS_BY_RANGE && ports->not_asked_beyond);
+	const bool inferred = ports->not_asked ||
+			      (remedy == PORTS_BY_RANGE && ports->not_asked_beyond) ||
+			      (remedy == PORTS_BY_BIND && ports->bind_inferred);
 	char count[GROUPED_TEXT];
 
 	snprintf(text, ADVICE, "+%s: %s%s", grouped_print(count, ports->gains[remedy]),
@@ -54,13 +55,13 @@ static const char *advice_text(char text[ADVICE], const struct ports *ports, int
 	return text;
 }
 
-static void show_left(const struct ports *ports, const char *way, bool possible, unsigned count)
+static void show_left(const char *way, bool possible, unsigned count, bool inferred)
 {
 	char text[GROUPED_TEXT];
 
 	out_line("  %-*s%*s%s", NAME_WIDTH, way, PORTS_WIDTH,
 	    possible ? grouped_print(text, count) : "-",
-	    possible && ports->not_asked ? "  (inferred)" : "");
+	    possible && inferred ? "  (inferred)" : "");
 }
 
 static void show_taken(const struct ports_taken *taken, bool not_searched)
@@ -103,9 +104,10 @@ void ports_view(const struct ports *ports, const struct route *route)
 	    addr_print(&route->destination, to));
 	out_line("%sso many more connections can be made now%s", out_paint(OUT_BOLD),
 	    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
-	show_left(ports, "connect without bind", route->by_itself, ports->left);
-	show_left(ports, "bind with IP_BIND_ADDRESS_NO_PORT, connect", true, ports->left);
-	show_left(ports, "bind to port 0, connect", true, ports->left_to_bind);
+	const bool inferred = ports->not_asked > 0;
+	show_left("connect without bind", route->by_itself, ports->left, inferred);
+	show_left("bind with IP_BIND_ADDRESS_NO_PORT, connect", true, ports->left, inferred);
+	show_left("bind to port 0, connect", true, ports->left_to_bind, ports->bind_inferred);
 	if (!route->by_itself)
 		out_line("without bind the kernel takes another source");
 	out_line("%s", "");
