@@ -82,8 +82,6 @@ static bool takes(const struct holder *listener, const union addr *to)
 {
 	const union addr at = addr_unmap(&listener->local);
 
-	if (listener->state != HOLDER_LISTEN)
-		return false;
 	if (!addr_is_any(&at))
 		return addr_same(&at, to);
 	return at.any.sa_family == to->any.sa_family ||
@@ -96,7 +94,8 @@ static const struct holder *listener_of(const struct holders *holders, const str
 	const union addr to = addr_unmap(&pending->local);
 	const struct holder *found = NULL;
 
-	for (size_t i = 0; i < holders->count; i++) {
+	/* They stand first. */
+	for (size_t i = 0; i < holders->count && holders->list[i].state == HOLDER_LISTEN; i++) {
 		const struct holder *listener = &holders->list[i];
 		if (!takes(listener, &to))
 			continue;

@@ -11,6 +11,7 @@ enum {
 	PORTS_TRIED = 12,
 	TIME_WAIT_MS = 60000,  /* TCP_TIMEWAIT_LEN */
 	FROM_LOW_PORTS = 8000, /* 80 is 8080 where one may not have it */
+	USERS_ASKED = 16,      /* whose sockets are in the way: others are not tried */
 };
 
 /* Whether no process has it, and none will: it goes by itself, or is ended. */
@@ -57,11 +58,25 @@ static bool try_user(
 	return true;
 }
 
+/* Whether this user was not asked about yet; one of too many counts as asked. */
+static bool is_new_user(long uid, long asked[USERS_ASKED], size_t *count)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (asked[i] == uid)
+			return false;
+	if (*count == USERS_ASKED)
+		return false;
+	asked[(*count)++] = uid;
+	return true;
+}
+
 /* Of an ordinary user a port that is not everybody's is no business. */
 static void find_user(const struct findings *findings, const struct newcomer *newcomer,
     bool privileged, bool bind, struct cures *cures)
 {
 	const bool low = addr_port(&newcomer->local) < cause_first_port();
+	long asked[USERS_ASKED];
+	size_t count = 0;
 
 	if (privileged && newcomer->uid != 0) {
 		derive_user(findings, newcomer, 0, cures);
@@ -70,7 +85,8 @@ static void find_user(const struct findings *findings, const struct newcomer *ne
 	for (size_t i = 0; i < findings->holders.count && !privileged; i++) {
 		const long uid = findings->holders.list[i].uid;
 		if (uid < 0 || uid == newcomer->uid || (low && uid != 0) ||
-		    !conflict_blocks(newcomer, &findings->holders.list[i]))
+		    !conflict_blocks(newcomer, &findings->holders.list[i]) ||
+		    !is_new_user(uid, asked, &count))
 			continue;
 		if (derive_user(findings, newcomer, uid, cures) ||
 		    (bind && newcomer->refused.at == CALL_NONE &&

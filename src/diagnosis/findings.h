@@ -12,7 +12,7 @@ struct findings {
 	struct holders elsewhere; /* in other network namespaces, where they could be looked at */
 };
 
-/* The sockets of `port`, with their processes; with `elsewhere` those in other network namespaces too.
+/* The sockets of `port`, listeners first, with their processes; with `elsewhere` those in other network namespaces too.
  * Where this system does not tell, `error` says why. Free it with findings_free. */
 void findings_read(struct findings *findings, unsigned port, bool elsewhere, bool patient);
 
