@@ -15,7 +15,7 @@ static const struct {
 	int pair, used_up;
 } systems[RULE_SYSTEMS] = {
     [RULE_LINUX] = {"Linux", "Linux", true, EADDRNOTAVAIL, EADDRINUSE},
-    [RULE_GVISOR] = {"", "gVisor", true, EADDRNOTAVAIL, EADDRINUSE},
+    [RULE_GVISOR] = {"", "gVisor", true, EADDRINUSE, EADDRINUSE},
     [RULE_FREEBSD] = {"FreeBSD", "FreeBSD", false, EADDRINUSE, EADDRNOTAVAIL},
     [RULE_NETBSD] = {"NetBSD", "NetBSD", false, EADDRINUSE, EAGAIN},
     [RULE_OPENBSD] = {"OpenBSD", "OpenBSD", false, EADDRINUSE, EADDRNOTAVAIL},

@@ -34,6 +34,17 @@ rules_beside_those_of_this_kernel() {
 	lacks run.out '^  bind open, row (-|A), column (-|A|P|AP):$'
 }
 
+# By its answers: it calls itself Linux 4.4.0.
+it_is_known_and_so_is_its_rule() {
+	_need_runsc
+	_within 60 "$REUSE" rules
+	is status "$status" 0
+	has run.out ' on Linux 4.4.0'
+	has run.out '^[0-9]* cells measured, all as documented for gVisor$'
+	_within 60 "$REUSE" help systems
+	has run.out '^gVisor \(this system\)$'
+}
+
 two_clients_share_a_source_and_both_sides_open_at_once() {
 	_need_runsc
 	_within 100 "$REUSE" experiment -q 1 2 3 9

@@ -43,12 +43,13 @@ static bool read_steps(struct show *show, const struct part *part, struct readab
 	return false;
 }
 
-/* Runs step i of the script. */
+/* Runs step i of the script. What chance decides is shown only. */
 static void run_step(
     struct stage *stage, const struct readable *readable, size_t i, const char *expected)
 {
 	const struct step *const step = &stage->script->steps[i];
-	const struct trial_result forecast = {.fault = readable->forecast[i].fault};
+	const struct forecast *const ruling = &readable->forecast[i];
+	const struct trial_result forecast = {.fault = ruling->fault};
 	const size_t size = script_text_size(stage->script, i);
 	char observed[TRIAL_TEXT], ruled[TRIAL_TEXT], *const text = malloc(size);
 	struct trial_result result;
@@ -60,13 +61,13 @@ static void run_step(
 	trial_step(stage->trial, i, &result);
 	if (!result.stopped) {
 		trial_text(step, &result, observed);
-		if (!expected)
+		if (!expected && ruling->kind == FORECAST_SURE)
 			expected = trial_text(step, &forecast, ruled);
 		const struct observation observation = {
 		    .text = script_text(stage->script, i, stage->ports, text, size),
 		    .result = observed,
 		    .expected = expected,
-		    .as_expected = !strcmp(observed, expected)};
+		    .as_expected = !expected || !strcmp(observed, expected)};
 		view_observation(stage->show, &observation);
 	}
 	free(text);
