@@ -11,6 +11,7 @@ import json
 import os
 import re
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -106,18 +107,21 @@ def visit(port):
             raise OSError("no echo")
 
 
-def read_on(fd, seconds):
-    """What comes within that time."""
-    until, text = time.monotonic() + seconds, b""
+def counted(text):
+    """The lines of connections that were told, and those that others count as left out."""
+    left = [int(n) for n in re.findall(r"\((\d+) lines left out\)|\"lines\":(\d+)", text) for n in n if n]
+    return len(re.findall(r'^(?:\[[\d.]+\] )?[-+ ] 127|"opened"|"heard"|"closed"', text, re.M)) + sum(left)
+
+
+def read_on(fd, text, lines):
+    """`text` and what comes: until so many lines are counted and a moment brought no more, for 10 s at most."""
+    until = time.monotonic() + 10
     os.set_blocking(fd, False)
     while time.monotonic() < until:
-        try:
-            more = os.read(fd, 65536)
-        except BlockingIOError:
-            more = b""
-        text += more
-        if not more:
-            time.sleep(0.02)
+        if counted(text.decode(errors="replace")) >= lines:
+            until = min(until, time.monotonic() + 0.3)
+        if select.select([fd], [], [], max(0.0, min(0.3, until - time.monotonic())))[0]:
+            text += os.read(fd, 65536)
     return text
 
 
@@ -148,10 +152,8 @@ def main(reuse, *words):
         print("slowest_ms", int(1000 * slowest))
         print("flags_changed", int(writer is not None and flags(writer) != before))
         if "--count" in options:
-            text = (text + read_on(reader, 2.5)).decode()
-            left = [int(n) for n in re.findall(r"\((\d+) lines left out\)|\"lines\":(\d+)", text) for n in n if n]
-            told = len(re.findall(r'^(?:\[[\d.]+\] )?[-+ ] 127|"opened"|"heard"|"closed"', text, re.M))
-            print("told_and_left_out", told + sum(left))
+            text = read_on(reader, text, 3 * MANY).decode()
+            print("told_and_left_out", counted(text))
             if "--json" in words:
                 for line in text.splitlines():
                     json.loads(line)
