@@ -118,8 +118,6 @@ static void add_names(const struct diagnosis *diagnosis, char *text, size_t size
 		text_add(text, size, "%s%s", count ? " and " : "", who_process(process, who));
 		named[count++] = process->pid;
 	}
-	if (count == 0)
-		text_add(text, size, "the other sockets");
 }
 
 static void add_both(const struct diagnosis *diagnosis, struct sentences *sentences)
@@ -130,6 +128,8 @@ static void add_both(const struct diagnosis *diagnosis, struct sentences *senten
 	if (!both)
 		return;
 	add_names(diagnosis, names, sizeof names);
+	if (!*names)
+		return;
 	sentences_add(sentences, SENTENCE_AGAIN, false,
 	    "if %s had %s set too, your socket could have it with %s", names,
 	    sentences_set((unsigned)both), sentences_set((unsigned)both));
@@ -195,11 +195,9 @@ static void add_user(const struct diagnosis *diagnosis, struct sentences *senten
 	const struct cures *cures = &diagnosis->cures;
 
 	if (cures->as >= 0)
-		sentences_add(sentences, SENTENCE_USER, false, "run as %s%s%s%s",
-		    who_user(cures->as), cures->as_set ? " with " : "",
-		    cures->as_set ? sentences_set(cures->as_set) : "",
-		    diagnosis->in_the_way && !cures->as_set ? ": to that user the port is free"
-							    : "");
+		sentences_add(sentences, SENTENCE_USER, false, "run as %s%s%s", who_user(cures->as),
+		    cures->as_set ? " with " : "",
+		    cures->as_set ? sentences_set(cures->as_set) : "");
 	else if (diagnosis->privileged && diagnosis->in_the_way && diagnosis->newcomer.uid != 0)
 		sentences_add(sentences, SENTENCE_USER, false,
 		    "to run as root is not enough: what has it must go as well");

@@ -142,7 +142,10 @@ static void show_alike(
 		snprintf(left, sizeof left, ", %lld s left", sentences_seconds(key->left_ms));
 	out_line("%zu %s%s (%s%s)", key->count, holder->udp ? "UDP " : "",
 	    holder_state_name(holder->state),
-	    holder->owner_count > 0 ? who_text(holders, holder, who) : "no process", left);
+	    holder->owner_count > 0 ? who_text(holders, holder, who)
+	    : holder->inode         ? "process not seen"
+				    : "no process",
+	    left);
 }
 
 static void table_row(const struct row *row, const int widths[COLUMNS], const char *paint)

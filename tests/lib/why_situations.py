@@ -1,0 +1,564 @@
+"""Situations made for real, and the sentences of `reuse why` that belong to them; advice is carried out.
+
+why_situations.py REUSE [NAME...]: as root, in a network namespace of its own. Each situation runs in a process with one more
+network of its own. Prints what was not said, or did not help; status 1 where there is such.
+"""
+import ctypes
+import errno
+import fcntl
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+reuse = os.path.abspath(sys.argv[1])
+C = ctypes.CDLL(None, use_errno=True)
+A, P, V6 = socket.SO_REUSEADDR, socket.SO_REUSEPORT, socket.AF_INET6
+USER = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+UNMAPPED = ("setpriv", "--reuid", "1001", "--regid", "1001", "--clear-groups", "unshare", "-U", "-r")
+faults, born = [], []
+
+
+class Skipped(Exception):
+    pass
+
+
+def sh(command):
+    return subprocess.run(command, shell=True, capture_output=True, text=True, timeout=20)
+
+
+def tune(name, value):
+    with open("/proc/sys/" + name.replace(".", "/"), "w") as file:
+        file.write("%s\n" % value)
+
+
+def own_network():
+    if C.unshare(0x40000000):
+        raise Skipped("no network namespace")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        flags = struct.unpack("16sH14x", fcntl.ioctl(s, 0x8913, struct.pack("16sH14x", b"lo", 0)))[1]
+        fcntl.ioctl(s, 0x8914, struct.pack("16sH14x", b"lo", flags | 1))
+
+
+def pair_of_interfaces():
+    if sh("ip link add d0 type veth peer name d1 && ip link set d0 up && ip link set d1 up && ip addr add 10.5.0.1/24 dev d0").returncode:
+        raise Skipped("no veth")
+
+
+def made(address, options=(), v6only=None, device=None, kind=socket.SOCK_STREAM):
+    s = socket.socket(V6 if ":" in address else socket.AF_INET, kind)
+    for option in options:
+        s.setsockopt(socket.SOL_SOCKET, option, 1)
+    if v6only is not None:
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, v6only)
+    if device:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device)
+    return s
+
+
+def listener(address, port, options=(), v6only=None, device=None, backlog=8):
+    s = made(address, options, v6only, device)
+    s.bind((address, port))
+    s.listen(backlog)
+    return s
+
+
+def connection(address, port):
+    s = made(address)
+    s.connect((address, port))
+    return s
+
+
+def take(address, port, *args, **more):
+    try:
+        listener(address, port, *args, **more).close()
+        return "ok"
+    except OSError as e:
+        return errno.errorcode[e.errno]
+
+
+def child(work):
+    """work() in a process that then waits; returns its pid once that is done."""
+    r, w = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        C.prctl(1, 9)  # PR_SET_PDEATHSIG
+        kept = work()
+        os.write(w, b"x")
+        while kept is not w:
+            time.sleep(60)
+    born.append(pid)
+    os.close(w)
+    os.read(r, 1)
+    os.close(r)
+    return pid
+
+
+def end(pid, sig=signal.SIGKILL):
+    os.kill(pid, sig)
+    os.waitpid(pid, 0)
+    born.remove(pid)
+
+
+def why(*words, pre=()):
+    run = subprocess.run([*pre, reuse, "why", *words], capture_output=True, text=True, timeout=30)
+    return run.stdout + run.stderr
+
+
+def other(*words, pre=()):
+    run = subprocess.run([*pre, reuse, *words], capture_output=True, text=True, timeout=30)
+    return run.stdout + run.stderr
+
+
+def says(text, *pieces):
+    for piece in pieces:
+        if piece not in text:
+            faults.append("not said: %s\n    of: %s" % (piece, text.strip().replace("\n", "\n        ")))
+
+
+def silent(text, *pieces):
+    for piece in pieces:
+        if piece in text:
+            faults.append("said: %s\n    of: %s" % (piece, text.strip().replace("\n", "\n        ")))
+
+
+def equal(got, want, what):
+    if got != want:
+        faults.append("%s: %s, wanted %s" % (what, got, want))
+
+
+def privileged_and_held():
+    s = listener("0.0.0.0", 80)
+    said = why("80", pre=USER)
+    says(said, "is refused to you: bind says EACCES", "it is in use as well: a socket of root listens",
+         "to run as root is not enough: what has it must go as well", "or the kernel's own; root sees which: sudo")
+    s.close()
+    said = why("81", pre=USER)
+    says(said, "- run as root\n", "a program may bind to it after: setcap cap_net_bind_service+ep PROGRAM", "or take another port: 8081")
+    tune("net.ipv4.ip_unprivileged_port_start", 81)
+    says(why("81", pre=USER), "TCP port 81 is free")
+    says(why("EACCES", "bind", pre=USER), "81 is the first port for everybody")
+    says(why("EACCES", "bind"), "you may bind to all")
+
+
+def privileged_and_closed():
+    s = listener("127.0.0.1", 90)
+    c = connection("127.0.0.1", 90)
+    s.accept()[0].close()
+    c.close()
+    s.close()
+    time.sleep(0.1)
+    says(why("127.0.0.1:90", pre=USER), "then the privilege alone is lacking")
+
+
+def root_without_the_privilege():
+    pre = ("setpriv", "--bounding-set", "-net_bind_service")
+    said = why("443", pre=pre)
+    says(said, "CAP_NET_BIND_SERVICE is out of reach here, for root too: as a container is given it by --cap-add NET_BIND_SERVICE")
+    silent(said, "run as root")
+    tune("net.ipv4.ip_unprivileged_port_start", 443)
+    says(why("443", pre=pre), "TCP port 443 is free")
+
+
+def network_of_others():
+    s = listener("0.0.0.0", 80)
+    said = why("80", pre=UNMAPPED)
+    says(said, "this network belongs to another user namespace", "root outside of this user namespace may bind to it",
+         "that alone is not enough: what has it must go as well", "not of this user namespace; outside of it one sees them")
+    silent(said, "run as root", "setcap")
+    s.close()
+
+
+def closed_by_one_end():
+    s = listener("127.0.0.1", 7006)
+    c = connection("127.0.0.1", 7006)
+    a = s.accept()[0]
+    s.close()
+    a.close()
+    time.sleep(0.1)
+    says(why("127.0.0.1:7006"), "the closed connection 127.0.0.1:7006 -> ", "then it is free without any option; where the other end closes first",
+         "the next time, set SO_REUSEADDR on the server that ends and on the one that begins: then it starts at once")
+    c.close()
+    time.sleep(0.1)
+    silent(why("127.0.0.1:7006"), "where the other end closes first")
+
+
+def connections_left_behind():
+    def work():
+        s = listener("127.0.0.1", 7005, (A,))
+        c = connection("127.0.0.1", 7005)
+        return s, c, s.accept()[0]
+    pid = child(work)
+    says(why("127.0.0.1:7005"), "stop what has it: kill %d; its connections may stay closed, in TIME_WAIT, for a minute: with SO_REUSEADDR "
+         "on your socket you need not wait" % pid)
+    end(pid)
+    equal(take("127.0.0.1", 7005, (A,)), "ok", "SO_REUSEADDR after the kill")
+
+
+def another_user_may():
+    def work():
+        os.setgid(65534)
+        os.setuid(65534)
+        s = listener("127.0.0.1", 7004, (P,))
+        c = connection("127.0.0.1", 7004)
+        a = s.accept()[0]
+        a.close()
+        c.close()
+        return s, connection("127.0.0.1", 7004)
+    child(work)
+    time.sleep(0.1)
+    says(why("127.0.0.1:7004"), "run as nobody with SO_REUSEPORT", "not accepted yet")
+
+
+def an_unmapped_port_of_another_user():
+    def work():
+        os.setgid(65534)
+        os.setuid(65534)
+        return listener("127.0.0.1", 80, (P,))
+    tune("net.ipv4.ip_unprivileged_port_start", 0)
+    child(work)
+    tune("net.ipv4.ip_unprivileged_port_start", 1024)
+    silent(why("127.0.0.1:80"), "run as nobody")
+
+
+def interfaces_apart():
+    pair_of_interfaces()
+    one = listener("0.0.0.0", 6001, (P,), device=b"d0")
+    other_one = listener("0.0.0.0", 6001, (P,))
+    said = why("0.0.0.0:6001")
+    says(said, "listens on 0.0.0.0:6001%d0", "the listener that is bound to an interface gets what comes by way of it",
+         "accept queue of 0.0.0.0:6001%d0 (", "accept queue of 0.0.0.0:6001 (")
+    other_one.close()
+    one.close()
+    one = listener("0.0.0.0", 6002, device=b"d0")
+    says(why("0.0.0.0:6002"), "bound to another interface than theirs (SO_BINDTODEVICE) your socket could have it")
+    equal(take("0.0.0.0", 6002, device=b"d1"), "ok", "bound to the other interface")
+    one.close()
+
+
+def two_families():
+    s = listener("127.0.0.1", 6003)
+    said = why("6003")
+    says(said, "IPV6_V6ONLY on your socket, set before bind, lets you have [::]:6003 for IPv6 alone")
+    silent(said, "of two listeners")
+    equal(take("::", 6003, v6only=1), "ok", "IPV6_V6ONLY")
+    s.close()
+    s = listener("::", 6004, (P,), v6only=0)
+    says(why("0.0.0.0:6004"), "of two listeners, on [::]:6004 and on 0.0.0.0:6004, the one with the more specific address",
+         "with IPV6_V6ONLY set there it would not be in the way")
+    s.close()
+    c = listener("::", 6005, (A, P), v6only=1)
+    d = made("::", (A,), v6only=0)
+    says(why("[::]:6005"), "SO_REUSEPORT on your socket, set before bind, lets you have it")
+    c.close()
+    d.close()
+    c = made("0.0.0.0", (A,))
+    c.bind(("0.0.0.0", 6006))
+    d = listener("::", 6006, (A,), v6only=1)
+    c.close()
+    says(why("[::]:6006"), "TCP [::]:6006 is in use")
+    d.close()
+
+
+def port_zero():
+    tune("net.ipv4.ip_local_port_range", "40000 40003")
+    tune("net.ipv4.ip_local_reserved_ports", "40000-40003")
+    said = why("0")
+    says(said, "40000 to 40003, are reserved", "sysctl -w net.ipv4.ip_local_reserved_ports=''")
+    silent(said, "IPV6_V6ONLY", "NO_PORT")
+    says(why("EADDRINUSE", "bind"), "tried: bind 0.0.0.0:0 EADDRINUSE")
+    tune("net.ipv4.ip_local_reserved_ports", "40000")
+    says(why("EADDRNOTAVAIL", "connect"), "the range is 40000 to 40003, 1 of them reserved")
+    kept = [made("0.0.0.0") for _ in range(3)]
+    for s in kept:
+        s.bind(("0.0.0.0", 0))
+    says(why("127.0.0.1:0"), "are taken or reserved", "IP_BIND_ADDRESS_NO_PORT on a socket that will connect")
+    silent(why("127.0.0.1:0/udp"), "in use")
+    equal(take("::", 0, v6only=1), "ok", "IPv6 alone")
+    says(why("[::]:0"), "IPV6_V6ONLY on your socket, set before bind, lets you have [::]:0 for IPv6 alone")
+
+
+def reserved_beside_others():
+    tune("net.ipv4.ip_local_reserved_ports", "8080,9000-9010")
+    s = listener("127.0.0.1", 631)
+    c = connection("127.0.0.1", 631)
+    port = c.getsockname()[1]
+    advice = "sysctl -w net.ipv4.ip_local_reserved_ports=%d,8080,9000-9010" % port
+    says(why("127.0.0.1:%d" % port), advice)
+    s.accept()[0]
+    c.close()
+    time.sleep(0.05)
+    s.close()
+    time.sleep(0.05)
+    tune("net.ipv4.ip_local_reserved_ports", advice.split("=")[1])
+    with open("/proc/sys/net/ipv4/ip_local_reserved_ports") as file:
+        equal(file.read().strip(), "8080,9000-9010,%d" % port, "the list after it")
+
+
+def closed_client():
+    s = listener("127.0.0.1", 631)
+    c = connection("127.0.0.1", 631)
+    port = c.getsockname()[1]
+    a = s.accept()[0]
+    c.close()
+    time.sleep(0.05)
+    a.close()
+    time.sleep(0.1)
+    said = why("127.0.0.1:%d" % port)
+    says(said, "from a port that the kernel picked (inferred)", "ip_local_reserved_ports=%d" % port)
+    silent(said, "the next time")
+
+
+def addresses():
+    pair_of_interfaces()
+    says(why("192.0.2.1:80"), "no interface has 192.0.2.1", "0.0.0.0 stands for all; where it is yet to come, IP_FREEBIND on your socket",
+         "sysctl -w net.ipv4.ip_nonlocal_bind=1")
+    tune("net.ipv4.ip_nonlocal_bind", 1)
+    says(why("192.0.2.1:80"), "is free")
+    says(why("[2001:db8::1]:80"), "sysctl -w net.ipv6.ip_nonlocal_bind=1")
+    tune("net.ipv6.ip_nonlocal_bind", 1)
+    says(why("[2001:db8::1]:80"), "is free")
+    tune("net.ipv6.ip_nonlocal_bind", 0)
+    says(why("[fe80::1]:80"), "an address of a link needs its interface", "write it with its interface, as fe80::1%eth0")
+    says(why("[ff02::1]:80"), "it is an IPv6 multicast address, and TCP has none", "take an address that is no multicast address, or UDP")
+    tune("net.ipv6.bindv6only", 1)
+    says(why("[::ffff:127.0.0.1]:80"), "is 1: a new IPv6 socket takes no IPv4", "take IPV6_V6ONLY off your socket before bind")
+    tune("net.ipv6.bindv6only", 0)
+    tune("net.ipv6.conf.d0.dad_transmits", 30)
+    sh("ip -6 addr add fd00:77::5/64 dev d0")
+    said = why("[fd00:77::5]:80")
+    if "EADDRNOTAVAIL" in said:
+        says(said, "d0 has fd00:77::5, still tentative", "wait a second or two, and try again; or add the address with nodad")
+    tune("net.ipv6.conf.lo.disable_ipv6", 1)
+    says(why("[::1]:80"), "the loopback has no ::1: IPv6 is turned off there (net.ipv6.conf.lo.disable_ipv6)",
+         "take an IPv4 address; or turn IPv6 on: sysctl -w net.ipv6.conf.all.disable_ipv6=0")
+    tune("net.ipv6.conf.all.disable_ipv6", 0)
+    says(why("[::1]:80"), "is free")
+    tune("net.ipv6.conf.all.disable_ipv6", 1)
+    says(why("[::1]:80"), "no interface has an IPv6 address: it is turned off here (net.ipv6.conf.*.disable_ipv6), or not configured")
+
+
+def a_twin():
+    pair_of_interfaces()
+    pid = child(own_network)
+    sh("ip link set d1 netns %d; nsenter -t %d -n sh -c 'ip link set d1 up; ip -6 addr add fd00:77::5/64 dev d1 nodad'" % (pid, pid))
+    sh("ip -6 addr add fd00:77::5/64 dev d0")
+    until = time.monotonic() + 10
+    while "dadfailed" not in sh("ip -6 addr show dev d0").stdout and time.monotonic() < until:
+        time.sleep(0.1)
+    if "dadfailed" not in sh("ip -6 addr show dev d0").stdout:
+        raise Skipped("no twin was found")
+    says(why("[fd00:77::5]:80"), "fd00:77::5, which has a twin (dadfailed)", "another machine of the link has the address: choose another")
+
+
+def what_connect_is_refused_for():
+    pair_of_interfaces()
+    dial = ("connect", "0.0.0.0", "0")
+    says(other(*dial, "192.0.2.1", "80", "-c1"), "no route leads to 192.0.2.1")
+    says(other(*dial, "10.5.0.255", "80", "-c1"), "the destination is a broadcast or multicast address")
+    says(other(*dial, "127.0.0.1", "81", "-c1"), "the machine is there, but nobody listens on that port")
+    says(other("connect", "127.0.0.1", "0", "10.5.0.9", "80", "-c1"), "a loopback source cannot reach another machine")
+    s = listener("127.0.0.1", 82, backlog=0)
+    first = connection("127.0.0.1", 82)
+    says(other("connect", "127.0.0.1", "0", "127.0.0.1", "82", "-c1", "-W", "1"), "the queue of its listener is full: 1 not accepted yet, limit 0")
+    first.close()
+    s.close()
+    s = listener("127.0.0.1", 83)
+    c = made("127.0.0.1", (A, P))
+    c.bind(("127.0.0.1", 7010))
+    c.connect(("127.0.0.1", 83))
+    says(other("connect", "127.0.0.1", "7010", "127.0.0.1", "83", "-c1"),
+         "127.0.0.1:7010 -> 127.0.0.1:83 exists already, in ESTABLISHED")
+    says(other("listen", "80", pre=USER), "below net.ipv4.ip_unprivileged_port_start, 1024")
+
+
+def kills():
+    def deaf():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        return listener("127.0.0.1", 5007)
+    pid = child(deaf)
+    says(why("127.0.0.1:5007"), "stop what has it: kill -KILL %d; on python" % pid, "an ordinary kill has no effect")
+    end(pid)
+    equal(take("127.0.0.1", 5007), "ok", "after kill -KILL")
+    pid = child(lambda: listener("127.0.0.1", 5008))
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(0.1)
+    says(why("127.0.0.1:5008"), "is suspended (ctrl-z), an ordinary kill has no effect yet: fg in its shell, kill -CONT %d" % pid)
+    if C.ptrace(0x4206, pid, None, None) == 0:  # PTRACE_SEIZE
+        C.ptrace(0x4207, pid, None, None)  # PTRACE_INTERRUPT
+        time.sleep(0.2)
+        said = why("127.0.0.1:5008")
+        if "by a debugger" in said:
+            says(said, "is stopped by a debugger, an ordinary kill has no effect before that lets it go on: kill -KILL %d" % pid)
+
+
+def not_to_be_seen():
+    one, two = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    s = listener("127.0.0.1", 5001)
+    socket.send_fds(one, [b"x"], [s.fileno()])
+    s.close()
+    says(why("127.0.0.1:5001"), "sent through Unix sockets and not received yet, one to process")
+    two.close()
+    s = listener("127.0.0.1", 5006)
+    says(why("127.0.0.1:5006", pre=("unshare", "-p", "-m", "--fork", "--mount-proc")),
+         "in no process of this PID namespace (a container's); root of the machine itself sees what is outside")
+    ring = C.syscall(425, 4, (ctypes.c_ubyte * 120)())
+    if ring >= 0:
+        s = listener("127.0.0.1", 5004, (P,))
+        C.syscall(427, ring, 2, (ctypes.c_int * 1)(s.fileno()), 1)
+        s.close()
+        with open("/proc/self/fdinfo/%d" % ring) as file:
+            named = "socket:[" in file.read()
+        said = why("127.0.0.1:5004")
+        if named:
+            says(said, "options of 1 socket: a registered file of an io_uring, to which no descriptor leads")
+            silent(said, "not permitted")
+        else:
+            says(said, "registered files that this kernel does not name: it may be one of them")
+
+
+def confined():
+    """What forbids bind without a word of the port."""
+    C.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
+    ruleset = C.syscall(444, struct.pack("QQ", 0, 1), 16, 0)
+    if ruleset >= 0 and C.syscall(446, ruleset, 0) == 0:
+        says(why("8080"), "tried: TCP may bind to no port here, UDP may: a sandbox, as of Landlock",
+             "run it outside of this sandbox; another port or user does not help")
+
+
+def refused_call(number, argument, error=errno.EPERM):
+    """A filter of seccomp(2) that refuses one system call, with that first argument (None: any)."""
+    if os.uname().machine != "x86_64":
+        raise Skipped("numbers of system calls not known")
+    code = [(0x20, 0, 0, 0), (0x15, 0, 1 if argument is None else 3, number)]
+    if argument is not None:
+        code += [(0x20, 0, 0, 16), (0x15, 0, 1, argument)]
+    code += [(6, 0, 0, 0x50000 | error), (6, 0, 0, 0x7FFF0000)]
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in code))
+    C.prctl(38, 1, 0, 0, 0)
+    if C.prctl(22, 2, struct.pack("HxxxxxxQ", len(code), ctypes.addressof(program)), 0, 0):
+        raise Skipped("no seccomp filter")
+
+
+def bind_filtered():
+    refused_call(49, None)
+    says(why("8080"), "bind says EPERM", "this process has a seccomp filter")
+
+
+def borrowing_filtered():
+    s = listener("127.0.0.1", 8080)
+    refused_call(438, None)
+    says(why("127.0.0.1:8080"), "options of 1 socket: pidfd_getfd was not permitted (it takes the same user or CAP_SYS_PTRACE")
+    s.close()
+
+
+def listing_filtered():
+    s = made("127.0.0.1")
+    s.bind(("127.0.0.1", 8080))
+    refused_call(41, socket.AF_NETLINK)
+    says(why("127.0.0.1:8080"), "has bound 127.0.0.1:8080, and no more")
+    says(why("127.0.0.1:8080", pre=USER), "is in use by a socket that is not seen",
+         "sockets that are bound, nothing more: the kernel could not be asked (EPERM)")
+
+
+def sets_of_options():
+    bound = made("127.0.0.1", (A,))
+    bound.bind(("127.0.0.1", 6007))
+    listens = listener("127.0.0.2", 6007, (P,))
+    says(why("0.0.0.0:6007"), "SO_REUSEADDR and SO_REUSEPORT on your socket")
+    bound.close()
+    listens.close()
+    sh("ip -6 addr add fd00::1/128 dev lo nodad")
+    four = listener("0.0.0.0", 6008)
+    six = made("::1", (A,))
+    six.bind(("::1", 6008))
+    says(why("[::]:6008"), "IPV6_V6ONLY and SO_REUSEADDR on your socket")
+    more = listener("fd00::1", 6008, (P,))
+    says(why("[::]:6008"), "IPV6_V6ONLY, SO_REUSEADDR and SO_REUSEPORT on your socket")
+    six.close()
+    says(why("[::]:6008"), "IPV6_V6ONLY and SO_REUSEPORT on your socket")
+    four.close()
+    more.close()
+
+
+def an_orphan():
+    server = made("127.0.0.1")
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
+    server.bind(("127.0.0.1", 3120))
+    server.listen()
+    c = made("127.0.0.1")
+    c.bind(("127.0.0.1", 3121))
+    c.connect(("127.0.0.1", 3120))
+    peer = server.accept()[0]
+    c.setblocking(False)
+    try:
+        while True:
+            c.send(bytes(65536))
+    except BlockingIOError:
+        pass
+    c.close()
+    time.sleep(0.3)
+    says(why("127.0.0.1:3121"), "an orphan in FIN_WAIT1", "which its process has closed")
+    peer.close()
+    time.sleep(0.2)
+    equal(take("127.0.0.1", 3121), "ok", "the other end gone")
+
+
+def processes_hidden():
+    def work():
+        os.setgid(65533)
+        os.setuid(65533)
+        s = listener("127.0.0.1", 8081)
+        C.prctl(4, 1, 0, 0, 0)  # PR_SET_DUMPABLE
+        return s
+    child(work)
+    container = ("setpriv", "--bounding-set", "-all,+chown,+dac_override,+fowner,+kill,+setgid,+setuid,+net_bind_service")
+    says(why("127.0.0.1:8081", pre=container), "may be read with CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE), or as")
+    if C.unshare(0x20000):
+        raise Skipped("no mount namespace")
+    C.mount(b"none", b"/", None, 0x44000, None)
+    if C.mount(b"proc", b"/proc", b"proc", 0, b"hidepid=2"):
+        raise Skipped("cannot mount /proc")
+    says(why("127.0.0.1:8081", pre=USER), "another user's, and /proc hides their processes (hidepid); root sees them: sudo")
+
+
+def errnos():
+    says(why("EMFILE", "socket"), "here a process may have")
+
+
+def nothing_bound():
+    says(why("--no-bind", "0"), "may be free or not: nobody is seen on it, and nothing was tried")
+    s = listener("127.0.0.1", 4444)
+    says(why("--no-bind", "127.0.0.1:4444"), "or take another port or address (none was tried)")
+    s.close()
+
+
+situations = [value for name, value in list(globals().items()) if callable(value) and getattr(value, "__module__", "") == "__main__"
+              and isinstance(value, type(sh)) and value.__code__.co_argcount == 0
+              and name not in ("own_network", "pair_of_interfaces")]
+broken = 0
+for situation in situations:
+    if len(sys.argv) > 2 and situation.__name__ not in sys.argv[2:]:
+        continue
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            own_network()
+            situation()
+        except Skipped as reason:
+            print("skipped: %s: %s" % (situation.__name__, reason))
+        except Exception as error:  # the set-up itself
+            faults.append(repr(error))
+        for one in born:
+            os.kill(one, signal.SIGKILL)
+        for fault in faults:
+            print("%s: %s" % (situation.__name__, fault))
+        sys.stdout.flush()
+        os._exit(1 if faults else 0)
+    broken += os.waitpid(pid, 0)[1] != 0
+print("%d situations, %d broken" % (len(situations), broken))
+sys.exit(1 if broken else 0)
