@@ -59,9 +59,9 @@ static const char *state_text(char state)
 	case 't':
 		return ", stopped by a debugger";
 	case 'Z':
-		return ", ended, not waited for";
+		return ", a zombie";
 	case 'D':
-		return ", in a wait that nothing interrupts";
+		return ", in uninterruptible sleep";
 	}
 	return "";
 }

@@ -57,8 +57,7 @@ static bool add_holder(const struct findings *findings, size_t i, char *text, si
 		break;
 	case ROLE_BOUND:
 		sentences_who(holders, holder, text, size);
-		text_add(text, size, holder->udp ? " receives on %s" : " has bound %s, and no more",
-		    local);
+		text_add(text, size, holder->udp ? " receives on %s" : " has bound %s only", local);
 		break;
 	case ROLE_SELF:
 		sentences_who(holders, holder, text, size);

@@ -244,7 +244,7 @@ static void add_again(const struct diagnosis *diagnosis, struct sentences *sente
 
 	if (cures->only_closed && !cures->reserve)
 		sentences_add(sentences, SENTENCE_AGAIN, false,
-		    "the next time, set SO_REUSEADDR on the server that ends and on the one that begins: then it "
+		    "the next time, set SO_REUSEADDR on the server that ends and on the one that starts: then it "
 		    "starts at once");
 	if (cures->reserve)
 		add_reserve(addr_port(&diagnosis->newcomer.local), sentences);
@@ -271,7 +271,7 @@ static void add_causes(const struct diagnosis *diagnosis, struct sentences *sent
 		const struct reason *reason = &diagnosis->reasons[i];
 		if (diagnosis->reasons[0].holds == FACT_YES || reason->holds != FACT_UNKNOWN)
 			continue;
-		sentences_add(sentences, SENTENCE_CAUSE, true, "possible: %s%s%s; to tell: %s",
+		sentences_add(sentences, SENTENCE_CAUSE, true, "possible: %s%s%s; how to check: %s",
 		    reason->cause->text, *reason->said ? "; " : "", reason->said,
 		    reason->cause->tell);
 	}

@@ -57,7 +57,7 @@ const char *report_note(const struct holder *holder, enum role role, char text[9
 			snprintf(text, 96, "%u not accepted yet", holder->queued);
 		return text;
 	case ROLE_BOUND:
-		return holder->udp ? "" : "bound, nothing more";
+		return holder->udp ? "" : "only bound";
 	case ROLE_ACCEPTED:
 	case ROLE_ALONE:
 	case ROLE_OUTGOING:

@@ -172,15 +172,15 @@ static void add_unlisted(const struct holders *holders, struct sentences *senten
 
 	if (holders->unseen & 1U << UNSEEN_NO_DIAG)
 		add_unseen(sentences, false,
-		    "sockets that are bound, nothing more: this kernel has no sock_diag; 'modprobe tcp_diag', as "
+		    "sockets that are only bound: this kernel has no sock_diag; 'modprobe tcp_diag', as "
 		    "root, may give it");
 	else if (holders->unseen & 1U << UNSEEN_OLD_KERNEL || holders->bound_error == ENOTSUP)
 		add_unseen(sentences, false,
-		    "sockets that are bound, nothing more: this kernel lists none (Linux 6.8 does); those of "
+		    "sockets that are only bound: this kernel lists none (Linux 6.8 does); those of "
 		    "processes that may be looked at were found by their descriptors");
 	else if (holders->bound_error) {
 		snprintf(text, sizeof text,
-		    "sockets that are bound, nothing more: the kernel could not be asked (%s)",
+		    "sockets that are only bound: the kernel could not be asked (%s)",
 		    errname(holders->bound_error));
 		add_unseen(sentences, false, text);
 	}
@@ -201,11 +201,11 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 		if (findings->error == ENOTSUP)
 			snprintf(text, sizeof text,
 			    "who holds it: no way is known on this system; 'lsof -nP -i:%u', or on FreeBSD "
-			    "'sockstat -p %u', may tell",
+			    "'sockstat -p %u', may show it",
 			    port, port);
 		else
 			snprintf(text, sizeof text,
-			    "who holds it: the kernel does not tell (%s); 'lsof -nP -i:%u' may",
+			    "who holds it: the kernel does not show it (%s); 'lsof -nP -i:%u' may show it",
 			    errname(findings->error), port);
 		add_unseen(sentences, false, text);
 		return;

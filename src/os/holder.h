@@ -9,7 +9,7 @@
 #include "os/placement.h"
 #include "tcp/addr.h"
 
-/* The states of RFC 9293, and one that it does not need: bound, nothing more. */
+/* The states of RFC 9293, and one that it does not need: only bound. */
 enum holder_state {
 	HOLDER_ESTABLISHED = 1,
 	HOLDER_SYN_SENT,

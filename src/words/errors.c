@@ -21,12 +21,12 @@ static const struct {
     {CALL_LISTEN, EADDRINUSE,
 	"bind was allowed, but a listener shares less: another socket is in its way"},
     {CALL_CONNECT, EADDRNOTAVAIL,
-	"no source address, or no port for this pair of ends, is to be had: 'reuse why EADDRNOTAVAIL "
-	"connect'"},
+	"no source address, or no port for this pair of ends, is available: 'reuse why "
+	"EADDRNOTAVAIL connect'"},
     {CALL_CONNECT, EADDRINUSE,
 	"this very pair of ends is connected already, or in TIME_WAIT: change an address or a port"},
     {CALL_CONNECT, ECONNREFUSED, "nobody listens on that port there, or a firewall refuses it"},
-    {CALL_CONNECT, ECONNRESET, "the other end took the connection and threw it away"},
+    {CALL_CONNECT, ECONNRESET, "the other end accepted the connection and dropped it"},
     {CALL_CONNECT, ENETUNREACH, "there is no route from the source address to that network"},
     {CALL_CONNECT, EHOSTUNREACH,
 	"nobody answers for that host on the link, or a router or firewall says so"},
@@ -39,15 +39,15 @@ static const struct {
 	"a loopback source leads to no other network; an address of the link needs its interface: "
 	"fe80::1%eth0"},
     {CALL_CONNECT, EAFNOSUPPORT,
-	"one end is an IPv4 address, also as ::ffff:1.2.3.4, and the other is none"},
+	"one end is an IPv4 address, also as ::ffff:1.2.3.4, and the other is not"},
     {CALL_CONNECT, EINPROGRESS, "no failure: a non-blocking connect is under way"},
-    {CALL_ACCEPT, EAGAIN, "no failure: nobody waits to be accepted"},
+    {CALL_ACCEPT, EAGAIN, "no failure: no connection waits to be accepted"},
     {CALL_ACCEPT, ECONNABORTED, "the connection ended before it was accepted; accept again"},
     {CALL_SEND, EPIPE, "this end of the connection can send no more"},
     {CALL_SEND, EAGAIN, "no failure: the send buffer is full"},
-    {CALL_SEND, ECONNRESET, "the other end threw the connection away"},
+    {CALL_SEND, ECONNRESET, "the other end dropped the connection"},
     {CALL_RECV, EAGAIN, "no failure: nothing has arrived"},
-    {CALL_RECV, ECONNRESET, "the other end threw the connection away"},
+    {CALL_RECV, ECONNRESET, "the other end dropped the connection"},
 };
 
 const char *errors_meaning(enum tcp_call call, int error)
@@ -172,7 +172,7 @@ static const struct cause causes[] = {
 	"there: 'reuse why PORT' shows its address", CHECK_NONE, NULL},
     {ECONNREFUSED, CONNECT, "a firewall answers with a reset or 'port unreachable'",
 	"a refusal that takes longer or shorter than a ping hints at it", CHECK_NONE, NULL},
-    {ECONNREFUSED, TRAFFIC, "a non-blocking connect was refused, and this call tells of it",
+    {ECONNREFUSED, TRAFFIC, "a non-blocking connect was refused, and this call reports it",
 	"the causes of 'reuse why ECONNREFUSED connect'", CHECK_NONE, NULL},
     {ETIMEDOUT, CONNECT, "a firewall on the way, or there, drops what we send",
 	"other ports of that machine answer or refuse", CHECK_NONE, NULL},
@@ -190,22 +190,23 @@ static const struct cause causes[] = {
 	"'ip route get ADDR'; for IPv6 'ip -6 route show default'", CHECK_ROUTE, NULL},
     {ENETUNREACH, CONNECT, "the destination is a broadcast or multicast address: TCP has none",
 	"'ip route get ADDR' says broadcast or multicast", CHECK_BROADCAST, NULL},
-    {EHOSTUNREACH, SLOW, "nobody on the link answers for that address, or a router says so",
+    {EHOSTUNREACH, SLOW, "nobody on the link answers for that address, or a router reports it",
 	"'ip neigh' shows FAILED; 'ip route get ADDR' shows the way", CHECK_NONE, NULL},
     {EHOSTUNREACH, CONNECT, "a firewall rejects with 'host unreachable' or 'prohibited'",
 	"ping answers all the same", CHECK_NONE, NULL},
 /* Answers of ICMP: icmp_err_convert, icmp.c. */
 #ifdef EHOSTDOWN
-    {EHOSTDOWN, SLOW, "a router says that the host is not known, or the link that it is off",
+    {EHOSTDOWN, SLOW, "a router reports that the host is not known, or the link that it is off",
 	"'tcpdump icmp' (as root) shows the answer; 'ip neigh'", CHECK_NONE, NULL},
 #endif
 #ifdef ENONET
-    {ENONET, SLOW, "a router says that the host is cut off",
+    {ENONET, SLOW, "a router reports that the host is isolated",
 	"'tcpdump icmp' (as root) shows the answer", CHECK_NONE, NULL},
 #endif
-    {ENOPROTOOPT, SLOW, "the other machine says that it has no such protocol",
+    {ENOPROTOOPT, SLOW, "the other machine reports that it has no such protocol",
 	"'tcpdump icmp' (as root) shows the answer", CHECK_NONE, NULL},
-    {EPROTO, CONNECT | TRAFFIC, "somebody on the way says that a packet of ours is malformed",
+    {EPROTO, CONNECT | TRAFFIC,
+	"a router or the other machine reports that a packet of ours is malformed",
 	"'tcpdump icmp' (as root) shows the answer", CHECK_NONE, NULL},
     {ENETDOWN, SLOW, "the interface on the way is down", "'ip link' lists them", CHECK_NONE, NULL},
 
@@ -213,7 +214,8 @@ static const struct cause causes[] = {
     {ECONNRESET, CONNECT | TRAFFIC,
 	"the other process closed with bytes unread, ended, or was told to reset; or its listener "
 	"closed while this connection waited in its queue",
-	"its log; 'reuse why PORT' there shows whether the listener stands", CHECK_NONE, NULL},
+	"its log; 'reuse why PORT' there shows whether the listener still exists", CHECK_NONE,
+	NULL},
     {ECONNRESET, TRAFFIC, "something on the way (NAT, load balancer) has forgotten the connection",
 	"it comes after silence; SO_KEEPALIVE keeps it known", CHECK_TUNABLE,
 	"net.ipv4.tcp_keepalive_time"},
@@ -235,7 +237,7 @@ static const struct cause causes[] = {
 
     /* Not yet. */
     {EAGAIN, ACCEPT,
-	"nobody waits to be accepted, and the socket is non-blocking or its "
+	"no connection waits to be accepted, and the socket is non-blocking or its "
 	"SO_RCVTIMEO is over",
 	"poll for POLLIN", CHECK_NONE, NULL},
     {EAGAIN, CONNECT,

@@ -229,13 +229,13 @@ def rows(reuse, folder):
          one("file 'words', line 1: not a JSON object of 'reuse rules --json'"), {}),
         (["rules", "--diff", "other"],
          one("file 'other', line 1: the output of another command than 'reuse rules --json'"), {}),
-        (["rules", "--seed", "3"], one("--seed is of --fuzz"), {}),
+        (["rules", "--seed", "3"], one("--seed goes with --fuzz"), {}),
         (["rules", "--fuzz", "5", "--diff", "empty"],
          one("file 'empty': no trials of 'reuse rules --fuzz N --json' in it"), {}),
         # experiment
         (["experiment", "99"], one("experiment '99': not a number from 1 to 14"), {}),
         (["experiment", "spred"], one("unknown experiment 'spred', did you mean 'spread'?"), {}),
-        (["experiment", "--ask"], one("--ask: no terminal to ask on, so nothing is asked"), {"status": 0}),
+        (["experiment", "--ask"], one("--ask: not a terminal, so nothing is asked"), {"status": 0}),
         # why
         (["why", "127.0.0.1"], one("address '127.0.0.1': no port beside it"), {}),
         (["why", "gopherx://h"], one("address 'h': no port, and gopherx has no usual one"), {}),
@@ -266,7 +266,7 @@ def rows(reuse, folder):
         (["limits", "--from", "127.0.0.1"], one("--from goes with --to"), {}),
         (["limits", "--to", "127.0.0.1"],
          one("--to '127.0.0.1': not an address and a port, like 192.0.2.1:443"), {}),
-        (["limits", "--to", "127.0.0.1:0"], one("--to '127.0.0.1:0': nobody can be at port 0"), {}),
+        (["limits", "--to", "127.0.0.1:0"], one("--to '127.0.0.1:0': port 0 cannot be a destination"), {}),
         (["limits", "--to", ":9"], one("--to ':9': the address is missing"), {}),
         (["limits", "--to", "127.0.0.1:9", "--from", "::1"],
          one("--to '127.0.0.1:9' and --from '::1': one is IPv4, the other IPv6"), {}),
@@ -277,7 +277,7 @@ def rows(reuse, folder):
         (["limits", "--prove", "9"], ["24 descriptors a process are too few: it takes [0-9]+"],
          {"status": 1, "start": few_descriptors(24)}),
         (["limits", "--prove", "64513", "-6"],
-         one("that takes 64513 ports of one address, and there are 64512") + one("--force tries all the same"),
+         one("that takes 64513 ports of one address, and there are 64512") + one("--force tries anyway"),
          {"status": 1, "needs": "::1"}),
     ]
     if linux:
@@ -285,11 +285,11 @@ def rows(reuse, folder):
             (["listen", "--poller", "kqueue"], one("--poller 'kqueue': this system does not have it"), {}),
             (["limits", "--prove", "2000M"],
              ["2000000000 connections need .* of memory, .* each for both ends; there is room for .*: "
-              ".* available, of which .* are kept free", *REST, "--force tries all the same"],
+              ".* available, of which .* are kept free", *REST, "--force tries anyway"],
              {"status": 1}),
             (["limits", "--prove", "9"],
              ["that takes 1 process: processes of a user is 0, and [0-9]+ are in use", *REST,
-              "--force tries all the same"],
+              "--force tries anyway"],
              {"status": 1, "start": one_process}),
             (["limits", "--prove", "9", "--force"], [REST[0], "fork: .* \\(EAGAIN\\)"],
              {"status": 1, "start": one_process}),

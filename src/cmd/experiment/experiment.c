@@ -190,7 +190,7 @@ static int experiment_read(void *into, int count, char **words)
 	o->count = count;
 	o->words = words;
 	if (o->ask && (out_json() || !ask_possible())) {
-		say("--ask: no terminal to ask on, so nothing is asked");
+		say("--ask: not a terminal, so nothing is asked");
 		o->ask = 0;
 	}
 	return STATUS_OK;

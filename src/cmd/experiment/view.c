@@ -189,7 +189,7 @@ static const struct {
 	const char *word, *text;
 	enum out_colour colour;
 } outcomes[] = {
-    {"expected", "came out as expected", OUT_GREEN},
+    {"expected", "as expected", OUT_GREEN},
     {"differs", "differs", OUT_RED},
     {"skipped", "skipped", OUT_YELLOW},
 };

@@ -73,7 +73,7 @@ static int read_route(struct limits_opts *o)
 	if (endpoint_read_whole(&o->end, &o->common, o->to) < 0)
 		return STATUS_USAGE;
 	if (o->end.port == 0) {
-		say("--to %s: nobody can be at port 0", say_quote(o->to));
+		say("--to %s: port 0 cannot be a destination", say_quote(o->to));
 		return STATUS_USAGE;
 	}
 	if (!*o->end.name && o->end.addr.any.sa_family == AF_UNSPEC) {

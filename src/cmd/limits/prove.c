@@ -197,7 +197,7 @@ int prove_run(uint64_t asked, const union addr *source, int force, int stop)
 		if (room_suffices(&plan, &proof.cost) || force)
 			status = prove(&proof, &plan);
 		else
-			say("--force tries all the same");
+			say("--force tries anyway");
 	} else if (stop_wanted()) { /* the summary all the same: nothing was opened */
 		proof.fleet.plan = plan;
 		proof.began_us = clock_us();

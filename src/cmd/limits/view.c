@@ -74,7 +74,7 @@ static bool applies(const struct audit_row *row)
 static void show_bound(
     enum bound_id id, const struct bound *bound, const struct audit_row rows[BOUND_COUNT])
 {
-	const char *beside = bound->exempt ? "root is not held to it" : bound_rows[id].beside;
+	const char *beside = bound->exempt ? "does not apply to root" : bound_rows[id].beside;
 	char text[BYTES_TEXT];
 
 	if (out_width() < TABLE) {

@@ -96,7 +96,7 @@ static int rules_read(void *into, int count, char **words)
 	if (count > 0)
 		return command_unexpected(words[0]);
 	if (o->seed != NO_SEED && o->fuzz == 0) {
-		say("--seed is of --fuzz");
+		say("--seed goes with --fuzz");
 		return STATUS_USAGE;
 	}
 	if (o->fuzz > 0) {

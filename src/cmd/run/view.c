@@ -176,7 +176,7 @@ const char *run_view_bar(const struct trace *trace, char text[RUN_TEXT])
 		break;
 	case TRACE_SYSTEM:
 		snprintf(text, RUN_TEXT,
-		    "this system cannot watch a program's sockets: it takes Linux 5.6 or later");
+		    "this system cannot watch a program's sockets: this needs Linux 5.6 or later");
 		break;
 	case TRACE_FORK:
 		snprintf(text, RUN_TEXT, "nothing is watched: no process for the tracer%s", cause);

@@ -17,7 +17,7 @@ static void cause_event(
 {
 	char text[1024];
 
-	snprintf(text, sizeof text, "%s; to tell: %s%s%s", cause->text, cause->tell,
+	snprintf(text, sizeof text, "%s; how to check: %s%s%s", cause->text, cause->tell,
 	    *said ? "; " : "", said);
 	json_open("cause");
 	json_text("errno", errname(error));
@@ -48,7 +48,7 @@ static void show_cause(const struct cause *cause, int error, enum tcp_call call)
 	snprintf(text, sizeof text, "%s%s", marks[holds], cause->text);
 	out_start("- ");
 	wrap_text(text, strlen(text), 2);
-	out_start("  to tell: ");
+	out_start("  how to check: ");
 	wrap_text(cause->tell, strlen(cause->tell), 11);
 	if (*said) {
 		out_start("  ");

@@ -50,10 +50,11 @@ static void untold(int error)
 
 	if (error == ENOTSUP)
 		snprintf(text, sizeof text,
-		    "who holds which port: no way is known on this system; 'lsof -nP -iTCP' may tell");
+		    "who holds which port: no way is known on this system; 'lsof -nP -iTCP' may "
+		    "show it");
 	else
-		snprintf(text, sizeof text, "who holds which port: the kernel does not tell (%s)",
-		    errname(error));
+		snprintf(text, sizeof text,
+		    "who holds which port: the kernel does not show it (%s)", errname(error));
 	if (!out_json()) {
 		out_line("unseen: %s", text);
 		return;

@@ -35,7 +35,7 @@ unknown_words_run_nothing() {
 names_and_numbers_run_in_their_order() {
 	run experiment -q punch 4
 	is status "$status" 0
-	is names "$(sed -n 's/^\([0-9]* [a-z-]*\): came out as expected$/\1/p' "$tmp/run.out" | tr '\n' ',')" \
+	is names "$(sed -n 's/^\([0-9]* [a-z-]*\): as expected$/\1/p' "$tmp/run.out" | tr '\n' ',')" \
 		"10 punch,4 same-tuple,"
 	has run.out '^2 as expected, 0 differ, 0 skipped, '
 }
@@ -59,7 +59,7 @@ a_newcomer_reads_it_in_80_columns() {
 	has run.out '^  step +observed +expected$'
 	has run.out '^  b connect 127\.0\.0\.1:[0-9]+ +EADDRNOTAVAIL EADDRNOTAVAIL$'
 	is "what to remember" "$(count run.out '^Remember: ')" 4
-	has run.out '^1 two-addresses: came out as expected$'
+	has run.out '^1 two-addresses: as expected$'
 	lacks run.out "$(printf '\033')"
 }
 
@@ -180,9 +180,9 @@ interrupted_at_a_question() { _asked interrupt; }
 without_a_terminal_nothing_is_asked() {
 	run experiment --ask 10
 	is status "$status" 0
-	has run.err '^reuse experiment: --ask: no terminal'
+	has run.err '^reuse experiment: --ask: not a terminal'
 	lacks run.out 'guess'
-	has run.out '^10 punch: came out as expected$'
+	has run.out '^10 punch: as expected$'
 }
 
 a_reader_that_leaves_ends_it_quietly() {

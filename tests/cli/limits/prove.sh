@@ -210,7 +210,7 @@ too_little_memory_is_refused_with_figures() {
 	silent run.out
 	has run.err '^reuse limits: 1000000000 connections need [0-9.]+ TB of memory, (at least )?[0-9.]+ kB each'
 	has run.err 'there is room for [0-9.]+ [MG]B: [0-9.]+ [MG]B available, of which [0-9.]+ [MG]B are kept free$'
-	has run.err "^reuse limits: --force tries all the same$"
+	has run.err "^reuse limits: --force tries anyway$"
 	_many "$REUSE" limits --prove 1000M --json
 	is status "$status" 1
 	events run.out

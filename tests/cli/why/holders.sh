@@ -206,7 +206,7 @@ short_of_descriptors_it_blames_nothing_else() {
 		grep -q '"probe"\|"verdict"' "$tmp/run.out" || continue
 		is "probes with $most" "$(count run.out '"probe"')" "$(count all.out '"probe"')"
 	done
-	for said in 'does not tell' 'could be looked at'; do
+	for said in 'does not show it' 'could be looked at'; do
 		has some.out "$said \\(EMFILE\\)"
 	done
 }

@@ -6,9 +6,10 @@ const struct experiment experiment_two_addresses = {
     .headline = "two servers, one port; two clients, one source",
     .about =
 	"Two servers have the same port on two addresses of this machine. Two clients share one "
-	"source address and source port, and each reaches another server. TCP tells the two "
-	"connections apart by their destination address. Proxies and load generators get past "
-	"the limit of some 28,000 source ports in this way.",
+	"source address and source port, and each reaches another server. TCP distinguishes the "
+	"two connections by their destination address. This is how proxies and load generators "
+	"exceed the limit of some 28,000 source "
+	"ports.",
     .by_hand =
 	{
 	    "1$ reuse listen 4545 127.0.0.1",

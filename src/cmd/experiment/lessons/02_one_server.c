@@ -4,12 +4,11 @@ const struct experiment experiment_one_server = {
     .number = 2,
     .name = "one-server",
     .headline = "one server on all addresses; two clients, one source",
-    .about =
-	"One server listens on 0.0.0.0, that is on every address of this machine. Two clients "
-	"share one source address and port; one asks for the loopback address, the other for "
-	"the address in the network. The server is the same, the destination addresses are "
-	"not, so the connections are two. A server with many addresses can be reached from one "
-	"source as many times.",
+    .about = "One server listens on 0.0.0.0, that is on every address of this machine. Two clients "
+	     "share one source address and port; one asks for the loopback address, the other for "
+	     "the address in the network. The server is the same, but the destination addresses "
+	     "differ, so there are two connections. A server "
+	     "with many addresses can be reached from one source once for each.",
     .by_hand =
 	{
 	    "1$ reuse listen 4444 0.0.0.0",
@@ -38,6 +37,5 @@ const struct experiment experiment_one_server = {
 		    },
 	    },
 	},
-    .remember = "It is the address that a client asks for that counts, not the process that "
-		"answers.",
+    .remember = "The address that a client connects to counts, not the process that answers.",
 };

@@ -5,9 +5,10 @@ const struct experiment experiment_two_ports = {
     .name = "two-ports",
     .headline = "two servers, two ports; two clients, one source",
     .about = "Two servers have one address and two ports, and two clients share one source address "
-	     "and port. Now it is the destination port that tells the connections apart. So a "
-	     "client that must come from one fixed port, as firewalls sometimes ask, can still "
-	     "talk to several services of one host.",
+	     "and port. Now the destination port distinguishes the connections. So a client that "
+	     "must "
+	     "use one fixed source port, as some firewalls require, can still talk to several "
+	     "services on one host.",
     .by_hand =
 	{
 	    "1$ reuse listen 4444 127.0.0.1",

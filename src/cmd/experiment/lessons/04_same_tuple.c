@@ -4,10 +4,11 @@ const struct experiment experiment_same_tuple = {
     .number = 4,
     .name = "same-tuple",
     .headline = "the one thing that cannot be shared",
-    .about = "With SO_REUSEADDR or SO_REUSEPORT many sockets may be bound to one source. The whole "
-	     "of source address, source port, destination address and destination port exists only "
-	     "once: with two connections of the same four the kernel could not tell whose a packet "
-	     "is. connect says so, not bind, and that surprises people whose bind went well.",
+    .about = "With SO_REUSEADDR or SO_REUSEPORT many sockets may be bound to one source. But "
+	     "each combination of source address, source port, destination address and "
+	     "destination port (a four-tuple) can exist only once: with two such connections "
+	     "the kernel could not know to which of them a packet belongs. connect refuses the "
+	     "second, not bind, which surprises people whose bind succeeded.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1",
@@ -18,7 +19,7 @@ const struct experiment experiment_same_tuple = {
     .parts =
 	{
 	    {
-		.title = "The same four, twice; then one of them differs",
+		.title = "The same four-tuple twice; then one part of it differs",
 		.question =
 		    {
 			.text = "a and b are bound to one source, both with both options, and a is "
@@ -39,11 +40,10 @@ const struct experiment experiment_same_tuple = {
 			{.step = "b connect 127.0.0.1:P"},
 			{.step = "b connect 127.0.0.1:R"},
 		    },
-		.lesson = "The socket is none the worse for it: another destination port, and the "
-			  "same socket connects.",
+		.lesson = "The socket stays usable: with another destination port it connects.",
 	    },
 	    {
-		.title = "Without the options bind says it already",
+		.title = "Without the options bind refuses already",
 		.steps =
 		    {
 			{.step = "d bind 127.0.0.1:P"},
@@ -56,10 +56,10 @@ const struct experiment experiment_same_tuple = {
 		    "Two different errors: EADDRINUSE is about one end, the other about both.",
 	    },
 	    {
-		.title = "What lets go of it? A reset",
+		.title = "What frees the four-tuple? A reset",
 		.question =
 		    {
-			.text = "a resets its connection. May b have the same four right away?",
+			.text = "a resets its connection. Can b use the same four-tuple at once?",
 			.answers = {"yes", "no, not for a minute", "only with SO_REUSEADDR"},
 			.right = 0,
 		    },

@@ -53,10 +53,10 @@ const struct experiment experiment_time_wait = {
     .headline = "restart a server while its old connections linger",
     .about =
 	"The end that closes a connection first keeps it for a minute, in TIME_WAIT, so that a "
-	"late packet cannot disturb a later connection of the same four. A server that is "
-	"stopped closes first, so its port is taken for a minute after it is gone: the "
-	"\"Address already in use\" that everybody meets once. SO_REUSEADDR is the cure, and "
-	"it must have been there before.",
+	"late packet cannot disturb a later connection with the same four-tuple. A server that is "
+	"stopped closes first, so its port is taken for a minute after it ended: the "
+	"\"Address already in use\" that everybody meets once. SO_REUSEADDR prevents it, "
+	"if it was set before.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1 --no-reuseaddr --no-reuseport",
@@ -112,7 +112,7 @@ const struct experiment experiment_time_wait = {
 			{.run = timewait_in_server},
 			{.step = "b bind 127.0.0.1:P reuseaddr"},
 		    },
-		.lesson = "The TIME_WAIT keeps the options of the socket that it was.",
+		.lesson = "The TIME_WAIT keeps the options of its socket.",
 	    },
 	    {
 		.title = "With SO_REUSEADDR on both",
@@ -129,14 +129,15 @@ const struct experiment experiment_time_wait = {
 			{.step = "b bind 127.0.0.1:P reuseaddr"},
 			{.step = "b listen"},
 		    },
-		.lesson = "The TIME_WAIT is still there; it is in nobody's way.",
+		.lesson = "The TIME_WAIT is still there, but no longer in the way.",
 	    },
 	    {
 		.title = "Without any option, but the client closes first",
 		.question =
 		    {
-			.text = "This time the client hangs up first, then the server stops. Can b "
-				"bind the port now?",
+			.text = "This time the client closes first, then the server stops. Can b "
+				"bind the port "
+				"now?",
 			.answers = {"yes", "no, for a minute"},
 			.right = 0,
 		    },
@@ -153,9 +154,9 @@ const struct experiment experiment_time_wait = {
 			{.step = "b bind 127.0.0.1:P"},
 			{.step = "b listen"},
 		    },
-		.lesson = "Now the TIME_WAIT is at the client's end, on a port that nobody misses.",
+		.lesson = "Now the TIME_WAIT is at the client's end, on a port that nobody needs.",
 	    },
 	},
-    .remember = "Who closes first gets the TIME_WAIT; a server sets SO_REUSEADDR before every "
-		"bind, from its first start on.",
+    .remember = "The end that closes first gets the TIME_WAIT; a server should set SO_REUSEADDR "
+		"before every bind, from its first start on.",
 };

@@ -173,7 +173,7 @@ static void run_spread(struct stage *stage, bool one_source, bool repaired)
 	if (stage_listeners(stage, &all, deal.listeners, LISTENERS, INT_MAX) == 0) {
 		if (repaired && !program_heeded(&deal, port.number))
 			stage_skip(stage, "this system takes a program that chooses the listener "
-					  "(SO_ATTACH_REUSEPORT_CBPF), and does not heed it");
+					  "(SO_ATTACH_REUSEPORT_CBPF), and ignores it");
 		else
 			deal_out(&deal, port.number, one_source ? source.number : 0, repaired);
 		stage_reset(deal.clients, CONNECTIONS);
@@ -202,13 +202,14 @@ static void spread_repaired(struct stage *stage)
 const struct experiment experiment_spread = {
     .number = 6,
     .name = "spread",
-    .headline = "how connections are dealt out to listeners on one port",
+    .headline = "how connections are distributed to listeners on one port",
     .about =
 	"With SO_REUSEPORT several processes listen on one port, each with a queue of its own, "
-	"and the kernel deals connections out by a hash of their ends. With many clients that "
-	"is even. For a listener on 0.0.0.0 the destination address is no part of the hash, "
-	"so all that comes from one source port lands on one listener, however many addresses "
-	"it goes to: a load test from one source keeps one worker busy and seven idle.",
+	"and the kernel distributes connections by a hash of their ends. With many "
+	"clients the load is even. For a listener on 0.0.0.0 the hash leaves out the "
+	"destination address, so all connections from one source port go to one listener, "
+	"however many addresses they go to: a load test from one source keeps one worker "
+	"busy and seven idle.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 --workers 8 -q",
@@ -216,7 +217,7 @@ const struct experiment experiment_spread = {
 	    "   # ctrl-c in 1: a summary for each worker. Then again, from one source:",
 	    "2$ for i in $(seq 99); do",
 	    "     reuse connect 127.0.0.1 3001 127.1.0.$i 3000 -qc1; done",
-	    "   # and the repair:",
+	    "   # and the remedy:",
 	    "1$ reuse listen 3000 --workers 8 -q --spread random",
 	},
     .parts =
@@ -236,11 +237,11 @@ const struct experiment experiment_spread = {
 			.right = 2,
 		    },
 		.steps = {{.run = spread_one_source}},
-		.lesson = "Source address, source port and local port are the same for all, so the "
-			  "hash is, too.",
+		.lesson = "Source address, source port and local port are the same for all, so "
+			  "the hash is the same, too.",
 	    },
 	    {
-		.title = "Repaired: a BPF program picks the listener at random",
+		.title = "Remedy: a BPF program picks the listener at random",
 		.needs = NEED_SECOND_LOOPBACK | NEED_SPREAD,
 		.steps = {{.run = spread_repaired}},
 		.lesson = "Three instructions: load a random number, modulo 8, return it.",

@@ -130,10 +130,10 @@ static void handover_moves(struct stage *stage)
 const struct experiment experiment_handover = {
     .number = 7,
     .name = "handover",
-    .headline = "a listener that closes loses what waits in its queue",
-    .about = "Restarting workers one by one behind SO_REUSEPORT looks safe: the others go on "
-	     "listening. But each listener has a queue of its own. A client whose connection waits "
-	     "there is connected as far as it knows, and gets a reset when that listener closes. "
+    .headline = "a listener that closes loses the connections in its queue",
+    .about = "Restarting workers one by one behind SO_REUSEPORT looks safe: the others keep "
+	     "listening. But each listener has its own queue. A client whose connection waits "
+	     "there believes that it is connected, and gets a reset when that listener closes. "
 	     "Since 5.14 Linux can move such connections to another listener: "
 	     "net.ipv4.tcp_migrate_req.",
     .by_hand =
@@ -153,7 +153,7 @@ const struct experiment experiment_handover = {
 		    {
 			.text =
 			    "90 clients are connected and wait to be accepted, by three listeners "
-			    "on one port. One listener closes. What becomes of the 90?",
+			    "on one port. One listener closes. What happens to the 90?",
 			.answers = {"the other two accept them all", "about 30 are reset",
 			    "all are reset"},
 			.right = 1,
@@ -166,10 +166,10 @@ const struct experiment experiment_handover = {
 		.title = "The same with net.ipv4.tcp_migrate_req=1",
 		.needs = NEED_MIGRATION,
 		.steps = {{.run = handover_moves}},
-		.lesson = "Closing listeners hand their queues over; a restart loses nobody.",
+		.lesson = "A listener that closes hands its queue over; a restart loses no "
+			  "connection.",
 	    },
 	},
-    .remember =
-	"To end a worker without loss: stop being dealt to, empty the queue, then close; or "
-	"set tcp_migrate_req.",
+    .remember = "To end a worker without loss: stop new connections to it, empty its queue, then "
+		"close; or set tcp_migrate_req.",
 };

@@ -20,7 +20,7 @@ static void hear_itself(struct stage *stage, int fd, const char *name)
 	if (call_send(fd, "hello", 5) == 5 && call_poll(&wait, 1, WAIT_MS) > 0)
 		call_recv(fd, heard, sizeof heard - 1);
 	stage_observe(
-	    stage, "hello", *heard ? heard : "nothing", "%s sends hello, and hears", name);
+	    stage, "hello", *heard ? heard : "nothing", "%s sends hello, and receives", name);
 }
 
 static void hear_itself_a(struct stage *stage)
@@ -70,13 +70,13 @@ static void connect_itself_by_chance(struct stage *stage)
 const struct experiment experiment_self_connect = {
     .number = 8,
     .name = "self-connect",
-    .headline = "a socket that talks to itself, and takes a server's port",
+    .headline = "a socket connected to itself, on a server's port",
     .about =
-	"A socket that connects to its own address and port meets its own SYN, and is connected "
-	"to itself: what it sends it hears. That happens to clients that dial a local server "
-	"again and again while it is down, when its port is in the range that the kernel gives "
-	"out: one day the kernel picks that very port as the source. The client believes that "
-	"the server is back, and the server cannot start any more.",
+	"A socket that connects to its own address and port meets its own SYN and is connected "
+	"to itself: it receives what it sends. This "
+	"happens to clients that retry a local server while it is down, if its port is in "
+	"the ephemeral range: one day the kernel picks that same port as the source. The "
+	"client believes that the server is back, and the server cannot start any more.",
     .by_hand =
 	{
 	    "1$ reuse connect 127.0.0.1 3001 127.0.0.1 3001",
@@ -90,7 +90,7 @@ const struct experiment experiment_self_connect = {
 		.question =
 		    {
 			.text = "Nobody listens on port P. a is bound to it and connects to it. "
-				"What will connect say?",
+				"What will connect return?",
 			.answers = {"ECONNREFUSED, nobody listens", "EINVAL, that is itself",
 			    "ok, it is connected to itself"},
 			.right = 2,
@@ -102,8 +102,9 @@ const struct experiment experiment_self_connect = {
 			{.run = hear_itself_a},
 			{.step = "b bind 127.0.0.1:P", .expected = "EADDRINUSE"},
 		    },
-		.lesson = "TCP has always allowed it: two SYNs that cross open a connection, also "
-			  "where both are of one socket.",
+		.lesson = "TCP has always allowed it: two SYNs that cross open a connection, "
+			  "even if both "
+			  "are from one socket.",
 	    },
 	    {
 		.title = "By chance: the kernel picks the destination's port as the source",
@@ -112,7 +113,7 @@ const struct experiment experiment_self_connect = {
 		/* Linux, __inet_hash_connect: "In the first pass we try ports of @low parity". */
 		.lesson =
 		    "Here the range was one port. Of Linux's usual 28,232 connect takes the even "
-		    "ones first: a client that dials an even one once a second is there within "
+		    "ones first: a client that tries an even one once a second gets there within "
 		    "hours.",
 	    },
 	},

@@ -110,8 +110,8 @@ static void show_opening(struct stage *stage, const struct opening *open, const 
 	    "x, which was waiting, is connected");
 	if (open->x_error || open->y_error)
 		return;
-	send_hello(stage, open->x, open->y, "x sends hello, y hears");
-	send_hello(stage, open->y, open->x, "y sends hello, x hears");
+	send_hello(stage, open->x, open->y, "x sends hello, y receives");
+	send_hello(stage, open->y, open->x, "y sends hello, x receives");
 }
 
 static void run_simultaneous_open(struct stage *stage)
@@ -144,17 +144,18 @@ const struct experiment experiment_simultaneous_open = {
     .headline = "both sides connect, nobody listens",
     .about =
 	"TCP needs no server: when both ends send a SYN to each other at the same time, they are "
-	"connected, and no accept takes place. It is hard to hit by chance, because the first "
-	"SYN to arrive too early is refused. Here the first is left without an answer: the "
-	"queue of a listener is full. Then the listener goes away, and the other side dials "
-	"from its port. It needs neither luck nor privilege, and hole punching rests on it.",
+	"connected, without any accept. It rarely happens by chance, because a SYN that "
+	"arrives too early is refused. Here the first gets no answer, because the queue "
+	"of a listener is full. Then the listener closes, and the other side connects "
+	"from its port. This needs neither luck nor privilege, and hole punching is based "
+	"on it.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1 --backlog 0 --max-connections 1",
 	    "2$ reuse connect 127.0.0.1 0 127.0.0.1 3000 -W 60   # is accepted",
 	    "3$ reuse connect 127.0.0.1 0 127.0.0.1 3000 -W 60   # fills the queue",
 	    "4$ reuse connect 127.0.0.1 3001 127.0.0.1 3000 -W 60",
-	    "   # 4 waits, and repeats its SYN ever more seldom. After 20 s ctrl-c in 1,",
+	    "   # 4 waits, and repeats its SYN less and less often. After 20 s ctrl-c in 1,",
 	    "   # and there, before the next SYN:",
 	    "1$ reuse connect 127.0.0.1 3000 127.0.0.1 3001",
 	    "   # 1 and 4 are connected, and each takes the other's hi for its echo",
@@ -162,12 +163,13 @@ const struct experiment experiment_simultaneous_open = {
     .parts =
 	{
 	    {
-		.title = "x waits for an answer; y dials x from the address that x is dialling",
+		.title = "x waits for an answer; y connects to x from the address that x "
+			 "connects to",
 		.question =
 		    {
 			.text =
 			    "x's SYN had no answer yet. The listener is closed, and y, bound to "
-			    "its port, connects to x. What comes of it?",
+			    "its port, connects to x. What happens?",
 			.answers = {"both connects are refused: nobody listens", "two connections",
 			    "one connection, without any accept"},
 			.right = 2,

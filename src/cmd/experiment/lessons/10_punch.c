@@ -3,11 +3,12 @@
 const struct experiment experiment_punch = {
     .number = 10,
     .name = "punch",
-    .headline = "one local port that listens and dials",
+    .headline = "one local port that listens and connects",
     .about =
-	"TCP hole punching, and every peer-to-peer program, wants one local port for both: the "
-	"port that the router has mapped must take connections in, and dial out as well, so "
-	"that each side's SYN opens the way for the other's. SO_REUSEPORT on all sockets "
+	"TCP hole punching and every peer-to-peer program need one local port for both: the port "
+	"that the router has mapped must accept "
+	"connections and make them as well, so that each side's SYN opens the way for the "
+	"other's. SO_REUSEPORT on all sockets "
 	"allows it in any order. With SO_REUSEADDR alone the order decides.",
     .by_hand =
 	{
@@ -20,7 +21,7 @@ const struct experiment experiment_punch = {
     .parts =
 	{
 	    {
-		.title = "SO_REUSEPORT on all: a listens, b dials from the same port",
+		.title = "SO_REUSEPORT on all: a listens, b connects from the same port",
 		.steps =
 		    {
 			{.step = "a bind 127.0.0.1:P reuseport"},
@@ -32,16 +33,14 @@ const struct experiment experiment_punch = {
 			{.step = "c connect 127.0.0.1:P"},
 			{.step = "s accept a"},
 		    },
-		.lesson =
-		    "Port P has a listener, a connection that it dialled, and one that it was "
-		    "dialled for.",
+		.lesson = "Port P has a listener, a connection made from it, and one made to it.",
 	    },
 	    {
 		.title = "SO_REUSEADDR alone, listen first",
 		.question =
 		    {
-			.text = "Now all have SO_REUSEADDR only, and a listens already. May b bind "
-				"the same port, to dial from it?",
+			.text = "Now all have SO_REUSEADDR only, and a listens already. Can b "
+				"bind the same port, to connect from it?",
 			.answers = {"yes", "no, beside a listener SO_REUSEADDR does not help"},
 			.right = 1,
 		    },
@@ -53,7 +52,7 @@ const struct experiment experiment_punch = {
 		    },
 	    },
 	    {
-		.title = "SO_REUSEADDR alone, dial first",
+		.title = "SO_REUSEADDR alone, connect first",
 		.steps =
 		    {
 			{.step = "d bind 127.0.0.1:Q"},
@@ -63,13 +62,13 @@ const struct experiment experiment_punch = {
 			{.step = "a bind 127.0.0.1:P reuseaddr"},
 			{.step = "a listen"},
 		    },
-		.lesson = "A connection is no listener: it is in nobody's way.",
+		.lesson = "A connection does not listen, so it does not conflict.",
 	    },
 	    {
-		.title = "Both sides listen; one of them dials; can the other dial back?",
+		.title = "Both sides listen; one connects; can the other connect back?",
 		.question =
 		    {
-			.text = "b dialled from P to Q. May e dial from Q to P?",
+			.text = "b connected from P to Q. Can e connect from Q to P?",
 			.answers = {"yes, that is another direction",
 			    "no, that is the same connection"},
 			.right = 1,
@@ -86,9 +85,9 @@ const struct experiment experiment_punch = {
 			{.step = "e bind 127.0.0.1:Q reuseport"},
 			{.step = "e connect 127.0.0.1:P", .expected = "EADDRNOTAVAIL"},
 		    },
-		.lesson = "A connection has two ends and no direction: e's would be s over again.",
+		.lesson = "A connection has two ends and no direction: e's would be the same as s.",
 	    },
 	},
-    .remember = "To listen and dial on one port, set SO_REUSEPORT on every socket, before every "
+    .remember = "To listen and connect on one port, set SO_REUSEPORT on every socket, before every "
 		"bind.",
 };

@@ -53,9 +53,10 @@ const struct experiment experiment_wildcard = {
     .name = "wildcard",
     .headline = "who receives when 0.0.0.0, 127.0.0.1 and :: all listen",
     .about =
-	"Several listeners on one port may all fit a connection: one on its very address, one on "
-	"0.0.0.0, one on :: which takes IPv4 as well. The kernel gives it to the one that fits "
-	"best, whoever came first. So a forgotten process on a more specific address takes the "
+	"Several listeners on one port may all match a connection: one on its exact address, one "
+	"on 0.0.0.0, one on :: "
+	"which accepts IPv4 as well. The kernel gives it to the best match, whichever "
+	"came first. So a forgotten process on a more specific address takes the "
 	"traffic of a server, and a server on :: may miss all of IPv4.",
     .by_hand =
 	{
@@ -63,13 +64,13 @@ const struct experiment experiment_wildcard = {
 	    "2$ reuse listen 3000 127.0.0.1",
 	    "3$ reuse listen 3000 :: --no-v6only",
 	    "4$ reuse connect 127.0.0.1 0 127.0.0.1 3000",
-	    "   # ctrl-c where it was heard, and again in 4: who is next?",
+	    "   # ctrl-c where it was received, then 4 again: who is next?",
 	    "5$ reuse why 3000",
 	},
     .parts =
 	{
 	    {
-		.title = "May they stand side by side?",
+		.title = "Can they share the port?",
 		.needs = NEED_IPV6,
 		.steps =
 		    {
@@ -84,14 +85,14 @@ const struct experiment experiment_wildcard = {
 		    "need SO_REUSEPORT on both.",
 	    },
 	    {
-		.title = "All listen, and the one who hears it is closed: who is next?",
+		.title = "All listen, and the one that receives is closed: who is next?",
 		.needs = NEED_IPV6,
 		.question =
 		    {
 			.text =
 			    "w listens on 0.0.0.0, v on ::, m on ::ffff:127.0.0.1, e on "
-			    "127.0.0.1, made in this order. Somebody dials 127.0.0.1. Who hears "
-			    "it?",
+			    "127.0.0.1, made in this order. A client connects to 127.0.0.1. Who "
+			    "receives it?",
 			.answers = {"w, it was the first", "e, the exact address",
 			    "m, IPv6 comes first", "each in turn"},
 			.right = 1,
@@ -124,7 +125,7 @@ const struct experiment experiment_wildcard = {
 			  "anything else.",
 	    },
 	    {
-		.title = "With IPV6_V6ONLY :: is deaf to IPv4",
+		.title = "With IPV6_V6ONLY :: does not receive IPv4",
 		.needs = NEED_IPV6,
 		.steps =
 		    {

@@ -148,13 +148,12 @@ const struct experiment experiment_ephemeral = {
     .number = 12,
     .name = "ephemeral",
     .headline = "how many connections ten source ports yield",
-    .about =
-	"A client that does not care gets its source port from the kernel, out of a range. "
-	"People believe that this bounds the connections of a machine (28,232 on Linux). It bounds "
-	"those to one destination, if the port is chosen by connect, which knows the "
-	"destination. bind to port 0 does not know it yet, and must find a port that nobody "
-	"has. Here the range is ten ports, by IP_LOCAL_PORT_RANGE "
-	"or, where there is none, in a network of its own.",
+    .about = "A client that asks for no source port gets one from the kernel, out of a range. "
+	     "People believe that the range limits the connections of a machine (28,232 on "
+	     "Linux). It limits those to one destination, if connect chooses the port, because "
+	     "connect knows the destination. bind to port 0 does not know it yet, and must "
+	     "find a port that nobody uses. Here the range is ten ports, set by "
+	     "IP_LOCAL_PORT_RANGE or, where that is missing, in a network of its own.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1",
@@ -184,7 +183,7 @@ const struct experiment experiment_ephemeral = {
 		    },
 		.steps = {{.run = ephemeral_to_two}},
 		.lesson =
-		    "connect uses a port again for another destination; bind to port 0 cannot. "
+		    "connect reuses a port for another destination; bind to port 0 cannot. "
 		    "IP_BIND_ADDRESS_NO_PORT binds the address and leaves the port to connect.",
 	    },
 	},

@@ -156,8 +156,9 @@ const struct experiment experiment_bind_cost = {
     .about =
 	"Both options let thousands of sockets share one address and port. But with "
 	"SO_REUSEADDR alone Linux from 6.8 on walks through all sockets on the port at each "
-	"bind, to see whether one of them objects; with SO_REUSEPORT it remembers that they all agree. "
-	"Among a hundred nobody notices. A proxy or load generator with tens of thousands of "
+	"bind, to check for a conflict; with SO_REUSEPORT it remembers that they all may share. "
+	"With a hundred sockets nobody notices. A proxy or load generator with tens of thousands "
+	"of "
 	"connections from one source spends its time in bind.",
     .by_hand =
 	{
@@ -196,7 +197,5 @@ const struct experiment experiment_bind_cost = {
 		.lesson = "This kernel does not walk through them; one from 6.8 on does.",
 	    },
 	},
-    .remember =
-	"Where many sockets share a source, set SO_REUSEPORT, and bind stays as quick as it "
-	"was.",
+    .remember = "Where many sockets share a source, set SO_REUSEPORT, and bind stays fast.",
 };

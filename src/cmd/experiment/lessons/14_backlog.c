@@ -141,18 +141,18 @@ const struct experiment experiment_backlog = {
     .name = "backlog",
     .headline = "what waits where, and what a full queue does",
     .about =
-	"The kernel makes connections by itself: when a client's connect returns, the server's "
-	"program may not have heard of it. The connection waits in the queue of the listener, "
-	"whose size is the number given to listen (and at most net.core.somaxconn), and one "
-	"more. When it is full, SYNs are left without an answer; the client's kernel repeats "
-	"them, the first time after a second. So an overloaded server shows as connects that take "
-	"whole seconds.",
+	"The kernel makes connections by itself: when a client's connect returns, the "
+	"server program may not know of it yet. The connection waits in the queue of the listener, "
+	"whose size is the number given to listen (and at most net.core.somaxconn), plus one. "
+	"When it is full, SYNs get no answer; the client's kernel repeats "
+	"them, the first time after a second. So with an overloaded server, connects take whole "
+	"seconds.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1 --backlog 2 --max-connections 1",
 	    "2$ reuse connect 127.0.0.1 0 127.0.0.1 3000 -W 60",
-	    "   # it is accepted, and has its echo. The same in 3, 4, 5 and 6: three are",
-	    "   # connected and have none, the last is not even connected",
+	    "   # it is accepted, and gets its echo. The same in 3, 4, 5 and 6: three are",
+	    "   # connected and get none, the last is not even connected",
 	    "7$ reuse why 3000",
 	},
     .parts =
