@@ -13,7 +13,7 @@ else()
 endif()
 # -iquote, not -I: <...> must never find a file of ours.
 target_compile_options(reuse_flags INTERFACE
-	"SHELL:-iquote ${PROJECT_SOURCE_DIR}/src" "SHELL:-iquote ${PROJECT_BINARY_DIR}"
+	"SHELL:-iquote ${REUSE_SOURCE_DIR}" "SHELL:-iquote ${PROJECT_BINARY_DIR}"
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 	$<$<BOOL:${REUSE_WERROR}>:-Werror>)
 # What is built in so opens files and makes calls of its own: the sandbox leaves room for it.

@@ -73,7 +73,7 @@ install(FILES ${doc}/copyright ${doc}/changelog DESTINATION ${CMAKE_INSTALL_DATA
 # Units for systemd, to copy: they name the program where it is installed.
 install(CODE "set(doc \"${doc}\")
 	set(source \"${PROJECT_SOURCE_DIR}/cmake/packaging/systemd\")
-	set(program \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/reuse\")
+	set(program \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/${REUSE_NAME}\")
 	set(to \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/doc/${REUSE_PACKAGE}/examples\")")
 install(SCRIPT ${PROJECT_SOURCE_DIR}/cmake/packaging/Units.cmake)
 

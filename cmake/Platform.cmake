@@ -3,7 +3,7 @@
 # os/other, which has the answers of POSIX alone.
 set(REUSE_OS_FOLDER other)
 string(TOLOWER "${REUSE_OS}" system)
-if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/src/os/${system})
+if(IS_DIRECTORY ${REUSE_SOURCE_DIR}/os/${system})
 	set(REUSE_OS_FOLDER ${system})
 endif()
 if(NOT REUSE_OS_FOLDER STREQUAL linux)
@@ -11,8 +11,8 @@ if(NOT REUSE_OS_FOLDER STREQUAL linux)
 endif()
 
 # The parsers of kernel answers (os/parse) are bytes in, structs out: built and tested everywhere.
-set(os ${PROJECT_SOURCE_DIR}/src/os)
-file(GLOB REUSE_OS_SOURCES CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/src
+set(os ${REUSE_SOURCE_DIR}/os)
+file(GLOB REUSE_OS_SOURCES CONFIGURE_DEPENDS RELATIVE ${REUSE_SOURCE_DIR}
 	${os}/*.c ${os}/parse/*.c ${os}/${REUSE_OS_FOLDER}/*.c)
 file(GLOB others CONFIGURE_DEPENDS RELATIVE ${os}/other ${os}/other/*.c)
 foreach(file IN LISTS others)

@@ -74,19 +74,19 @@ static bool overlaps_source(const struct ports *ports, const struct holder *hold
 }
 
 /* How connect treats TIME_WAITs. */
-struct reuse {
+struct tw_reuse {
 	bool now, by_1;
 	int64_t delay_ms;
 };
 
-static struct reuse read_reuse(const struct ports *ports)
+static struct tw_reuse read_reuse(const struct ports *ports)
 {
-	const long reuse = tunable_number("net.ipv4.tcp_tw_reuse", 0);
+	const long setting = tunable_number("net.ipv4.tcp_tw_reuse", 0);
 	const bool stamps = tunable_number("net.ipv4.tcp_timestamps", 1) != 0;
 	const bool loopback =
 	    addr_is_loopback(&ports->destination) || addr_is_loopback(&ports->source);
 
-	return (struct reuse){.now = stamps && (reuse == 1 || (reuse == 2 && loopback)),
+	return (struct tw_reuse){.now = stamps && (setting == 1 || (setting == 2 && loopback)),
 	    .by_1 = stamps,
 	    .delay_ms = tunable_number("net.ipv4.tcp_tw_reuse_delay", REUSE_DELAY_MS)};
 }
@@ -100,7 +100,8 @@ static void note_wait(struct ports *ports, const struct holder *holder)
 	ports->waits++;
 }
 
-static void note_holder(struct ports *ports, struct port_use *uses, size_t i, struct reuse reuse)
+static void note_holder(
+    struct ports *ports, struct port_use *uses, size_t i, struct tw_reuse tw_reuse)
 {
 	const struct holder *holder = &ports->holders.list[i];
 	struct port_use *use = &uses[addr_port(&holder->local)];
@@ -123,9 +124,9 @@ static void note_holder(struct ports *ports, struct port_use *uses, size_t i, st
 	note_wait(ports, holder);
 	use->waits = true;
 	if (holder->state == HOLDER_TIME_WAIT && holder->left_ms >= 0 &&
-	    holder->left_ms + reuse.delay_ms < TIME_WAIT_MS) {
-		use->reusable = reuse.now;
-		use->reusable_by_1 = reuse.by_1;
+	    holder->left_ms + tw_reuse.delay_ms < TIME_WAIT_MS) {
+		use->reusable = tw_reuse.now;
+		use->reusable_by_1 = tw_reuse.by_1;
 	}
 }
 
@@ -273,13 +274,13 @@ static bool count_owners(struct ports *ports, struct port_use *uses, int64_t unt
 static bool count_ports(struct ports *ports, struct port_use *uses, int64_t since_us)
 {
 	unsigned char reserved[ALL / 8];
-	const struct reuse reuse = read_reuse(ports);
+	const struct tw_reuse tw_reuse = read_reuse(ports);
 
 	tunable_reserved_ports(reserved);
 	for (unsigned port = 0; port < ALL; port++)
 		uses[port].reserved = reserved[port / 8] >> port % 8 & 1;
 	for (size_t i = 0; i < ports->holders.count; i++)
-		note_holder(ports, uses, i, reuse);
+		note_holder(ports, uses, i, tw_reuse);
 	ask_of_all(ports, uses, since_us + ASKING_US);
 	for (unsigned port = PORTS_LOWEST; port < ALL; port++)
 		count_port(ports, &uses[port], port >= ports->low && port <= ports->high);
