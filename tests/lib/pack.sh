@@ -2,18 +2,18 @@
 # Helpers of the tests that build, install and pack; sourced behind lib.sh.
 # shellcheck shell=sh disable=SC2154 # lib.sh sets tmp
 
-# _wanted PREFIX [LINK...]: what an installation consists of.
+# _wanted PREFIX [LINK...]: what an installation consists of; of a program that is called $called.
 _wanted() {
 	prefix=$1; shift
-	for name in reuse "$@"; do
+	for name in "${called:=reuse}" "$@"; do
 		echo "$prefix/bin/$name"
 		echo "$prefix/share/man/man1/$name.1"
 		echo "$prefix/share/bash-completion/completions/$name"
 		echo "$prefix/share/fish/vendor_completions.d/$name.fish"
 	done
-	"$REUSE" help --as names | sed "s,.*,$prefix/share/man/man1/reuse-&.1,"
-	"$REUSE" help | sed -n "/^topics:/,/^\$/s,^  \([a-z]*\) .*,$prefix/share/man/man7/reuse-\1.7,p"
-	echo "$prefix/share/zsh/site-functions/_reuse"
+	"$REUSE" help --as names | sed "s,.*,$prefix/share/man/man1/$called-&.1,"
+	"$REUSE" help | sed -n "/^topics:/,/^\$/s,^  \([a-z]*\) .*,$prefix/share/man/man7/$called-\1.7,p"
+	echo "$prefix/share/zsh/site-functions/_$called"
 	echo "$prefix/share/doc/reuse-tcp/changelog"
 	echo "$prefix/share/doc/reuse-tcp/copyright"
 	echo "$prefix/share/doc/reuse-tcp/examples/reuse.service"

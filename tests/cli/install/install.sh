@@ -51,4 +51,42 @@ without_its_links_the_program_alone_is_installed() {
 		fail "reuse-why.1 is not what the program says that REUSE_HOST names"
 }
 
+what_cannot_be_installed_has_a_clear_line() {
+	need cmake cc make
+	_cmake -S "$SOURCE" -B "$tmp/build" -D BUILD_TESTING=OFF -D CMAKE_INSTALL_PREFIX="$tmp/fixed/usr"
+	capture cmake --install "$tmp/build"
+	[ "$status" != 0 ] || fail "what is not built is installed"
+	has run.err "cmake --build $tmp/build"
+	[ "$(id -u)" != 0 ] || skip "root may write everywhere"
+	_cmake --build "$tmp/build" -- -j 2
+	mkdir "$tmp/fixed"
+	chmod 555 "$tmp/fixed"
+	capture cmake --install "$tmp/build"
+	[ "$status" != 0 ] || fail "something was installed where nothing may be written"
+	has run.err "sudo cmake --install"
+	has run.err "cmake --install .* --prefix $HOME/.local"
+}
+
+under_another_name_it_calls_itself_so() {
+	need cmake cc make
+	_cmake -S "$SOURCE" -B "$tmp/build" -D REUSE_NAME=tcp-reuse -D CMAKE_INSTALL_PREFIX=/usr -D CMAKE_BUILD_TYPE=Debug
+	_cmake --build "$tmp/build" -- -j 2
+	DESTDIR=$tmp/top; export DESTDIR
+	_cmake --install "$tmp/build"
+	_files "$tmp/top" >"$tmp/seen"
+	called=tcp-reuse
+	_wanted /usr listener connector >"$tmp/wanted"
+	_same "what is installed"
+	named=$tmp/top/usr/bin/tcp-reuse
+	is version "$("$named" -V)" "tcp-$("$REUSE" -V)"
+	capture "$named" why 8080x
+	has run.err "^tcp-reuse why: port '8080x': "
+	for page in '' sharing errors json why; do
+		"$named" help ${page:+"$page"} >>"$tmp/said.out"
+	done
+	"$named" experiment 1 >>"$tmp/said.out" || :
+	lacks said.out "(^|[^-])\\breuse [a-z]"
+	has said.out "1\\$ tcp-reuse listen "
+}
+
 keep_promises
