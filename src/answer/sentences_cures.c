@@ -200,7 +200,7 @@ static void add_user(const struct diagnosis *diagnosis, struct sentences *senten
 		    cures->as_set ? sentences_set(cures->as_set) : "");
 	else if (diagnosis->privileged && diagnosis->in_the_way && diagnosis->newcomer.uid != 0)
 		sentences_add(sentences, SENTENCE_USER, false,
-		    "to run as root is not enough: what has it must go as well");
+		    "running as root is not enough: its holder must be stopped as well");
 }
 
 static void add_elsewhere(const struct diagnosis *diagnosis, struct sentences *sentences)
@@ -266,7 +266,7 @@ static void add_causes(const struct diagnosis *diagnosis, struct sentences *sent
 	if (diagnosis->reason_count > 0 && diagnosis->in_the_way > 0 && diagnosis->cures.as < 0 &&
 	    !(diagnosis->privileged && diagnosis->newcomer.uid != 0))
 		sentences_add(sentences, SENTENCE_CAUSE, false,
-		    "that alone is not enough: what has it must go as well");
+		    "that alone is not enough: its holder must be stopped as well");
 	for (size_t i = 0; i < diagnosis->reason_count; i++) {
 		const struct reason *reason = &diagnosis->reasons[i];
 		if (diagnosis->reasons[0].holds == FACT_YES || reason->holds != FACT_UNKNOWN)

@@ -12,7 +12,7 @@ static void add_kin(const struct process *process, struct sentences *sentences)
 	char who[WHO_TEXT];
 
 	sentences_add(sentences, SENTENCE_STOP, false,
-	    "%s has it %s: that socket is to be closed first", who_process(process, who),
+	    "%s has it %s: that socket has to be closed first", who_process(process, who),
 	    process->kin == KIN_SELF ? "itself" : "and started this one");
 }
 

@@ -151,7 +151,7 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_KERNEL:
 			snprintf(text, sizeof text,
-			    "%s: no process has it, it is the kernel's own (as of NFS, lockd, an MPTCP "
+			    "%s: no process has it, it is the kernel's own (such as NFS, lockd, an MPTCP "
 			    "endpoint)",
 			    what);
 			inferred = true;

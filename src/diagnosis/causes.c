@@ -75,7 +75,7 @@ static enum fact landlock(const struct subject *subject, char said[CAUSE_SAID])
 	const bool refused = probe_bind(&addr, false, PROBE_NONE, &tcp) < 0 && tcp.error == EACCES;
 	if (refused && probe_bind(&addr, true, PROBE_NONE, &udp) == 0) {
 		snprintf(said, CAUSE_SAID,
-		    "tried: TCP may bind to no port here, UDP may: a sandbox, as of Landlock");
+		    "tried: TCP may bind to no port here, UDP may: a sandbox, such as Landlock");
 		return FACT_YES;
 	}
 	snprintf(said, CAUSE_SAID, "tried: bind 127.0.0.1:0 %s",

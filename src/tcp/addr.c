@@ -56,7 +56,7 @@ static enum addr_kind read_v6(const char *word, union addr *into, char why[ADDR_
 		    strlen(name) < 10)
 			scope = (unsigned)strtoul(name, NULL, 10);
 		if (scope == 0)
-			return malformed(why, "no such interface behind the %");
+			return malformed(why, "no such interface after the %");
 	}
 	set_family(into, AF_INET6);
 	into->v6.sin6_addr = v6;

@@ -29,7 +29,7 @@ static const struct {
     {CALL_CONNECT, ECONNRESET, "the other end accepted the connection and dropped it"},
     {CALL_CONNECT, ENETUNREACH, "there is no route from the source address to that network"},
     {CALL_CONNECT, EHOSTUNREACH,
-	"nobody answers for that host on the link, or a router or firewall says so"},
+	"nobody answers for that host on the link, or a router or firewall reports it"},
     {CALL_CONNECT, ENETDOWN, "the interface is down"},
     {CALL_CONNECT, ETIMEDOUT,
 	"no answer: a firewall, a host that is off, or a listener whose queue is full"},
@@ -116,16 +116,16 @@ static const struct cause causes[] = {
 	CHECK_PAIR, NULL},
     {EADDRNOTAVAIL, CONNECT, "all ports of the ephemeral range are in use towards this destination",
 	"'reuse limits' counts them; binding with SO_REUSEADDR to one port of your own, or more "
-	"source addresses, goes beyond it",
+	"source addresses, allows more",
 	CHECK_CONNECT_PORTS, NULL},
     {EADDRNOTAVAIL, BIND, "no interface of this machine has the address",
 	"'ip address' lists them (ifconfig elsewhere); net.ipv4.ip_nonlocal_bind=1 lifts it",
 	CHECK_FOREIGN_ADDRESS, NULL},
     {EADDRNOTAVAIL, BIND | CONNECT,
 	"the IPv6 address is new, and still checked for a twin (tentative): duplicate address detection",
-	"'ip -6 address show tentative' lists such", CHECK_TENTATIVE, NULL},
+	"'ip -6 address show tentative' lists them", CHECK_TENTATIVE, NULL},
     {EADDRNOTAVAIL, BIND | CONNECT, "the IPv6 address has a twin on the link (dadfailed)",
-	"'ip -6 address show dadfailed' lists such", CHECK_TWIN, NULL},
+	"'ip -6 address show dadfailed' lists them", CHECK_TWIN, NULL},
     {EADDRNOTAVAIL, BIND | CONNECT,
 	"no interface has an address of that family: IPv6 is turned off there "
 	"(net.ipv6.conf.*.disable_ipv6), or has no usable source address",
@@ -193,7 +193,7 @@ static const struct cause causes[] = {
     {EHOSTUNREACH, SLOW, "nobody on the link answers for that address, or a router reports it",
 	"'ip neigh' shows FAILED; 'ip route get ADDR' shows the way", CHECK_NONE, NULL},
     {EHOSTUNREACH, CONNECT, "a firewall rejects with 'host unreachable' or 'prohibited'",
-	"ping answers all the same", CHECK_NONE, NULL},
+	"ping still answers", CHECK_NONE, NULL},
 /* Answers of ICMP: icmp_err_convert, icmp.c. */
 #ifdef EHOSTDOWN
     {EHOSTDOWN, SLOW, "a router reports that the host is not known, or the link that it is off",
@@ -212,7 +212,7 @@ static const struct cause causes[] = {
 
     /* Ends. */
     {ECONNRESET, CONNECT | TRAFFIC,
-	"the other process closed with bytes unread, ended, or was told to reset; or its listener "
+	"the other process closed with bytes unread, ended, or reset it on purpose; or its listener "
 	"closed while this connection waited in its queue",
 	"its log; 'reuse why PORT' there shows whether the listener still exists", CHECK_NONE,
 	NULL},
@@ -316,7 +316,7 @@ static const struct cause causes[] = {
 	"an address was given, and the socket is connected (MSG_FASTOPEN; sendto on some "
 	"systems)",
 	"'strace -e trace=sendto'; getpeername succeeds", CHECK_NONE, NULL},
-    {EMSGSIZE, SEND, "more at once than the protocol can carry: TCP has no such bound",
+    {EMSGSIZE, SEND, "more at once than the protocol can carry: TCP has no such limit",
 	"getsockopt SO_TYPE says whether it is a datagram socket", CHECK_NONE, NULL},
     {EOPNOTSUPP, TRAFFIC, "a flag that this type of socket does not have",
 	"'strace -e trace=sendto,recvfrom'", CHECK_NONE, NULL},

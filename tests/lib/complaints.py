@@ -141,7 +141,7 @@ def rows(reuse, folder):
         (["listen", "0", "a b"], one(f"address 'a b': {host}"), {}),
         (["listen", "0", "::g"], one("address '::g': not an IPv6 address"), {}),
         (["listen", "0", "fe80::1%nosuch0"],
-         one("address 'fe80::1%nosuch0': no such interface behind the %"), {}),
+         one("address 'fe80::1%nosuch0': no such interface after the %"), {}),
         (["listen", "0", ""], one("address '': empty"), {}),
         (["listen", "-n", "0", "localhost"], one("address 'localhost': not a number (-n: no names)"), {}),
         (["listen", "-6", "0", "127.0.0.1"], one("address '127.0.0.1': not an IPv6 address"), {}),
@@ -187,7 +187,7 @@ def rows(reuse, folder):
         (["connect", *here, resets.port, *wait], ["heartbeat 1 lost: .*(reset|ECONNRESET).*"], {"status": 1}),
         # try
         (["try"], one("operand STEP is missing, such as 'a bind 127.0.0.1:P'"), {}),
-        (["try", "-", "more"], one("unexpected argument 'more': - stands alone"), {}),
+        (["try", "-", "more"], one("unexpected argument 'more': - must stand alone"), {}),
         (["try", "-"], one(f"line 2: address '127.0.0.1': {where}"), {"stdin": b"\na bind 127.0.0.1\n"}),
         (["try", "-"], one("line 1: a NUL byte: expected text"), {"stdin": b"a bind\0\n"}),
         (["try", "-"], one("standard input: more than memory is kept for (256 MiB)"),

@@ -195,7 +195,7 @@ def punch(facts):
 
 
 def wildcard(facts):
-    facts.need(r"^who hears it", "v", "e", "m", "w", "v", "v")
+    facts.need(r"^who receives it", "v", "e", "m", "w", "v", "v")
     facts.need(r"^e bind", "EADDRINUSE", "ok")
     facts.need(r"^c4 connect", "ok", "ECONNREFUSED")
 

@@ -240,7 +240,7 @@ static void page(const struct command *command)
 		out_line(".PP");
 	}
 	out_line(
-	    "How durations, counts, addresses and JSON are written is told in\n.BR \\%%reuse (1).");
+	    "How durations, counts, addresses and JSON are written is described in\n.BR \\%%reuse (1).");
 	see_also(command);
 }
 

@@ -6,8 +6,8 @@ const char doc_purpose[] = "Learn, try and diagnose how TCP sockets share addres
 const char doc_story[] =
     "A connection is known by all four of its ends' parts: source address, source port,\n"
     "destination address and destination port. As long as one of them differs, any number of\n"
-    "connections may have the same source. What stands in the way is bind(2), which refuses an\n"
-    "address and port that is taken (EADDRINUSE), unless socket options say that it may be shared:\n"
+    "connections may have the same source. But bind(2) refuses an address and port that is taken\n"
+    "(EADDRINUSE), unless socket options allow sharing:\n"
     "SO_REUSEADDR lets a server start again while its old connections still linger in TIME_WAIT,\n"
     "SO_REUSEPORT lets several servers listen on one port and several clients dial from one.\n"
     "What exactly they allow differs from system to system.\n"
@@ -38,6 +38,6 @@ const char doc_conventions[] =
     "\n"
     "Results go to standard output, complaints to standard error, both line by line, also into a\n"
     "pipe. With --json each line of standard output is an object with event and ts, the Unix time\n"
-    "in seconds; the first one, start, tells the schema, the command and the version. Control\n"
+    "in seconds; the first one, start, has the schema, the command and the version. Control\n"
     "characters and bytes that are no UTF-8 are written as \\xNN. There is colour on a terminal\n"
     "only, and not where NO_COLOR is set.";

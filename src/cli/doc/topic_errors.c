@@ -10,7 +10,7 @@ const char topic_errors[] =
     "                          listens: SO_REUSEPORT on both\n"
     "  EADDRINUSE from bind    to port 0: the ephemeral ports are used up: connect\n"
     "                          without bind, IP_BIND_ADDRESS_NO_PORT, a wider range\n"
-    "  EADDRNOTAVAIL           from bind: the address is none of this machine's: see\n"
+    "  EADDRNOTAVAIL           from bind: no address of this machine: see\n"
     "                          'ip addr' or ifconfig\n"
     "  EADDRNOTAVAIL           from connect: this pair of ends is connected\n"
     "                          already or in TIME_WAIT, or no port is left to this\n"

@@ -35,7 +35,7 @@ static void run_in_own_network(struct show *show, const struct part *part)
 	if (netns_enter(&call) < 0) {
 		const bool denied = errno == EPERM || errno == EACCES || errno == ENOSPC;
 		snprintf(text, sizeof text,
-		    "%s%sno network namespace of its own to be had (%s: %s)%s",
+		    "%s%sno network namespace of its own is available (%s: %s)%s",
 		    migrates ? "" : no_range, migrates ? "" : ", and there is ", call,
 		    errname(errno), denied ? advice : "");
 		view_skip(show, text);

@@ -140,7 +140,7 @@ static void watch_exit(struct watch *watch, struct traced *call)
 		run_view_call(&seen);
 	if (made)
 		run_view_once(&seen.call, RUN_ONCE_MADE,
-		    "connects all the same: on this machine a call cannot be kept from being made");
+		    "connects anyway: on this machine a call cannot be prevented");
 	if (explained)
 		run_explain_show(&seen);
 }
@@ -165,7 +165,7 @@ static void say_note(struct watch *watch, enum trace_what what, struct traced *c
 			    "show: its calls go on unseen and unchanged");
 		else
 			snprintf(text, sizeof text,
-			    "lets nobody look at its sockets (pidfd_getfd: %s): its calls go on unseen "
+			    "does not let its sockets be read (pidfd_getfd: %s): its calls continue unseen "
 			    "and unchanged",
 			    errname(of.error));
 		run_view_once(&of, RUN_ONCE_BLIND, text);

@@ -199,7 +199,7 @@ static int try_read(void *into, int count, char **words)
 	}
 	const bool input = !strcmp(words[0], "-");
 	if (input && count > 1) {
-		say("unexpected argument %s: - stands alone", say_quote(words[1]));
+		say("unexpected argument %s: - must stand alone", say_quote(words[1]));
 		return STATUS_USAGE;
 	}
 	session->script.numeric = session->common.numeric;

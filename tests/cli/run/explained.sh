@@ -127,7 +127,7 @@ if sys.argv[1] == "self" or os.fork() == 0:
 print(os.getpid(), flush=True)
 os.wait()' $whose
 		is "status" "$status" 0
-		has run.err "^- .*\\[$(cat "$tmp/run.out")\\] has it (itself|and started this one): that socket is to be closed first"
+		has run.err "^- .*\\[$(cat "$tmp/run.out")\\] has it (itself|and started this one): that socket has to be closed first"
 		lacks run.err '(^|[ ;])kill '
 	done
 }

@@ -95,8 +95,8 @@ static void what_the_kernel_said_instead_is_told(void)
 {
 	answer = EPROTO;
 	why("47113");
-	CHECK(
-	    strstr(said, "the kernel does not show it (EPROTO); 'lsof -nP -i:47113' may show it"), "%s", said);
+	CHECK(strstr(said, "the kernel does not show it (EPROTO); 'lsof -nP -i:47113' may show it"),
+	    "%s", said);
 }
 
 static void what_may_be_bound_is_tried_all_the_same(void)

@@ -25,7 +25,7 @@ static void find_hearer(struct stage *stage, const char *expected)
 					sock_reset(fd);
 				result = names[i];
 			}
-	stage_observe(stage, stage_linux(expected), result, "who hears it");
+	stage_observe(stage, stage_linux(expected), result, "who receives it");
 }
 
 static void hears_w(struct stage *stage)
