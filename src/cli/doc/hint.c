@@ -60,9 +60,13 @@ static void add_choices(struct hint *hint, const char *text, size_t len)
 
 void hint_value(const struct opt *row, struct hint *hint)
 {
+	static const char settings[] = "reuseaddr reuseport v6only no-v6only freebind no-port";
+
 	*hint = (struct hint){0};
 	if (!strcmp(row->name, "user"))
 		add_hint(hint, "@USER", 5);
+	else if (!strcmp(row->name, "set"))
+		add_hint(hint, settings, sizeof settings - 1);
 	else
 		add_choices(hint, row->arg, strlen(row->arg));
 }

@@ -65,6 +65,8 @@ the_program_offers_what_is_there() {
 	_offers '^why$' help ''
 	_offers '^hash$' listener --spread ''
 	_offers '^fish$' help --as ''
+	_offers '^reuseport$' run --set ''
+	_offers '^errors$' help ''
 	below "the errnos offered" "$("$REUSE" help --complete why E | wc -l | tr -d ' ')" 26
 	_offers_nothing rules --diff ''
 	_offers_nothing listen --backlog ''
