@@ -183,7 +183,7 @@ void doc_brief(const struct command *command)
 		else if (!row->letter && strncmp(row->name, "no-", 3) != 0)
 			out_start(" --%s", row->name);
 	out_line("%s", "");
-	out_line("All of it, also of these: reuse %s --help", command->name);
+	out_line("Full help, including these: reuse %s --help", command->name);
 }
 
 static void json_options(const struct opt *row)
@@ -231,7 +231,7 @@ void doc_overview(void)
 		out_line("  %-13s%s", topic->name, topic->summary);
 	out_line("%s", "");
 	out_line(
-	    "'reuse COMMAND -h' shows the options of a command, 'reuse help COMMAND' all of it,");
+	    "'reuse COMMAND -h' shows the options of a command, 'reuse help COMMAND' everything,");
 	out_line("'reuse help TOPIC' a topic, 'reuse --version' the version.");
 }
 
