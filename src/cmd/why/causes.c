@@ -48,8 +48,9 @@ static void show_cause(const struct cause *cause, int error, enum tcp_call call)
 	snprintf(text, sizeof text, "%s%s", marks[holds], cause->text);
 	out_start("- ");
 	wrap_text(text, strlen(text), 2);
-	out_start("  how to check: ");
-	wrap_text(cause->tell, strlen(cause->tell), 11);
+	snprintf(text, sizeof text, "how to check: %s", cause->tell);
+	out_start("  ");
+	wrap_text(text, strlen(text), 2);
 	if (*said) {
 		out_start("  ");
 		wrap_text(said, strlen(said), 2);

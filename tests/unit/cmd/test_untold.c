@@ -120,8 +120,8 @@ static void as_json_it_is_one_event(void)
 	capture_end(file);
 	const size_t len = strlen(said);
 	CHECK(status == STATUS_FAIL, "status %d", status);
-	CHECK(strstr(said, "\"event\":\"unseen\"") && strstr(said, "does not tell (EPROTO)"), "%s",
-	    said);
+	CHECK(strstr(said, "\"event\":\"unseen\"") && strstr(said, "does not show it (EPROTO)"),
+	    "%s", said);
 	CHECK(len > strlen(tail) && !strcmp(said + len - strlen(tail), tail), "%s", said);
 }
 
