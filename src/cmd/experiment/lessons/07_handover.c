@@ -130,7 +130,7 @@ static void handover_moves(struct stage *stage)
 const struct experiment experiment_handover = {
     .number = 7,
     .name = "handover",
-    .headline = "a listener that closes loses the connections in its queue",
+    .headline = "a listener that closes loses what is in its queue",
     .about = "Restarting workers one by one behind SO_REUSEPORT looks safe: the others keep "
 	     "listening. But each listener has its own queue. A client whose connection waits "
 	     "there believes that it is connected, and gets a reset when that listener closes. "

@@ -155,7 +155,7 @@ const struct experiment experiment_simultaneous_open = {
 	    "2$ reuse connect 127.0.0.1 0 127.0.0.1 3000 -W 60   # is accepted",
 	    "3$ reuse connect 127.0.0.1 0 127.0.0.1 3000 -W 60   # fills the queue",
 	    "4$ reuse connect 127.0.0.1 3001 127.0.0.1 3000 -W 60",
-	    "   # 4 waits, and repeats its SYN less and less often. After 20 s ctrl-c in 1,",
+	    "   # 4 waits, and repeats its SYN ever less often. After 20 s ctrl-c in 1,",
 	    "   # and there, before the next SYN:",
 	    "1$ reuse connect 127.0.0.1 3000 127.0.0.1 3001",
 	    "   # 1 and 4 are connected, and each takes the other's hi for its echo",
