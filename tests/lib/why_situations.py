@@ -134,7 +134,7 @@ def privileged_and_held():
     s = listener("0.0.0.0", 80)
     said = why("80", pre=USER)
     says(said, "is refused to you: bind says EACCES", "it is in use as well: a socket of root listens",
-         "to run as root is not enough: what has it must go as well", "or the kernel's own; root sees which: sudo")
+         "running as root is not enough: its holder must be stopped as well", "or the kernel's own; root sees which: sudo")
     s.close()
     said = why("81", pre=USER)
     says(said, "- run as root\n", "a program may bind to it after: setcap cap_net_bind_service+ep PROGRAM", "or take another port: 8081")
@@ -167,7 +167,7 @@ def network_of_others():
     s = listener("0.0.0.0", 80)
     said = why("80", pre=UNMAPPED)
     says(said, "this network belongs to another user namespace", "root outside of this user namespace may bind to it",
-         "that alone is not enough: what has it must go as well", "not of this user namespace; outside of it one sees them")
+         "that alone is not enough: its holder must be stopped as well", "not of this user namespace; outside of it one sees them")
     silent(said, "run as root", "setcap")
     s.close()
 
@@ -180,7 +180,7 @@ def closed_by_one_end():
     a.close()
     time.sleep(0.1)
     says(why("127.0.0.1:7006"), "the closed connection 127.0.0.1:7006 -> ", "then it is free without any option; where the other end closes first",
-         "the next time, set SO_REUSEADDR on the server that ends and on the one that begins: then it starts at once")
+         "the next time, set SO_REUSEADDR on the server that ends and on the one that starts: then it starts at once")
     c.close()
     time.sleep(0.1)
     silent(why("127.0.0.1:7006"), "where the other end closes first")
@@ -425,7 +425,7 @@ def confined():
     C.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     ruleset = C.syscall(444, struct.pack("QQ", 0, 1), 16, 0)
     if ruleset >= 0 and C.syscall(446, ruleset, 0) == 0:
-        says(why("8080"), "tried: TCP may bind to no port here, UDP may: a sandbox, as of Landlock",
+        says(why("8080"), "tried: TCP may bind to no port here, UDP may: a sandbox, such as Landlock",
              "run it outside of this sandbox; another port or user does not help")
 
 
@@ -459,9 +459,9 @@ def listing_filtered():
     s = made("127.0.0.1")
     s.bind(("127.0.0.1", 8080))
     refused_call(41, socket.AF_NETLINK)
-    says(why("127.0.0.1:8080"), "has bound 127.0.0.1:8080, and no more")
+    says(why("127.0.0.1:8080"), "has bound 127.0.0.1:8080 only")
     says(why("127.0.0.1:8080", pre=USER), "is in use by a socket that is not seen",
-         "sockets that are bound, nothing more: the kernel could not be asked (EPERM)")
+         "sockets that are only bound: the kernel could not be asked (EPERM)")
 
 
 def sets_of_options():
