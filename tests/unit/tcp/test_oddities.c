@@ -42,6 +42,13 @@ static const struct oddity {
     {{"a bind 127.0.0.1:P", "a listen", "c connect 127.0.0.1:P", "c reset", "s accept a",
 	 "s bind 127.0.0.2:P"},
 	NEWEST, "ok"},
+    /* A port that connect chose is given up by disconnect, one that bind chose is not. */
+    {{"l bind 127.0.0.1:P", "l listen", "a connect 127.0.0.1:P", "a disconnect",
+	 "a bind 127.0.0.1:Q"},
+	NEWEST, "ok"},
+    {{"l bind 127.0.0.1:P", "l listen", "a bind 127.0.0.1:Q", "a connect 127.0.0.1:P",
+	 "a disconnect", "a bind 127.0.0.1:R"},
+	NEWEST, "EINVAL"},
     /* Before 6.8 the first at a port decides, whatever it clears later. */
     {{"a bind 127.0.0.1:P reuseaddr", "a clear reuseaddr", "b bind 127.0.0.1:P reuseaddr"},
 	VERSION_OF(6, 1, 176), "ok"},
