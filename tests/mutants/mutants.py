@@ -6,6 +6,8 @@ WORK has copies of the source, their builds and the map of which test runs which
 is. FILE is a path as src/tcp/echo.c; without one: all of tcp, os, words, diagnosis and cmd. Each survivor
 is a line; those that equivalent.txt lists count for nothing. Where it was stopped, or the time was over, the
 same words go on from there: what was killed stays so, what survived meets the tests that have changed since.
+With more --jobs each has a network of its own, in which the kernel has fewer tunables (tcp_mem): who reads them is not
+judged there.
 The last line is the score, status 0 where it is 90 % or more of all that were asked for.
 `make mutants MUTANTS='--sample 200 --seed 1'` adds words to these.
 """
@@ -188,7 +190,7 @@ def main():
     os.makedirs(o.work, exist_ok=True)
     names = source_files(o.source)
     program = hash_of(o.source, [name for name in names if not name.startswith("tests/")])
-    workers = [Worker(o.work, number) for number in range(o.jobs)]
+    workers = [Worker(o.work, number, o.jobs > 1) for number in range(o.jobs)]
 
     def ready(worker):
         worker.copy(o.source)

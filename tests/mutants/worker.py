@@ -43,10 +43,11 @@ def bounded(argv, seconds, **more):
         running.discard(child)
 
 
-def apart():
-    """What keeps the processes and the ports of a run to it, where this user may."""
+def apart(own_network):
+    """What keeps the processes of a run to it, and its ports, where this user may."""
     # The shell stays, as the first process there: it takes in the orphans.
-    shell = ["unshare", "-npf", "--mount-proc", "--kill-child", "sh", "-c", 'ip link set lo up && "$@"; exit $?', "sh"]
+    flags, begin = ("-npf", "ip link set lo up && ") if own_network else ("-pf", "")
+    shell = ["unshare", flags, "--mount-proc", "--kill-child", "sh", "-c", begin + '"$@"; exit $?', "sh"]
     able = shutil.which("unshare") and subprocess.run([*shell, "true"], stderr=subprocess.DEVNULL).returncode == 0
     return shell if able else []
 
@@ -81,9 +82,9 @@ def target_of(name):
 
 
 class Worker:
-    def __init__(self, work, number):
+    def __init__(self, work, number, own_network):
         self.tree, self.build, self.counting = (f"{work}/{part}.{number}" for part in ("tree", "build", "counting"))
-        self.shell = apart()
+        self.shell = apart(own_network)
 
     def copy(self, source):
         """Makes the tree what the source is; unchanged files keep their time."""
