@@ -216,7 +216,7 @@ def main():
     if tried == 0:
         print("nothing to change there")
         return 1
-    print(f"seed {o.seed}, {time.monotonic() - began:.0f} s, {len(changes)} changes to choose from, {sample.count['not built']} not built")
+    print(f"seed {o.seed}, {time.monotonic() - began:.0f} s, {len(changes)} changes to choose from, {sample.count['not built']} not built, or the same program")
     done = tried >= sample.wanted or sample.at == len(changes)
     if not done:
         print(f"{tried} of {sample.wanted} tried when the time was over; the same words go on from here")
