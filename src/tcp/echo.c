@@ -93,8 +93,9 @@ static void attend(struct echo *echo, int fd, unsigned events)
 		echo_knock(echo, fd);
 	else if (sock->owed && events & READY_OUT)
 		echo_pay(echo, sock, fd);
-	else
+	else if (!echo_owes_too_much(echo))
 		echo_answer(echo, sock, fd);
+	/* Else it stays ready until the next turn: what is paid in this one may make room. */
 }
 
 int echo_turn(struct echo *echo, int wait_ms)

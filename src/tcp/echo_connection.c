@@ -212,10 +212,15 @@ void echo_judge_silence(struct echo *echo, struct sock *sock, int fd)
 		drop(echo, fd, ECHO_IDLE, 0, sock->owed != NULL);
 }
 
+bool echo_owes_too_much(const struct echo *echo)
+{
+	return echo->plan.most_owed &&
+	       echo_share_owes_too_much(echo->plan.share, echo->plan.part, echo->plan.most_owed);
+}
+
 void echo_cut_debts(struct echo *echo)
 {
-	while (echo->plan.most_owed &&
-	       echo_share_owes_too_much(echo->plan.share, echo->plan.part, echo->plan.most_owed)) {
+	while (echo_owes_too_much(echo)) {
 		const int fd = echo_worst_debtor(echo);
 		if (fd < 0)
 			return;

@@ -111,6 +111,9 @@ void echo_answer(struct echo *echo, struct sock *sock, int fd);
  * stopped meanwhile. */
 void echo_judge_silence(struct echo *echo, struct sock *sock, int fd);
 
+/* Whether more is kept than allowed, and by this server more than its share. */
+bool echo_owes_too_much(const struct echo *echo);
+
 /* Closes those that owe most, until no more is kept than allowed. */
 void echo_cut_debts(struct echo *echo);
 

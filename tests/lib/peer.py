@@ -283,6 +283,28 @@ def stuck(host, port, go, manner=""):
     say("got", got, "same" if same else "different", end)
 
 
+def deaf(host, port, many, go):
+    """So many that never read: they send until nothing moves any more, some are closed meanwhile."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    socks, data, moved = [], bytes(65536), time.monotonic()
+    for _ in range(int(many)):
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.connect((host, int(port)))
+        sock.setblocking(False)
+        socks.append(sock)
+    while time.monotonic() - moved < 0.5:
+        for sock in socks:
+            try:
+                sock.send(data)
+                moved = time.monotonic()
+            except OSError:
+                pass
+    say("deaf", len(socks))
+    wait_for(go)
+
+
 def chatty(host, port):
     """As much as goes, for ever."""
     sock = dial(host, port)

@@ -155,6 +155,69 @@ a_peer_that_owes_too_much_is_closed() {
 	: >"$tmp/go"
 }
 
+# _skip_instrumented: where a build keeps more memory than the program asks for.
+_skip_instrumented() {
+	serve build -v 0 127.0.0.1
+	stop build
+	! grep -q 'built with sanitizers' "$tmp/build.err" || skip "built with sanitizers or coverage"
+}
+
+_highest() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
+
+# Within a turn too, of which the first has the bytes of all of them.
+what_many_owe_is_bounded() {
+	need proc
+	_skip_instrumented
+	for words in "" "-w 2" "--poller poll"; do
+		rm -f "$tmp"/server.* "$tmp"/crowd.* "$tmp/go"
+		# shellcheck disable=SC2086 # words
+		serve server -q --max-owed 1M 0 127.0.0.1 $words
+		peer crowd deaf 127.0.0.1 "$port" 200 "$tmp/go"
+		await_line crowd.out '^deaf 200$' 40
+		for pid in $(pid_of server) $(cat "/proc/$(pid_of server)/task/$(pid_of server)/children"); do
+			below "kB of $pid at its highest, $words" "$(_highest "$pid")" 6000
+		done
+		run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 3 -i 0
+		is "status of one that reads" "$status" 0
+		: >"$tmp/go"
+		stop server
+		ended crowd
+	done
+}
+
+# _group BYTES: a control group of so much memory, $group, in which a process is put by its number.
+_group() {
+	for kind in '.*:memory:,/sys/fs/cgroup/memory,memory.limit_in_bytes' '0::,/sys/fs/cgroup,memory.max'; do
+		at=${kind#*,}
+		group=${at%,*}$(sed -n "s/^${kind%%,*}//p" /proc/self/cgroup)/reuse-test-$$
+		mkdir "$group" 2>/dev/null || continue
+		[ -e "$group/${at#*,}" ] && echo "$1" 2>/dev/null >"$group/${at#*,}" && return
+		rmdir "$group"
+	done
+	skip "no control group with a bound on memory can be made"
+}
+
+_group_is_empty() { rmdir "$group" 2>/dev/null; }
+
+# As a service manager would have it, MemoryMax=16M.
+peers_that_never_read_do_not_get_it_killed_in_a_small_group() {
+	_skip_instrumented
+	_group 16777216
+	# shellcheck disable=SC2016 # the inner shell expands it
+	spawn server sh -c 'echo $$ >"$1/cgroup.procs" && ulimit -n 4096 && exec "$2" listen -q --max-owed 4M 0 127.0.0.1' \
+		sh "$group" "$REUSE"
+	await_listening server
+	peer crowd deaf 127.0.0.1 "$port" 711 "$tmp/go"
+	await_line crowd.out '^deaf 711$' 50
+	run connect -q 127.0.0.1 0 127.0.0.1 "$port" -c 3 -i 0
+	seen=$status
+	: >"$tmp/go"
+	stop server
+	await 5 _group_is_empty || fail "$group is left"
+	is "status of one that reads" "$seen" 0
+	is status "$status" 0
+}
+
 no_descriptor_for_a_newcomer_is_an_event() {
 	# shellcheck disable=SC2016
 	spawn server sh -c 'ulimit -n 16; exec "$1" listen --json -q 0 127.0.0.1' sh "$REUSE"
