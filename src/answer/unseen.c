@@ -234,6 +234,9 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 	}
 	if (gaps.missing || gaps.unsure || all)
 		add_unlisted(&findings->holders, sentences);
+	if (findings->elsewhere.cut)
+		add_unseen(sentences, false,
+		    "some other network namespaces (containers): there was no time for all of them; they are not in the way");
 	if (all && findings->holders.elsewhere_hidden)
 		add_unseen(sentences, true,
 		    "other network namespaces (containers), if any: they are not in the way; root looks there");

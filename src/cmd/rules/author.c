@@ -29,9 +29,10 @@ void author_write(struct author *author, const char *format, ...)
 	struct sequence *sequence = author->sequence;
 	va_list args;
 
+	if (sequence->count == GENERATE_STEPS)
+		return;
 	va_start(args, format);
-	if (sequence->count < GENERATE_STEPS)
-		vsnprintf(sequence->steps[sequence->count++], GENERATE_TEXT, format, args);
+	vsnprintf(sequence->steps[sequence->count++], GENERATE_TEXT, format, args);
 	va_end(args);
 }
 

@@ -69,10 +69,11 @@ static int look_at_the_table(const struct scene *scene, int64_t until_us, struct
 {
 	unsigned char ports[CROWD_PORTS];
 	struct census_query query = {
-	    .to = scene->plan.source, .ports = ports, .until_us = until_us, .stop = scene->stop[0]};
+	    .to = scene->plan.source, .until_us = until_us, .stop = scene->stop[0]};
 
 	for (int i = 0; i < CROWD_PORTS; i++)
 		ports[i] = atomic_load(&scene->board.ports[i]);
+	query.ports = ports;
 	query.to.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	query.bytes = scene->plan.by_port ? sizeof query.to.v4.sin_addr : 1;
 	return census_take(&query, census);
@@ -151,7 +152,6 @@ static void who_has_the_port_at_another_address_is_not_counted(void)
 	unsigned char ports[CROWD_PORTS] = {0};
 	struct census_query query = {.to = addr_loopback(AF_INET, 0),
 	    .bytes = sizeof query.to.v4.sin_addr,
-	    .ports = ports,
 	    .until_us = INT64_MAX,
 	    .stop = -1};
 	struct census census;
@@ -160,6 +160,7 @@ static void who_has_the_port_at_another_address_is_not_counted(void)
 	const unsigned port = connect_to(1, 0, one);
 	connect_to(2, port, two);
 	ports[port / 8] = (unsigned char)(1u << port % 8);
+	query.ports = ports;
 	if (census_take(&query, &census) == 0)
 		CHECK(census.connections == 1 && census.sources == 1, "%llu from %u",
 		    (unsigned long long)census.connections, census.sources);
