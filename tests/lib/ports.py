@@ -1,6 +1,6 @@
 """What `reuse limits --to` says is left, put to the test: in networks of their own, with a hundred ports.
 
-usage: ports.py mixes REUSE ROUNDS SEED | ports.py advice REUSE | ports.py many REUSE COUNT
+usage: ports.py mixes REUSE ROUNDS SEED | advice REUSE | waits REUSE | unlisted REUSE | many REUSE COUNT
 Prints what differs. Status 0: nothing; 77: no network to be had.
 """
 
@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import random
+import re
 import select
 import socket
 import struct
@@ -23,6 +24,7 @@ NO_PORT = 24
 MPTCP = 262  # IPPROTO_MPTCP
 PORT_RANGE = 51  # IP_LOCAL_PORT_RANGE: Linux 6.3
 OTHER = "10.9.0.1"  # an address that is no loopback's
+KEPT = []  # sockets that are closed at the end
 HOSTS = (OTHER, "127.0.0.1", "127.0.0.2", "0.0.0.0", "::", "::1", "::ffff:127.0.0.1")
 
 
@@ -128,6 +130,11 @@ class Mix:
             self.socks.append(socket.socket(family, socket.SOCK_STREAM, protocol))
         except OSError:  # without MPTCP
             self.socks.append(socket.socket(family))
+        if self.rng.random() < 0.1:
+            try:
+                self.socks[-1].setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+            except OSError:  # before Linux 5.7 root's
+                pass
         return self.socks[-1]
 
     def narrowed(self, sock):
@@ -260,6 +267,32 @@ def gain(events, words):
     return 0
 
 
+def from_one_port(port):
+    """A connection to the server from that port, which is not bound; without IP_LOCAL_PORT_RANGE from any."""
+    sock = socket.socket()
+    try:
+        sock.setsockopt(socket.IPPROTO_IP, PORT_RANGE, struct.pack("=I", port << 16 | port))
+    except OSError:
+        pass
+    sock.connect(("127.0.0.1", SERVER))
+    return sock
+
+
+def wait_of(server, bound):
+    """A TIME_WAIT at the side that connected."""
+    sock = socket.socket()
+    if bound:
+        sock.bind(("127.0.0.1", 0))
+    sock.connect(server.getsockname())
+    while True:
+        accepted, whose = server.accept()
+        if whose == sock.getsockname():
+            break
+        KEPT.append(accepted)
+    sock.close()
+    accepted.close()
+
+
 def advice(reuse):
     """Each advice is carried out: connect then has as many more as it said."""
     wrong = 0
@@ -270,24 +303,26 @@ def advice(reuse):
             wrong += 1
             print(f"{name}: +{said_gain} said, {before} before, {after} after")
 
-    def scene():
+    def scene(stamps=1):
         fresh_network()
-        tune("ip_local_reserved_ports", "40090-40099")
         tune("tcp_tw_reuse", 0)
+        tune("tcp_timestamps", stamps)
         if os.path.exists("/proc/sys/net/ipv4/tcp_tw_reuse_delay"):
             tune("tcp_tw_reuse_delay", 1)
-        servers = [listen("127.0.0.1", SERVER), listen("127.0.0.3", SERVER)]
-        socks = []
+        # The third is in the range, and leaving its port to the kernel would not free it.
+        servers = [listen("127.0.0.1", SERVER), listen("127.0.0.3", SERVER), listen("127.0.0.3", 40050)]
+        socks = [from_one_port(40095)]
         for host, count in (("127.0.0.1", 10), ("127.0.0.2", 5)):  # bound first, then connected elsewhere
             for _ in range(count):
                 socks.append(socket.socket())
                 socks[-1].bind((host, 0))
                 socks[-1].connect(("127.0.0.3", SERVER))
-        for _ in range(7):  # TIME_WAITs
-            sock = socket.create_connection(("127.0.0.1", SERVER))
-            accepted, _ = servers[0].accept()
-            sock.close()
-            accepted.close()
+        for bound in (True,) + 7 * (False,):
+            wait_of(servers[0], bound)
+        # Two of these are taken by more than that they are reserved.
+        tune("ip_local_reserved_ports", "40090-40099")
+        socks.insert(0, socket.socket())
+        socks[0].bind(("127.0.0.1", 40096))
         time.sleep(0.05 if os.path.exists("/proc/sys/net/ipv4/tcp_tw_reuse_delay") else 1.1)
         return servers + socks, said(reuse)[0]
 
@@ -303,6 +338,10 @@ def advice(reuse):
 
     by_command("ip_local_reserved_ports")
     by_command("tcp_tw_reuse")
+    held, events = scene(stamps=0)
+    if gain(events, "tcp_tw_reuse"):
+        wrong += 1
+        print("tcp_tw_reuse without timestamps:", events)
     held, events = scene()
     words = "another source address"
     compare(words, gain(events, words), left(events)["connect"], len(all_more("connect") + all_more("no-port", "127.0.0.9")))
@@ -313,7 +352,7 @@ def advice(reuse):
     held, events = scene()
     words = "IP_BIND_ADDRESS_NO_PORT in those"
     before, expected = left(events)["connect"], gain(events, words)
-    for sock in held[2:]:
+    for sock in held[5:]:
         host = sock.getsockname()[0]
         reset(sock)
         sock = socket.socket()
@@ -333,6 +372,56 @@ def advice(reuse):
     by_shell(next(e["text"] for e in events if e["event"] == "advice" and words in e["text"]))
     compare(words, expected, before, len(all_more("connect")))
     return wrong != 0
+
+
+def waits(reuse):
+    """When the first TIME_WAIT ends and when the last, of six in two seconds; how a single one is told."""
+    fresh_network()
+    server = listen("127.0.0.1", SERVER)
+    texts = []
+    for number in range(6):
+        if number:
+            time.sleep(0.4)
+        wait_of(server, False)
+        if number in (0, 5):
+            texts += subprocess.run([reuse, "limits", "--to", f"127.0.0.1:{SERVER}"], stdout=subprocess.PIPE,
+                                    timeout=20, check=False, text=True).stdout.splitlines()
+    one = next((re.match(r"the TIME_WAIT ends in (\d+) s$", text) for text in texts if text.startswith("the TIME")), None)
+    all_six = next((re.match(r"of 6 TIME_WAITs the first ends in (\d+) s, the last in (\d+) s$", text)
+                    for text in texts if text.startswith("of 6 TIME")), None)
+    if one and all_six and int(one[1]) > 30 and int(all_six[1]) + 2 <= int(all_six[2]) <= 60:
+        return 0
+    print("\n".join(texts))
+    return 1
+
+
+def refuse_netlink():
+    """From now on no netlink socket can be made here."""
+    if os.uname().machine != "x86_64":
+        sys.exit(77)
+    libc = ctypes.CDLL(None, use_errno=True)
+    steps = ((0x20, 0, 0, 0), (0x15, 0, 3, 41), (0x20, 0, 0, 16), (0x15, 0, 1, socket.AF_NETLINK),
+             (6, 0, 0, 0x50000 | errno.EAFNOSUPPORT), (6, 0, 0, 0x7FFF0000))
+    filter_ = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(steps), ctypes.addressof(filter_)))
+    if libc.prctl(38, 1, 0, 0, 0) < 0 or libc.prctl(22, 2, program, 0, 0) < 0:
+        sys.exit(77)
+
+
+def unlisted(reuse):
+    """Where sockets that are bound alone are not listed, their ports are counted and bind's figure is inferred."""
+    fresh_network()
+    KEPT.append(socket.socket())
+    KEPT[0].bind(("127.0.0.2", LOW))
+    refuse_netlink()
+    text = subprocess.run([reuse, "limits", "--to", f"127.0.0.1:{SERVER}"], stdout=subprocess.PIPE, timeout=20,
+                          check=False, text=True).stdout
+    asked = re.search(r"^  connect without bind +99$", text, re.M)  # since Linux 6.3
+    inferred = re.search(r"^  connect without bind +\d+  \(inferred\)$", text, re.M)
+    if (asked or inferred) and re.search(r"^  bind to port 0, connect +\d+  \(inferred\)$", text, re.M):
+        return 0
+    print(text)
+    return 1
 
 
 def many(reuse, count):
@@ -356,4 +445,4 @@ def many(reuse, count):
     return 0
 
 
-sys.exit({"mixes": mixes, "advice": advice, "many": many}[sys.argv[1]](*sys.argv[2:]))
+sys.exit({"mixes": mixes, "advice": advice, "waits": waits, "unlisted": unlisted, "many": many}[sys.argv[1]](*sys.argv[2:]))

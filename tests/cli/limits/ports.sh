@@ -24,6 +24,10 @@ what_is_left_is_what_then_succeeds() { _apart mixes 200 "$$"; }
 
 advice_that_is_carried_out_gives_what_it_says() { _apart advice; }
 
+when_time_waits_end_is_told() { _apart waits; }
+
+where_bound_sockets_are_not_listed_the_figure_of_bind_is_inferred() { _apart unlisted; }
+
 the_figure_is_right_with_thousands_of_connections() {
 	_apart many 2000
 	below "seconds" "$(sed -n 's/\..* s$//p' "$tmp/run.out")" 5
