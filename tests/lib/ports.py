@@ -311,7 +311,10 @@ def advice(reuse):
             tune("tcp_tw_reuse_delay", 1)
         # The third is in the range, and leaving its port to the kernel would not free it.
         servers = [listen("127.0.0.1", SERVER), listen("127.0.0.3", SERVER), listen("127.0.0.3", 40050)]
-        socks = [from_one_port(40095)]
+        # Of the reserved ones two are taken besides.
+        socks = [socket.socket(), from_one_port(40095)]
+        socks[0].bind(("127.0.0.1", 40096))
+        tune("ip_local_reserved_ports", "40050,40090-40099")
         for host, count in (("127.0.0.1", 10), ("127.0.0.2", 5)):  # bound first, then connected elsewhere
             for _ in range(count):
                 socks.append(socket.socket())
@@ -319,10 +322,7 @@ def advice(reuse):
                 socks[-1].connect(("127.0.0.3", SERVER))
         for bound in (True,) + 7 * (False,):
             wait_of(servers[0], bound)
-        # Two of these are taken by more than that they are reserved.
         tune("ip_local_reserved_ports", "40090-40099")
-        socks.insert(0, socket.socket())
-        socks[0].bind(("127.0.0.1", 40096))
         time.sleep(0.05 if os.path.exists("/proc/sys/net/ipv4/tcp_tw_reuse_delay") else 1.1)
         return servers + socks, said(reuse)[0]
 

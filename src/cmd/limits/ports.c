@@ -130,8 +130,14 @@ static void note_holder(
 	}
 }
 
-/* Whether owned ports were bound: the kernel is asked; where it does not answer it is inferred, and outside of
- * the range, where it cannot be asked, as connect does not pick those. */
+/* Whether connect would have it if it were neither reserved nor bound. */
+static bool is_free_else(const struct port_use *use)
+{
+	return !use->connected && (!use->waits || use->reusable);
+}
+
+/* Whether owned ports were bound: the kernel is asked; where it does not answer it is inferred, and of reserved
+ * ports and outside of the range, where it cannot be asked, as connect does not pick those. */
 static void ask_of_all(struct ports *ports, struct port_use *uses, int64_t until_us)
 {
 	const bool unseen = ports->holders.bound_error != 0; /* bound ones are not listed */
@@ -145,7 +151,13 @@ static void ask_of_all(struct ports *ports, struct port_use *uses, int64_t until
 			use->bound = use->owned;
 			continue;
 		}
-		if (use->bound || use->reserved || !(use->owned || unseen))
+		if (use->reserved) {
+			ports->not_asked_reserved +=
+			    !use->bound && is_free_else(use) && (use->owned || unseen);
+			use->bound = use->bound || use->owned;
+			continue;
+		}
+		if (use->bound || !(use->owned || unseen))
 			continue;
 		asking = asking && clock_us() < until_us;
 		const int answer = asking ? bound_ask(&inquiry, port) : -1;
@@ -166,12 +178,6 @@ static enum ports_state state_of(const struct port_use *use)
 	       : !use->waits    ? PORTS_FREE
 	       : use->reusable  ? PORTS_REUSABLE
 				: PORTS_TIME_WAIT;
-}
-
-/* Whether connect would have it if it were neither reserved nor bound. */
-static bool is_free_else(const struct port_use *use)
-{
-	return !use->connected && (!use->waits || use->reusable);
 }
 
 /* ---- counting ---- */

@@ -46,10 +46,11 @@ struct ports {
 	struct ports_taken *taken; /* by state, then most first */
 	size_t taken_count;
 	unsigned gains[PORTS_REMEDIES];
-	unsigned waits;            /* TIME_WAITs from the source to the destination */
-	int64_t first_ms, last_ms; /* until the first and the last of them ends */
-	unsigned not_asked;        /* ports of which it is inferred whether they were bound */
-	unsigned not_asked_beyond; /* likewise, outside of the range: PORTS_BY_RANGE alone */
+	unsigned waits;              /* TIME_WAITs from the source to the destination */
+	int64_t first_ms, last_ms;   /* until the first and the last of them ends */
+	unsigned not_asked;          /* ports of which it is inferred whether they were bound */
+	unsigned not_asked_beyond;   /* likewise, outside of the range: PORTS_BY_RANGE alone */
+	unsigned not_asked_reserved; /* likewise, of reserved ones: PORTS_BY_UNRESERVED alone */
 	bool
 	    bind_inferred; /* sockets that are bound alone are not listed: some address is not known */
 	bool not_searched;      /* time was over before each socket had its process */
