@@ -29,8 +29,8 @@ static void report(
 	fclose(file);
 }
 
-#define USED      "Address already in use (EADDRINUSE)\n"
-#define AWAY      "Cannot assign requested address (EADDRNOTAVAIL)\n"
+#define USED      "(EADDRINUSE)\n"
+#define AWAY      "(EADDRNOTAVAIL)\n"
 #define ALL_TAKEN "all ports of the range that the kernel picks from are taken or reserved"
 #define PAIR      "try 'reuse why 127.0.0.1:3000'"
 
