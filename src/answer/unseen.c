@@ -112,8 +112,8 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_USER_NAMESPACE:
 			snprintf(text, sizeof text,
-			    "%s: not of this user namespace; outside of it one sees them: %s", what,
-			    again);
+			    "%s: not of this user namespace, or the kernel's own; outside of it one sees which: %s",
+			    what, again);
 			break;
 		case UNSEEN_PID_NAMESPACE:
 			snprintf(text, sizeof text,

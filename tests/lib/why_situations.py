@@ -167,7 +167,7 @@ def network_of_others():
     s = listener("0.0.0.0", 80)
     said = why("80", pre=UNMAPPED)
     says(said, "this network belongs to another user namespace", "root outside of this user namespace may bind to it",
-         "that alone is not enough: its holder must be stopped as well", "not of this user namespace; outside of it one sees them")
+         "that alone is not enough: its holder must be stopped as well", "not of this user namespace, or the kernel's own; outside of it one sees which")
     silent(said, "run as root", "setcap")
     s.close()
 
