@@ -132,7 +132,7 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 		case UNSEEN_IN_FLIGHT:
 			snprintf(text, sizeof text,
 			    "%s: in flight: %zu descriptor%s sent through Unix sockets and not received yet, one "
-			    "to process %ld",
+			    "to process %ld; or it is the kernel's own",
 			    what, holders->in_flight, holders->in_flight > 1 ? "s" : "",
 			    holders->in_flight_pid);
 			inferred = true;
@@ -140,7 +140,7 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 		case UNSEEN_RING:
 			snprintf(text, sizeof text,
 			    "%s: %zu io_uring%s, one of process %ld, ha%s registered files that this kernel does "
-			    "not name: it may be one of them",
+			    "not name: it may be one of them, or the kernel's own",
 			    what, holders->rings, holders->rings > 1 ? "s" : "", holders->ring_pid,
 			    holders->rings > 1 ? "ve" : "s");
 			inferred = true;
