@@ -117,17 +117,23 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_PID_NAMESPACE:
 			snprintf(text, sizeof text,
-			    "%s: in no process of this PID namespace (a container's); root of the machine "
+			    "%s: %s this PID namespace (a container's); root of the machine "
 			    "itself sees what is outside",
-			    what);
+			    what,
+			    holders->hidden || holders->unsearched || holders->error
+				? "perhaps outside of"
+				: "in no process of");
 			inferred = true;
 			break;
 		case UNSEEN_TIME:
 			snprintf(text, sizeof text,
-			    "%s: there was no time to look through %zu process%s with very many descriptors "
-			    "(if none of these has it, it is the kernel's own); "
-			    "to take it: %s -v",
-			    what, holders->unsearched, holders->unsearched == 1 ? "" : "es", again);
+			    "%s: there was no time to look through %zu process%s with very many descriptors"
+			    "%s; to take it: %s -v",
+			    what, holders->unsearched, holders->unsearched == 1 ? "" : "es",
+			    holders->unseen == 1U << UNSEEN_TIME
+				? " (if none of these has it, it is the kernel's own)"
+				: "",
+			    again);
 			break;
 		case UNSEEN_IN_FLIGHT:
 			snprintf(text, sizeof text,

@@ -172,7 +172,7 @@ what_there_was_no_time_to_look_for_is_told() {
 	if grep -q '^holder .*pids=\[\]' "$tmp/events"; then
 		missing=$(count events '^holder .*pids=\[\]')
 		has events '^unseen basis="observed" text="process and options of '"$missing"' sockets?: there was no time to look through [0-9]+ process.*: reuse why [0-9]+ -v"'
-		lacks events 'PID namespace'
+		lacks events 'in no process of'
 	fi
 	run why --json "$port" -v
 	events run.out
