@@ -174,6 +174,14 @@ what_there_was_no_time_to_look_for_is_told() {
 		has events '^unseen basis="observed" text="process and options of '"$missing"' sockets?: there was no time to look through [0-9]+ process.*: reuse why [0-9]+ -v"'
 		lacks events 'in no process of'
 	fi
+	if unshare -pf true 2>/dev/null; then
+		capture unshare -pf "$REUSE" why --json "$port"
+		events run.out
+		if grep -q '^holder .*pids=\[\]' "$tmp/events"; then
+			has events '^unseen basis="inferred" text="process and options of [0-9]+ sockets?: perhaps outside of this PID namespace'
+			lacks events 'in no process of'
+		fi
+	fi
 	run why --json "$port" -v
 	events run.out
 	lacks events '^holder .*pids=\[\]'
