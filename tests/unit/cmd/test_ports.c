@@ -1,0 +1,296 @@
+/* ctest: os=Linux wrap=holders_read wrap=holders_know wrap=tunable_read wrap=tunable_port_range wrap=tunable_reserved_ports wrap=bound_open wrap=bound_ask */
+/* cmd/limits/ports: what is left of ten ports, and what would give more, of sockets that are written down. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cmd/limits/ports.h"
+#include "os/tunable.h"
+#include "tcp/bound.h"
+#include "tests/lib/test.h"
+
+enum { LOW = 40000, HIGH = 40009, MOST = 16, ELSEWHERE = 7, SERVER = 80 };
+
+/* What the kernel says here. */
+static struct {
+	struct holder list[MOST];
+	size_t count;
+	bool reserved[10], bound[10];
+	const char *tw_reuse, *stamps, *delay; /* NULL: there is none */
+} kernel;
+
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
+int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned port);
+void __wrap_holders_know(struct holders *holders, bool patient);
+int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT]);
+bool __wrap_tunable_port_range(unsigned *low, unsigned *high);
+void __wrap_tunable_reserved_ports(unsigned char ports[8192]);
+bool __wrap_bound_open(struct bound_inquiry *inquiry);
+int __wrap_bound_ask(struct bound_inquiry *inquiry, unsigned port);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
+
+int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned port)
+{
+	(void)protocols;
+	(void)port;
+	*holders = (struct holders){.bound_known = true, .count = kernel.count};
+	holders->list = calloc(MOST, sizeof *holders->list);
+	if (!holders->list)
+		return -1;
+	memcpy(holders->list, kernel.list, kernel.count * sizeof *kernel.list);
+	return 0;
+}
+
+void __wrap_holders_know(struct holders *holders, bool patient)
+{
+	(void)holders;
+	(void)patient;
+}
+
+int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT])
+{
+	const char *const value = !strcmp(name, "net.ipv4.tcp_tw_reuse")         ? kernel.tw_reuse
+				  : !strcmp(name, "net.ipv4.tcp_timestamps")     ? kernel.stamps
+				  : !strcmp(name, "net.ipv4.tcp_tw_reuse_delay") ? kernel.delay
+										 : NULL;
+
+	errno = ENOENT;
+	return value ? (snprintf(text, TUNABLE_TEXT, "%s", value), 0) : -1;
+}
+
+bool __wrap_tunable_port_range(unsigned *low, unsigned *high)
+{
+	*low = LOW;
+	*high = HIGH;
+	return true;
+}
+
+void __wrap_tunable_reserved_ports(unsigned char ports[8192])
+{
+	memset(ports, 0, 8192);
+	for (unsigned port = LOW; port <= HIGH; port++)
+		ports[port / 8] |= (unsigned char)(kernel.reserved[port - LOW] << port % 8);
+}
+
+bool __wrap_bound_open(struct bound_inquiry *inquiry)
+{
+	*inquiry = (struct bound_inquiry){.fd = -1, .held = -1};
+	return true;
+}
+
+int __wrap_bound_ask(struct bound_inquiry *inquiry, unsigned port)
+{
+	(void)inquiry;
+	return kernel.bound[port - LOW];
+}
+
+/* A socket more, from `port` to the destination; it is open. */
+static struct holder *add(enum holder_state state, unsigned port)
+{
+	struct holder *const holder = &kernel.list[kernel.count++];
+
+	*holder = (struct holder){.state = state,
+	    .local = addr_loopback(AF_INET, port),
+	    .peer = addr_loopback(AF_INET, SERVER),
+	    .inode = 1000 + kernel.count,
+	    .left_ms = -1,
+	    .most_ms = -1,
+	    .drops = -1};
+	return holder;
+}
+
+static struct holder *add_waiting(unsigned port, int64_t left_ms)
+{
+	struct holder *const holder = add(HOLDER_TIME_WAIT, port);
+
+	holder->remnant = true;
+	holder->inode = 0;
+	holder->left_ms = left_ms;
+	return holder;
+}
+
+static void begin(void)
+{
+	memset(&kernel, 0, sizeof kernel);
+	kernel.tw_reuse = "0";
+	kernel.stamps = "1";
+}
+
+/* Of loopback. */
+static struct ports read_now(void)
+{
+	const struct route route = {
+	    .source = addr_loopback(AF_INET, 0), .destination = addr_loopback(AF_INET, SERVER)};
+	struct ports ports = {0};
+	const char *call = "";
+
+	CHECK(ports_read(&ports, &route, &call) == 0, "%s: errno %d", call, errno);
+	return ports;
+}
+
+static void check_gains(const struct ports *ports, enum ports_remedy remedy, unsigned want)
+{
+	CHECK(ports->gains[remedy] == want, "remedy %d: %u, want %u", (int)remedy,
+	    ports->gains[remedy], want);
+}
+
+/* The kernel says of them that connect takes them. */
+static void the_range_has_both_its_ends(void)
+{
+	begin();
+	add(HOLDER_ESTABLISHED, LOW)->peer = addr_loopback(AF_INET, ELSEWHERE);
+	add(HOLDER_ESTABLISHED, HIGH)->peer = addr_loopback(AF_INET, ELSEWHERE);
+	struct ports ports = read_now();
+	CHECK(ports.left == 10, "%u left", ports.left);
+	CHECK(ports.not_asked_beyond == 0, "%u beyond", ports.not_asked_beyond);
+	check_gains(&ports, PORTS_BY_RANGE, 65536 - PORTS_LOWEST - 10);
+	ports_free(&ports);
+}
+
+static void a_port_beyond_the_range_that_somebody_has_counts_as_bound(void)
+{
+	begin();
+	add(HOLDER_ESTABLISHED, LOW - 1)->peer = addr_loopback(AF_INET, ELSEWHERE);
+	add(HOLDER_ESTABLISHED, HIGH + 1)->peer = addr_loopback(AF_INET, ELSEWHERE);
+	struct ports ports = read_now();
+	CHECK(ports.left == 10, "%u left", ports.left);
+	CHECK(ports.not_asked_beyond == 2, "%u beyond", ports.not_asked_beyond);
+	check_gains(&ports, PORTS_BY_RANGE, 65536 - PORTS_LOWEST - 12);
+	ports_free(&ports);
+}
+
+static void unreserving_gives_the_ports_that_nothing_else_takes(void)
+{
+	begin();
+	kernel.reserved[3] = kernel.reserved[4] = kernel.reserved[5] = true;
+	add(HOLDER_ESTABLISHED, LOW + 4);
+	add(HOLDER_ESTABLISHED, LOW + 5)->peer = addr_loopback(AF_INET, ELSEWHERE);
+	struct ports ports = read_now();
+	CHECK(ports.left == 7, "%u left", ports.left);
+	check_gains(&ports, PORTS_BY_UNRESERVED, 1); /* of the last it is not known */
+	CHECK(ports.not_asked_reserved == 1, "%u not asked", ports.not_asked_reserved);
+	ports_free(&ports);
+	kernel.count = 0;
+	add_waiting(LOW + 4, 30000);
+	ports = read_now();
+	check_gains(&ports, PORTS_BY_UNRESERVED, 2);
+	CHECK(ports.not_asked_reserved == 0, "%u not asked", ports.not_asked_reserved);
+	ports_free(&ports);
+}
+
+/* Who lets bind choose the port and then connects could have left it to connect. */
+static void only_what_a_process_has_can_be_left_to_the_kernel(void)
+{
+	begin();
+	for (unsigned i = 0; i < 4; i++) {
+		kernel.bound[i] = true;
+		add(HOLDER_ESTABLISHED, LOW + i)->peer = addr_loopback(AF_INET, ELSEWHERE);
+	}
+	kernel.list[0].inode = 0;         /* nobody has it any more */
+	add(HOLDER_ESTABLISHED, LOW + 1); /* the destination's own, too */
+	add_waiting(LOW + 2, 30000)->peer = addr_loopback(AF_INET, ELSEWHERE);
+	struct ports ports = read_now();
+	CHECK(ports.left == 6, "%u left", ports.left);
+	check_gains(&ports, PORTS_BY_NO_PORT, 2);
+	add(HOLDER_LISTEN, LOW + 2)->peer = (union addr){0};
+	ports_free(&ports);
+	ports = read_now();
+	check_gains(&ports, PORTS_BY_NO_PORT, 1);
+	ports_free(&ports);
+}
+
+static void the_first_and_the_last_time_wait_are_told(void)
+{
+	begin();
+	add_waiting(LOW + 1, 30000);
+	add_waiting(LOW + 2, 10000);
+	add_waiting(LOW + 3, 50000);
+	add_waiting(LOW + 4, 20000);
+	struct ports ports = read_now();
+	CHECK(ports.waits == 4, "%u", ports.waits);
+	CHECK(ports.first_ms == 10000, "%lld", (long long)ports.first_ms);
+	CHECK(ports.last_ms == 50000, "%lld", (long long)ports.last_ms);
+	ports_free(&ports);
+}
+
+/* tcp_twsk_unique: with timestamps, where tcp_tw_reuse says so, and not within the delay. */
+static void a_time_wait_is_taken_over_as_the_kernel_does(void)
+{
+	static const struct {
+		const char *tw_reuse, *stamps, *delay;
+		int64_t left_ms;
+		unsigned left, by_1;
+	} rows[] = {
+	    {"0", "1", NULL, 30000, 9, 1},
+	    {"1", "1", NULL, 30000, 10, 0},
+	    {"2", "1", NULL, 30000, 10, 0},
+	    {"3", "1", NULL, 30000, 9, 1},
+	    {NULL, "1", NULL, 30000, 9, 1},
+	    {"1", NULL, NULL, 30000, 10, 0},
+	    {"1", "0", NULL, 30000, 9, 0},
+	    {"2", "0", NULL, 30000, 9, 0},
+	    {"0", "0", NULL, 30000, 9, 0},
+	    {"1", "2", NULL, 30000, 10, 0},
+	    {"1", "1", NULL, 58999, 10, 0},
+	    {"1", "1", NULL, 59000, 9, 0},
+	    {"1", "1", "500", 59499, 10, 0},
+	    {"1", "1", "500", 59500, 9, 0},
+	    {"1", "1", "0", 59999, 10, 0},
+	    {"1", "1", "0", 60000, 9, 0},
+	    {"0", "1", "500", 59499, 9, 1},
+	    {"0", "1", "500", 59500, 9, 0},
+	    {"1", "1", NULL, 0, 10, 0},
+	    {"1", "1", NULL, -1, 9, 0},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		begin();
+		kernel.tw_reuse = rows[i].tw_reuse;
+		kernel.stamps = rows[i].stamps;
+		kernel.delay = rows[i].delay;
+		add_waiting(LOW + 1, rows[i].left_ms);
+		struct ports ports = read_now();
+		CHECK(ports.left == rows[i].left, "row %zu: %u left", i, ports.left);
+		CHECK(ports.gains[PORTS_BY_TW_REUSE] == rows[i].by_1, "row %zu: %u by 1", i,
+		    ports.gains[PORTS_BY_TW_REUSE]);
+		ports_free(&ports);
+	}
+}
+
+/* From another address to another machine: neither end is on loopback. */
+static void of_tw_reuse_2_loopback_is_either_end(void)
+{
+	static const struct {
+		uint32_t source, destination;
+		unsigned left;
+	} rows[] = {{0x7f000001, 0xc0000201, 10}, {0xc0000202, 0x7f000001, 10},
+	    {0xc0000202, 0xc0000201, 9}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct route route = {.source = addr_loopback(AF_INET, 0),
+		    .destination = addr_loopback(AF_INET, SERVER)};
+		struct ports ports = {0};
+		const char *call = "";
+		route.source.v4.sin_addr.s_addr = htonl(rows[i].source);
+		route.destination.v4.sin_addr.s_addr = htonl(rows[i].destination);
+		begin();
+		kernel.tw_reuse = "2";
+		struct holder *const waiting = add_waiting(LOW + 1, 30000);
+		waiting->local.v4.sin_addr.s_addr = htonl(rows[i].source);
+		waiting->peer = route.destination;
+		CHECK(ports_read(&ports, &route, &call) == 0, "%s", call);
+		CHECK(ports.left == rows[i].left, "row %zu: %u left", i, ports.left);
+		ports_free(&ports);
+	}
+}
+
+int main(void)
+{
+	TEST(the_range_has_both_its_ends);
+	TEST(a_port_beyond_the_range_that_somebody_has_counts_as_bound);
+	TEST(unreserving_gives_the_ports_that_nothing_else_takes);
+	TEST(only_what_a_process_has_can_be_left_to_the_kernel);
+	TEST(the_first_and_the_last_time_wait_are_told);
+	TEST(a_time_wait_is_taken_over_as_the_kernel_does);
+	TEST(of_tw_reuse_2_loopback_is_either_end);
+	return test_failures != 0;
+}
