@@ -194,7 +194,7 @@ static void count_port(struct ports *ports, const struct port_use *use, bool in_
 	ports->left += usable;
 	ports->left_to_bind += !use->reserved && !use->overlaps;
 	ports->gains[PORTS_BY_SOURCE] += !use->reserved && !use->bound;
-	ports->gains[PORTS_BY_UNRESERVED] += use->reserved && !use->bound && is_free_else(use);
+	ports->gains[PORTS_BY_UNRESERVED] += use->reserved && !use->bound;
 	ports->gains[PORTS_BY_NO_PORT] +=
 	    state == PORTS_BOUND && use->held && !use->listens && is_free_else(use);
 	ports->gains[PORTS_BY_BIND] += state == PORTS_BOUND && !use->overlaps;

@@ -40,10 +40,18 @@ int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned po
 	return 0;
 }
 
+/* All are process 1's. */
 void __wrap_holders_know(struct holders *holders, bool patient)
 {
-	(void)holders;
 	(void)patient;
+	holders->processes = calloc(1, sizeof *holders->processes);
+	holders->owners = calloc(1, sizeof *holders->owners);
+	if (!holders->processes || !holders->owners)
+		return;
+	holders->process_count = holders->owner_count = 1;
+	holders->processes[0].pid = 1;
+	for (size_t i = 0; i < holders->count; i++)
+		holders->list[i].owner_count = 1;
 }
 
 int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT])
@@ -198,6 +206,19 @@ static void only_what_a_process_has_can_be_left_to_the_kernel(void)
 	ports_free(&ports);
 }
 
+static void each_port_that_is_taken_has_its_process(void)
+{
+	begin();
+	add(HOLDER_ESTABLISHED, LOW);
+	add(HOLDER_ESTABLISHED, HIGH);
+	struct ports ports = read_now();
+	CHECK(ports.left == 8, "%u left", ports.left);
+	CHECK(ports.taken_count == 1 && ports.taken[0].state == PORTS_CONNECTED &&
+		  ports.taken[0].count == 2 && ports.taken[0].process,
+	    "%zu rows", ports.taken_count);
+	ports_free(&ports);
+}
+
 static void the_first_and_the_last_time_wait_are_told(void)
 {
 	begin();
@@ -289,6 +310,7 @@ int main(void)
 	TEST(a_port_beyond_the_range_that_somebody_has_counts_as_bound);
 	TEST(unreserving_gives_the_ports_that_nothing_else_takes);
 	TEST(only_what_a_process_has_can_be_left_to_the_kernel);
+	TEST(each_port_that_is_taken_has_its_process);
 	TEST(the_first_and_the_last_time_wait_are_told);
 	TEST(a_time_wait_is_taken_over_as_the_kernel_does);
 	TEST(of_tw_reuse_2_loopback_is_either_end);
