@@ -1,6 +1,5 @@
 /* diagnosis/conflict and cures: what the sockets of a port mean to one more. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "diagnosis/cures.h"
 #include "tcp/facts.h"
@@ -59,8 +58,8 @@ static void what_is_gone_is_not_in_the_way(void)
 static void a_hundred_thousand_sockets_are_judged_in_one_pass_each(void)
 {
 	enum { COUNT = 100000 };
-	struct holder *list = malloc(COUNT * sizeof *list);
-	enum role *roles = malloc(COUNT * sizeof *roles);
+	static struct holder list[COUNT];
+	static enum role roles[COUNT];
 	struct owner owner = {.process = 0};
 	struct process process = {.pid = 1000, .program = "server"};
 	const struct findings findings = {.holders = {.list = list,
@@ -86,8 +85,6 @@ static void a_hundred_thousand_sockets_are_judged_in_one_pass_each(void)
 	/* Without that fact what waits in the queue is root's, whoever listens. */
 	CHECK(cures.both == (facts_have(facts_here(), FACT_QUEUE_USER) ? PROBE_PORT : 0), "both %d",
 	    cures.both);
-	free(list);
-	free(roles);
 }
 
 int main(void)
