@@ -245,5 +245,7 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 		    "some other network namespaces (containers): there was no time for all of them; they are not in the way");
 	if (all && findings->holders.elsewhere_hidden)
 		add_unseen(sentences, true,
-		    "other network namespaces (containers), if any: they are not in the way; root looks there");
+		    gaps.asker == 0
+			? "other network namespaces (containers), if any: they are not in the way; root of the machine looks there"
+			: "other network namespaces (containers), if any: they are not in the way; root looks there");
 }

@@ -27,7 +27,7 @@ enum {
 static bool stamped, json, quiet, verbose, numeric;
 static bool coloured, verbatim, begun;
 static bool part_shown;   /* of this line */
-static bool fleeting;     /* the line stands only until the next */
+static size_t fleeting;   /* columns of the line that stands only until the next; 0: none does */
 static long long busy_ms; /* when out_busy may speak; 0: never */
 static struct timeval begun_at;
 
@@ -166,6 +166,21 @@ static void begin(void)
 	begun = true;
 }
 
+/* To the start of the line, and clear it: ECMA-48; blanks where control sequences are not wanted. */
+static void clear_fleeting(void)
+{
+	char blanks[WIDTH_MOST + STAMP_WIDTH + 3];
+
+	if (fleeting == 0)
+		return;
+	if (coloured)
+		snprintf(blanks, sizeof blanks, "\r\033[K");
+	else
+		snprintf(blanks, sizeof blanks, "\r%*s\r", (int)fleeting, "");
+	line_bytes(&shown, blanks, strlen(blanks));
+	fleeting = 0;
+}
+
 /* Shows the text so far, fit for who reads it, with `ending` behind it. */
 static void out_part(const char *ending)
 {
@@ -177,9 +192,7 @@ static void out_part(const char *ending)
 		write_out(&line);
 		return;
 	}
-	if (fleeting)
-		line_bytes(&shown, "\r\033[K", 4); /* to its start, and clear it: ECMA-48 */
-	fleeting = false;
+	clear_fleeting();
 	if (stamped && !part_shown && line.len > 0)
 		snprintf(stamp, sizeof stamp, "[%lld.%06ld] ", (long long)begun_at.tv_sec,
 		    (long)begun_at.tv_usec);
@@ -238,7 +251,7 @@ __attribute__((format(printf, 1, 0))) static void show_fleeting(const char *form
 	out_start("%s", text);
 	out_part("");
 	begun = false;
-	fleeting = true;
+	fleeting = strlen(text) + (stamped ? STAMP_WIDTH : 0);
 }
 
 void out_again(const char *format, ...)

@@ -20,7 +20,8 @@
 	    FIELD("user", "text or null", "that user's name; null where it is not mapped"),        \
 	    FIELD("options", "list or null", "its options; null where they cannot be read"),       \
 	    FIELD("device", "text or null", "the interface it is bound to"),                       \
-	    FIELD("seconds_left", "number or null", "of TIME_WAIT"),                               \
+	    FIELD("seconds_left", "number or null",                                                \
+		"until it ends: of TIME_WAIT, and of FIN_WAIT2 without a process"),                \
 	    FIELD("queue", "number or null", "connections waiting in the accept queue"),           \
 	    FIELD("queue_limit", "number or null", "how many of them there may be"),               \
 	    FIELD("drops", "number or null", "how many connections were dropped"),                 \
@@ -133,7 +134,8 @@ const struct event_row event_rows[] = {
     FIELD("observed", "text or null", "the kernel's last answer"),
     FIELD("forecast", "text or null", "what was forecast"),
     FIELD("times", "number", "how many trials differed like this"),
-    EVENT("rules", "summary", "at the end; with --fuzz the last four fields, else the first five"),
+    EVENT("rules", "summary",
+	"at the end; with --fuzz differ and the last three fields, else the first five"),
     FIELD("cells", "number", "in all tables"),
     FIELD("differ", "number", "cells, or trials, that differ"),
     FIELD("not_measured", "number", "cells that need a privilege or a system that is not here"),
@@ -200,7 +202,7 @@ const struct event_row event_rows[] = {
     EVENT("run", "cause", "of a refused connect: a possible cause"),
     FIELD("errno", "text", "its name"),
     FIELD("call", "text", "connect"),
-    FIELD("text", "text", "the cause, and how to check"),
+    FIELD("text", "text", "the cause, and what was found here"),
     FIELD("holds", "true, false or null", "whether it holds here and now; null: cannot be asked"),
     EVENT("why", "shared", "why without operands: an address and port that several sockets share"),
     FIELD("local", "text", "the address and port"),

@@ -36,8 +36,9 @@ static void cause_event(
 /* A cause: whether it holds on this machine, where that was asked, and how to tell. */
 static void show_cause(const struct cause *cause, int error, enum tcp_call call)
 {
-	static const char *const marks[] = {
-	    [FACT_NO] = "does not hold here: ", [FACT_YES] = "holds here: ", [FACT_UNKNOWN] = ""};
+	static const char *const marks[] = {[FACT_NO] = "does not hold here: ",
+	    [FACT_YES] = "holds here: ",
+	    [FACT_UNKNOWN] = "possible: "};
 	char said[CAUSE_SAID], text[1024];
 	const enum fact holds = cause_holds(cause, NULL, said);
 

@@ -67,7 +67,7 @@ words_stay_whole_from_40_columns_on() {
 
 away_from_a_terminal_nothing_is_wrapped() {
 	run why EADDRINUSE bind
-	has run.out '^- another socket is bound to this address and port.*\(same user\)$'
+	has run.out '^- possible: another socket is bound to this address and port.*\(same user\)$'
 	run help sharing
 	has run.out '^A connection is known by .* differs from system to system\.$'
 }
@@ -149,11 +149,11 @@ a_refusal_has_another() {
 
 _uncoloured() {
 	_on 80 "$@" --no-color
-	lacks run.out "$escape\[[0-9;]*m"
+	lacks run.out "$escape"
 	NO_COLOR=1; export NO_COLOR
 	_on 80 "$@"
 	unset NO_COLOR
-	lacks run.out "$escape\[[0-9;]*m"
+	lacks run.out "$escape"
 }
 
 NO_COLOR_and_no_color_hold_for_every_command() { _each_screen _uncoloured; }
@@ -169,6 +169,9 @@ long_work_tells_how_far_it_is() {
 	_on 80 why "127.0.0.1:$port"
 	is "what stands first" "$(sed -n 1p "$tmp/bare.out")" "looking at every socket and process"
 	has run.out "process$return$escape\[K"
+	_on 80 why --no-color "127.0.0.1:$port"
+	has run.out "process$return {35}${return}TCP"
+	lacks run.out "$escape"
 	run why "127.0.0.1:$port"
 	lacks run.out '^looking'
 	run limits --prove 20000

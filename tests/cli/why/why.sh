@@ -224,7 +224,8 @@ print(s.getsockname()[1], flush=True); time.sleep(60)'
 _screen() {
 	TERM=xterm NO_COLOR=1 capture "$python" "$lib/peer.py" on_a_terminal /bin/sh -c \
 		'stty cols 80 && exec "$@"' - "$REUSE" why "$@"
-	tr -d '\r' <"$tmp/run.out" | sed "s/.*$(printf '\033')\[K//; s/…/./g" >"$tmp/screen"
+	return=$(printf '\r')
+	sed "s/$return\$//; s/.*$return//; s/…/./g" "$tmp/run.out" >"$tmp/screen"
 }
 
 a_report_is_a_screen_however_many_connections() {
@@ -267,6 +268,8 @@ an_errno_is_explained_by_call() {
 	has events '^cause .*call="connect"'
 	run why EADDRINUSE bind
 	has run.out '^EADDRINUSE from bind: '
+	has run.out '^- possible: a closed connection of that port is still in TIME_WAIT'
+	has run.out '^- does not hold here: with port 0: '
 	for word in EMFILE ETIMEDOUT EPIPE ECONNRESET EINVAL ENOTSOCK; do _ask 0 $word; done
 }
 
