@@ -55,9 +55,7 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 			other = stop;
 		else if (stop->suspended && stop->manager == MANAGER_NONE)
 			suspended = stop;
-		else if (stop->manager == MANAGER_NONE && stop->deaf)
-			text_add(text, sizeof text, "%s%s", count++ ? "; " : "", stop->command);
-		else if (stop->manager == MANAGER_NONE)
+		else if (stop->manager == MANAGER_NONE && !stop->deaf)
 			text_add(kills, sizeof kills, "%s",
 			    stop->command + (*kills ? strlen("kill") : 0));
 		else
