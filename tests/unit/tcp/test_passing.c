@@ -38,6 +38,7 @@ static void refuse(enum call call, int times, int error)
 	faults[call].made = 0;
 }
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 ssize_t __real_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
@@ -75,6 +76,7 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int wait_ms)
 {
 	return refused(POLL) ? -1 : __real_poll(fds, count, wait_ms);
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
 /* A server and one client of it. */
 struct stage {
