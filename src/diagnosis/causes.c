@@ -12,6 +12,7 @@
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/probe.h"
+#include "tcp/system.h"
 
 static const char *const first_port = "net.ipv4.ip_unprivileged_port_start";
 
@@ -199,6 +200,8 @@ enum fact cause_holds(
 		return descriptors(said);
 	case CHECK_TUNABLE:
 		return tunable(cause->tunable, said);
+	case CHECK_NOT_LINUX:
+		return rule_here() == RULE_LINUX ? FACT_NO : FACT_UNKNOWN;
 	}
 	return FACT_UNKNOWN;
 }

@@ -113,6 +113,7 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 	case CHECK_IPV6:
 	case CHECK_DESCRIPTORS:
 	case CHECK_TUNABLE:
+	case CHECK_NOT_LINUX:
 		return;
 	}
 }

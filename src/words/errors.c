@@ -108,7 +108,8 @@ static const struct cause causes[] = {
 	"'reuse why ADDR:PORT' shows who listens, with its options", CHECK_NONE, NULL},
     {EADDRINUSE, CONNECT,
 	"the very pair of ends exists already (BSD and macOS; Linux says EADDRNOTAVAIL)",
-	"'reuse why SOURCE:PORT' shows where the connections of the source lead", CHECK_NONE, NULL},
+	"'reuse why SOURCE:PORT' shows where the connections of the source lead", CHECK_NOT_LINUX,
+	NULL},
     {EADDRNOTAVAIL, CONNECT,
 	"the same source address and port are connected to this destination already, or were, and "
 	"are in TIME_WAIT",
@@ -131,7 +132,7 @@ static const struct cause causes[] = {
 	"(net.ipv6.conf.*.disable_ipv6), or has no usable source address",
 	"'ip -6 address' lists none", CHECK_NO_SOURCE, NULL},
     {EADDRNOTAVAIL, CONNECT, "the destination has port 0 (BSD and macOS; Linux says ECONNREFUSED)",
-	"look at the destination", CHECK_NONE, NULL},
+	"look at the destination", CHECK_NOT_LINUX, NULL},
 
     /* Rights. */
     {EACCES, BIND, "the port is below the first one that everybody may bind",
@@ -281,7 +282,7 @@ static const struct cause causes[] = {
 	"'strace -e trace=sendto'", CHECK_NONE, NULL},
     {EPROTOTYPE, SOCKET,
 	"the protocol is not of that type, as TCP with SOCK_DGRAM (Linux says EPROTONOSUPPORT)",
-	"for TCP: AF_INET or AF_INET6, SOCK_STREAM, 0", CHECK_NONE, NULL},
+	"for TCP: AF_INET or AF_INET6, SOCK_STREAM, 0", CHECK_NOT_LINUX, NULL},
     {EPROTOTYPE, CONNECT, "the local (AF_UNIX) socket there is of another type",
 	"'ss -xl' shows its type; TCP never says this", CHECK_NONE, NULL},
 #ifdef ESOCKTNOSUPPORT
@@ -321,7 +322,7 @@ static const struct cause causes[] = {
     {EOPNOTSUPP, TRAFFIC, "a flag that this type of socket does not have",
 	"'strace -e trace=sendto,recvfrom'", CHECK_NONE, NULL},
     {EOPNOTSUPP, CONNECT, "the socket listens (elsewhere; Linux says EISCONN)",
-	"getsockopt SO_ACCEPTCONN says 1", CHECK_NONE, NULL},
+	"getsockopt SO_ACCEPTCONN says 1", CHECK_NOT_LINUX, NULL},
     {EOPNOTSUPP, SEND, "MSG_FASTOPEN, and net.ipv4.tcp_fastopen does not allow it to clients",
 	"its lowest bit is for clients", CHECK_TUNABLE, "net.ipv4.tcp_fastopen"},
     {EOPNOTSUPP, LISTEN | ACCEPT, "the socket is no stream socket", "getsockopt SO_TYPE",
@@ -329,7 +330,7 @@ static const struct cause causes[] = {
     {EDESTADDRREQ, LISTEN, "the socket is not bound, where the system does not pick a port then",
 	"getsockname shows port 0", CHECK_NONE, NULL},
     {EISCONN, LISTEN, "the socket is connected already (elsewhere; Linux says EINVAL)",
-	"getpeername succeeds", CHECK_NONE, NULL},
+	"getpeername succeeds", CHECK_NOT_LINUX, NULL},
     {EDESTADDRREQ, SEND, "the socket has no peer", "getpeername fails", CHECK_NONE, NULL},
     {EPROTO, ACCEPT, "the connection ended badly before it was accepted", "accept again",
 	CHECK_NONE, NULL},

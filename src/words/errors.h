@@ -37,6 +37,7 @@ enum errors_check {
 	CHECK_IPV6,        /* open a socket of that family */
 	CHECK_DESCRIPTORS, /* how many this process may have */
 	CHECK_TUNABLE,     /* read what `tunable` names */
+	CHECK_NOT_LINUX,   /* Linux says another errno then */
 };
 
 /* One cause. */
