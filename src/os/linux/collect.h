@@ -17,7 +17,7 @@ struct collection {
 /* diag_each: adds a socket to the collection, `who`. */
 bool collect(void *who, const struct holder *holder);
 
-/* Adds the TCP and UDP sockets that sock_diag tells of by `fd`, without details. Returns
+/* Adds the TCP and UDP sockets that sock_diag tells of by `fd`, without most_ms. Returns
  * 0, or -1 with errno. */
 int collect_dump(struct collection *collection, int fd, unsigned protocols);
 

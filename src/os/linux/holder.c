@@ -163,21 +163,31 @@ static void ask_most(int fd, struct collection *c)
 	sock_diag_ask(fd, &query, add_most, c);
 }
 
-/* TCP by sock_diag. Of the listeners of one port more is asked: they are few, and have a table of their own. */
+/* Of the listeners of one port more is asked: they are few, and have a table of their own. */
+static int ask_listeners_apart(int fd, struct collection *c)
+{
+	const enum diag_states others = c->states & ~(unsigned)DIAG_LISTENERS;
+
+	if (!c->port || others == c->states)
+		return ask_tcp(fd, c, c->states, false);
+	if (ask_tcp(fd, c, DIAG_LISTENERS, true) < 0)
+		return -1;
+	return others ? ask_tcp(fd, c, others, false) : 0;
+}
+
+/* TCP by sock_diag. */
 static int ask_all_tcp(int fd, struct collection *c)
 {
-	if (c->states != DIAG_ALL || !c->port)
-		return ask_tcp(fd, c, c->states, false);
-	if (ask_tcp(fd, c, DIAG_LISTENERS, true) < 0 ||
-	    ask_tcp(fd, c, DIAG_ALL & ~DIAG_LISTENERS, false) < 0)
+	if (ask_listeners_apart(fd, c) < 0)
 		return -1;
-	ask_most(fd, c);
+	if (c->states == DIAG_ALL && c->port)
+		ask_most(fd, c);
 	return 0;
 }
 
 int collect_dump(struct collection *collection, int fd, unsigned protocols)
 {
-	if (protocols & HOLDERS_TCP && ask_tcp(fd, collection, collection->states, false) < 0)
+	if (protocols & HOLDERS_TCP && ask_listeners_apart(fd, collection) < 0)
 		return -1;
 	return protocols & HOLDERS_UDP ? ask_udp(fd, collection) : 0;
 }

@@ -424,6 +424,7 @@ static void other_network_namespaces_are_read_and_left_again(void)
 		holders_know(&holders, true);
 		const struct holder *holder = find_of(&holders, pid, OWNER_DESCRIPTOR);
 		CHECK(holder && holder->network > 0, "not found among %zu", holders.count);
+		CHECK(!holder || holder->drops == 0, "%lld dropped", (long long)holder->drops);
 		CHECK(!holder || holders.networks[holder->network].pid == pid, "by process %ld",
 		    holders.networks[holder->network].pid);
 		holders_free(&holders);
