@@ -59,30 +59,38 @@ static size_t colour_at(const char *s, size_t len)
 	return n < len && s[n] == 'm' ? n + 1 : 0;
 }
 
-/* Breaks `line` at its blank number `at`. Returns the column where it now ends, which was `column`, the
- * blank at `blank_column`. */
+/* A run of blanks, where a line may be broken. */
+struct blanks {
+	size_t begin;  /* its first byte, or a colour before it */
+	size_t last;   /* its last byte; 0: no such run */
+	size_t column; /* of the last byte */
+};
+
+/* Breaks `line` at `blanks`. Returns the column where it now ends, which was `column`. */
 static size_t break_line(
-    struct line *line, size_t at, size_t indent, size_t column, size_t blank_column)
+    struct line *line, const struct blanks *blanks, size_t indent, size_t column)
 {
-	const size_t rest = line->len - at - 1;
-	size_t end = at;
+	const size_t rest = line->len - blanks->last - 1;
+	size_t end = blanks->begin;
 
 	if (!line_grow(line, indent))
 		return column;
-	while (end > 0 && line->bytes[end - 1] == ' ')
-		end--;
-	/* The blanks become a newline and the indent. */
-	memmove(line->bytes + end + 1 + indent, line->bytes + at + 1, rest);
+	/* The blanks become a newline and the indent; colours between them stay before it. */
+	for (size_t at = blanks->begin; at < blanks->last; at++)
+		if (line->bytes[at] != ' ')
+			line->bytes[end++] = line->bytes[at];
+	memmove(line->bytes + end + 1 + indent, line->bytes + blanks->last + 1, rest);
 	line->bytes[end] = '\n';
 	memset(line->bytes + end + 1, ' ', indent);
 	line->len = end + 1 + indent + rest;
-	return indent + column - blank_column - 1;
+	return indent + column - blanks->column - 1;
 }
 
 void line_fit(
     struct line *into, const struct line *text, bool coloured, size_t column, size_t width)
 {
-	size_t indent = 0, blank = 0, blank_column = 0; /* blank 0: no place to break at */
+	struct blanks blanks = {.last = 0};
+	size_t indent = 0, word_end = 0;
 	bool words = false;
 
 	for (size_t at = 0, n; at < text->len; at += n) {
@@ -101,19 +109,21 @@ void line_fit(
 			column += strlen(escaped);
 			words = true;
 		} else {
-			if (*s == ' ' && words) {
-				blank = into->len;
-				blank_column = column;
-			}
+			if (*s == ' ' && words)
+				blanks = (struct blanks){word_end, into->len, column};
 			indent += *s == ' ' && !words;
 			words |= *s != ' ';
 			line_bytes(into, s, n);
 			column++;
 		}
-		if (width > 0 && column > width && blank > 0 && into->bytes[into->len - 1] != ' ') {
+		if (into->len == 0 || into->bytes[into->len - 1] == ' ')
+			continue;
+		word_end = into->len;
+		if (width > 0 && column > width && blanks.last > 0) {
 			const size_t deeper = indent + 2 < width / 2 ? indent + 2 : 2;
-			column = break_line(into, blank, deeper, column, blank_column);
-			blank = 0;
+			column = break_line(into, &blanks, deeper, column);
+			blanks.last = 0;
+			word_end = into->len;
 		}
 	}
 }

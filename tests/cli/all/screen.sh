@@ -65,6 +65,13 @@ words_stay_whole_from_40_columns_on() {
 	_whole listen -h
 }
 
+blanks_do_not_go_beyond_the_terminal() {
+	for width in 40 60; do
+		_on "$width" experiment two-addresses
+		below "the widest line on $width columns" "$(_widest bare.out)" $((width + 1))
+	done
+}
+
 away_from_a_terminal_nothing_is_wrapped() {
 	run why EADDRINUSE bind
 	has run.out '^- possible: another socket is bound to this address and port.*\(same user\)$'
