@@ -46,7 +46,9 @@ static int dial_pair(struct session *session, struct fault *fault)
 	return -1;
 }
 
-static void report_refused(struct session *session, const struct fault *fault)
+/* `source`: as it was asked for. */
+static void report_refused(
+    struct session *session, const union addr *source, const struct fault *fault)
 {
 	const union addr *local = &session->plan.local, *peer = &session->plan.peer;
 	const bool again =
@@ -55,8 +57,9 @@ static void report_refused(struct session *session, const struct fault *fault)
 
 	if (fault->at == CALL_NONE)
 		report_words("connect", 0, local, peer,
-		    "connected to itself: nobody listens on %s, and the kernel picked that port as the source",
-		    addr_print(peer, text));
+		    "connected to itself: nobody listens on %s, and %s", addr_print(peer, text),
+		    addr_port(source) == 0 ? "the kernel picked that port as the source"
+					   : "the source has that port");
 	else if (again)
 		report_fault(fault, local, peer, 0);
 	else
@@ -93,7 +96,7 @@ static int dial(struct session *session)
 	for (int i = 0; i < session->pairs; i++) {
 		session->plan.local = locals[i];
 		session->plan.peer = session->servers[i];
-		report_refused(session, &faults[i]);
+		report_refused(session, &session->sources[i], &faults[i]);
 	}
 	return -1;
 }

@@ -129,12 +129,14 @@ for port in 45000 45001; do
 		"$REUSE" connect 0.0.0.0 0 0.0.0.0 $port -c 1 && exit 8
 	done
 done
+"$REUSE" connect 127.0.0.1 45000 0.0.0.0 45000 -c 1 && exit 7
 "$REUSE" connect 127.0.0.1 45001 127.0.0.1 45001 -c 1
 INSIDE
 	# shellcheck disable=SC2086 # a command
 	capture $apart sh "$tmp/inside.sh"
 	is "status of one that was asked for" "$status" 0
 	has run.err '^reuse connect: connected to itself: nobody listens on 127\.0\.0\.1:4500[01], and the kernel picked that port as the source$'
+	has run.err '^reuse connect: connected to itself: nobody listens on 0\.0\.0\.0:45000, and the source has that port$'
 	is "connections told" "$(count run.out ' connected in ')" 1
 }
 
