@@ -118,19 +118,47 @@ static void show_cure(const struct sentence *sentence)
 	report_text(sentence->text, 2);
 }
 
+/* Whether all that is in the way of the first address is in the way of the second: to wait for, to stop and to
+ * end what is in the way of the second lets the caller have both. */
+static bool is_wider(const struct report *report)
+{
+	const struct holders *holders = &report->findings->holders;
+
+	if (report->count < 2 || !is_one(report))
+		return false;
+	for (size_t i = 0; i < holders->count; i++)
+		if (conflict_blocks(&report->diagnoses[0].newcomer, &holders->list[i]) &&
+		    !conflict_blocks(&report->diagnoses[1].newcomer, &holders->list[i]))
+			return false;
+	return true;
+}
+
+static bool has_kind(const struct sentences *sentences, unsigned kind)
+{
+	for (size_t i = 0; i < sentences->count; i++)
+		if (sentences->list[i].kind == kind)
+			return true;
+	return false;
+}
+
 /* Kind by kind; what is said of both addresses is said once. */
 static void show_cures(const struct report *report)
 {
 	static struct sentences cures[REPORT_ADDRESSES]; /* large */
+	const bool wider = is_wider(report);
 
 	for (size_t i = 0; i < report->count; i++)
 		sentences_cures(&report->diagnoses[i], &cures[i]);
-	for (unsigned kind = 0; kind < SENTENCE_KINDS; kind++)
-		for (size_t i = 0; i < report->count; i++)
+	for (unsigned kind = 0; kind < SENTENCE_KINDS; kind++) {
+		const bool removes =
+		    kind == SENTENCE_WAIT || kind == SENTENCE_STOP || kind == SENTENCE_KILL;
+		const size_t first = wider && removes && has_kind(&cures[1], kind) ? 1 : 0;
+		for (size_t i = first; i < report->count; i++)
 			for (size_t j = 0; j < cures[i].count; j++)
 				if (cures[i].list[j].kind == kind &&
-				    !(i > 0 && has(&cures[0], &cures[i].list[j])))
+				    !(i > first && has(&cures[first], &cures[i].list[j])))
 					show_cure(&cures[i].list[j]);
+	}
 }
 
 static const char *result_of(const struct outcome *outcome)

@@ -395,6 +395,17 @@ def kills():
             says(said, "is stopped by a debugger, an ordinary kill has no effect before that lets it go on: kill -KILL %d" % pid)
 
 
+def each_family_held_by_another():
+    four = child(lambda: listener("0.0.0.0", 5009))
+    six = child(lambda: listener("::", 5009, v6only=1))
+    said = why("5009")
+    says(said, "- stop what has it: kill %d %d\n" % (four, six))
+    equal(said.count("stop what has it"), 1, "advices to stop")
+    end(four)
+    end(six)
+    equal(take("::", 5009), "ok", "after both kills")
+
+
 def not_to_be_seen():
     one, two = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     s = listener("127.0.0.1", 5001)

@@ -68,13 +68,13 @@ static bool show_call(int error, enum tcp_call call, bool first)
 	if (!cause)
 		return false;
 	if (!out_json()) {
-		if (!first)
+		if (!first && !out_quiet())
 			out_line("%s", "");
 		snprintf(text, sizeof text, "%s from %s: %s%s%s", errname(error), fault_call(call),
 		    strerror(error), meaning ? "; " : "", meaning ? meaning : "");
 		wrap_text(text, strlen(text), 0);
 	}
-	for (; cause; cause = errors_cause(cause, call, error))
+	for (; cause && (out_json() || !out_quiet()); cause = errors_cause(cause, call, error))
 		show_cause(cause, error, call);
 	return true;
 }

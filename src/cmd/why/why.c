@@ -99,7 +99,7 @@ static int why_places(
 		if (show_report(report) != STATUS_OK)
 			status = STATUS_FAIL;
 		report->asked = NULL; /* `asked` is this function's */
-		if (i + 1 < n && !out_json())
+		if (i + 1 < n && !out_json() && !out_quiet())
 			out_line("%s", "");
 	}
 	return status;
@@ -150,7 +150,7 @@ static int why_all(const struct why_opts *o)
 						: why_port(o, question);
 		if (one != STATUS_OK)
 			status = one;
-		if (i + 1 < o->count && !out_json())
+		if (i + 1 < o->count && !out_json() && !out_quiet())
 			out_line("%s", "");
 	}
 	return status;

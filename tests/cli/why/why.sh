@@ -241,6 +241,8 @@ a_report_is_a_screen_however_many_connections() {
 	is "connections of the listener, all of them" "$(count run.out "^ESTABLISHED +127.0.0.1:$port ")" 300
 	run why -q "$port"
 	is "lines with -q" "$(lines run.out)" 1
+	run why -q "$port" "127.0.0.1:$port" EADDRINUSE
+	is "lines with -q of two ports and an errno from three calls" "$(lines run.out)" 5
 }
 
 bind_alone_is_tried() {
