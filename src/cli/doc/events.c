@@ -52,11 +52,11 @@ const struct event_row event_rows[] = {
 
     EVENT("listen", "listening", "clients can connect"),
     FIELD("local", "text", "the address and port; of port 0 the one the kernel chose"),
-    FIELD("options", "list", "of SO_REUSEADDR and SO_REUSEPORT those that are set"),
+    FIELD("options", "list", "of SO_REUSEADDR, SO_REUSEPORT and IPV6_V6ONLY those that are set"),
     EVENT("listen", "opened", "a connection was accepted"),
     FIELD("peer", "text", "the client's address and port"),
     FIELD("local", "text", "the address and port at this end"),
-    FIELD("worker", "number", "the worker that has it, from 1; absent without --workers"),
+    FIELD("worker", "number", "the worker that has it, from 0; absent without --workers"),
     EVENT("listen", "heard", "bytes arrived, and are echoed"),
     FIELD("peer", "text", "the client's address and port"),
     FIELD("bytes", "number", "how many"),

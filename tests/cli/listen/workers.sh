@@ -45,6 +45,15 @@ random_spreads_a_single_source_evenly() {
 	has server.out '^1000 connections, 8000 bytes echoed, '
 }
 
+workers_are_numbered_as_the_help_says() {
+	serve server --json -w 2 0 127.0.0.1
+	stop server
+	has server.out '"event":"summary",.*"worker":0,'
+	has server.out '"event":"summary",.*"worker":1,'
+	run help listen
+	has run.out 'worker that has it, from 0; '
+}
+
 hash_puts_a_single_source_on_one_worker() {
 	_need_linux
 	serve server -q -w 2 0 0.0.0.0
