@@ -77,7 +77,7 @@ static bool find_holder(const union addr *local, char text[BRIEF_TEXT])
 
 	if (addr_port(local) == 0)
 		return false;
-	findings_read(&findings, addr_port(local), false, false);
+	findings_read(&findings, addr_port(local), false, false, true);
 	for (size_t i = 0; i < findings.holders.count && !found; i++) {
 		found = conflict_blocks(&newcomer, &findings.holders.list[i]);
 		if (found)

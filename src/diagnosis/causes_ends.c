@@ -78,6 +78,8 @@ enum fact ends_foreign(const struct subject *subject, char said[CAUSE_SAID])
 		       : state == ADDRESS_UNKNOWN ? FACT_UNKNOWN
 						  : FACT_NO;
 	}
+	if (!subject->bind)
+		return FACT_UNKNOWN;
 	/* RFC 5737: for documentation, nobody's. */
 	inet_pton(AF_INET, "192.0.2.1", &addr.v4.sin_addr);
 	snprintf(said, CAUSE_SAID, "tried: bind 192.0.2.1:0 %s",
@@ -247,7 +249,7 @@ enum fact ends_pair(const struct subject *subject, char said[CAUSE_SAID])
 		return FACT_UNKNOWN;
 	if (addr_port(subject->local) == 0)
 		return FACT_NO;
-	if (holders_read(&holders, HOLDERS_TCP, addr_port(subject->local)) < 0)
+	if (holders_read(&holders, HOLDERS_TCP | HOLDERS_NO_BIND, addr_port(subject->local)) < 0)
 		return FACT_UNKNOWN;
 	const union addr from = addr_unmap(subject->local), to = addr_unmap(subject->peer);
 	for (size_t i = 0; i < holders.count && fact == FACT_NO; i++) {

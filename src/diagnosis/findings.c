@@ -130,10 +130,13 @@ static int know(struct findings *findings, const struct holders *all, bool patie
 	return 0;
 }
 
-void findings_read(struct findings *findings, unsigned port, bool elsewhere, bool patient)
+void findings_read(
+    struct findings *findings, unsigned port, bool elsewhere, bool patient, bool bind)
 {
+	const unsigned both = HOLDERS_TCP | HOLDERS_UDP | (bind ? 0 : HOLDERS_NO_BIND);
+
 	*findings = (struct findings){0};
-	if (holders_read(&findings->holders, HOLDERS_TCP | HOLDERS_UDP, port) < 0) {
+	if (holders_read(&findings->holders, both, port) < 0) {
 		findings->error = errno;
 		return;
 	}
@@ -149,12 +152,12 @@ void findings_read(struct findings *findings, unsigned port, bool elsewhere, boo
 	}
 }
 
-int findings_read_shared(struct findings *findings)
+int findings_read_shared(struct findings *findings, bool bind)
 {
 	struct holders all = {0};
 
 	*findings = (struct findings){0};
-	if (holders_read(&all, HOLDERS_TCP, 0) < 0)
+	if (holders_read(&all, HOLDERS_TCP | (bind ? 0 : HOLDERS_NO_BIND), 0) < 0)
 		return -1;
 	sort(&all, by_place);
 	if (take_shared(&all, &findings->holders) < 0) {

@@ -121,7 +121,7 @@ static const struct index *look_up(struct search *search, unsigned port)
 	if (search->lookup_count == LOOKUPS)
 		return NULL;
 	struct lookup *lookup = &search->lookups[search->lookup_count];
-	if (holders_read(&lookup->holders, HOLDERS_TCP, port) < 0)
+	if (holders_read(&lookup->holders, HOLDERS_TCP | HOLDERS_NO_BIND, port) < 0)
 		return NULL;
 	lookup->port = port;
 	lookup->connections = index_of(&lookup->holders, false);

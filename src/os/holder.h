@@ -175,7 +175,9 @@ struct holders {
 	int error;             /* errno that kept from looking at some process; 0: none did */
 };
 
-enum { HOLDERS_TCP = 1, HOLDERS_UDP = 2 }; /* protocols, as bits; MPTCP is TCP */
+/* Protocols, as bits; MPTCP is TCP. With HOLDERS_NO_BIND no socket is bound to find out whether bound-only ones are
+ * listed: the version tells. */
+enum { HOLDERS_TCP = 1, HOLDERS_UDP = 2, HOLDERS_NO_BIND = 4 };
 
 /* Reads the sockets of `protocols` that have `port` (host order; 0: all, without drops and most_ms) as their
  * local one, IPv4 and IPv6. Returns 0, or -1 with errno and nothing to free; ENOTSUP where this system

@@ -103,7 +103,7 @@ static void read_holders(const struct run_seen *seen)
 		return;
 	}
 	if (addr_port(local) != 0)
-		findings_read(&found.findings, addr_port(local), false, false);
+		findings_read(&found.findings, addr_port(local), false, false, true);
 	/* The process itself stands still for this alone. */
 	for (size_t i = 0; i < found.findings.holders.process_count; i++) {
 		struct process *process = &found.findings.holders.processes[i];

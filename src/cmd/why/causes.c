@@ -34,13 +34,14 @@ static void cause_event(
 }
 
 /* A cause: whether it holds on this machine, where that was asked, and how to tell. */
-static void show_cause(const struct cause *cause, int error, enum tcp_call call)
+static void show_cause(const struct cause *cause, int error, enum tcp_call call, bool bind)
 {
 	static const char *const marks[] = {[FACT_NO] = "does not hold here: ",
 	    [FACT_YES] = "holds here: ",
 	    [FACT_UNKNOWN] = "possible: "};
 	char said[CAUSE_SAID], text[1024];
-	const enum fact holds = cause_holds(cause, NULL, said);
+	const struct subject any = {.bind = bind};
+	const enum fact holds = cause_holds(cause, &any, said);
 
 	if (out_json()) {
 		cause_event(cause, error, call, holds, said);
@@ -59,7 +60,7 @@ static void show_cause(const struct cause *cause, int error, enum tcp_call call)
 }
 
 /* All of one call. Returns whether there is anything to tell. */
-static bool show_call(int error, enum tcp_call call, bool first)
+static bool show_call(int error, enum tcp_call call, bool first, bool bind)
 {
 	const struct cause *cause = errors_cause(NULL, call, error);
 	const char *meaning = errors_meaning(call, error);
@@ -75,17 +76,17 @@ static bool show_call(int error, enum tcp_call call, bool first)
 		wrap_text(text, strlen(text), 0);
 	}
 	for (; cause && (out_json() || !out_quiet()); cause = errors_cause(cause, call, error))
-		show_cause(cause, error, call);
+		show_cause(cause, error, call, bind);
 	return true;
 }
 
-int causes_show(int error, enum tcp_call only)
+int causes_show(int error, enum tcp_call only, bool bind)
 {
 	bool shown = false;
 
 	for (const enum tcp_call *call = errors_calls; *call != CALL_NONE; call++)
 		if (only == CALL_NONE || only == *call)
-			shown |= show_call(error, *call, !shown);
+			shown |= show_call(error, *call, !shown, bind);
 	if (shown)
 		return STATUS_OK;
 	report_words(only == CALL_NONE ? NULL : fault_call(only), error, NULL, NULL,

@@ -65,11 +65,11 @@ static void untold(int error)
 	json_end();
 }
 
-int shared_show(void)
+int shared_show(bool bind)
 {
 	struct findings findings;
 
-	if (findings_read_shared(&findings) < 0) {
+	if (findings_read_shared(&findings, bind) < 0) {
 		untold(errno);
 		return STATUS_FAIL;
 	}

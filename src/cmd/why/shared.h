@@ -2,7 +2,9 @@
 #ifndef REUSE_CMD_WHY_SHARED_H
 #define REUSE_CMD_WHY_SHARED_H
 
-/* Returns an enum status. */
-int shared_show(void);
+#include <stdbool.h>
+
+/* `bind`: whether a bind may be made to find out. Returns an enum status. */
+int shared_show(bool bind);
 
 #endif

@@ -116,7 +116,8 @@ static int why_port(const struct why_opts *o, const struct question *question)
 	findings = (struct findings){0};
 	if (question->endpoint.port != 0) {
 		show_search();
-		findings_read(&findings, question->endpoint.port, geteuid() == 0, out_verbose());
+		findings_read(
+		    &findings, question->endpoint.port, geteuid() == 0, out_verbose(), !o->no_bind);
 	}
 	const int status = question->port_alone ? why_port_alone(o, question, &report)
 						: why_places(o, question, &report);
@@ -146,8 +147,9 @@ static int why_all(const struct why_opts *o)
 
 	for (int i = 0; i < o->count && !stop_wanted() && !out_lost(); i++) {
 		const struct question *question = &o->questions[i];
-		const int one = question->error ? causes_show(question->error, question->call)
-						: why_port(o, question);
+		const int one = question->error
+				    ? causes_show(question->error, question->call, !o->no_bind)
+				    : why_port(o, question);
 		if (one != STATUS_OK)
 			status = one;
 		if (i + 1 < o->count && !out_json() && !out_quiet())
@@ -167,7 +169,7 @@ static int run_why(int argc, char **argv)
 		return STATUS_FAIL;
 	if (o.count == 0)
 		show_search();
-	status = o.count == 0 ? shared_show() : why_all(&o);
+	status = o.count == 0 ? shared_show(!o.no_bind) : why_all(&o);
 	if (out_end() < 0)
 		return STATUS_FAIL;
 	return stop_wanted() ? STATUS_INTERRUPTED : status;

@@ -8,6 +8,7 @@
 #include "os/linux/collect.h"
 #include "os/linux/file.h"
 #include "os/parse/proc.h"
+#include "tcp/version.h"
 
 bool collect(void *who, const struct holder *holder)
 {
@@ -134,6 +135,12 @@ static int ask_for_bound(int diag)
 	return error;
 }
 
+/* The same by the version. */
+static int bound_by_version(void)
+{
+	return version_here() >= VERSION_OF(6, 8, 0) ? 0 : ENOTSUP;
+}
+
 /* diag_each: adds most_ms to those that are in the collection already. */
 static bool add_most(void *who, const struct holder *detailed)
 {
@@ -207,7 +214,9 @@ static int read_tcp(int fd, struct collection *c)
 
 	if (fd >= 0 && ask_all_tcp(fd, c) == 0) {
 		if (c->states == DIAG_ALL && !lists_bound(holders))
-			holders->bound_error = ask_for_bound(fd);
+			holders->bound_error = holders->protocols & HOLDERS_NO_BIND
+						   ? bound_by_version()
+						   : ask_for_bound(fd);
 		return 0;
 	}
 	holders->bound_error = sock_diag_lacks(errno) ? ENOTSUP : errno;

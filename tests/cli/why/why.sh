@@ -272,6 +272,8 @@ an_errno_is_explained_by_call() {
 	has run.out '^EADDRINUSE from bind: '
 	has run.out '^- possible: a closed connection of that port is still in TIME_WAIT'
 	has run.out '^- does not hold here: with port 0: '
+	run why --no-bind EADDRINUSE bind
+	lacks run.out 'tried:'
 	run why EADDRINUSE connect
 	has run.out '^- does not hold here: the very pair of ends exists already \(BSD and macOS; Linux says EADDRNOTAVAIL\)$'
 	for word in EMFILE ETIMEDOUT EPIPE ECONNRESET EINVAL ENOTSOCK; do _ask 0 $word; done

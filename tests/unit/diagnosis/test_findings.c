@@ -61,7 +61,7 @@ static void check_order(union addr first, union addr second)
 		listed[turned] = listener(first, 2 - turned);
 		listed[1 - turned] = listener(second, 1 + turned);
 		listed_count = 2;
-		findings_read(&findings, 80, false, false);
+		findings_read(&findings, 80, false, false, true);
 		CHECK(
 		    findings.error == 0 && findings.holders.count == 2, "errno %d", findings.error);
 		CHECK(addr_same(&findings.holders.list[0].local, &first), "turned %d", (int)turned);
@@ -99,7 +99,7 @@ static void at_one_address_sockets_stand_by_inode(void)
 			listed[turned] = listener(places[i], 1);
 			listed[1 - turned] = listener(places[i], 2);
 			listed_count = 2;
-			findings_read(&findings, 80, false, false);
+			findings_read(&findings, 80, false, false, true);
 			CHECK(findings.holders.count == 2 && findings.holders.list[0].inode == 1,
 			    "place %zu, turned %d", i, turned);
 			findings_free(&findings);

@@ -296,6 +296,20 @@ static void a_descriptor_in_flight_is_not_taken_for_the_kernels(void)
 	end_scene(pid);
 }
 
+static void without_a_bind_it_is_known_as_well_whether_bound_sockets_are_listed(void)
+{
+	struct holders asked, told;
+
+	if (holders_read(&asked, HOLDERS_TCP, 1) < 0)
+		return;
+	if (holders_read(&told, HOLDERS_TCP | HOLDERS_NO_BIND, 1) == 0) {
+		CHECK(told.bound_error == asked.bound_error, "%d by the version, %d when asked",
+		    told.bound_error, asked.bound_error);
+		holders_free(&told);
+	}
+	holders_free(&asked);
+}
+
 static void what_is_closed_during_the_search_leaves_the_list(void)
 {
 	struct holders holders;
@@ -442,6 +456,7 @@ int main(void)
 	TEST(threads_with_descriptors_of_their_own_are_looked_at);
 	TEST(registered_files_of_a_ring_are_looked_at);
 	TEST(a_descriptor_in_flight_is_not_taken_for_the_kernels);
+	TEST(without_a_bind_it_is_known_as_well_whether_bound_sockets_are_listed);
 	TEST(what_is_closed_during_the_search_leaves_the_list);
 	TEST(the_search_ends_when_its_time_is_over_and_tells);
 	TEST(bound_only_sockets_are_found_without_sock_diag);
