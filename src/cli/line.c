@@ -86,11 +86,22 @@ static size_t break_line(
 	return indent + column - blanks->column - 1;
 }
 
+/* Takes `most` of the `count` blanks at `at` away, or all. Returns how many. */
+static size_t take_blanks(struct line *line, size_t at, size_t count, size_t most)
+{
+	const size_t n = most < count ? most : count;
+
+	memmove(line->bytes + at, line->bytes + at + n, line->len - at - n);
+	line->len -= n;
+	return n;
+}
+
 void line_fit(
     struct line *into, const struct line *text, bool coloured, size_t column, size_t width)
 {
 	struct blanks blanks = {.last = 0};
 	size_t indent = 0, word_end = 0;
+	size_t margin_at = 0, margin = 0; /* the blanks before the first word of this row */
 	bool words = false;
 
 	for (size_t at = 0, n; at < text->len; at += n) {
@@ -111,19 +122,34 @@ void line_fit(
 		} else {
 			if (*s == ' ' && words)
 				blanks = (struct blanks){word_end, into->len, column};
-			indent += *s == ' ' && !words;
+			if (*s == ' ' && !words) {
+				if (into->len != margin_at + margin) {
+					margin_at = into->len;
+					margin = 0;
+				}
+				margin++;
+				indent++;
+			}
 			words |= *s != ' ';
 			line_bytes(into, s, n);
 			column++;
 		}
 		if (into->len == 0 || into->bytes[into->len - 1] == ' ')
 			continue;
-		word_end = into->len;
 		if (width > 0 && column > width && blanks.last > 0) {
 			const size_t deeper = indent + 2 < width / 2 ? indent + 2 : 2;
+			const size_t rest = into->len - blanks.last - 1, before = column;
 			column = break_line(into, &blanks, deeper, column);
 			blanks.last = 0;
-			word_end = into->len;
+			margin = column < before ? deeper : 0;
+			margin_at = into->len - rest - margin;
 		}
+		/* A word that fits the row, and does not behind its margin. */
+		if (width > 0 && column > width && blanks.last == 0) {
+			const size_t taken = take_blanks(into, margin_at, margin, column - width);
+			margin -= taken;
+			column -= taken;
+		}
+		word_end = into->len;
 	}
 }

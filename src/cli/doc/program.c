@@ -40,4 +40,5 @@ const char doc_conventions[] =
     "pipe. With --json each line of standard output is an object with event and ts, the Unix time\n"
     "in seconds; the first one, start, has the schema, the command and the version. Control\n"
     "characters and bytes that are no UTF-8 are written as \\xNN. There is colour on a terminal\n"
-    "only, and not where NO_COLOR is set.";
+    "where NO_COLOR is empty and TERM is not dumb, and wherever CLICOLOR_FORCE is set and not 0;\n"
+    "--color always and --color never have the last word.";

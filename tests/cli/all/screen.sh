@@ -65,10 +65,14 @@ words_stay_whole_from_40_columns_on() {
 	_whole listen -h
 }
 
-blanks_do_not_go_beyond_the_terminal() {
+tables_and_bars_fit_narrow_terminals() {
 	for width in 40 60; do
-		_on "$width" experiment two-addresses
-		below "the widest line on $width columns" "$(_widest bare.out)" $((width + 1))
+		for name in two-addresses spread wildcard; do
+			_on "$width" experiment "$name"
+			below "the widest line of $name on $width columns" "$(_widest bare.out)" $((width + 1))
+		done
+		_on "$width" help systems
+		below "the widest line about systems on $width columns" "$(_widest bare.out)" $((width + 1))
 	done
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/out.h"
 #include "clock.h"
 #include "cmd/experiment/lessons.h"
 #include "cmd/experiment/stage.h"
@@ -17,7 +18,8 @@ enum {
 	MOST = 85,
 	PROBES = 16, /* each for the one that a program chooses, by chance once in 8^16 */
 	WAIT_US = 10000000,
-	BAR = 56,
+	BAR = 56,    /* at most, */
+	BESIDE = 19, /* on a line with that much before it */
 };
 
 /* What is dealt out. */
@@ -105,13 +107,15 @@ static bool program_heeded(struct deal *deal, unsigned port)
 static void show_spread(const struct deal *deal)
 {
 	static const char bar[BAR + 1] = "########################################################";
+	const int room = out_width() - BESIDE;
+	const int longest = room > BAR ? BAR : room > 1 ? room : 1;
 	int most = 1;
 
 	for (int i = 0; i < LISTENERS; i++)
 		most = deal->got[i] > most ? deal->got[i] : most;
 	for (int i = 0; i < LISTENERS; i++)
 		stage_line(deal->stage, "listener %d  %4d %.*s", i + 1, deal->got[i],
-		    deal->got[i] * BAR / most, bar);
+		    deal->got[i] * longest / most, bar);
 }
 
 static void judge_spread(struct deal *deal, bool evenly)
