@@ -1,0 +1,308 @@
+/* ctest: os=Linux wrap=view_observation wrap=view_skip wrap=view_line wrap=listed_timewait_ms wrap=listed_timewait_full wrap=port_is_free wrap=port_take wrap=port_give_back wrap=stage_listeners wrap=stage_room wrap=stage_reset wrap=sock_open wrap=sock_settle wrap=call_poll wrap=call_accept */
+/* Lessons of `experiment`, on a system that answers as is written down here. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cmd/experiment/lesson.h"
+#include "cmd/experiment/listed.h"
+#include "cmd/experiment/stage.h"
+#include "tcp/call.h"
+#include "tcp/sock.h"
+#include "tests/lib/test.h"
+
+enum { SEEN = 32, LISTENERS = 8, CONNECTIONS = 400, SOCKET = 1000, MANY = 5000 };
+
+/* What was shown. */
+static struct {
+	char text[VIEW_TEXT], result[VIEW_RESULT];
+	bool as_expected;
+} seen[SEEN];
+static size_t seen_count;
+static const char *skipped; /* NULL: it was not */
+
+/* What the system answers. */
+static int64_t timewait_ms, timewait_full;
+static int dealt[CONNECTIONS]; /* which listener gets each connection */
+static int accepts, accepts_most;
+static int listens, opened_from; /* the attempt that comes out well */
+
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
+void __wrap_view_observation(struct show *show, const struct observation *observation);
+void __wrap_view_skip(struct show *show, const char *reason);
+void __wrap_view_line(const char *text);
+int64_t __wrap_listed_timewait_ms(unsigned port);
+int64_t __wrap_listed_timewait_full(void);
+bool __wrap_port_is_free(const union addr *addr);
+int __wrap_port_take(struct port *port);
+void __wrap_port_give_back(struct port *port);
+int __wrap_stage_listeners(
+    struct stage *stage, const union addr *local, int fds[], int count, int backlog);
+bool __wrap_stage_room(struct stage *stage, int descriptors);
+void __wrap_stage_reset(int fds[], int count);
+int __wrap_sock_open(const struct plan *plan, struct fault *fault);
+int __wrap_sock_settle(
+    int fd, const union addr *peer, int64_t wait_us, int stop, struct fault *fault);
+int __wrap_call_poll(struct pollfd *fds, nfds_t n, int wait_ms);
+int __wrap_call_accept(int fd, union addr *peer);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
+
+void __wrap_view_observation(struct show *show, const struct observation *observation)
+{
+	(void)show;
+	if (seen_count == SEEN)
+		abort();
+	snprintf(seen[seen_count].text, VIEW_TEXT, "%s", observation->text);
+	snprintf(seen[seen_count].result, VIEW_RESULT, "%s", observation->result);
+	seen[seen_count++].as_expected = observation->as_expected;
+}
+
+void __wrap_view_skip(struct show *show, const char *reason)
+{
+	(void)show;
+	skipped = reason;
+}
+
+void __wrap_view_line(const char *text)
+{
+	(void)text;
+}
+
+int64_t __wrap_listed_timewait_ms(unsigned port)
+{
+	(void)port;
+	return timewait_ms;
+}
+
+int64_t __wrap_listed_timewait_full(void)
+{
+	return timewait_full;
+}
+
+bool __wrap_port_is_free(const union addr *addr)
+{
+	(void)addr;
+	return true;
+}
+
+int __wrap_port_take(struct port *port)
+{
+	*port = (struct port){.number = 40000, .lock = -1};
+	return 0;
+}
+
+void __wrap_port_give_back(struct port *port)
+{
+	(void)port;
+}
+
+int __wrap_stage_listeners(
+    struct stage *stage, const union addr *local, int fds[], int count, int backlog)
+{
+	(void)stage;
+	(void)local;
+	(void)backlog;
+	for (int i = 0; i < count; i++)
+		fds[i] = SOCKET;
+	return 0;
+}
+
+bool __wrap_stage_room(struct stage *stage, int descriptors)
+{
+	(void)stage;
+	(void)descriptors;
+	return true;
+}
+
+void __wrap_stage_reset(int fds[], int count)
+{
+	for (int i = 0; i < count; i++)
+		fds[i] = -1;
+}
+
+int __wrap_sock_open(const struct plan *plan, struct fault *fault)
+{
+	(void)fault;
+	listens += plan->backlog != SOCK_NO_LISTEN;
+	if (listens > MANY)
+		abort();
+	return SOCKET;
+}
+
+/* A first SYN is answered late. */
+int __wrap_sock_settle(
+    int fd, const union addr *peer, int64_t wait_us, int stop, struct fault *fault)
+{
+	(void)fd;
+	(void)peer;
+	(void)wait_us;
+	(void)stop;
+	if (listens == 0 || listens >= opened_from)
+		return 0;
+	*fault = (struct fault){.at = CALL_CONNECT, .error = ETIMEDOUT};
+	return -1;
+}
+
+/* Of eight listeners the one whose turn it is has a connection; of one socket nothing is heard. */
+int __wrap_call_poll(struct pollfd *fds, nfds_t n, int wait_ms)
+{
+	(void)wait_ms;
+	if (n != LISTENERS || accepts == CONNECTIONS)
+		return 0;
+	fds[dealt[accepts]].revents = POLLIN;
+	return 1;
+}
+
+int __wrap_call_accept(int fd, union addr *peer)
+{
+	(void)fd;
+	(void)peer;
+	errno = ECONNABORTED;
+	return accepts < accepts_most ? SOCKET + accepts++ : -1;
+}
+
+/* Runs the function that is step `step` of a part. */
+static void run(int number, int part, int step)
+{
+	const struct experiment *const experiment = experiments[number - 1];
+	struct show show = {.experiment = experiment, .stop = -1};
+	struct stage stage = {.show = &show, .ports = {40000}};
+
+	seen_count = 0;
+	skipped = NULL;
+	accepts = listens = 0;
+	experiment->parts[part].steps[step].run(&stage);
+}
+
+/* The step of a part that is a function. */
+static int function_of(int number, int part)
+{
+	int step = 0;
+
+	while (!experiments[number - 1]->parts[part].steps[step].run)
+		if (++step == EXPERIMENT_STEPS)
+			abort();
+	return step;
+}
+
+static void check_seen(size_t i, const char *text, const char *result, bool as_expected)
+{
+	if (i >= seen_count) {
+		CHECK(false, "%zu seen, not %s", seen_count, text);
+		return;
+	}
+	CHECK(strstr(seen[i].text, text), "%zu: %s", i, seen[i].text);
+	CHECK_TEXT(seen[i].result, result);
+	CHECK(seen[i].as_expected == as_expected, "%s %s: %d", seen[i].text, seen[i].result,
+	    seen[i].as_expected);
+}
+
+/* Kernels are late with a timer, but not early. */
+static void a_time_wait_lasts_about_a_minute(void)
+{
+	static const struct {
+		int64_t left_ms;
+		const char *shown;
+		bool as_expected;
+	} rows[] = {
+	    {1, "0.0 s", false},
+	    {30000, "30.0 s", false},
+	    {30001, "30.0 s", true},
+	    {59900, "59.9 s", true},
+	    {61000, "61.0 s", true},
+	    {61001, "61.0 s", false},
+	};
+	const int step = function_of(5, 0);
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		timewait_ms = rows[i].left_ms;
+		run(5, 0, step);
+		CHECK(seen_count == 2, "row %zu: %zu seen", i, seen_count);
+		check_seen(0, "is the server's end in TIME_WAIT", "yes", true);
+		check_seen(1, "how long it still lasts", rows[i].shown, rows[i].as_expected);
+	}
+}
+
+static void a_time_wait_that_is_missing_differs_unless_there_was_no_room(void)
+{
+	const int step = function_of(5, 0);
+
+	timewait_ms = timewait_full = 0;
+	run(5, 0, step);
+	CHECK(seen_count == 1 && !skipped, "%zu seen", seen_count);
+	check_seen(0, "is the server's end in TIME_WAIT", "no", false);
+	timewait_full = 1;
+	run(5, 0, step);
+	CHECK(seen_count == 0 && skipped, "%zu seen", seen_count);
+	timewait_full = 0;
+	timewait_ms = -1;
+	run(5, 0, step);
+	CHECK(seen_count == 0 && !skipped, "%zu seen", seen_count);
+}
+
+/* The first listener gets 20 and the last 80. */
+static void connections_are_counted_for_each_listener(void)
+{
+	for (int i = 0; i < CONNECTIONS; i++)
+		dealt[i] = i < 20 ? 0 : i < 100 ? LISTENERS - 1 : 1 + i % 6;
+	accepts_most = CONNECTIONS;
+	run(6, 0, 0);
+	CHECK(seen_count == 3, "%zu seen", seen_count);
+	check_seen(0, "connections from 400 source ports", "400", true);
+	check_seen(1, "with the fewest", "20", true);
+	check_seen(2, "with the most", "80", true);
+}
+
+static void a_listener_with_too_few_or_too_many_differs(void)
+{
+	for (int i = 0; i < CONNECTIONS; i++)
+		dealt[i] = i < 14 ? 0 : i < 100 ? LISTENERS - 1 : 1 + i % 6;
+	accepts_most = CONNECTIONS;
+	run(6, 0, 0);
+	check_seen(1, "with the fewest", "14", false);
+	check_seen(2, "with the most", "86", false);
+}
+
+static void one_source_leads_to_one_listener(void)
+{
+	accepts_most = CONNECTIONS;
+	for (int i = 0; i < CONNECTIONS; i++)
+		dealt[i] = LISTENERS - 1;
+	run(6, 1, 0);
+	check_seen(1, "listeners that got any connection", "1", true);
+	dealt[0] = 0;
+	run(6, 1, 0);
+	check_seen(1, "listeners that got any connection", "2", false);
+}
+
+static void a_connection_that_no_listener_has_ends_the_dealing(void)
+{
+	accepts_most = 3;
+	run(6, 0, 0);
+	check_seen(0, "connections from 400 source ports", "3", false);
+}
+
+static void a_simultaneous_open_is_tried_until_it_comes_out_well(void)
+{
+	for (int attempts = 1; attempts <= 6; attempts++) {
+		opened_from = attempts;
+		run(9, 0, 0);
+		CHECK(listens == (attempts < 6 ? attempts : 5), "%d attempts, well at %d", listens,
+		    attempts);
+		CHECK(!skipped, "%s", skipped);
+		check_seen(4, "y bind", attempts < 6 ? "ok" : "ETIMEDOUT", attempts < 6);
+		check_seen(
+		    5, "x, which was waiting", attempts < 6 ? "ok" : "ETIMEDOUT", attempts < 6);
+	}
+}
+
+int main(void)
+{
+	TEST(a_time_wait_lasts_about_a_minute);
+	TEST(a_time_wait_that_is_missing_differs_unless_there_was_no_room);
+	TEST(connections_are_counted_for_each_listener);
+	TEST(a_listener_with_too_few_or_too_many_differs);
+	TEST(one_source_leads_to_one_listener);
+	TEST(a_connection_that_no_listener_has_ends_the_dealing);
+	TEST(a_simultaneous_open_is_tried_until_it_comes_out_well);
+	return test_failures != 0;
+}
