@@ -62,6 +62,15 @@ static void steps_options_and_addresses_become_plain(void)
 	    "a bind 127.0.0.1:P reuseaddr, b bind 127.0.0.1:P reuseaddr");
 }
 
+static void words_before_one_that_is_needed_go_too(void)
+{
+	static const char *const steps[] = {
+	    "a bind 127.0.0.1:P reuseport reuseaddr", "b bind 127.0.0.1:P reuseaddr"};
+
+	CHECK_TEXT(shrunk(FACT_ADDR, steps, 2),
+	    "a bind 127.0.0.1:P reuseaddr, b bind 127.0.0.1:P reuseaddr");
+}
+
 /* Without `b close` the accept is no step any more. */
 static void steps_that_rest_on_others_go_with_them(void)
 {
@@ -90,6 +99,7 @@ int main(void)
 	if (attempts.no_127)
 		return 77;
 	TEST(steps_options_and_addresses_become_plain);
+	TEST(words_before_one_that_is_needed_go_too);
 	TEST(steps_that_rest_on_others_go_with_them);
 	TEST(nothing_is_dialled_that_is_no_address);
 	return test_failures != 0;
