@@ -312,6 +312,7 @@ nothing_is_left() {
 
 where_no_port_is_free_it_names_bind() {
 	need network python3
+	beyond_posix "way to read the range that the kernel gives out"
 	most=$(ulimit -Hn)
 	[ "$most" = unlimited ] || [ "$most" -ge 18000 ] || skip "$most descriptors hold too few ports"
 	# Where the kernel gives all of them out, the letters are from 15000 to 32767: tcp/port.c.
