@@ -14,7 +14,7 @@ static int open_asking(void)
 	const struct setting settings[] = {{.option = OPTION_SNDTIMEO, .value = 100000},
 	    {.option = OPTION_FASTOPEN_NO_COOKIE, .value = 1},
 	    {.option = OPTION_FASTOPEN_CONNECT, .value = 1}};
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int fd = call_socket_untold(AF_INET, SOCK_STREAM);
 	struct fault ignored;
 
 	for (size_t i = 0; fd >= 0 && i < sizeof settings / sizeof *settings; i++)
@@ -28,7 +28,7 @@ bool bound_open(struct bound_inquiry *inquiry)
 	if (!option_known(OPTION_PORT_RANGE) || port_take(&inquiry->port) < 0)
 		return false;
 	inquiry->closed = addr_loopback(AF_INET, inquiry->port.number);
-	inquiry->held = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	inquiry->held = call_socket_untold(AF_INET, SOCK_STREAM);
 	if (inquiry->held >= 0 &&
 	    bind(inquiry->held, &inquiry->closed.any, addr_len(&inquiry->closed)) == 0)
 		return true;

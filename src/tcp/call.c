@@ -59,7 +59,7 @@ void call_tell_traffic(long result, const char *format, ...)
 	va_end(args);
 }
 
-static int open_socket(int family, int type)
+int call_socket_untold(int family, int type)
 {
 #if HAVE_SOCK_CLOEXEC
 	const int fd = socket(family, type | SOCK_CLOEXEC, 0);
@@ -68,6 +68,13 @@ static int open_socket(int family, int type)
 	if (fd >= 0)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 #endif
+	return fd;
+}
+
+static int open_socket(int family, int type)
+{
+	const int fd = call_socket_untold(family, type);
+
 	call_tell(fd, "socket(%s, %s, 0)", family == AF_INET6 ? "AF_INET6" : "AF_INET",
 	    type == SOCK_STREAM ? "SOCK_STREAM" : "SOCK_DGRAM");
 	return fd;

@@ -17,6 +17,8 @@ extern call_hear *call_trace_traffic;
 
 /* A TCP socket, close-on-exec. */
 int call_socket(int family);
+int call_socket_untold(
+    int family, int type); /* SOCK_STREAM, SOCK_DGRAM; --explain does not show it */
 int call_socket_udp(int family);
 
 /* setsockopt; `shown` says level, name and value as --explain shows them. */

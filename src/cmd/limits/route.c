@@ -2,12 +2,13 @@
 #include <unistd.h>
 
 #include "cmd/limits/route.h"
+#include "tcp/call.h"
 #include "tcp/sock.h"
 
 /* A UDP socket is connected: the kernel chooses as for TCP, and nothing is sent. Fills in both ends. */
 static int choose_source(union addr *source, union addr *destination, struct fault *fault)
 {
-	const int fd = socket(destination->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int fd = call_socket_untold(destination->any.sa_family, SOCK_DGRAM);
 	int result = -1;
 
 	if (fd < 0)
