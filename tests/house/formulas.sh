@@ -16,5 +16,9 @@ lint() {
 }
 lint shellcheck -S warning "$recipes/alpine/APKBUILD"
 lint ruby -c "$recipes/homebrew/reuse-tcp.rb"
+# A store of its own: the system's may be another user's.
+nix=$(mktemp -d)
+trap 'rm -rf "$nix"' EXIT
+export HOME="$nix" NIX_STATE_DIR="$nix/state" NIX_STORE_DIR="$nix/store" NIX_LOG_DIR="$nix/log"
 lint nix-instantiate --parse "$recipes/nix/default.nix"
 echo "checked by $checked"
