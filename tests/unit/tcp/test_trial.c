@@ -1,4 +1,4 @@
-/* ctest: core */
+/* ctest: core serial */
 /* The engine of trials: what it does beyond the calls it makes. */
 #include <errno.h>
 #include <fcntl.h>
