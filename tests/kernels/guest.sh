@@ -30,7 +30,7 @@ check() {
 	checks=$((checks + 1))
 	case $status in
 	0) echo "ok   $name ($took s)" ;;
-	77) echo "skip $name: $(tail -n 1 /tmp/output)"; skipped=$((skipped + 1)) ;;
+	77) echo "skip $name: $(tail -n 1 /tmp/output | sed 's/^skip: //')"; skipped=$((skipped + 1)) ;;
 	*)
 		tail -n 40 /tmp/output | sed 's/^/     /'
 		echo "FAIL $name: status $status ($took s)"

@@ -17,10 +17,9 @@ awk -v list="${REUSE_SKIPS:-}" '
 	}
 	/^[0-9]+\/[0-9]+ Test: / { test = $3 }
 	/^skip[ :]/ {
-		promise = $1 == "skip:" ? "" : $2
-		sub(/:$/, "", promise)
-		reason = $0
-		sub(/^skip: |^skip [^ ]*: /, "", reason)
+		promise = substr($0, 5, index($0, ":") - 5)
+		sub(/^ /, "", promise)
+		reason = substr($0, index($0, ":") + 2)
 		if (seen[test, promise, reason]++)
 			next
 		if (!(reason in count))
