@@ -2,6 +2,10 @@
 # The first and only process of a guest that a kernel is booted in: runs the checks, a line each, and a
 # closing line, and powers the machine off. Started by boot.sh, which put everything here.
 # shellcheck shell=sh disable=SC2086,SC2317,SC3045 # checks are called by name
+if [ $$ -ne 1 ]; then
+	echo "guest.sh: runs as process 1 of a guest only: it mounts over /proc, /dev and /tmp" >&2
+	exit 2
+fi
 /bin/busybox --install -s /bin
 export PATH=/bin LC_ALL=C HOME=/tmp
 mkdir -p /proc /sys /dev /tmp /run
