@@ -6,7 +6,7 @@
 
 const struct topic topics[] = {
     {"sharing", "How sockets share an address and a port", "SO_REUSEADDR, SO_REUSEPORT, TIME_WAIT",
-	{doc_story, topic_sharing, topic_sharing_more}},
+	{doc_story, topic_sharing, topic_sharing_more, doc_session}},
     {"errors", "What the errors of socket calls mean, and how to find the cause",
 	"Address already in use, EADDRINUSE, EADDRNOTAVAIL, EACCES, ECONNREFUSED", {topic_errors}},
     {"systems", "What is known of each system's rule of sharing, and how",

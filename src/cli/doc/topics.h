@@ -4,7 +4,7 @@
 
 #include "cli/doc/page.h"
 
-enum { TOPIC_PARTS = 4 };
+enum { TOPIC_PARTS = 5 };
 
 struct topic {
 	const char *name;               /* as typed: "sharing" */

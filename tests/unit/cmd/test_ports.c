@@ -6,20 +6,18 @@
 #include "cmd/limits/ports.h"
 #include "os/tunable.h"
 #include "tcp/bound.h"
+#include "tests/lib/listed.h"
 #include "tests/lib/test.h"
 
-enum { LOW = 40000, HIGH = 40009, MOST = 16, ELSEWHERE = 7, SERVER = 80 };
+enum { LOW = 40000, HIGH = 40009, ELSEWHERE = 7, SERVER = 80 };
 
-/* What the kernel says here. */
+/* What the kernel says here, beside the sockets that are listed. */
 static struct {
-	struct holder list[MOST];
-	size_t count;
 	bool reserved[10], bound[10];
 	const char *tw_reuse, *stamps, *delay; /* NULL: there is none */
 } kernel;
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
-int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned port);
 void __wrap_holders_know(struct holders *holders, bool patient);
 int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT]);
 bool __wrap_tunable_port_range(unsigned *low, unsigned *high);
@@ -27,18 +25,6 @@ void __wrap_tunable_reserved_ports(unsigned char ports[8192]);
 bool __wrap_bound_open(struct bound_inquiry *inquiry);
 int __wrap_bound_ask(struct bound_inquiry *inquiry, unsigned port);
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
-
-int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned port)
-{
-	(void)protocols;
-	(void)port;
-	*holders = (struct holders){.bound_known = true, .count = kernel.count};
-	holders->list = calloc(MOST, sizeof *holders->list);
-	if (!holders->list)
-		return -1;
-	memcpy(holders->list, kernel.list, kernel.count * sizeof *kernel.list);
-	return 0;
-}
 
 /* All are process 1's. */
 void __wrap_holders_know(struct holders *holders, bool patient)
@@ -94,12 +80,12 @@ int __wrap_bound_ask(struct bound_inquiry *inquiry, unsigned port)
 /* A socket more, from `port` to the destination; it is open. */
 static struct holder *add(enum holder_state state, unsigned port)
 {
-	struct holder *const holder = &kernel.list[kernel.count++];
+	struct holder *const holder = &listed[listed_count++];
 
 	*holder = (struct holder){.state = state,
 	    .local = addr_loopback(AF_INET, port),
 	    .peer = addr_loopback(AF_INET, SERVER),
-	    .inode = 1000 + kernel.count,
+	    .inode = 1000 + listed_count,
 	    .left_ms = -1,
 	    .most_ms = -1,
 	    .drops = -1};
@@ -119,6 +105,7 @@ static struct holder *add_waiting(unsigned port, int64_t left_ms)
 static void begin(void)
 {
 	memset(&kernel, 0, sizeof kernel);
+	listed_count = 0;
 	kernel.tw_reuse = "0";
 	kernel.stamps = "1";
 }
@@ -177,7 +164,7 @@ static void unreserving_gives_the_ports_that_nothing_else_takes(void)
 	check_gains(&ports, PORTS_BY_UNRESERVED, 1); /* of the last it is not known */
 	CHECK(ports.not_asked_reserved == 1, "%u not asked", ports.not_asked_reserved);
 	ports_free(&ports);
-	kernel.count = 0;
+	listed_count = 0;
 	add_waiting(LOW + 4, 30000);
 	ports = read_now();
 	check_gains(&ports, PORTS_BY_UNRESERVED, 2);
@@ -193,7 +180,7 @@ static void only_what_a_process_has_can_be_left_to_the_kernel(void)
 		kernel.bound[i] = true;
 		add(HOLDER_ESTABLISHED, LOW + i)->peer = addr_loopback(AF_INET, ELSEWHERE);
 	}
-	kernel.list[0].inode = 0;         /* nobody has it any more */
+	listed[0].inode = 0;              /* nobody has it any more */
 	add(HOLDER_ESTABLISHED, LOW + 1); /* the destination's own, too */
 	add_waiting(LOW + 2, 30000)->peer = addr_loopback(AF_INET, ELSEWHERE);
 	struct ports ports = read_now();

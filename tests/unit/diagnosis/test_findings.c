@@ -1,31 +1,11 @@
 /* ctest: wrap=holders_read wrap=holders_know */
 /* diagnosis/findings: in which order sockets are told. */
-#include <stdlib.h>
-
 #include "diagnosis/findings.h"
+#include "tests/lib/listed.h"
 #include "tests/lib/test.h"
 
-enum { MOST = 4 };
-
-static struct holder listed[MOST];
-static size_t listed_count;
-
-/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
-int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned port);
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl*): ld gives the name */
 void __wrap_holders_know(struct holders *holders, bool patient);
-/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
-
-int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned port)
-{
-	(void)protocols;
-	(void)port;
-	*holders = (struct holders){.bound_known = true, .count = listed_count};
-	holders->list = calloc(MOST, sizeof *holders->list);
-	if (!holders->list)
-		return -1;
-	memcpy(holders->list, listed, listed_count * sizeof *listed);
-	return 0;
-}
 
 void __wrap_holders_know(struct holders *holders, bool patient)
 {

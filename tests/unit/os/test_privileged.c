@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "os/linux/trace_thread.h"
+#include "tests/lib/again.h"
 #include "tests/lib/test.h"
 
 enum { OTHER = 65534, SKIP = 77 };
@@ -42,27 +43,14 @@ static void make_copy(void)
 /* Whether the copy, run, is privileged. */
 static bool run_copy(void)
 {
-	int begun[2], go_on[2];
-	char byte;
+	struct again again;
 
-	if (pipe2(begun, O_CLOEXEC) < 0 || pipe2(go_on, O_CLOEXEC) < 0)
-		abort();
-	const pid_t pid = fork();
-	if (pid == 0) {
-		dup2(go_on[0], STDIN_FILENO);
-		execl(copy, copy, "wait", (char *)NULL);
-		_exit(write(begun[1], "", 1) == 1);
-	}
-	close(begun[1]);
-	close(go_on[0]);
-	if (read(begun[0], &byte, 1) != 0) { /* its end: it runs */
+	if (!again_start(&again, copy, (const char *[]){copy, "wait", NULL})) {
 		printf("skip: no program can be run in /tmp\n");
 		exit(SKIP);
 	}
-	const bool is = trace_privileged(pid);
-	close(begun[0]);
-	close(go_on[1]);
-	waitpid(pid, NULL, 0);
+	const bool is = trace_privileged(again.pid);
+	again_end(&again);
 	return is;
 }
 
@@ -109,11 +97,11 @@ static void a_process_that_is_gone_has_none(void)
 
 int main(int argc, char **argv)
 {
-	char folder[] = "/tmp/reuse-privileged-XXXXXX", path[64], byte;
+	char folder[] = "/tmp/reuse-privileged-XXXXXX", path[64];
 
 	(void)argv;
 	if (argc > 1)
-		return read(STDIN_FILENO, &byte, 1) != 0;
+		return again_wait();
 	TEST(a_process_that_is_gone_has_none);
 	if (geteuid() != 0 || getegid() != 0) {
 		printf("skip: needs root\n");
