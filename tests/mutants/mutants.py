@@ -1,11 +1,12 @@
 """Plants one change at a time in the program, and looks whether a test notices.
 
-usage: mutants.py SOURCE WORK [--sample N] [--seed S] [--jobs J] [--minutes M] [--seconds T] [FILE...]
+usage: mutants.py SOURCE WORK [--sample N] [--seed S] [--jobs J] [--minutes M] [--seconds T] [--budget B] [FILE...]
 
 WORK has copies of the source, their builds and the map of which test runs which line; the source stays as it
 is. FILE is a path as src/tcp/echo.c; without one: all of tcp, os, words, diagnosis and cmd. Each survivor
 is a line; those that equivalent.txt lists count for nothing. Where it was stopped, or the time was over, the
-same words go on from there: what was killed stays so, what survived meets the tests that have changed since.
+same words go on from there: what was killed stays so, what survived meets the tests that have changed since, and those
+that a greater --budget has room for.
 With more --jobs each has a network of its own, in which the kernel has fewer tunables (tcp_mem): who reads them is not
 judged there.
 The last line is the score, status 0 where it is 90 % or more of all that were asked for.
@@ -40,6 +41,7 @@ def words():
     parser.add_argument("--jobs", type=int, default=1, help="so many at a time, each in builds and a network of its own")
     parser.add_argument("--minutes", type=float, default=0, help="begin no change after that (0: no limit)")
     parser.add_argument("--seconds", type=int, default=180, help="the longest that one test may take")
+    parser.add_argument("--budget", type=int, default=60, help="seconds of tests that a change meets, the quickest first (0: all)")
     parser.add_argument("files", nargs="*")
     return parser.parse_intermixed_args(sys.argv[1:] + shlex.split(os.environ.get("MUTANTS", "")))
 
@@ -209,14 +211,15 @@ def main():
     def plant_them(worker):
         while found := sample.next():
             change, passed = found
-            sample.came(change, *worker.try_one(change, covered, o.seconds, passed))
+            sample.came(change, *worker.try_one(change, covered, o.seconds, o.budget, passed))
     each(workers, plant_them)
 
     tried = sample.tried()
     if tried == 0:
         print("nothing to change there")
         return 1
-    print(f"seed {o.seed}, {time.monotonic() - began:.0f} s, {len(changes)} changes to choose from, {sample.count['not built']} not built, or the same program")
+    took = time.monotonic() - began
+    print(f"seed {o.seed}, {took:.0f} s, {len(changes)} changes to choose from, {sample.count['not built']} not built, or the same program")
     done = tried >= sample.wanted or sample.at == len(changes)
     if not done:
         print(f"{tried} of {sample.wanted} tried when the time was over; the same words go on from here")

@@ -1,4 +1,4 @@
-/* ctest: os=Linux wrap=view_observation wrap=view_skip wrap=view_line wrap=listed_timewait_ms wrap=listed_timewait_full wrap=port_is_free wrap=port_take wrap=port_give_back wrap=stage_listeners wrap=stage_room wrap=stage_reset wrap=sock_open wrap=sock_settle wrap=call_poll wrap=call_accept */
+/* ctest: os=Linux wrap=view_observation wrap=view_skip wrap=view_line wrap=listed_timewait_ms wrap=listed_timewait_full wrap=port_is_free wrap=port_take wrap=port_give_back wrap=stage_listeners wrap=stage_room wrap=stage_reset wrap=sock_open wrap=sock_settle wrap=call_poll wrap=call_accept wrap=option_set */
 /* Lessons of `experiment`, on a system that answers as is written down here. */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "tcp/sock.h"
 #include "tests/lib/test.h"
 
-enum { SEEN = 32, LISTENERS = 8, CONNECTIONS = 400, SOCKET = 1000, MANY = 5000 };
+enum { SEEN = 32, LISTENERS = 8, PROBES = 16, CONNECTIONS = 400, SOCKET = 1000, MANY = 5000 };
 
 /* What was shown. */
 static struct {
@@ -23,9 +23,32 @@ static const char *skipped; /* NULL: it was not */
 /* What the system answers. */
 static int64_t timewait_ms, timewait_full;
 static bool port_free;
-static int dealt[CONNECTIONS]; /* which listener gets each connection */
+static int dealt[PROBES + CONNECTIONS]; /* which listener gets each connection */
 static int accepts, accepts_most;
 static int listens, opened_from; /* the attempt that comes out well */
+static int taken_unheard;        /* connections that a queue takes before it is full */
+static int option_error;
+
+/* Descriptors from SOCKET on. */
+static bool is_open[MANY];
+static int opened;
+
+static int open_one(void)
+{
+	if (opened == MANY)
+		abort();
+	is_open[opened] = true;
+	return SOCKET + opened++;
+}
+
+static int left_open(void)
+{
+	int count = 0;
+
+	for (int i = 0; i < opened; i++)
+		count += is_open[i];
+	return count;
+}
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 void __wrap_view_observation(struct show *show, const struct observation *observation);
@@ -45,6 +68,7 @@ int __wrap_sock_settle(
     int fd, const union addr *peer, int64_t wait_us, int stop, struct fault *fault);
 int __wrap_call_poll(struct pollfd *fds, nfds_t n, int wait_ms);
 int __wrap_call_accept(int fd, union addr *peer);
+int __wrap_option_set(int fd, const struct setting *setting, struct fault *fault);
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
 void __wrap_view_observation(struct show *show, const struct observation *observation)
@@ -103,7 +127,7 @@ int __wrap_stage_listeners(
 	(void)local;
 	(void)backlog;
 	for (int i = 0; i < count; i++)
-		fds[i] = SOCKET;
+		fds[i] = open_one();
 	return 0;
 }
 
@@ -116,17 +140,18 @@ bool __wrap_stage_room(struct stage *stage, int descriptors)
 
 void __wrap_stage_reset(int fds[], int count)
 {
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
+		if (fds[i] >= 0)
+			is_open[fds[i] - SOCKET] = false;
 		fds[i] = -1;
+	}
 }
 
 int __wrap_sock_open(const struct plan *plan, struct fault *fault)
 {
 	(void)fault;
 	listens += plan->backlog != SOCK_NO_LISTEN;
-	if (listens > MANY)
-		abort();
-	return SOCKET;
+	return open_one();
 }
 
 /* A first SYN is answered late. */
@@ -143,11 +168,22 @@ int __wrap_sock_settle(
 	return -1;
 }
 
-/* Of eight listeners the one whose turn it is has a connection; of one socket nothing is heard. */
+/* Of eight listeners the one whose turn it is has a connection. One socket is connected while the queue has room. */
 int __wrap_call_poll(struct pollfd *fds, nfds_t n, int wait_ms)
 {
+	static int polled;
+
 	(void)wait_ms;
-	if (n != LISTENERS || accepts == CONNECTIONS)
+	if (n != LISTENERS) {
+		polled = polled < taken_unheard ? polled + 1 : 0;
+		return polled > 0;
+	}
+	for (int i = 0; i < LISTENERS; i++) {
+		CHECK(fds[i].fd == SOCKET + i && fds[i].events == POLLIN, "%d: fd %d for %d", i,
+		    fds[i].fd, fds[i].events);
+		fds[i].revents = 0;
+	}
+	if (accepts == PROBES + CONNECTIONS)
 		return 0;
 	fds[dealt[accepts]].revents = POLLIN;
 	return 1;
@@ -155,10 +191,22 @@ int __wrap_call_poll(struct pollfd *fds, nfds_t n, int wait_ms)
 
 int __wrap_call_accept(int fd, union addr *peer)
 {
-	(void)fd;
 	(void)peer;
+	CHECK(fd == SOCKET + dealt[accepts], "accept of %d, not %d", fd, SOCKET + dealt[accepts]);
 	errno = ECONNABORTED;
-	return accepts < accepts_most ? SOCKET + accepts++ : -1;
+	if (accepts >= accepts_most)
+		return -1;
+	accepts++;
+	return open_one();
+}
+
+int __wrap_option_set(int fd, const struct setting *setting, struct fault *fault)
+{
+	CHECK(fd == SOCKET, "for %d", fd);
+	CHECK(setting->option == OPTION_SPREAD_RANDOM, "option %d", setting->option);
+	*fault = (struct fault){.at = CALL_OPTION, .error = option_error};
+	errno = option_error;
+	return option_error ? -1 : 0;
 }
 
 /* Runs the function that is step `step` of a part. */
@@ -170,8 +218,9 @@ static void run(int number, int part, int step)
 
 	seen_count = 0;
 	skipped = NULL;
-	accepts = listens = 0;
+	accepts = listens = opened = 0;
 	experiment->parts[part].steps[step].run(&stage);
+	CHECK(left_open() == 0, "%d of %d are left open", left_open(), opened);
 }
 
 /* The step of a part that is a function. */
@@ -288,14 +337,41 @@ static void a_connection_that_no_listener_has_ends_the_dealing(void)
 	check_seen(0, "connections from 400 source ports", "3", false);
 }
 
+/* The first connections are those of a program that should lead them all to the first listener. */
+static void what_a_program_chooses_is_counted_where_it_is_heeded(void)
+{
+	for (int i = 0; i < PROBES + CONNECTIONS; i++)
+		dealt[i] = i < PROBES ? 0 : i % LISTENERS;
+	accepts_most = PROBES + CONNECTIONS;
+	run(6, 2, 0);
+	CHECK(!skipped, "%s", skipped);
+	check_seen(0, "SO_ATTACH_REUSEPORT_CBPF", "ok", true);
+	check_seen(1, "connections from one source", "400", true);
+	check_seen(2, "with the fewest", "50", true);
+	check_seen(3, "with the most", "50", true);
+	dealt[PROBES - 1] = 1;
+	run(6, 2, 0);
+	CHECK(skipped && strstr(skipped, "ignores it"), "not skipped");
+	CHECK(seen_count == 0 && accepts == PROBES, "%zu seen of %d", seen_count, accepts);
+	option_error = EPERM;
+	run(6, 2, 0);
+	check_seen(0, "SO_ATTACH_REUSEPORT_CBPF", "EPERM", false);
+	CHECK(!skipped && seen_count == 1 && accepts == 0, "%zu seen of %d", seen_count, accepts);
+	option_error = 0;
+}
+
 static void a_simultaneous_open_is_tried_until_it_comes_out_well(void)
 {
 	for (int attempts = 1; attempts <= 6; attempts++) {
 		opened_from = attempts;
+		taken_unheard = attempts % 3;
 		run(9, 0, 0);
 		CHECK(listens == (attempts < 6 ? attempts : 5), "%d attempts, well at %d", listens,
 		    attempts);
 		CHECK(!skipped, "%s", skipped);
+		char taken[32];
+		snprintf(taken, sizeof taken, "%d connect", taken_unheard);
+		check_seen(1, taken, "ok", true);
 		check_seen(4, "y bind", attempts < 6 ? "ok" : "ETIMEDOUT", attempts < 6);
 		check_seen(
 		    5, "x, which was waiting", attempts < 6 ? "ok" : "ETIMEDOUT", attempts < 6);
@@ -310,6 +386,7 @@ int main(void)
 	TEST(a_listener_with_too_few_or_too_many_differs);
 	TEST(one_source_leads_to_one_listener);
 	TEST(a_connection_that_no_listener_has_ends_the_dealing);
+	TEST(what_a_program_chooses_is_counted_where_it_is_heeded);
 	TEST(a_simultaneous_open_is_tried_until_it_comes_out_well);
 	return test_failures != 0;
 }
