@@ -11,6 +11,18 @@ static const char *base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* `word`, which follows, says which command is meant: by its name, or as an operand that it claims. */
+static int option_too_early(const char *option, const char *word)
+{
+	const struct command *command = command_find(word);
+	const char *quoted = say_quote(option);
+
+	say("%s: options come after the command: reuse %s %s%s%s", quoted,
+	    command ? word : command_claiming(word)->name, quoted, command ? "" : " ",
+	    command ? "" : say_quote(word));
+	return STATUS_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	if (inherited_order() < 0)
@@ -24,11 +36,8 @@ int main(int argc, char **argv)
 		return cmd_help.run(1, argv);
 	if (argv[1][0] == '-') {
 		for (int i = 2; i < argc; i++)
-			if (command_find(argv[i])) {
-				say("%s: options stand behind the command: reuse %s %s",
-				    say_quote(argv[1]), argv[i], say_quote(argv[1]));
-				return STATUS_USAGE;
-			}
+			if (command_find(argv[i]) || command_claiming(argv[i]))
+				return option_too_early(argv[1], argv[i]);
 		return cmd_help.run(argc, argv);
 	}
 	command = command_find(argv[1]);

@@ -103,7 +103,7 @@ static bool add_holder(const struct findings *findings, size_t i, char *text, si
 static bool add_holders(const struct diagnosis *diagnosis, char *text, size_t size)
 {
 	if (diagnosis->in_the_way == 0) {
-		text_add(text, size, "by a socket that is not seen");
+		text_add(text, size, "by a socket that cannot be seen");
 		return false;
 	}
 	const bool inferred = add_holder(diagnosis->findings, diagnosis->first, text, size);
@@ -147,7 +147,7 @@ void sentences_answer(
 		text_add(text, size, "is free");
 	} else if (fault->at == CALL_NONE) {
 		text_add(
-		    text, size, "may be free or not: nobody is seen on it, and nothing was tried");
+		    text, size, "may be free or not: no holder was seen, and nothing was tried");
 	} else if (fault->error == EADDRINUSE && addr_port(&diagnosis->newcomer.local) != 0) {
 		text_add(text, size, diagnosis->in_the_way ? "is in use: " : "is in use ");
 		sentence->inferred = add_holders(diagnosis, text, size);

@@ -70,7 +70,8 @@ static void add_two_listeners(
 		    local, mine);
 	else if (holder->device != newcomer->device)
 		text_add(text, size,
-		    "; the listener that is bound to an interface gets what comes by way of it");
+		    "; the listener that is bound to an interface gets the connections that "
+		    "arrive there");
 	else if (!(set & PROBE_V6ONLY) && !(addr_is_any(&holder->local) && holder->v6only == 1))
 		text_add(text, size,
 		    "; if both listen on %s, the kernel deals new connections out between the two, unless a "
@@ -160,7 +161,7 @@ static void add_dual(const struct diagnosis *diagnosis, struct sentences *senten
 /* What is so once no socket is in the way any more. */
 static const char *then_free(const struct diagnosis *diagnosis)
 {
-	return diagnosis->privileged ? "then the privilege alone is lacking"
+	return diagnosis->privileged ? "then only the privilege is missing"
 				     : "then it is free without any option";
 }
 
@@ -210,7 +211,8 @@ static void add_elsewhere(const struct diagnosis *diagnosis, struct sentences *s
 
 	if (cures->device)
 		sentences_add(sentences, SENTENCE_OTHER, false,
-		    "bound to another interface than theirs (SO_BINDTODEVICE) your socket could have it");
+		    "bound to an interface other than theirs (SO_BINDTODEVICE), your socket "
+		    "could have it");
 	if (cures->next_port)
 		sentences_add(sentences, SENTENCE_OTHER, false, "or take another port: %u is free",
 		    cures->next_port);

@@ -31,7 +31,7 @@ static void add_then(const struct diagnosis *diagnosis, char *text, size_t size)
 		text_add(text, size, ": with %s on your socket you need not wait",
 		    sentences_set((unsigned)cures->beside_left));
 	if (diagnosis->privileged)
-		text_add(text, size, "; then the privilege alone is lacking");
+		text_add(text, size, "; then only the privilege is missing");
 }
 
 /* The commands of one row each, kills in one. */
@@ -75,7 +75,8 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		    count > 1 ? ", all of it" : "", text, then);
 	if (suspended && suspended->process->state == 't')
 		sentences_add(sentences, SENTENCE_STOP, false,
-		    "%s is stopped by a debugger, an ordinary kill has no effect before that lets it go on: %s",
+		    "%s is stopped by a debugger, an ordinary kill has no effect until the "
+		    "debugger lets it continue: %s",
 		    who_process(suspended->process, who), suspended->command);
 	else if (suspended)
 		sentences_add(sentences, SENTENCE_STOP, false,
@@ -85,12 +86,13 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		    suspended->command);
 	if (first)
 		sentences_add(sentences, SENTENCE_STOP, true,
-		    "%s is the first process here, as a service manager it has the port for a socket unit: "
-		    "'systemctl list-sockets' names it, stop that unit; of a container, stop the container",
+		    "%s is process 1: as a service manager it has the port for a socket unit, "
+		    "which 'systemctl list-sockets' names: stop that unit; in a container, stop "
+		    "the container",
 		    who_process(first->process, who));
 	if (other)
 		sentences_add(sentences, SENTENCE_STOP, false,
-		    "stop the container %s, by what runs it", other->place->container);
+		    "stop the container %s with its own tool", other->place->container);
 }
 
 /* The states of closed connections in the way, as ss writes them. */
@@ -120,7 +122,8 @@ static void add_kill(const struct diagnosis *diagnosis, struct sentences *senten
 	}
 	if (*states)
 		sentences_add(sentences, SENTENCE_KILL, false,
-		    "end what is closed, as root, where this kernel lets (not tried): ss -K -nat %s'sport = :%u'",
+		    "end the closed connections, as root, if this kernel allows it (not tried): "
+		    "ss -K -nat %s'sport = :%u'",
 		    states, addr_port(&diagnosis->newcomer.local));
 }
 

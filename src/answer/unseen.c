@@ -100,7 +100,7 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			snprintf(text, sizeof text,
 			    "%s: %s, or the kernel's own; root sees which: sudo %s", what,
 			    gaps->uid >= 0 && gaps->uid == gaps->asker
-				? "of a process that lets no other look (not dumpable)"
+				? "of a process that others may not inspect (not dumpable)"
 				: "another user's",
 			    again);
 			break;
@@ -112,13 +112,14 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_USER_NAMESPACE:
 			snprintf(text, sizeof text,
-			    "%s: not of this user namespace, or the kernel's own; outside of it one sees which: %s",
+			    "%s: not of this user namespace, or the kernel's own; to see which, "
+			    "outside of it: %s",
 			    what, again);
 			break;
 		case UNSEEN_PID_NAMESPACE:
 			snprintf(text, sizeof text,
-			    "%s: %s this PID namespace (a container's); root of the machine "
-			    "itself sees what is outside",
+			    "%s: %s this PID namespace (a container's); root on the host sees "
+			    "what is outside",
 			    what,
 			    holders->hidden || holders->unsearched || holders->error
 				? "perhaps outside of"
@@ -127,8 +128,8 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_TIME:
 			snprintf(text, sizeof text,
-			    "%s: there was no time to look through %zu process%s with very many descriptors"
-			    "%s; to take it: %s -v",
+			    "%s: there was no time to look through %zu process%s with very many "
+			    "descriptors%s; to look through all: %s -v",
 			    what, holders->unsearched, holders->unsearched == 1 ? "" : "es",
 			    holders->unseen == 1U << UNSEEN_TIME
 				? " (if none of these has it, it is the kernel's own)"
@@ -178,8 +179,8 @@ static void add_unlisted(const struct holders *holders, struct sentences *senten
 
 	if (holders->unseen & 1U << UNSEEN_NO_DIAG)
 		add_unseen(sentences, false,
-		    "sockets that are only bound: this kernel has no sock_diag; 'modprobe tcp_diag', as "
-		    "root, may give it");
+		    "sockets that are only bound: this kernel has no sock_diag; 'modprobe "
+		    "tcp_diag', as root, may add it");
 	else if (holders->unseen & 1U << UNSEEN_OLD_KERNEL || holders->bound_error == ENOTSUP)
 		add_unseen(sentences, false,
 		    "sockets that are only bound: this kernel lists none (Linux 6.8 does); those of "
@@ -206,8 +207,8 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 		const unsigned port = addr_port(&diagnoses[0].newcomer.local);
 		if (findings->error == ENOTSUP)
 			snprintf(text, sizeof text,
-			    "who holds it: no way is known on this system; 'lsof -nP -i:%u', or on FreeBSD "
-			    "'sockstat -p %u', may show it",
+			    "who holds it: reuse cannot find out on this system; 'lsof -nP "
+			    "-i:%u', or on FreeBSD 'sockstat -p %u', may show it",
 			    port, port);
 		else
 			snprintf(text, sizeof text,
@@ -220,8 +221,8 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 		add_unfound(&findings->holders, &gaps, again, sentences);
 	if (gaps.ringed > 0) {
 		snprintf(text, sizeof text,
-		    "options of %zu socket%s: a registered file of an io_uring, to which no descriptor leads "
-		    "that could be borrowed",
+		    "options of %zu socket%s: a registered file of an io_uring, and no "
+		    "descriptor for it can be borrowed",
 		    gaps.ringed, gaps.ringed > 1 ? "s" : "");
 		add_unseen(sentences, false, text);
 	}
@@ -233,8 +234,8 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 			    errname(findings->holders.error));
 		else
 			snprintf(text, sizeof text,
-			    "options of %zu socket%s: pidfd_getfd was not permitted (it takes the same user or "
-			    "CAP_SYS_PTRACE, and Linux 5.6)",
+			    "options of %zu socket%s: pidfd_getfd was not permitted (it needs "
+			    "the same user or CAP_SYS_PTRACE, and Linux 5.6)",
 			    gaps.unread, gaps.unread > 1 ? "s" : "");
 		add_unseen(sentences, false, text);
 	}
@@ -246,6 +247,7 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 	if (all && findings->holders.elsewhere_hidden)
 		add_unseen(sentences, true,
 		    gaps.asker == 0
-			? "other network namespaces (containers), if any: they are not in the way; root of the machine looks there"
+			? "other network namespaces (containers), if any: they are not in the way; "
+			  "root on the host looks there"
 			: "other network namespaces (containers), if any: they are not in the way; root looks there");
 }

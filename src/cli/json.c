@@ -18,8 +18,9 @@ static struct {
 static int depth;
 static bool started;
 
-/* A string: each byte of a control character, or of what is no UTF-8, becomes the four characters \xNN. */
-static void string(const char *s)
+/* A string: each byte of a control character, or of what is not UTF-8, becomes the four characters \xNN; with
+ * `lines` a newline stays one. */
+static void string(const char *s, bool lines)
 {
 	const size_t len = strlen(s);
 
@@ -27,7 +28,9 @@ static void string(const char *s)
 	for (size_t at = 0; at < len;) {
 		const size_t n = text_character(s + at, len - at);
 		const size_t size = n ? n : 1;
-		if (n == 0 || text_control(s + at, n))
+		if (lines && s[at] == '\n')
+			out_add("\\n");
+		else if (n == 0 || text_control(s + at, n))
 			for (size_t i = 0; i < size; i++)
 				out_add("\\\\x%02x", (unsigned char)s[at + i]);
 		else if (s[at] == '"' || s[at] == '\\')
@@ -45,7 +48,7 @@ static void member(const char *key)
 		out_bytes(",", 1);
 	if (!key)
 		return;
-	string(key);
+	string(key, false);
 	out_bytes(":", 1);
 }
 
@@ -98,9 +101,15 @@ void json_text(const char *key, const char *value)
 {
 	member(key);
 	if (value)
-		string(value);
+		string(value, false);
 	else
 		out_add("%s", "null");
+}
+
+void json_lines(const char *key, const char *value)
+{
+	member(key);
+	string(value, true);
 }
 
 void json_number(const char *key, int64_t value)

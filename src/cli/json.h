@@ -18,6 +18,8 @@ void json_end(void);
 
 /* Members. `key` is NULL within a list. */
 void json_text(const char *key, const char *value); /* NULL: null */
+void json_lines(
+    const char *key, const char *value); /* a text of this program's, of several lines */
 void json_number(const char *key, int64_t value);
 void json_decimal(const char *key, double value, int places);
 void json_bool(const char *key, int value);

@@ -38,7 +38,7 @@ static enum fact privileged_port(const struct subject *subject, char said[CAUSE_
 	if (subject->local && port >= start)
 		return FACT_NO;
 	snprintf(said, CAUSE_SAID, "%s%s, %u%s", port ? "below " : "here ", first_port, start,
-	    port ? "" : " is the first port for everybody");
+	    port ? "" : " is the first port that any user may bind");
 	if (!port && may == FACT_YES)
 		text_add(said, CAUSE_SAID, "; you may bind to all");
 	return may == FACT_YES || start == 0 ? FACT_NO

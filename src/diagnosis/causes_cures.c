@@ -13,8 +13,8 @@ static void cure_privilege(const struct subject *subject, char text[CAUSE_CURE])
 		return;
 	if (facts_could_bind_low() == FACT_NO)
 		snprintf(text, CAUSE_CURE,
-		    "CAP_NET_BIND_SERVICE is out of reach here, for root too: as a container is given it "
-		    "by --cap-add NET_BIND_SERVICE; ");
+		    "CAP_NET_BIND_SERVICE is not to be had here, even by root; a container gets "
+		    "it with --cap-add NET_BIND_SERVICE; ");
 	else
 		snprintf(text, CAUSE_CURE,
 		    "a program may bind to it after: setcap cap_net_bind_service+ep PROGRAM; ");
@@ -29,8 +29,8 @@ static void cure_foreign_address(const struct subject *subject, char text[CAUSE_
 	const bool v6 = subject->local->any.sa_family == AF_INET6;
 
 	snprintf(text, CAUSE_CURE,
-	    "'ip address' lists the addresses that are here, %s stands for all; where it is yet to come, "
-	    "IP_FREEBIND on your socket lets you bind to it, and so does: sysctl -w "
+	    "'ip address' lists this machine's addresses, %s means all of them; to bind to one "
+	    "that comes later set IP_FREEBIND on your socket, or: sysctl -w "
 	    "net.%s.ip_nonlocal_bind=1",
 	    v6 ? "[::]" : "0.0.0.0", v6 ? "ipv6" : "ipv4");
 }
@@ -40,12 +40,12 @@ static void cure_port_range(const struct subject *subject, char text[CAUSE_CURE]
 {
 	if (cause_all_reserved())
 		snprintf(text, CAUSE_CURE,
-		    "a port by its number can be had; as root, none is reserved any more after: sysctl -w "
-		    "net.ipv4.ip_local_reserved_ports=''");
+		    "choose a port number yourself; as root, this takes all reservations away: "
+		    "sysctl -w net.ipv4.ip_local_reserved_ports=''");
 	else
 		snprintf(text, CAUSE_CURE,
-		    "%sa port by its number, out of that range; a wider net.ipv4.ip_local_port_range or "
-		    "another source address gives more",
+		    "%sa port outside that range, by its number; a wider "
+		    "net.ipv4.ip_local_port_range or another source address gives more",
 		    subject->udp
 			? ""
 			: "IP_BIND_ADDRESS_NO_PORT on a socket that will connect lets connect "
@@ -79,14 +79,14 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 		return;
 	case CHECK_TWIN:
 		snprintf(text, CAUSE_CURE,
-		    "another machine of the link has the address: choose another");
+		    "another machine on the link has the address: choose another");
 		return;
 	case CHECK_SCOPE:
 		snprintf(text, CAUSE_CURE,
 		    "write it with its interface, as fe80::1%%eth0; 'ip link' lists them");
 		return;
 	case CHECK_MULTICAST:
-		snprintf(text, CAUSE_CURE, "take an address that is no multicast address, or UDP");
+		snprintf(text, CAUSE_CURE, "take an address that is not multicast, or UDP");
 		return;
 	case CHECK_MAPPED:
 		snprintf(text, CAUSE_CURE,

@@ -32,7 +32,7 @@ enum fact ends_checked(
 	if (state == wanted)
 		snprintf(said, CAUSE_SAID,
 		    wanted == ADDRESS_TENTATIVE ? "%s has %s, still tentative"
-						: "%s has %s, which has a twin (dadfailed)",
+						: "%s has %s, which is a duplicate (dadfailed)",
 		    name, addr_print_host(addr, text));
 	return state == wanted ? FACT_YES : state == ADDRESS_UNKNOWN ? FACT_UNKNOWN : FACT_NO;
 }
@@ -100,7 +100,7 @@ enum fact ends_scope(const struct subject *subject, char said[CAUSE_SAID])
 	    !(IN6_IS_ADDR_LINKLOCAL(in) || IN6_IS_ADDR_MC_LINKLOCAL(in) ||
 		IN6_IS_ADDR_MC_NODELOCAL(in)))
 		return FACT_NO;
-	snprintf(said, CAUSE_SAID, "an address of a link needs its interface: %s%%eth0",
+	snprintf(said, CAUSE_SAID, "a link-local address needs its interface: %s%%eth0",
 	    IN6_IS_ADDR_LINKLOCAL(in) ? "fe80::1" : "ff02::1");
 	return FACT_YES;
 }

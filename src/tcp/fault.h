@@ -2,6 +2,8 @@
 #ifndef REUSE_TCP_FAULT_H
 #define REUSE_TCP_FAULT_H
 
+#include <net/if.h>
+
 enum tcp_call {
 	CALL_NONE,
 	CALL_SOCKET,
@@ -21,9 +23,10 @@ enum tcp_call {
 
 /* Data, not text: rules counts faults, experiments expect them. */
 struct fault {
-	enum tcp_call at;   /* CALL_NONE: nothing went wrong */
-	int error;          /* the errno that call left */
-	const char *option; /* at CALL_OPTION the option's name, static; else NULL */
+	enum tcp_call at;         /* CALL_NONE: nothing went wrong */
+	int error;                /* the errno that call left */
+	const char *option;       /* at CALL_OPTION the option's name, static; else NULL */
+	char device[IF_NAMESIZE]; /* the interface that the option was to name; "" of others */
 };
 
 /* Fills `fault` from errno. Returns -1, so that one can write `return fault_set(...)`. */

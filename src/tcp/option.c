@@ -233,6 +233,8 @@ int option_set(int fd, const struct setting *setting, struct fault *fault)
 		return 0;
 	fault_set(fault, CALL_OPTION);
 	fault->option = row->name;
+	if (setting->option == OPTION_DEVICE)
+		memcpy(fault->device, setting->device, sizeof fault->device);
 	return -1;
 }
 

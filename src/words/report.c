@@ -51,10 +51,11 @@ void report_fault_cause(
 	const bool to_peer =
 	    fault->at == CALL_CONNECT || fault->at == CALL_SEND || fault->at == CALL_RECV;
 	const union addr *addr = to_peer ? peer : local;
-	char text[ADDR_TEXT] = "";
+	char text[ADDR_TEXT + SAY_QUOTE] = "";
 
 	if (fault->option)
-		snprintf(text, sizeof text, "%s", fault->option);
+		snprintf(text, sizeof text, "%s%s%s", fault->option, *fault->device ? " " : "",
+		    *fault->device ? say_quote(fault->device) : "");
 	else if (known_addr(addr) && fault->at != CALL_SOCKET)
 		addr_print(addr, text);
 	complain(fault_call(fault->at), text, fault->error, local, peer);

@@ -260,12 +260,11 @@ static int read_accept(struct reading *r)
 
 	if (name->socket == SCRIPT_OPENED)
 		return refuse(r, "name", name->name,
-		    "expected a new one for what is accepted, this one has a socket");
+		    "expected a new name for the accepted socket, this one is in use");
 	if (read_name(r, "name of the listener", &r->step->listener) < 0)
 		return -1;
 	if (r->step->listener == r->step->socket)
-		return refuse(
-		    r, "name", name->name, "expected another than that of the new socket");
+		return refuse(r, "name", name->name, "expected a name other than the new socket's");
 	name->socket = SCRIPT_ACCEPTED;
 	open_name(r->script->names[r->step->listener]);
 	return read_end(r);

@@ -26,7 +26,7 @@ def _goals(results, server, peers):
     value = results.beside("idle10000", server)
     yield "beside 10,000 idle: to itself with none", 0.9, value, "idle10000", True
     value, name = versus("bulk", ["epoll floor", "thread floor"])
-    yield f"bulk: to the faster floor ({name})", 0.95, value, "bulk", True
+    yield f"bulk: to the faster baseline ({name})", 0.95, value, "bulk", True
     value, name = versus("bulk", names)
     yield f"bulk: to the best peer ({name})", 0.95, value, "bulk", True
     value, _ = versus("cycle", floor)

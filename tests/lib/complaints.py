@@ -110,13 +110,13 @@ def rows(reuse, folder):
     table = [
         # the program
         (["lisen"], one("unknown command 'lisen', did you mean 'listen'?"), {"name": "reuse"}),
-        (["-q", "listen"], one("'-q': options stand behind the command: reuse listen '-q'"), {"name": "reuse"}),
+        (["-q", "listen"], one("'-q': options come after the command: reuse listen '-q'"), {"name": "reuse"}),
         (["help", "lisen"], one("unknown command 'lisen', did you mean 'listen'?"), {}),
         (["help", "listen", "more"], one("unexpected argument 'more'"), {}),
         (["help", "--as", "html"], one("--as 'html': not one of man, bash, zsh, fish, names"), {}),
-        (["help", "-q", "--complete", "li"], one("--complete: stands before all other words"), {}),
+        (["help", "-q", "--complete", "li"], one("--complete: must come before all other words"), {}),
         (["help", "--as", "man", "--json"], one("--as: not with --json"), {}),
-        (["help", "--as", "bash", "systems"], one("--as: of a topic there is a manual page alone"), {}),
+        (["help", "--as", "bash", "systems"], one("--as: a topic has only a manual page"), {}),
         # options
         (["listen", "--worker", "3"], one("unknown option '--worker', did you mean '--workers'?"), {}),
         (["listen", "--bogus"], one("unknown option '--bogus'"), {}),
@@ -187,10 +187,10 @@ def rows(reuse, folder):
         (["connect", *here, resets.port, *wait], ["heartbeat 1 lost: .*(reset|ECONNRESET).*"], {"status": 1}),
         # try
         (["try"], one("operand STEP is missing, such as 'a bind 127.0.0.1:P'"), {}),
-        (["try", "-", "more"], one("unexpected argument 'more': - must stand alone"), {}),
+        (["try", "-", "more"], one("unexpected argument 'more': - must be the only operand"), {}),
         (["try", "-"], one(f"line 2: address '127.0.0.1': {where}"), {"stdin": b"\na bind 127.0.0.1\n"}),
         (["try", "-"], one("line 1: a NUL byte: expected text"), {"stdin": b"a bind\0\n"}),
-        (["try", "-"], one("standard input: more than memory is kept for (256 MiB)"),
+        (["try", "-"], one("standard input: longer than 256 MiB"),
          {"stdin": b"\n" * (20 << 20), "start": little_memory}),
         (["try", "-"], one("standard input: Is a directory (EISDIR)"), {"status": 1, "stdin": "/"}),
         (["try", "a bind nosuch.invalid:P"], ["step 1: address 'nosuch.invalid': .+"], {"status": 1}),
@@ -217,7 +217,7 @@ def rows(reuse, folder):
         (["try", "a listen x"], one(f"step 1: backlog 'x': {count}"), {}),
         (["try", "a listen", "a accept a"], ["step 2: name 'a': expected .*"], {}),
         (["try", "a listen", "s bind :P", "s accept a"], ["step 3: name 's': expected .*"], {}),
-        (["try", "s accept s"], one("step 1: name 's': expected another than that of the new socket"), {}),
+        (["try", "s accept s"], one("step 1: name 's': expected a name other than the new socket's"), {}),
         (["try", "a shutdown up"], one("step 1: word 'up': expected rd, wr or rdwr"), {}),
         (["try", "a close"], ["pipe: .* \\(EMFILE\\)"], {"status": 1, "start": few_descriptors(4)}),
         # rules
@@ -228,8 +228,8 @@ def rows(reuse, folder):
         (["rules", "--diff", "words"],
          one("file 'words', line 1: not a JSON object of 'reuse rules --json'"), {}),
         (["rules", "--diff", "other"],
-         one("file 'other', line 1: the output of another command than 'reuse rules --json'"), {}),
-        (["rules", "--seed", "3"], one("--seed goes with --fuzz"), {}),
+         one("file 'other', line 1: the output of a command other than 'reuse rules --json'"), {}),
+        (["rules", "--seed", "3"], one("--seed: only with --fuzz"), {}),
         (["rules", "--fuzz", "5", "--diff", "empty"],
          one("file 'empty': no trials of 'reuse rules --fuzz N --json' in it"), {}),
         # experiment
@@ -237,10 +237,10 @@ def rows(reuse, folder):
         (["experiment", "spred"], one("unknown experiment 'spred', did you mean 'spread'?"), {}),
         (["experiment", "--ask"], one("--ask: not a terminal, so nothing is asked"), {"status": 0}),
         # why
-        (["why", "127.0.0.1"], one("address '127.0.0.1': no port beside it"), {}),
-        (["why", "gopherx://h"], one("address 'h': no port, and gopherx has no usual one"), {}),
+        (["why", "127.0.0.1"], one("address '127.0.0.1': its port is missing"), {}),
+        (["why", "gopherx://h"], one("address 'h': no port, and gopherx has no default"), {}),
         (["why", "1" * 600], ["'1+[.][.][.]': too long for an address and port"], {}),
-        (["why"] + ["1"] * 65, one("more than 64 questions"), {}),
+        (["why"] + ["1"] * 65, one("more than 64 addresses"), {}),
         (["why", "EADDRINUSE", "hug"],
          one("call 'hug': not one of socket bind listen connect accept send recv"), {}),
         (["why", "EFOO"], one("errno 'EFOO': no such name on this system"), {}),
@@ -250,7 +250,7 @@ def rows(reuse, folder):
         # run
         (["run"], one("COMMAND is missing"), {}),
         (["run", "--set", "reuse", "true"],
-         one("--set 'reuse': not of reuseaddr, reuseport, v6only, no-v6only, freebind, no-port"), {}),
+         one("--set 'reuse': not one of reuseaddr, reuseport, v6only, no-v6only, freebind, no-port"), {}),
         (["run", "--set", "v6only,no-v6only", "true"],
          one("--set 'v6only,no-v6only': v6only and no-v6only contradict each other"), {}),
         (["run", "--json-fd", "x", "true"], one("--json-fd 'x': not the number of a descriptor"), {}),
@@ -260,10 +260,10 @@ def rows(reuse, folder):
          one("--source '127.0.0.1': not an address and a port, like 127.0.0.1:3001"), {}),
         # limits
         (["limits", "more"], one("unexpected argument 'more'"), {}),
-        (["limits", "--force"], one("--force goes with --prove"), {}),
-        (["limits", "--source", ":1"], one("--source goes with --prove"), {}),
-        (["limits", "--prove", "1", "--to", "127.0.0.1:9"], one("--to does not go with --prove"), {}),
-        (["limits", "--from", "127.0.0.1"], one("--from goes with --to"), {}),
+        (["limits", "--force"], one("--force: only with --prove"), {}),
+        (["limits", "--source", ":1"], one("--source: only with --prove"), {}),
+        (["limits", "--prove", "1", "--to", "127.0.0.1:9"], one("--to: not with --prove"), {}),
+        (["limits", "--from", "127.0.0.1"], one("--from: only with --to"), {}),
         (["limits", "--to", "127.0.0.1"],
          one("--to '127.0.0.1': not an address and a port, like 192.0.2.1:443"), {}),
         (["limits", "--to", "127.0.0.1:0"], one("--to '127.0.0.1:0': port 0 cannot be a destination"), {}),
@@ -273,11 +273,11 @@ def rows(reuse, folder):
         (["limits", "--prove", "1", "--source", "127.0.0.1"],
          one("--source '127.0.0.1': not an address and a port, like 127.0.0.1:3001"), {}),
         (["limits", "--prove", "1", "--source", "0.0.0.0:1"],
-         one("--source '0.0.0.0:1': one address is wanted, not all of them"), {}),
-        (["limits", "--prove", "9"], ["24 descriptors a process are too few: it takes [0-9]+"],
+         one("--source '0.0.0.0:1': expected one address, not the wildcard"), {}),
+        (["limits", "--prove", "9"], ["24 descriptors per process are too few: [0-9]+ are needed"],
          {"status": 1, "start": few_descriptors(24)}),
         (["limits", "--prove", "64513", "-6"],
-         one("that takes 64513 ports of one address, and there are 64512") + one("--force tries anyway"),
+         one("that needs 64513 ports of one address, and there are 64512") + one("--force tries anyway"),
          {"status": 1, "needs": "::1"}),
     ]
     if linux:
@@ -288,7 +288,7 @@ def rows(reuse, folder):
               ".* available, of which .* are kept free", *REST, "--force tries anyway"],
              {"status": 1}),
             (["limits", "--prove", "9"],
-             ["that takes 1 process: processes of a user is 0, and [0-9]+ are in use", *REST,
+             ["that needs 1 process: processes of a user is 0, and [0-9]+ are in use", *REST,
               "--force tries anyway"],
              {"status": 1, "start": one_process}),
             (["limits", "--prove", "9", "--force"], [REST[0], "fork: .* \\(EAGAIN\\)"],
@@ -405,7 +405,7 @@ def living(reuse, folder):
         r"NOTIFY_SOCKET: connect: No such file or directory \(ENOENT\)"]
     if os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
         yield "a worker killed", serve(reuse, folder, ["-w", "2", *address], act=kill, heard="worker"), [
-            r"worker [01] \(process \d+\) was ended by signal 9, another one takes its place"]
+            r"worker [01] \(process \d+\) was killed by signal 9, another one takes its place"]
 
 
 def said_otherwise(name, stderr, wanted):

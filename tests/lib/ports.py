@@ -350,7 +350,7 @@ def advice(reuse):
     more = all_more("connect")
     compare(words, gain(events, words), left(events)["connect"], len(more + all_more("bind")))
     held, events = scene()
-    words = "IP_BIND_ADDRESS_NO_PORT in those"
+    words = "IP_BIND_ADDRESS_NO_PORT in the programs"
     before, expected = left(events)["connect"], gain(events, words)
     for sock in held[5:]:
         host = sock.getsockname()[0]

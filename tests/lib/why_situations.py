@@ -140,7 +140,7 @@ def privileged_and_held():
     says(said, "- run as root\n", "a program may bind to it after: setcap cap_net_bind_service+ep PROGRAM", "or take another port: 8081")
     tune("net.ipv4.ip_unprivileged_port_start", 81)
     says(why("81", pre=USER), "TCP port 81 is free")
-    says(why("EACCES", "bind", pre=USER), "81 is the first port for everybody")
+    says(why("EACCES", "bind", pre=USER), "81 is the first port that any user may bind")
     says(why("EACCES", "bind"), "you may bind to all")
 
 
@@ -151,13 +151,13 @@ def privileged_and_closed():
     c.close()
     s.close()
     time.sleep(0.1)
-    says(why("127.0.0.1:90", pre=USER), "then the privilege alone is lacking")
+    says(why("127.0.0.1:90", pre=USER), "then only the privilege is missing")
 
 
 def root_without_the_privilege():
     pre = ("setpriv", "--bounding-set", "-net_bind_service")
     said = why("443", pre=pre)
-    says(said, "CAP_NET_BIND_SERVICE is out of reach here, for root too: as a container is given it by --cap-add NET_BIND_SERVICE")
+    says(said, "CAP_NET_BIND_SERVICE is not to be had here, even by root; a container gets it with --cap-add NET_BIND_SERVICE")
     silent(said, "run as root")
     tune("net.ipv4.ip_unprivileged_port_start", 443)
     says(why("443", pre=pre), "TCP port 443 is free")
@@ -167,7 +167,7 @@ def network_of_others():
     s = listener("0.0.0.0", 80)
     said = why("80", pre=UNMAPPED)
     says(said, "this network belongs to another user namespace", "root outside of this user namespace may bind to it",
-         "that alone is not enough: its holder must be stopped as well", "not of this user namespace, or the kernel's own; outside of it one sees which")
+         "that alone is not enough: its holder must be stopped as well", "not of this user namespace, or the kernel's own; to see which, outside of it")
     silent(said, "run as root", "setcap")
     s.close()
 
@@ -229,12 +229,12 @@ def interfaces_apart():
     one = listener("0.0.0.0", 6001, (P,), device=b"d0")
     other_one = listener("0.0.0.0", 6001, (P,))
     said = why("0.0.0.0:6001")
-    says(said, "listens on 0.0.0.0:6001%d0", "the listener that is bound to an interface gets what comes by way of it",
+    says(said, "listens on 0.0.0.0:6001%d0", "the listener that is bound to an interface gets the connections that arrive there",
          "accept queue of 0.0.0.0:6001%d0 (", "accept queue of 0.0.0.0:6001 (")
     other_one.close()
     one.close()
     one = listener("0.0.0.0", 6002, device=b"d0")
-    says(why("0.0.0.0:6002"), "bound to another interface than theirs (SO_BINDTODEVICE) your socket could have it")
+    says(why("0.0.0.0:6002"), "bound to an interface other than theirs (SO_BINDTODEVICE), your socket could have it")
     equal(take("0.0.0.0", 6002, device=b"d1"), "ok", "bound to the other interface")
     one.close()
 
@@ -314,7 +314,7 @@ def closed_client():
 
 def addresses():
     pair_of_interfaces()
-    says(why("192.0.2.1:80"), "no interface has 192.0.2.1", "0.0.0.0 stands for all; where it is yet to come, IP_FREEBIND on your socket",
+    says(why("192.0.2.1:80"), "no interface has 192.0.2.1", "0.0.0.0 means all of them; to bind to one that comes later set IP_FREEBIND on your socket",
          "sysctl -w net.ipv4.ip_nonlocal_bind=1")
     tune("net.ipv4.ip_nonlocal_bind", 1)
     says(why("192.0.2.1:80"), "is free")
@@ -322,8 +322,8 @@ def addresses():
     tune("net.ipv6.ip_nonlocal_bind", 1)
     says(why("[2001:db8::1]:80"), "is free")
     tune("net.ipv6.ip_nonlocal_bind", 0)
-    says(why("[fe80::1]:80"), "an address of a link needs its interface", "write it with its interface, as fe80::1%eth0")
-    says(why("[ff02::1]:80"), "it is an IPv6 multicast address, and TCP has none", "take an address that is no multicast address, or UDP")
+    says(why("[fe80::1]:80"), "a link-local address needs its interface", "write it with its interface, as fe80::1%eth0")
+    says(why("[ff02::1]:80"), "it is an IPv6 multicast address, and TCP has none", "take an address that is not multicast, or UDP")
     tune("net.ipv6.bindv6only", 1)
     says(why("[::ffff:127.0.0.1]:80"), "is 1: a new IPv6 socket takes no IPv4", "take IPV6_V6ONLY off your socket before bind")
     tune("net.ipv6.bindv6only", 0)
@@ -351,7 +351,7 @@ def a_twin():
         time.sleep(0.1)
     if "dadfailed" not in sh("ip -6 addr show dev d0").stdout:
         raise Skipped("no twin was found")
-    says(why("[fd00:77::5]:80"), "fd00:77::5, which has a twin (dadfailed)", "another machine of the link has the address: choose another")
+    says(why("[fd00:77::5]:80"), "fd00:77::5, which is a duplicate (dadfailed)", "another machine on the link has the address: choose another")
 
 
 def what_connect_is_refused_for():
@@ -392,7 +392,7 @@ def kills():
         time.sleep(0.2)
         said = why("127.0.0.1:5008")
         if "by a debugger" in said:
-            says(said, "is stopped by a debugger, an ordinary kill has no effect before that lets it go on: kill -KILL %d" % pid)
+            says(said, "is stopped by a debugger, an ordinary kill has no effect until the debugger lets it continue: kill -KILL %d" % pid)
 
 
 def each_family_held_by_another():
@@ -415,7 +415,7 @@ def not_to_be_seen():
     two.close()
     s = listener("127.0.0.1", 5006)
     says(why("127.0.0.1:5006", pre=("unshare", "-p", "-m", "--fork", "--mount-proc")),
-         "in no process of this PID namespace (a container's); root of the machine itself sees what is outside")
+         "in no process of this PID namespace (a container's); root on the host sees what is outside")
     ring = C.syscall(425, 4, (ctypes.c_ubyte * 120)())
     if ring >= 0:
         s = listener("127.0.0.1", 5004, (P,))
@@ -425,7 +425,7 @@ def not_to_be_seen():
             named = "socket:[" in file.read()
         said = why("127.0.0.1:5004")
         if named:
-            says(said, "options of 1 socket: a registered file of an io_uring, to which no descriptor leads")
+            says(said, "options of 1 socket: a registered file of an io_uring, and no descriptor for it can be borrowed")
             silent(said, "not permitted")
         else:
             says(said, "registered files that this kernel does not name: it may be one of them")
@@ -462,7 +462,7 @@ def bind_filtered():
 def borrowing_filtered():
     s = listener("127.0.0.1", 8080)
     refused_call(438, None)
-    says(why("127.0.0.1:8080"), "options of 1 socket: pidfd_getfd was not permitted (it takes the same user or CAP_SYS_PTRACE")
+    says(why("127.0.0.1:8080"), "options of 1 socket: pidfd_getfd was not permitted (it needs the same user or CAP_SYS_PTRACE")
     s.close()
 
 
@@ -471,7 +471,7 @@ def listing_filtered():
     s.bind(("127.0.0.1", 8080))
     refused_call(41, socket.AF_NETLINK)
     says(why("127.0.0.1:8080"), "has bound 127.0.0.1:8080 only")
-    says(why("127.0.0.1:8080", pre=USER), "is in use by a socket that is not seen",
+    says(why("127.0.0.1:8080", pre=USER), "is in use by a socket that cannot be seen",
          "sockets that are only bound: the kernel could not be asked (EPERM)")
 
 
@@ -541,7 +541,7 @@ def errnos():
 
 
 def nothing_bound():
-    says(why("--no-bind", "0"), "may be free or not: nobody is seen on it, and nothing was tried")
+    says(why("--no-bind", "0"), "may be free or not: no holder was seen, and nothing was tried")
     s = listener("127.0.0.1", 4444)
     says(why("--no-bind", "127.0.0.1:4444"), "or take another port or address (none was tried)")
     s.close()

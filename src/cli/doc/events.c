@@ -15,17 +15,19 @@
 	    FIELD("state", "text", "as ss shows it: LISTEN, ESTABLISHED, TIME_WAIT"),              \
 	    FIELD("local", "text", "its address and port"),                                        \
 	    FIELD("peer", "text or null", "the other end; null where there is none"),              \
-	    FIELD("in_the_way", "true or false", "of an address that was asked for"),              \
+	    FIELD(                                                                                 \
+		"in_the_way", "true or false", "whether it blocks an address that was asked for"), \
 	    FIELD("uid", "number or null", "the user it belongs to"),                              \
 	    FIELD("user", "text or null", "that user's name; null where it is not mapped"),        \
 	    FIELD("options", "list or null", "its options; null where they cannot be read"),       \
 	    FIELD("device", "text or null", "the interface it is bound to"),                       \
 	    FIELD("seconds_left", "number or null",                                                \
-		"until it ends: of TIME_WAIT, and of FIN_WAIT2 without a process"),                \
+		"until it ends, for TIME_WAIT and for FIN_WAIT2 without a process"),               \
 	    FIELD("queue", "number or null", "connections waiting in the accept queue"),           \
 	    FIELD("queue_limit", "number or null", "how many of them there may be"),               \
 	    FIELD("drops", "number or null", "how many connections were dropped"),                 \
-	    FIELD("namespace", "text or null", "another network; null for one's own"),             \
+	    FIELD("namespace", "text or null",                                                     \
+		"another network namespace; null for the caller's own"),                           \
 	    FIELD("note", "text or null", "what else is known of it"),                             \
 	    FIELD("unit", "text or null", "the systemd unit, as systemctl status names it"),       \
 	    FIELD("container", "text or null", "the container's id, 64 digits"),                   \
@@ -51,19 +53,19 @@ const struct event_row event_rows[] = {
     FIELD("message", "text", "the complaint without the program's name"),
 
     EVENT("listen", "listening", "clients can connect"),
-    FIELD("local", "text", "the address and port; of port 0 the one the kernel chose"),
-    FIELD("options", "list", "of SO_REUSEADDR, SO_REUSEPORT and IPV6_V6ONLY those that are set"),
+    FIELD("local", "text", "the address and port; for port 0 the one the kernel chose"),
+    FIELD("options", "list", "those of SO_REUSEADDR, SO_REUSEPORT and IPV6_V6ONLY that are set"),
     EVENT("listen", "opened", "a connection was accepted"),
     FIELD("peer", "text", "the client's address and port"),
     FIELD("local", "text", "the address and port at this end"),
     FIELD("worker", "number", "the worker that has it, from 0; absent without --workers"),
-    EVENT("listen", "heard", "bytes arrived, and are echoed"),
+    EVENT("listen", "heard", "bytes arrived and are echoed"),
     FIELD("peer", "text", "the client's address and port"),
     FIELD("bytes", "number", "how many"),
     FIELD("worker", "number", "as above"),
     EVENT("listen", "closed", "a connection ended"),
     FIELD("peer", "text", "the client's address and port"),
-    FIELD("bytes", "number", "how many arrived on it in all"),
+    FIELD("bytes", "number", "how many arrived on it in total"),
     FIELD("reason", "text", "peer, reset, idle, owed, stopped or the name of an errno"),
     FIELD("worker", "number", "as above"),
     EVENT("listen run", "left_out", "lines were not written, because nobody read them in time"),
@@ -85,7 +87,7 @@ const struct event_row event_rows[] = {
     EVENT("connect", "lost", "a heartbeat did not come back"),
     FIELD("seq", "number", "its number"),
     FIELD("reason", "text", "as in closed"),
-    FIELD("at", "number", "of a mismatch: the place of the first wrong byte, from 0"),
+    FIELD("at", "number", "on a mismatch: the offset of the first wrong byte, from 0"),
     FIELD("want", "number", "the byte that was sent"),
     FIELD("got", "number", "the byte that came back"),
     EVENT("connect", "closed", "the connection ended"),
@@ -93,15 +95,15 @@ const struct event_row event_rows[] = {
 	"done, timeout, mismatch, surplus, peer, reset, stopped or the name of an errno"),
     EVENT("connect", "summary", "at the end, if a connection was made"),
     FIELD("sent", "number", "heartbeats"),
-    FIELD("echoed", "number", "of them came back"),
-    FIELD("lost", "number", "of them did not"),
+    FIELD("echoed", "number", "heartbeats that came back"),
+    FIELD("lost", "number", "heartbeats that did not"),
     FIELD("rtt_ms", "object or null", "in milliseconds; null where nothing came back"),
     FIELD("rtt_ms.min", "number", "the shortest round trip"),
     FIELD("rtt_ms.avg", "number", "the mean"),
     FIELD("rtt_ms.max", "number", "the longest"),
     FIELD("rtt_ms.mdev", "number", "the standard deviation"),
     FIELD("rtt_ms.p50", "number", "the median"),
-    FIELD("rtt_ms.p99", "number", "99 of 100 are not longer"),
+    FIELD("rtt_ms.p99", "number", "99 of 100 are no longer than this"),
 
     EVENT("try", "step", "a step was made"),
     FIELD("trial", "number", "from 1: an empty line begins the next"),
@@ -109,7 +111,7 @@ const struct event_row event_rows[] = {
     FIELD("socket", "text", "the first NAME of the step"),
     FIELD("verb", "text", "bind, listen, connect, ..."),
     FIELD("result", "text", "ok, the name of an errno, or CALL:ERRNO"),
-    FIELD("local", "text", "of that socket after the step; absent where it has none"),
+    FIELD("local", "text", "that socket's, after the step; absent where it has none"),
     FIELD("peer", "text", "likewise"),
     FIELD("call", "text", "the call that was refused; absent where none was"),
     FIELD("errno", "text", "its errno; likewise"),
@@ -118,14 +120,14 @@ const struct event_row event_rows[] = {
     FIELD("table", "text", "overlap, bind, then, ephemeral or beside"),
     FIELD("row", "text", "the row's name"),
     FIELD("column", "text", "the column's name"),
-    FIELD("state", "text", "of the holder: open, LISTEN or TIME_WAIT; in the table bind alone"),
+    FIELD("state", "text", "the holder's: open, LISTEN or TIME_WAIT; only in the table bind"),
     FIELD("rule", "text", "what the documented rule says"),
     FIELD("observed", "text", "what this kernel did"),
     FIELD("agrees", "true or false", "whether the two are the same"),
     FIELD("there", "text or null", "with --diff: what the file has"),
     FIELD("steps", "list", "what was done, as 'reuse try' takes it"),
     EVENT("rules", "trial", "with --fuzz: one random trial"),
-    FIELD("seed", "number", "makes the same trial again"),
+    FIELD("seed", "number", "repeats the same trial"),
     FIELD("steps", "list", "with letters for ports"),
     FIELD("results", "list", "the kernel's answers; empty where the trial was skipped"),
     FIELD("forecast", "list", "what the rule says; null where chance decides"),
@@ -138,12 +140,13 @@ const struct event_row event_rows[] = {
 	"at the end; with --fuzz differ and the last three fields, else the first five"),
     FIELD("cells", "number", "in all tables"),
     FIELD("differ", "number", "cells, or trials, that differ"),
-    FIELD("not_measured", "number", "cells that need a privilege or a system that is not here"),
+    FIELD(
+	"not_measured", "number", "cells that need a privilege or a feature that is missing here"),
     FIELD("system", "text or null", "its name"),
     FIELD("release", "text or null", "its version, as uname -r prints it"),
     FIELD("trials", "number", "of --fuzz"),
     FIELD("answers", "number", "compared in them"),
-    FIELD("skipped", "number", "trials that could not be made here"),
+    FIELD("skipped", "number", "trials that could not be run here"),
 
     EVENT("experiment", "experiment", "an experiment begins"),
     FIELD("number", "number", "from 1"),
@@ -158,9 +161,9 @@ const struct event_row event_rows[] = {
     FIELD("outcome", "text", "expected, differs or skipped"),
     FIELD("reason", "text or null", "why it was skipped, or what differs"),
     EVENT("experiment", "summary", "at the end"),
-    FIELD("expected", "number", "experiments that went as expected"),
-    FIELD("differs", "number", "that did not"),
-    FIELD("skipped", "number", "that this system or user cannot do"),
+    FIELD("expected", "number", "experiments as expected"),
+    FIELD("differs", "number", "experiments that were not"),
+    FIELD("skipped", "number", "experiments that this system or user cannot run"),
 
     EVENT("why run", "answer", "one for each address that was asked for"),
     FIELD("protocol", "text", "tcp or udp"),
@@ -168,7 +171,7 @@ const struct event_row event_rows[] = {
     FIELD("free", "true or false", "whether the caller can bind it without options"),
     FIELD("refused", "text or null", "the errno of that bind; null where it is free"),
     FIELD("options", "list or null",
-	"the fewest that let the caller in; null where none do, or where it is not known"),
+	"the fewest that let the caller bind; null where none do, or where it is not known"),
     FIELD("as", "text or null", "another user who could bind it"),
     FIELD("as_options", "list or null", "with these options"),
     FIELD("stop", "list", "all that must be stopped so that it is free, in this order"),
@@ -199,7 +202,7 @@ const struct event_row event_rows[] = {
     FIELD("cause", "text", "the cause alone"),
     FIELD("tell", "text", "how to check"),
     FIELD("tried", "text or null", "what was asked, and the answer"),
-    EVENT("run", "cause", "of a refused connect: a possible cause"),
+    EVENT("run", "cause", "a possible cause of a refused connect"),
     FIELD("errno", "text", "its name"),
     FIELD("call", "text", "connect"),
     FIELD("text", "text", "the cause, and what was found here"),
@@ -214,12 +217,12 @@ const struct event_row event_rows[] = {
     FIELD("program", "text", "its name, as ps shows it"),
     FIELD("call", "text", "bind, listen, connect (also by a send with MSG_FASTOPEN), ..."),
     FIELD("fd", "number or null", "the descriptor"),
-    FIELD("local", "text or null", "after the call; of a refused bind what was asked for"),
+    FIELD("local", "text or null", "after the call; for a refused bind what was asked for"),
     FIELD("peer", "text or null", "null where there is none"),
-    FIELD("options", "list", "those of the socket, with what run has set"),
+    FIELD("options", "list", "the socket's options, including those that run has set"),
     FIELD("set", "list", "what run has set"),
     FIELD("result", "text", "ok or the name of an errno"),
-    EVENT("run", "note", "what is said once in a run"),
+    EVENT("run", "note", "a note, once in a run"),
     FIELD("pid", "number or null", "the process it is about"),
     FIELD("text", "text", "the sentence"),
 
@@ -240,13 +243,13 @@ const struct event_row event_rows[] = {
     FIELD("echoed", "number", "heartbeats so far"),
     EVENT("limits", "proof", "with --prove, at the end"),
     FIELD("asked", "number", "connections that were asked for"),
-    FIELD("opened", "number", "that were made"),
-    FIELD("echoed", "number", "whose heartbeat came back"),
+    FIELD("opened", "number", "connections that were opened"),
+    FIELD("echoed", "number", "connections whose heartbeat came back"),
     FIELD("seconds", "number", "for all of it"),
     FIELD("source", "text", "the one address and port they come from"),
-    FIELD("sources", "number or null", "different sources in the kernel's own table"),
-    FIELD("own_bytes_each", "number or null", "memory of the program for a connection"),
-    FIELD("kernel_bytes_each", "number or null", "memory of the kernel, both ends"),
+    FIELD("sources", "number or null", "distinct sources in the kernel's own table"),
+    FIELD("own_bytes_each", "number or null", "the program's memory for a connection"),
+    FIELD("kernel_bytes_each", "number or null", "the kernel's memory, for both ends"),
     EVENT("limits", "route", "with --to"),
     FIELD("source", "text", "the source address"),
     FIELD("destination", "text", "the destination's address and port"),
@@ -262,25 +265,24 @@ const struct event_row event_rows[] = {
     EVENT("limits", "advice", "with --to: what would give more, most ports first"),
     FIELD("text", "text", "the sentence"),
 
-    EVENT("", "help",
-	"of the command help and of --help: a command, or a topic, or one row of a topic"),
-    FIELD("command", "text", "its name; of a topic absent"),
+    EVENT("", "help", "of help and --help: a command, a topic, or one row of a topic"),
+    FIELD("command", "text", "its name; absent for a topic"),
     FIELD("operands", "text", "as in its usage"),
     FIELD("options", "list", "its own and the common ones"),
     FIELD("options[].letter", "text or null", "such as q"),
     FIELD("options[].name", "text", "such as quiet"),
-    FIELD("options[].value", "text or null", "what stands for its value"),
+    FIELD("options[].value", "text or null", "the name of its value, such as N"),
     FIELD("options[].help", "text", "what it does"),
     FIELD("topic", "text", "the topic's name"),
     FIELD("summary", "text", "one line"),
     FIELD("about", "text or list", "paragraphs"),
     FIELD("example", "text", "lines to paste"),
-    FIELD("system", "text", "of the topic systems: for which system a row is"),
+    FIELD("system", "text", "in the topic systems: the system"),
     FIELD("since", "text or null", "the first version it holds for"),
     FIELD("before", "text or null", "the first version it no longer holds for"),
     FIELD("source", "text", "how it is known"),
     FIELD("text", "text", "what the row says"),
-    FIELD("errno", "text", "of the topic errors: the name"),
+    FIELD("errno", "text", "in the topic errors: the name"),
     FIELD("calls", "list", "the calls that return it"),
     FIELD("check", "text", "how to check for this cause"),
     FIELD("commands", "list", "of the topic json: the commands that write an event; empty: all"),

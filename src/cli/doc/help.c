@@ -207,12 +207,12 @@ void doc_json(const struct command *command)
 	json_text("command", command->name);
 	json_text("summary", command->summary);
 	json_text("operands", command->operands);
-	json_text("about", command->about);
+	json_lines("about", command->about);
 	json_list("options");
 	json_options(command->opts);
 	json_options(common_opts);
 	json_close();
-	json_text("example", command->example);
+	json_lines("example", command->example);
 	json_end();
 }
 
@@ -253,7 +253,7 @@ void doc_topic_json(const struct topic *topic)
 	json_text("summary", topic->summary);
 	json_list("about");
 	for (size_t i = 0; topic->parts[i]; i++)
-		json_text(NULL, topic->parts[i]);
+		json_lines(NULL, topic->parts[i]);
 	json_close();
 	json_end();
 }

@@ -18,8 +18,8 @@ enum { STATUSES_MOST = 6 };
 
 /* What those of all commands say. */
 static const char *const statuses[] = {"Done.", "The kernel or the peer said no.",
-    "The words made no sense: no socket was made, and nothing printed on standard output.",
-    "A command that ends by itself was interrupted.", "The command was interrupted."};
+    "The words made no sense: no socket was opened, and nothing was printed on standard output.",
+    "A command that would have ended by itself was interrupted.", "The command was interrupted."};
 
 /* Where the sentence "Status 0: ..." begins in text[0..len), or `len`. */
 static size_t status_at(const char *text, size_t len)

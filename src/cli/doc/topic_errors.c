@@ -1,8 +1,8 @@
 #include "cli/doc/topic_texts.h"
 
 const char topic_errors[] =
-    "What each error of a socket call may come from, the likeliest cause first, and how to check.\n"
-    "The most common ones:\n"
+    "The possible causes of each error, the likeliest first, and how to check them. The most\n"
+    "common errors:\n"
     "\n"
     "  EADDRINUSE from bind    another socket has the port, and the two do not share:\n"
     "                          'reuse why PORT'\n"
@@ -22,5 +22,5 @@ const char topic_errors[] =
     "  EMFILE                  from accept, socket: no descriptor is left in this\n"
     "                          process: 'ulimit -n', 'reuse limits'\n"
     "\n"
-    "'reuse why ERRNO CALL' shows the same for one error, and which of the causes hold on this\n"
+    "'reuse why ERRNO CALL' shows the same for one error, and which causes apply to this\n"
     "machine now.";

@@ -2,10 +2,10 @@
 
 const char topic_speed[] =
     "Best of five rounds of 'make bench', on Linux 6.18 with two cores (AMD EPYC) and 24 GB. It\n"
-    "runs 'reuse listen', two floors and every echo server that it finds on the machine on the\n"
-    "same work, in turns in one run. The epoll floor is the smallest epoll loop without any\n"
-    "checks, the thread floor one blocking thread a connection. The floor differs from itself by\n"
-    "up to a tenth from round to round.\n"
+    "runs 'reuse listen', two baselines and every echo server that it finds on the machine on\n"
+    "the same work, in turn, in one run. The epoll baseline is the smallest epoll loop, without\n"
+    "any checks; the thread baseline is one blocking thread per connection. A baseline varies\n"
+    "by up to a tenth from round to round.\n"
     "\n"
     "  work                                           reuse    epoll  threads\n"
     "  64 bytes, 1 connection, messages/s            58,591   60,728   64,486\n"
@@ -40,9 +40,10 @@ const char topic_speed[] =
     "  stripped binary            402     216       62.5    84,325        -";
 
 const char topic_speed_goals[] =
-    "All goals but one are reached: ten times the cycles of socat. No server reaches that here,\n"
-    "because at 25,000 cycles a second the load generator has used up its CPU. Bulk data goes\n"
-    "through one buffer of 64 KiB for all connections; asyncio reads 256 KiB at a time.\n"
+    "All goals but one are reached; the one missed is ten times the cycles of socat. No server\n"
+    "reaches it here, because at 25,000 cycles a second the load generator uses all of its CPU.\n"
+    "Bulk data goes through one buffer of 64 KiB for all connections; asyncio reads 256 KiB at\n"
+    "a time.\n"
     "\n"
     "  goal                           goal   reuse  epoll  noise\n"
     "  64 bytes, 1: to epoll          0.95    0.96   1.00     3%   reached\n"
@@ -51,7 +52,7 @@ const char topic_speed_goals[] =
     "  64 bytes, 50: to asyncio          1    1.34   1.38    10%   reached\n"
     "  64 bytes, 1000: to asyncio        1    1.56   1.62     5%   reached\n"
     "  beside 10,000 idle: to none     0.9    1.02   1.01     6%   reached\n"
-    "  bulk: to the faster floor      0.95    1.19   0.98    16%   reached\n"
+    "  bulk: to the faster baseline   0.95    1.19   0.98    16%   reached\n"
     "  bulk: to asyncio               0.95    0.94   0.78    16%  in noise\n"
     "  cycles: to epoll               0.95    1.03   1.00     8%   reached\n"
     "  cycles: to socat                 10    8.36   8.14     8%    MISSED\n"

@@ -9,7 +9,7 @@ const struct topic topics[] = {
 	{doc_story, topic_sharing, topic_sharing_more, doc_session}},
     {"errors", "What the errors of socket calls mean, and how to find the cause",
 	"Address already in use, EADDRINUSE, EADDRNOTAVAIL, EACCES, ECONNREFUSED", {topic_errors}},
-    {"systems", "What is known of each system's rule of sharing, and how",
+    {"systems", "What each system's rule of sharing is, and how that is known",
 	"Linux, FreeBSD, NetBSD, OpenBSD, macOS, Solaris, gVisor",
 	{topic_systems, topic_systems_checked}},
     {"service", "How to run the echo server as a service", "systemd, socket activation, sandbox",

@@ -143,25 +143,26 @@ const struct command cmd_connect = {
     .operands = "ADDR PORT SERVER SERVER-PORT [DATA]",
     .about =
 	"Binds ADDR and PORT with SO_REUSEADDR and SO_REUSEPORT, connects to SERVER and\n"
-	"SERVER-PORT, sends DATA (default hi) at once and then every 5 seconds, and reads until\n"
-	"all of it is back. Several such connections may share one source address and port, as\n"
-	"long as their servers differ in address or port. With PORT 0 the kernel picks one.\n"
-	"ADDR:PORT SERVER:PORT in two words is understood as well.\n"
+	"SERVER-PORT, sends DATA (default hi) at once and then every 5 seconds, and reads until all\n"
+	"of it is back. Several such connections may share one source address and port, as long as\n"
+	"their servers differ in address or port. With PORT 0 the kernel picks one. ADDR:PORT\n"
+	"SERVER:PORT in two words works too.\n"
 	"\n"
-	"An echo that is late, wrong or too long ends the connection; so does the server, at once,\n"
-	"when it closes. SIGINT (ctrl-c) ends it in order, with a summary like ping's; SIGQUIT\n"
-	"(ctrl-\\) prints the summary so far without ending it. Status 0: it ended as asked, by\n"
-	"count or signal, and at least one echo came back; 1: it did not.",
+	"An echo that is late, wrong or too long ends the connection, and so does the server when\n"
+	"it closes. SIGINT (ctrl-c) ends it cleanly, with a summary like ping's; SIGQUIT (ctrl-\\)\n"
+	"prints the summary so far without ending it. Status 0: it ended as asked, by count or\n"
+	"signal, and at least one echo came back; 1: it did not.",
     .example = "reuse connect 127.0.0.1 3001 127.0.0.1 3000 hello\n"
 	       "reuse connect 127.0.0.1 3001 127.0.0.1 3000 -i 0.2 -c 5 --explain",
     .opts = opts,
     .run = run_connect,
     .read = connect_read,
     .notes =
-	"No option allows the same source address and port and the same server address and port\n"
-	"twice: connect(2) then returns EADDRNOTAVAIL on Linux, EADDRINUSE on BSD. EADDRINUSE from\n"
-	"bind(2) means that another socket has the source without the option that this one has.\n"
+	"No option allows two connections with the same source and the same server address and\n"
+	"port: the second connect(2) returns EADDRNOTAVAIL on Linux, EADDRINUSE on BSD. EADDRINUSE\n"
+	"from bind(2) means that another socket has the source without the option that this one\n"
+	"has.\n"
 	"\n"
-	"Unlike in ping, a lost heartbeat ends the connection, because the next bytes could belong\n"
-	"to either echo. The interval is measured from one heartbeat to the next.",
+	"Unlike ping, connect ends at a lost heartbeat, because the next bytes could belong to\n"
+	"either echo. The interval is measured from one heartbeat to the next.",
 };

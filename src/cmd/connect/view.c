@@ -54,7 +54,8 @@ static void end_text(char text[256], const struct connect_view *view, enum beat_
 		    (unsigned long long)result->at, result->got, result->want);
 		break;
 	case BEAT_SURPLUS:
-		snprintf(text, 256, "%s sent more than it got, first 0x%02x", from, result->got);
+		snprintf(
+		    text, 256, "%s sent more than it received, first 0x%02x", from, result->got);
 		break;
 	case BEAT_PEER:
 		snprintf(text, 256, "%s closed the connection", from);

@@ -42,9 +42,8 @@ static void run_in_own_network(struct show *show, const struct part *part)
 		return;
 	}
 	if (migrates && netns_tune(setting, "1") < 0) {
-		snprintf(text, sizeof text,
-		    "%s cannot be set (%s): it takes a /proc/sys that can be written", setting,
-		    errname(errno));
+		snprintf(text, sizeof text, "%s cannot be set (%s): it needs a writable /proc/sys",
+		    setting, errname(errno));
 		view_skip(show, text);
 		return;
 	}

@@ -177,9 +177,7 @@ static void show_connection(
 		view_observation(demo->show, &seen);
 		return;
 	}
-	snprintf(text, sizeof text, "%-21s %-12s %s, pid %ld", peer, "ESTABLISHED",
-	    process->program->name, (long)process->member.pid);
-	view_connection(local, text);
+	view_connection(local, peer, process->program->name, (long)process->member.pid);
 }
 
 /* The rows that the kernel has, in the order of the demo; -1 where it does not tell. */
@@ -214,9 +212,7 @@ static void show_connections(struct demo *demo)
 
 	view_program(demo->show, NULL, NULL);
 	view_line("");
-	snprintf(
-	    text, sizeof text, "%-21s %-21s %-12s %s", "SOURCE", "DESTINATION", "STATE", "WHO");
-	view_line(text);
+	view_connections();
 	rows = show_kernel_rows(demo);
 	for (int i = 0; i < demo->count; i++) {
 		const struct running *process = &demo->running[i];

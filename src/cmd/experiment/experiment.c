@@ -223,13 +223,13 @@ const struct command cmd_experiment = {
     .operands = "[NAME|NUMBER...|all]",
     .about =
 	"Without operands lists the experiments. Each one explains what it is about, shows the\n"
-	"commands that do it by hand, makes each step, and compares what this kernel answered with\n"
-	"what was expected. The first three are those of the original demo, with the echo server and\n"
-	"the heartbeat client themselves.\n"
+	"commands to do it by hand, performs each step, and compares this kernel's answers with\n"
+	"what was expected. The first three are those of the original demo, run with the echo\n"
+	"server and the heartbeat client.\n"
 	"\n"
 	"Everything happens on this machine, on free ports, and nothing is left running. What this\n"
-	"system or this user cannot do is skipped, with the reason. Status 0: all as expected;\n"
-	"1: one differs.",
+	"system or user cannot do is skipped, with the reason. Status 0: all as expected; 1: at\n"
+	"least one differs.",
     .example = "reuse experiment\n"
 	       "reuse experiment 1\n"
 	       "reuse experiment time-wait --ask\n"

@@ -85,21 +85,20 @@ const char *needs_missing(unsigned needs)
 	char value[TUNABLE_TEXT];
 
 	if (needs & NEED_SECOND_LOOPBACK && !can_bind("127.0.0.2"))
-		return "127.0.0.2 is no address of this machine. To add it on macOS: sudo ifconfig "
+		return "127.0.0.2 is not an address of this machine. To add it on macOS: sudo ifconfig "
 		       "lo0 alias 127.0.0.2; on FreeBSD: sudo ifconfig lo0 alias 127.0.0.2/32";
 	if (needs & NEED_IPV6 && !can_bind("::1"))
 		return "IPv6 is off: ::1 cannot be bound. On Linux: sudo sysctl "
 		       "net.ipv6.conf.lo.disable_ipv6=0 net.ipv6.conf.all.disable_ipv6=0";
 	if (needs & NEED_SPREAD && !option_known(OPTION_SPREAD_RANDOM))
-		return "this system lets no program choose the listener "
-		       "(SO_ATTACH_REUSEPORT_CBPF): Linux does from 4.5 on";
+		return "no program can choose the listener on this system (SO_ATTACH_REUSEPORT_CBPF: "
+		       "Linux can from 4.5 on)";
 	if (needs & NEED_MIGRATION && !moves_queues())
 		return "Linux moves the queue of a listener that closes from 5.14 on; this one is older, "
 		       "even where it has net.ipv4.tcp_migrate_req";
 	if (needs & NEED_NO_MIGRATION && moves_queues() &&
 	    tunable_read("net.ipv4.tcp_migrate_req", value) == 0 && strcmp(value, "0") != 0)
-		return "this network hands queues over already: sudo sysctl "
-		       "net.ipv4.tcp_migrate_req=0";
+		return "this network already moves queues: sudo sysctl net.ipv4.tcp_migrate_req=0";
 	return NULL;
 }
 

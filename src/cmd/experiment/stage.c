@@ -202,8 +202,8 @@ bool stage_room(struct stage *stage, int descriptors)
 	if (room < 0 || room >= descriptors + SPARE)
 		return true;
 	snprintf(reason, sizeof reason,
-	    "it takes %d descriptors, and this process may have %ld. For more: ulimit -n, as root, or "
-	    "/etc/security/limits.conf",
+	    "it needs %d descriptors, and this process may have %ld. To raise the limit: ulimit "
+	    "-n, as root, or /etc/security/limits.conf",
 	    descriptors + SPARE, room);
 	stage_skip(stage, reason);
 	return false;

@@ -6,7 +6,14 @@
 #include "cli/wrap.h"
 #include "cmd/experiment/view.h"
 
-enum { MARGIN = 2, STEP = 49, RESULT = 13 };
+enum {
+	MARGIN = 2,
+	STEP = 49,
+	RESULT = 13, /* EADDRNOTAVAIL, and what is expected likewise */
+	TABLE = MARGIN + STEP + 1 + RESULT + 1 + RESULT,
+	SOURCE = 21, /* of a connection, and its destination likewise */
+	STATE = 12,
+};
 
 static bool text_only(void)
 {
@@ -84,12 +91,32 @@ void view_part(struct show *show, const struct part *part)
 	out_line("%s%s%s", out_paint(OUT_BOLD), part->title, out_paint(OUT_PLAIN));
 }
 
+/* Where the terminal has no room for both columns of answers: then what was expected is shown where it differs. */
+static bool is_narrow(void)
+{
+	return out_width() <= TABLE;
+}
+
+/* Steps begin at this column, and answers at the other: one before the last stays free. */
+static int step_margin(int level)
+{
+	return level * (is_narrow() ? 1 : MARGIN);
+}
+
+static int step_end(void)
+{
+	return is_narrow() ? out_width() - 1 - RESULT - 1 : MARGIN + STEP;
+}
+
 /* The names of the columns, once. */
 static void show_columns(struct show *show)
 {
+	const int margin = step_margin(1);
+
 	if (!show->outcome.headed)
-		out_line("%s%*s%-*s %-*s %s%s", out_paint(OUT_DIM), MARGIN, "", STEP, "step",
-		    RESULT, "observed", "expected", out_paint(OUT_PLAIN));
+		out_line("%s%*s%-*s %-*s%s%s", out_paint(OUT_DIM), margin, "", step_end() - margin,
+		    "step", is_narrow() ? 0 : RESULT + 1, "observed", is_narrow() ? "" : "expected",
+		    out_paint(OUT_PLAIN));
 	show->outcome.headed = true;
 }
 
@@ -100,17 +127,18 @@ void view_program(struct show *show, const char *name, const char *command)
 	show->program = name;
 	if (text_only() && (changed || command)) {
 		show_columns(show);
-		out_line("%*s%s%s%s%s", MARGIN, "", out_paint(OUT_CYAN), name,
+		out_line("%*s%s%s%s%s", step_margin(1), "", out_paint(OUT_CYAN), name,
 		    command ? command : "", out_paint(OUT_PLAIN));
 	}
 }
 
 static void show_observation(struct show *show, const struct observation *seen)
 {
-	const int margin = show->program ? 2 * MARGIN : MARGIN;
-	const int width = MARGIN + STEP - margin;
+	const int margin = step_margin(show->program ? 2 : 1);
+	const int width = step_end() - margin;
 	const int len = (int)strlen(seen->text);
 	const char *expected = seen->expected ? seen->expected : "";
+	const bool beside = *expected && !is_narrow();
 
 	show_columns(show);
 	if (len > width)
@@ -119,8 +147,10 @@ static void show_observation(struct show *show, const struct observation *seen)
 	    !seen->as_expected ? out_paint(OUT_RED)
 	    : seen->expected   ? out_paint(OUT_GREEN)
 			       : "",
-	    *expected ? RESULT : 0, seen->result, out_paint(OUT_PLAIN), *expected ? " " : "",
-	    expected);
+	    beside ? RESULT : 0, seen->result, out_paint(OUT_PLAIN), beside ? " " : "",
+	    beside ? expected : "");
+	if (*expected && !beside && !seen->as_expected)
+		out_line("%*sexpected: %s", margin, "", expected);
 }
 
 void view_observation(struct show *show, const struct observation *seen)
@@ -132,8 +162,7 @@ void view_observation(struct show *show, const struct observation *seen)
 	if (!seen->as_expected) {
 		show->outcome.part_differs = true;
 		if (!show->outcome.differs)
-			snprintf(show->outcome.reason, VIEW_REASON,
-			    "%s%s%s came to %s, expected was %s",
+			snprintf(show->outcome.reason, VIEW_REASON, "%s%s%s gave %s, expected %s",
 			    show->program ? show->program : "", show->program ? ": " : "",
 			    seen->text, seen->result, seen->expected ? seen->expected : "another");
 		show->outcome.differs = true;
@@ -156,11 +185,23 @@ void view_line(const char *text)
 		out_line("%*s%s", *text ? MARGIN : 0, "", text);
 }
 
-void view_connection(const char *source, const char *rest)
+void view_connections(void)
 {
-	if (text_only())
-		out_line("%*s%s%-21s%s %s", MARGIN, "", out_paint(OUT_MAGENTA), source,
-		    out_paint(OUT_PLAIN), rest);
+	if (text_only() && !is_narrow())
+		out_line("%*s%-*s %-*s %-*s %s", MARGIN, "", SOURCE, "SOURCE", SOURCE,
+		    "DESTINATION", STATE, "STATE", "WHO");
+}
+
+void view_connection(const char *source, const char *peer, const char *name, long pid)
+{
+	if (!text_only())
+		return;
+	out_start("%*s%s%-*s%s ", step_margin(1), "", out_paint(OUT_MAGENTA),
+	    is_narrow() ? 0 : SOURCE, source, out_paint(OUT_PLAIN));
+	if (is_narrow())
+		out_line("-> %s %s", peer, name);
+	else
+		out_line("%-*s %-*s %s, pid %ld", SOURCE, peer, STATE, "ESTABLISHED", name, pid);
 }
 
 void view_skip(struct show *show, const char *reason)

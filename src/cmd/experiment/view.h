@@ -57,8 +57,11 @@ void view_observation(struct show *show, const struct observation *seen);
 /* A line of a picture, as it stands; nothing in JSON. */
 void view_line(const char *text);
 
-/* Likewise of a connection: its source, and behind it the rest of the line. */
-void view_connection(const char *source, const char *rest);
+/* The names of the columns of view_connection. */
+void view_connections(void);
+
+/* An established connection: its ends, and the process `name` that has it. Nothing in JSON. */
+void view_connection(const char *source, const char *peer, const char *name, long pid);
 
 /* The part, or the rest of it, cannot be run here. */
 void view_skip(struct show *show, const char *reason);

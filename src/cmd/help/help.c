@@ -74,9 +74,9 @@ static int parse_form(const char *word, void *into, char why[OPT_WHY])
 static const struct opt opts[] = {
     {'V', "version", NULL, offsetof(struct help_opts, version), NULL, 1, "print 'reuse X.Y.Z'"},
     {0, "as", FORMS, offsetof(struct help_opts, as), parse_form, 0,
-	"as a manual page, a completion or names; of one command or topic, or of all"},
+	"print a manual page, completion or names; of one command or topic, or all"},
     {0, "complete", NULL, offsetof(struct help_opts, complete), NULL, 1,
-	"what may come next; candidates for the last of the words behind it, one a line"},
+	"complete the last of the words after it; one candidate a line"},
     {0},
 };
 
@@ -85,7 +85,7 @@ static int help_read(void *into, int count, char **words)
 	struct help_opts *o = into;
 
 	if (o->complete) {
-		say("--complete: stands before all other words");
+		say("--complete: must come before all other words");
 		return STATUS_USAGE;
 	}
 	if (count > 1)
@@ -102,7 +102,7 @@ static int help_read(void *into, int count, char **words)
 		return STATUS_USAGE;
 	}
 	if (o->topic && o->as >= 0 && forms[o->as] != doc_man && forms[o->as] != names) {
-		say("--as: of a topic there is a manual page alone");
+		say("--as: a topic has only a manual page");
 		return STATUS_USAGE;
 	}
 	return STATUS_OK;
@@ -159,9 +159,9 @@ const struct command cmd_help = {
     .search = "manual pages, completions",
     .operands = "[COMMAND|TOPIC]",
     .about =
-	"Without an operand: what the program is for, its commands and topics. With --as one command\n"
-	"or topic, or all commands, in the form that man(1) or a shell reads. --complete comes first.\n"
-	"'reuse help json' lists every event and field of --json.",
+	"Without an operand: what the program is for, its commands and topics. With --as: one\n"
+	"command or topic, or all commands, in the form that man(1) or a shell reads. --complete\n"
+	"must come first. 'reuse help json' lists every event and field of --json.",
     .example = "reuse help listen\n"
 	       "reuse help --as man listen | man -l -\n"
 	       "eval \"$(reuse help --as bash)\"",

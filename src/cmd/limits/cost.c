@@ -177,7 +177,7 @@ int cost_measure(struct cost *cost, const struct fleet_plan *place,
 	plan.stages = stages;
 	if (fleet_processes(&plan) == 0) {
 		report_words("socket", EMFILE, NULL, NULL,
-		    "%llu descriptors a process are too few: it takes %llu",
+		    "%llu descriptors per process are too few: %llu are needed",
 		    (unsigned long long)plan.descriptors, (unsigned long long)fleet_least(&plan));
 		return -1;
 	}

@@ -17,7 +17,7 @@ static int check(
 		return 0;
 	if (needed <= (uint64_t)bounds_left(bound))
 		return 0;
-	report_words(call, error, NULL, NULL, "that takes %llu %s: %s is %lld, and %lld are in use",
+	report_words(call, error, NULL, NULL, "that needs %llu %s: %s is %lld, and %lld are in use",
 	    (unsigned long long)needed, what, bound->name, (long long)bound->value,
 	    (long long)bound->used);
 	if (*bound->raise)
@@ -72,7 +72,7 @@ bool room_suffices(const struct fleet_plan *plan, const struct cost *cost)
 		    "tracked connections");
 	if (plan->by_port && plan->connections > 65536 - CROWD_LOWEST_PORT) {
 		report_words("bind", EADDRNOTAVAIL, NULL, NULL,
-		    "that takes %llu ports of one address, and there are %d",
+		    "that needs %llu ports of one address, and there are %d",
 		    (unsigned long long)plan->connections, 65536 - CROWD_LOWEST_PORT);
 		broken++;
 	}

@@ -32,13 +32,13 @@ static const struct opt opts[] = {
     {0, "prove", "N", AT(prove), opt_count, 0,
 	"open N connections over loopback; all from one source address and port"},
     {0, "source", "ADDR:PORT", AT(source), opt_word, 0,
-	"of --prove (default: 127.0.0.1 and a free port)"},
+	"with --prove (default: 127.0.0.1 and a free port)"},
     {0, "to", "ADDR:PORT", AT(to), opt_word, 0,
 	"how many more connections fit to that destination; and what takes the ports"},
     {0, "from", "ADDR", AT(from), opt_word, 0,
-	"of --to: the source (default: the address that the kernel takes)"},
+	"with --to: the source (default: the address that the kernel chooses)"},
     {0, "force", NULL, AT(force), NULL, 1,
-	"of --prove: try anyway; where memory, descriptors or processes are too few"},
+	"with --prove: try anyway; when memory, descriptors or processes are too few"},
     {0},
 };
 
@@ -55,7 +55,7 @@ static int read_source(const struct limits_opts *o, struct endpoint *place)
 		if (endpoint_read_whole(place, &o->common, o->source) < 0)
 			return STATUS_USAGE;
 		if (!*place->name && addr_is_any(&place->addr)) {
-			say("--source %s: one address is wanted, not all of them",
+			say("--source %s: expected one address, not the wildcard",
 			    say_quote(o->source));
 			return STATUS_USAGE;
 		}
@@ -153,15 +153,15 @@ static int limits_read(void *into, int count, char **words)
 	if (count > 0)
 		return command_unexpected(words[0]);
 	if (o->prove && (o->to || o->from)) {
-		say("--%s does not go with --prove", o->to ? "to" : "from");
+		say("--%s: not with --prove", o->to ? "to" : "from");
 		return STATUS_USAGE;
 	}
 	if (o->from && !o->to) {
-		say("--from goes with --to");
+		say("--from: only with --to");
 		return STATUS_USAGE;
 	}
 	if (!o->prove && (o->source || o->force)) {
-		say("--%s goes with --prove", o->source ? "source" : "force");
+		say("--%s: only with --prove", o->source ? "source" : "force");
 		return STATUS_USAGE;
 	}
 	return o->to ? read_route(o) : read_source(o, &o->end);
@@ -195,24 +195,24 @@ const struct command cmd_limits = {
     .operands = "",
     .about =
 	"Shows which limit on the number of connections of this machine is hit first; then every\n"
-	"limit: its value, where it is set, how many connections it allows as a client to one\n"
-	"destination, as a client to many and as a server, and the command that raises it. What\n"
-	"a connection costs is measured with a thousand real ones over loopback.\n"
+	"limit: its value, where it is set, how many connections it allows to a client of one\n"
+	"destination, to a client of many and to a server, and the command that raises it. The\n"
+	"memory that a connection needs is measured with a thousand real ones over loopback.\n"
 	"\n"
 	"--prove N opens N connections that all share one source address and port, in as many\n"
 	"processes as the descriptor limit makes necessary, sends a heartbeat over each, compares\n"
 	"what comes back, counts the sources in the kernel's own table, and resets them all. It\n"
 	"never leaves the loopback, refuses beforehand what memory cannot hold, and keeps a tenth\n"
-	"of the memory free. Where not all of 127.0.0.0/8 is this machine's, and with IPv6, the\n"
-	"destinations are ports of one address, 64512 at most. Status 0: all N opened and echoed,\n"
-	"if asked; 1: not all.\n"
+	"of the memory free. With IPv6, and where not all of 127.0.0.0/8 is local, the destinations\n"
+	"are ports of one address, 64512 at most. Status 0: all N opened and echoed, if asked; 1:\n"
+	"not all.\n"
 	"\n"
 	"--to ADDR:PORT shows how many more connections can be made to that destination now, from\n"
 	"one source address: what is left of the ephemeral ports for connect without bind, with\n"
 	"IP_BIND_ADDRESS_NO_PORT, and for bind to port 0; what takes the others, and what would\n"
-	"give more. Nothing is sent to it, and nobody needs to listen there. The kernel is asked port\n"
-	"by port, over the loopback, whether a port was bound (Linux 6.3); elsewhere it is inferred.\n"
-	"Status 0: some port is left; 1: none.",
+	"give more. Nothing is sent to it, and nobody needs to listen there. The kernel is asked\n"
+	"port by port, over the loopback, whether a port was bound (Linux 6.3); elsewhere it is\n"
+	"inferred. Status 0: some port is left; 1: none.",
     .example = "reuse limits\n"
 	       "reuse limits --prove 100000\n"
 	       "reuse limits --prove 1M --source 127.0.0.1:3001\n"

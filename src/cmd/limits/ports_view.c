@@ -20,7 +20,8 @@ static const struct {
 };
 
 static const char *const remedies[PORTS_REMEDIES] = {
-    [PORTS_BY_NO_PORT] = "IP_BIND_ADDRESS_NO_PORT in those who bind a port before they connect",
+    [PORTS_BY_NO_PORT] =
+	"IP_BIND_ADDRESS_NO_PORT in the programs that bind a port before they connect",
     [PORTS_BY_SOURCE] = "another source address, bound with IP_BIND_ADDRESS_NO_PORT",
     [PORTS_BY_RANGE] = "sysctl -w net.ipv4.ip_local_port_range='1024 65535'",
     [PORTS_BY_UNRESERVED] = "sysctl -w net.ipv4.ip_local_reserved_ports=''",
@@ -76,7 +77,7 @@ static void show_taken(const struct ports_taken *taken, bool not_searched)
 		snprintf(name, sizeof name, "%s%s", states[taken->state].text,
 		    !has_owner     ? ""
 		    : not_searched ? " no process found in time"
-				   : " no process that is seen");
+				   : " no process seen");
 	out_line("  %-*s%*s", NAME_WIDTH, name, PORTS_WIDTH, grouped_print(count, taken->count));
 }
 
@@ -102,7 +103,7 @@ void ports_view(const struct ports *ports, const struct route *route)
 
 	out_line("from %s to %s", addr_print_host(&route->source, from),
 	    addr_print(&route->destination, to));
-	out_line("%sso many more connections can be made now%s", out_paint(OUT_BOLD),
+	out_line("%show many more connections can be made now%s", out_paint(OUT_BOLD),
 	    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
 	const bool inferred = ports->not_asked > 0;
 	show_left("connect without bind", route->by_itself, ports->left, inferred);
@@ -124,7 +125,7 @@ void ports_view(const struct ports *ports, const struct route *route)
 	int remedy = next_remedy(ports, -1);
 	if (remedy >= 0) {
 		out_line("%s", "");
-		out_line("%swhat gives connect more%s", out_paint(OUT_BOLD),
+		out_line("%swhat would give connect more%s", out_paint(OUT_BOLD),
 		    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
 	}
 	for (; remedy >= 0; remedy = next_remedy(ports, remedy)) {

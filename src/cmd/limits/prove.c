@@ -38,7 +38,7 @@ static void keep_memory(struct proof *proof)
 	proof->short_of_memory = true;
 	atomic_store(&proof->fleet.board->halt, true);
 	report_words("socket", ENOMEM, NULL, NULL,
-	    "%s of memory are left, less than a tenth: no more are opened",
+	    "only %s of memory left, less than a tenth: opening no more",
 	    bytes_print(free_text, memory.available));
 }
 

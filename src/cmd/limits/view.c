@@ -112,18 +112,18 @@ static void show_table(
 	}
 }
 
-/* Side by side, as far as the terminal is wide enough; the command where there is one. */
+/* Side by side, where the terminal is wide enough, and away from one always. */
 static void show_raise(const struct bound *bound)
 {
-	const int width = out_terminal() && out_width() > WHERE_WIDE + RAISE ? WHERE_WIDE : WHERE;
-	const bool apart = (int)strlen(bound->where) > width || out_width() < WHERE + 1 + RAISE;
+	const int width = out_width() > WHERE_WIDE + RAISE ? WHERE_WIDE : WHERE;
+	const bool narrow = out_width() < WHERE + 1 + RAISE;
+	const bool apart = narrow || (out_terminal() && (int)strlen(bound->where) > width);
 
 	if (!*bound->raise) {
 		out_line("%s", bound->where);
 	} else if (apart) {
 		out_line("%s", bound->where);
-		out_line("%*s%s", out_width() < WHERE + 1 + RAISE ? MARGIN : width + 1, "",
-		    bound->raise);
+		out_line("%*s%s", narrow ? MARGIN : width + 1, "", bound->raise);
 	} else {
 		out_line("%-*s %s", width, bound->where, bound->raise);
 	}
@@ -175,7 +175,8 @@ void audit_view(const struct bound bounds[BOUND_COUNT], const struct audit_row r
 	if (cost->kernel_bytes < 0)
 		out_line("What a connection costs is not known here.");
 	else
-		out_line("A connection costs %s of kernel memory at each end, measured with %d.",
+		out_line("A connection costs %s of kernel memory at each end, measured with %d "
+			 "connections.",
 		    bytes_print(text, cost->kernel_bytes / 2), COST_CONNECTIONS);
 	out_line("%s", "");
 	show_table(bounds, rows);

@@ -100,7 +100,7 @@ static const struct opt opts[] = {
     {'w', "workers", "N", AT(sockets.workers), parse_workers, 0,
 	"N processes that share the port; each has a listening socket of its own"},
     {0, "spread", SPREADS, AT(sockets.spread), parse_spread, 0,
-	"how the kernel picks the worker (Linux); hash is its own way"},
+	"how the kernel picks the worker (Linux); hash is its default"},
     {'m', "max-connections", "N", AT(most), opt_count, 0,
 	"at most N connections; further ones wait in the queue until one closes"},
     {0, "idle-timeout", "D", AT(idle_us), opt_duration, 0,
@@ -113,15 +113,14 @@ static const struct opt opts[] = {
     {0, "v6only", NULL, AT(sockets.v6only), NULL, 1, ":: does not accept IPv4 (IPV6_V6ONLY)"},
     {0, "no-v6only", NULL, AT(sockets.v6only), NULL, 0, ":: accepts IPv4 too"},
     {0, "poller", POLLERS, AT(poller), parse_poller, 0,
-	"how to wait for events; auto: poll(2), and with many connections what this system has that "
-	"does not slow down with them"},
+	"how to wait for events; auto: poll(2), and with many connections epoll or kqueue"},
     {0, "drain", "D", AT(drain_us), opt_duration_or_none, 0,
-	"time to finish after SIGINT or SIGTERM; what had arrived is still sent back (default: 5s)"},
+	"time to finish after SIGINT or SIGTERM; what has arrived is still echoed (default: 5s)"},
     {0, "max-owed", "N", AT(most_owed), opt_count, 0,
-	"bytes kept for peers that do not read; all connections together (default: 64M)"},
+	"bytes buffered for peers that do not read; for all connections together (default: 64M)"},
     {'u', "user", "NAME", AT(user), parse_user, 0, "after bind, become that user (only root can)"},
     {0, "no-sandbox", NULL, AT(no_sandbox), NULL, 1,
-	"keep all privileges after bind; else the server gives up what it never needs"},
+	"keep all privileges after bind; by default the server drops those it never needs"},
     {0},
 };
 
@@ -299,14 +298,14 @@ const struct command cmd_listen = {
     .operands = "[PORT [ADDR]]",
     .about =
 	"Listens on ADDR (default 0.0.0.0; with -6 ::) and PORT (default 3000) with SO_REUSEADDR\n"
-	"and SO_REUSEPORT, so that several servers may share a port, and sends every byte back\n"
-	"on the connection it came on. With port 0 the kernel picks a free one, which is shown.\n"
+	"and SO_REUSEPORT, so that several servers may share a port, and sends every byte back on\n"
+	"the connection it came on. With port 0 the kernel picks a free one, which is shown.\n"
 	"\n"
 	"It prints a line when a connection opens (+), receives bytes, and closes (-), with the\n"
 	"reason. Under load it leaves out and counts lines, never the echo. SIGINT (ctrl-c) and\n"
-	"SIGTERM end the server in order: it echoes what it has read, then prints a summary. A\n"
-	"second signal ends it at once. SIGQUIT (ctrl-\\) prints the summary so far without ending it.\n"
-	"Status 0: it was asked to end; 1: it could not get the port.",
+	"SIGTERM end the server cleanly: it echoes what it has received, then prints a summary. A\n"
+	"second signal ends it at once. SIGQUIT (ctrl-\\) prints the summary so far without ending\n"
+	"it. Status 0: it was asked to end; 1: it could not get the port.",
     .example = "reuse listen 3000 127.0.0.1\n"
 	       "reuse listen 127.0.0.1:0 --json\n"
 	       "reuse listen -6 --v6only 3000",

@@ -191,9 +191,8 @@ void listen_view_summary(const union addr locals[], unsigned places, const struc
 		out_line("worker %u: %llu connections, %llu bytes echoed", i,
 		    (unsigned long long)served[i].connections, (unsigned long long)served[i].bytes);
 	if (out_verbose() && all->dropped >= 0)
-		out_line(
-		    "%lld dropped by the kernel before accept, its queue full or its memory short "
-		    "(each attempt counts)",
+		out_line("%lld dropped by the kernel before accept, because its queue was full or "
+			 "memory was short (each attempt counts)",
 		    (long long)all->dropped);
 	out_line("%llu connections, %llu bytes echoed, %.1f s",
 	    (unsigned long long)all->connections, (unsigned long long)all->bytes, seconds);

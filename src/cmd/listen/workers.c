@@ -107,7 +107,7 @@ static bool lose(struct house *house, unsigned at)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SERVE_UNHEARD)
 		return false;
 	if (WIFSIGNALED(status))
-		say("worker %u (process %ld) was ended by signal %d, another one takes its place",
+		say("worker %u (process %ld) was killed by signal %d, another one takes its place",
 		    at, pid, WTERMSIG(status));
 	else
 		say("worker %u (process %ld) ended, another one takes its place", at, pid);

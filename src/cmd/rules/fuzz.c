@@ -204,7 +204,7 @@ static void show_summary(const struct fuzz *fuzz, const struct campaign *campaig
 		return;
 	}
 	if (campaign->unshrunk > 0)
-		out_line("%" PRIu64 " more differ, which were not looked into", campaign->unshrunk);
+		out_line("%" PRIu64 " more differ, not looked into", campaign->unshrunk);
 	if (campaign->lacks)
 		out_line("skipped: what needs %s", campaign->lacks);
 	out_line("%" PRIu64 " trials, %" PRIu64 " answers, %" PRIu64 " differ, %" PRIu64 " skipped",

@@ -79,7 +79,7 @@ static int take_trial(
 		return refuse_line(saved, "not a JSON object of 'reuse rules --fuzz N --json'");
 	if (!strcmp(event, "start") && *command && strcmp(command, "rules") != 0)
 		return refuse_line(
-		    saved, "the output of another command than 'reuse rules --fuzz N --json'");
+		    saved, "the output of a command other than 'reuse rules --fuzz N --json'");
 	if (strcmp(event, "trial") != 0)
 		return 0;
 	trial->seed = strtoull(seed, NULL, 10);

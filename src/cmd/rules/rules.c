@@ -35,7 +35,7 @@ static const struct opt opts[] = {
     {0, "fuzz", "N", offsetof(struct rules_opts, fuzz), opt_count, 0,
 	"run N random trials and check each forecast; with --diff those of FILE"},
     {0, "seed", "S", offsetof(struct rules_opts, seed), opt_number, 0,
-	"of --fuzz; the same S makes the same trials on every system"},
+	"with --fuzz; the same S makes the same trials on every system"},
     {0},
 };
 
@@ -96,7 +96,7 @@ static int rules_read(void *into, int count, char **words)
 	if (count > 0)
 		return command_unexpected(words[0]);
 	if (o->seed != NO_SEED && o->fuzz == 0) {
-		say("--seed goes with --fuzz");
+		say("--seed: only with --fuzz");
 		return STATUS_USAGE;
 	}
 	if (o->fuzz > 0) {
@@ -145,16 +145,16 @@ const struct command cmd_rules = {
     .operands = "",
     .about =
 	"Which addresses overlap; where they do, which options let a second socket bind the port;\n"
-	"who may listen and connect then; how many connections ten ephemeral ports yield; and the\n"
+	"who may then listen and connect; how many connections ten ephemeral ports yield; and the\n"
 	"wildcard beside a specific address. Each cell is measured by a trial on loopback (see\n"
-	"'reuse help try') and compared with the documented rule of this system; one that differs is\n"
-	"marked, and listed with the steps that show it. Nothing stays open.\n"
+	"'reuse help try') and compared with the documented rule of this system; one that differs\n"
+	"is marked, and listed with the steps that show it. Nothing stays open.\n"
 	"\n"
-	"Whether two users may share is measured where the program may change its\n"
-	"effective user ID. With --fuzz random trials are run instead, and each answer of\n"
-	"the kernel compared with what the rule of its version forecasts; what differs is\n"
-	"shrunk to the fewest steps. Status 0: all cells or trials agree with the rule, or\n"
-	"with the file, and what needs no privilege was measured; 1: not.",
+	"Whether two users may share is measured where the program may change its effective user\n"
+	"ID. With --fuzz random trials are run instead, and each answer of the kernel compared with\n"
+	"what the rule of its version forecasts; a difference is shrunk to the fewest steps. Status\n"
+	"0: all cells or trials agree with the rule, or with the file, and everything that needs no\n"
+	"privilege was measured; 1: otherwise.",
     .example = "reuse rules\n"
 	       "reuse rules --json\n"
 	       "reuse rules --fuzz 10k",
@@ -163,17 +163,18 @@ const struct command cmd_rules = {
     .read = rules_read,
     .notes =
 	"To compare two systems, run 'reuse rules --json >linux.json' on one and 'reuse rules\n"
-	"--diff linux.json' on the other. On Linux, where no ten ports in a row are free, the\n"
-	"table of ephemeral ports is measured in a network namespace of its own.\n"
+	"--diff linux.json' on the other. On Linux, where no ten ports in a row are free, the table\n"
+	"of ephemeral ports is measured in a network namespace of its own.\n"
 	"\n"
-	"--fuzz knows what Linux remembers of a port, by which it lets sockets in that the tables\n"
+	"--fuzz knows what Linux remembers about a port, which lets in sockets that the tables\n"
 	"refuse. The trials are up to twenty steps of up to six sockets and two users; of each the\n"
-	"first answer that differs is shown. --seed S makes those of the seeds S, S+1 and so on: one\n"
-	"of them alone comes again with its seed and --fuzz 1. Where several listeners are in reach\n"
-	"of a connect chance decides, and nothing is forecast from there on. Trials that need a second\n"
-	"user or IPv6 are skipped where there is none. With --diff FILE, saved by --fuzz N --json, the\n"
+	"first answer that differs is shown. --seed S makes those of the seeds S, S+1 and so on: to\n"
+	"repeat one alone, give its seed and --fuzz 1. Where a connect may reach several listeners,\n"
+	"chance decides, and nothing is forecast from there on. Trials that need a second user or\n"
+	"IPv6 are skipped where there is none. With --diff FILE, saved by --fuzz N --json, the\n"
 	"trials are those of FILE, and the answers are compared with its.\n"
 	"\n"
-	"With net.ipv4.ip_autobind_reuse=1 Linux gives an ephemeral port to more than one socket that\n"
-	"has SO_REUSEADDR alone, at random: how many connections ten of them yield is then chance.",
+	"With net.ipv4.ip_autobind_reuse=1 Linux gives an ephemeral port to more than one socket\n"
+	"that has SO_REUSEADDR alone, at random: how many connections ten of them yield is then\n"
+	"chance.",
 };

@@ -33,7 +33,7 @@ static int take_line(const char *line, size_t len, struct cell cells[CELLS], con
 		return -1;
 	}
 	if (!strcmp(event, "start") && *command && strcmp(command, "rules") != 0) {
-		*why = "the output of another command than 'reuse rules --json'";
+		*why = "the output of a command other than 'reuse rules --json'";
 		return -1;
 	}
 	if (strcmp(event, "cell") != 0)

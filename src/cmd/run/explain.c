@@ -218,8 +218,8 @@ static void show_malformed(const struct run_seen *seen)
 
 	snprintf(text, sizeof text, "%s: %s", errname(error),
 	    error == EFAULT
-		? "the address cannot be read: its pointer leads out of the process's memory"
-		: "the address is too short, or none of the socket's family");
+		? "the address cannot be read: its pointer leads outside the process's memory"
+		: "the address is too short, or not of the socket's family");
 	explain_cause(seen, text, FACT_YES);
 }
 
@@ -278,6 +278,7 @@ void run_explain_show(const struct run_seen *seen)
 	const int number = aside_relay(&explainer);
 	if (number == 0)
 		return;
-	snprintf(text, sizeof text, "what explains a refusal was ended by signal %d", number);
+	snprintf(text, sizeof text, "the process that explains a refusal was killed by signal %d",
+	    number);
 	run_view_note(NULL, text);
 }

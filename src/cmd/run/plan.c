@@ -55,7 +55,7 @@ void run_plan_bind(const struct run_plan *plan, struct traced *call)
 	const union addr source = plan_source(plan, local.any.sa_family, &call->addr);
 	if (source.any.sa_family == AF_UNSPEC) {
 		run_view_once(call, RUN_ONCE_FAMILY,
-		    "connects by the other family than the source's: left as it is");
+		    "connects over another family than the source's: left unchanged");
 		return;
 	}
 	call->source = source;

@@ -77,7 +77,8 @@ static int add_setting(struct settings_list *into, const char *word, size_t len,
 		into->list[into->count++] = setting;
 		return 0;
 	}
-	snprintf(why, OPT_WHY, "not of reuseaddr, reuseport, v6only, no-v6only, freebind, no-port");
+	snprintf(
+	    why, OPT_WHY, "not one of reuseaddr, reuseport, v6only, no-v6only, freebind, no-port");
 	return -1;
 }
 
@@ -118,10 +119,11 @@ static int read_json_fd(const char *word, void *into, char why[OPT_WHY])
 
 static const struct opt opts[] = {
     {0, "set", "OPTION[,OPTION...]", AT(set), read_settings, 0,
-	"set these on each TCP socket at its bind; reuseaddr, reuseport, v6only, no-v6only, freebind or no-port"},
+	"set these on each TCP socket before its bind; reuseaddr, reuseport, v6only, no-v6only, "
+	"freebind or no-port"},
     {0, "source", "ADDR:PORT", AT(source), opt_word, 0,
 	"connect unbound sockets from there; with SO_REUSEADDR and SO_REUSEPORT, so that others may share it"},
-    {0, "only", "PROGRAM", AT(only), opt_word, 0, "do and show this for processes of that name"},
+    {0, "only", "PROGRAM", AT(only), opt_word, 0, "trace only processes of that name"},
     {0, "json-fd", "N", AT(json_fd), read_json_fd, 0,
 	"write JSON to that descriptor (--json is 2)"},
     {0},
@@ -279,12 +281,12 @@ const struct command cmd_run = {
     .search = "trace bind, listen and connect; Address already in use",
     .operands = "[--] COMMAND [ARG...]",
     .about =
-	"Prints each bind, listen and connect of COMMAND and of its children on stderr, and explains\n"
-	"those that are refused. COMMAND, its output and its status stay as they are; so do its\n"
-	"socket options, except for --set and --source.\n"
+	"Prints each bind, listen and connect of COMMAND and of its children on stderr, and\n"
+	"explains those that are refused. COMMAND, its output and its status stay as they are; so\n"
+	"do its socket options, except for --set and --source.\n"
 	"\n"
-	"Status 0: the status is COMMAND's own, this and others; 1: nothing can be traced, and\n"
-	"--set or --source was given; 2: malformed words, or not Linux 5.6; 126: COMMAND cannot be\n"
+	"Status 0: COMMAND's own status, as are all others; 1: nothing can be traced, and --set or\n"
+	"--source was given; 2: malformed words, or not Linux 5.6 or later; 126: COMMAND cannot be\n"
 	"executed; 127: it was not found.",
     .example = "reuse run python3 -m http.server 8000\n"
 	       "reuse run --set reuseport python3 -m http.server 8000\n"

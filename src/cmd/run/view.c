@@ -194,7 +194,7 @@ const char *run_view_bar(const struct trace *trace, char text[RUN_TEXT])
 		snprintf(text, RUN_TEXT, "nothing is watched: pidfd_getfd is refused%s", cause);
 		break;
 	case TRACE_SECCOMP:
-		snprintf(text, RUN_TEXT, "nothing is watched: seccomp takes no filter%s", cause);
+		snprintf(text, RUN_TEXT, "nothing is watched: seccomp accepts no filter%s", cause);
 		break;
 	}
 	return text;

@@ -153,8 +153,7 @@ static int read_input(struct session *session)
 			room = room ? 2 * room : INPUT_ROOM;
 			char *more = room <= INPUT_MOST ? realloc(session->text, room) : NULL;
 			if (!more) {
-				say("standard input: more than memory is kept for (%d MiB)",
-				    INPUT_MOST >> 20);
+				say("standard input: longer than %d MiB", INPUT_MOST >> 20);
 				return STATUS_USAGE;
 			}
 			session->text = more;
@@ -199,7 +198,7 @@ static int try_read(void *into, int count, char **words)
 	}
 	const bool input = !strcmp(words[0], "-");
 	if (input && count > 1) {
-		say("unexpected argument %s: - must stand alone", say_quote(words[1]));
+		say("unexpected argument %s: - must be the only operand", say_quote(words[1]));
 		return STATUS_USAGE;
 	}
 	session->script.numeric = session->common.numeric;
@@ -283,8 +282,8 @@ const struct command cmd_try = {
     .run = run_try,
     .read = try_read,
     .notes =
-	"A result shows what this kernel did at this moment; other sockets on the machine can change\n"
-	"it. 'reuse rules' makes the same steps for all combinations.\n"
+	"A result shows what this kernel did at that moment; other sockets on the machine can\n"
+	"change it. 'reuse rules' tries all combinations.\n"
 	"\n"
 	"Linux alone has IP_FREEBIND, IP_BIND_ADDRESS_NO_PORT and IP_LOCAL_PORT_RANGE (since Linux\n"
 	"6.3); where a system lacks an option, the step's result is setsockopt:ENOPROTOOPT.",

@@ -194,18 +194,17 @@ const struct command cmd_why = {
     .search = "Address already in use, EADDRINUSE, port in use, TIME_WAIT",
     .operands = "[[ADDR:]PORT[/udp]... | ERRNO [CALL]]",
     .about =
-	"With a port, as other tools write it (8080, :8080, 127.0.0.1:8080, [::1]:8080,\n"
-	"53/udp, a URL; several, a report each): first whether you could have it, with no\n"
-	"option; then what would let you: an option, a wait, another user, what to stop, in\n"
-	"words to paste; then who is in the way, with options, command line, unit and\n"
-	"container; then what else is on that port, and what could not be seen. A port alone\n"
-	"asks for 0.0.0.0 and for ::. Status 0: you could bind it with no option at all;\n"
-	"1: you could not.\n"
+	"With a port, in any form that other tools use (8080, :8080, 127.0.0.1:8080, [::1]:8080,\n"
+	"53/udp, a URL; several give a report each): first whether you could bind it without any\n"
+	"option; then what would let you: an option, a wait, another user, or what to stop, as\n"
+	"commands to paste; then who is in the way, with options, command line, unit and container;\n"
+	"then what else is on that port, and what could not be seen. A port alone asks for 0.0.0.0\n"
+	"and for ::. Status 0: you could bind it without any option; 1: you could not.\n"
 	"\n"
-	"With an errno, or its text: what it means from each call (socket, bind, listen,\n"
-	"connect, accept, send, recv), each cause with how to check, and whether it holds here.\n"
+	"With an errno, or its text: what it means from each call (socket, bind, listen, connect,\n"
+	"accept, send, recv), with each cause, how to check it, and whether it applies here.\n"
 	"\n"
-	"With nothing: every local address and port that several sockets share now, with where\n"
+	"Without operands: every local address and port that several sockets share now, and where\n"
 	"each of them leads.",
     .example = "reuse why 3000\n"
 	       "reuse why 127.0.0.1:3000\n"
@@ -217,14 +216,14 @@ const struct command cmd_why = {
     .read = why_read,
     .claims = why_claims,
     .notes =
-	"Where the options of all in the way can be read, one bind is made, without options and for\n"
-	"microseconds, and the other answers are derived by the rule; where not, as few as are needed.\n"
-	"Nothing listens or connects. --no-bind binds nothing.\n"
+	"Where the options of all sockets in the way can be read, one bind is made, without options\n"
+	"and for microseconds, and the other answers are derived by the rule; otherwise as few\n"
+	"binds as are needed. Nothing listens or connects. --no-bind binds nothing.\n"
 	"\n"
 	"Everybody can see the state, user, unit and container of a socket; its process and options\n"
-	"are visible to the same user and to root, who sees other network namespaces, too. On Linux\n"
+	"are visible to the same user and to root, who also sees other network namespaces. On Linux\n"
 	"sockets are listed by sock_diag(7), processes by proc(5); options of others' sockets are\n"
-	"read with pidfd_getfd(2), where that is allowed. Processes with very many descriptors\n"
-	"are looked at for half a second at most; with -v to the end.",
+	"read with pidfd_getfd(2), where that is allowed. Processes with very many descriptors are\n"
+	"looked at for half a second at most; with -v to the end.",
     .word = why_word,
 };

@@ -121,7 +121,7 @@ static int take_url(char *word, struct question *question)
 	addr_split(rest, &port);
 	const char *usual = scheme_port(word, number);
 	if (!port && !usual) {
-		say("address %s: no port, and %s has no usual one", say_quote(rest), word);
+		say("address %s: no port, and %s has no default", say_quote(rest), word);
 		return -1;
 	}
 	snprintf(bare, sizeof bare, port ? "%s" : "%s:%s", rest, usual ? usual : "");
@@ -253,7 +253,7 @@ static int read_question(const struct common *common, int count, char **words,
 		union addr addr = {0};
 		if (!strcmp(word, "*") ||
 		    addr_read(word, strlen(word), &addr, why) == ADDR_NUMERIC) {
-			say("address %s: no port beside it", say_quote(word));
+			say("address %s: its port is missing", say_quote(word));
 			return -1;
 		}
 	}
@@ -267,7 +267,7 @@ int words_read(
 
 	for (int i = 0; i < count;) {
 		if (n == QUESTIONS_MOST) {
-			say("more than %d questions", QUESTIONS_MOST);
+			say("more than %d addresses", QUESTIONS_MOST);
 			return -1;
 		}
 		questions[n] = (struct question){0};

@@ -140,7 +140,7 @@ the_options_fit_a_screen() {
 
 help_in_a_pipe_is_not_wrapped() {
 	run help listen
-	has run.out '^      --poller [^ ]*  .* does not slow down with them$'
+	has run.out '^      --poller [^ ]*  .* with many connections epoll or kqueue$'
 	has run.out '^Listens on ADDR .* which is shown\.$'
 }
 

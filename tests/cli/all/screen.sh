@@ -80,7 +80,7 @@ away_from_a_terminal_nothing_is_wrapped() {
 	run why EADDRINUSE bind
 	has run.out '^- possible: another socket is bound to this address and port.*\(same user\)$'
 	run help sharing
-	has run.out '^A connection is known by .* differs from system to system\.$'
+	has run.out '^A connection is identified by .* differs from system to system\.$'
 }
 
 a_dumb_terminal_has_no_colour_and_no_progress() {

@@ -57,7 +57,7 @@ options_before_the_command_are_shown_their_place() {
 	is status "$status" 2
 	silent run.out
 	is complaint "$(cat "$tmp/run.err")" \
-		"reuse: '-q': options stand behind the command: reuse listen '-q'"
+		"reuse: '-q': options come after the command: reuse listen '-q'"
 }
 
 a_malformed_word_is_no_json_either() {

@@ -92,7 +92,7 @@ what_differs_is_said_and_is_status_1() {
 	is status "$status" 1
 	events run.out
 	has events '^outcome name="same-tuple" number=4 outcome="expected" reason=null '
-	has events '^outcome name="backlog" number=14 outcome="differs" reason=".* came to 2, expected was 3" '
+	has events '^outcome name="backlog" number=14 outcome="differs" reason=".* gave 2, expected 3" '
 	has events '^summary differs=1 expected=1 skipped=0 '
 }
 
@@ -148,7 +148,7 @@ of_an_older_linux_it_expects_what_that_one_does() {
 	is "times that binds are compared" "$(count events 'text="last thousand to first, SO_REUSEADDR alone"')" 1
 	since 6.8
 	is status "$status" 1
-	has events '^outcome name="bind-cost" number=13 outcome="differs" reason=".*expected was less than 3"'
+	has events '^outcome name="bind-cost" number=13 outcome="differs" reason=".*expected less than 3"'
 }
 
 # The line at which it is interrupted, who gets the signal, what must not come any more. The last one,

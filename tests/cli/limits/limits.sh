@@ -181,7 +181,7 @@ a_small_group_of_processes_is_what_is_reported() {
 	await 5 rmdir "$group" 2>/dev/null
 	is "status of the refusal" "$status" 1
 	silent run.out
-	has run.err '^reuse limits: that takes 42 processes: cgroup pids\.max is 20, and 1 are in use$'
+	has run.err '^reuse limits: that needs 42 processes: cgroup pids\.max is 20, and 1 are in use$'
 	cp "$tmp/audit.out" "$tmp/run.out"
 	is "status of the audit" "$audit_status" 0
 	is "the limit" "$(_bound 'cgroup pids.max' value)" 20
@@ -229,7 +229,7 @@ a_user_s_processes_are_counted() {
 		prlimit --nproc=20:20 --nofile=1024:1024 "$tmp/reuse" limits --prove 20000
 	is status "$status" 1
 	silent run.out
-	has run.err '^reuse limits: that takes 42 processes: processes of a user is 20, and 1 are in use$'
+	has run.err '^reuse limits: that needs 42 processes: processes of a user is 20, and 1 are in use$'
 	has run.err "^reuse limits: to raise it: ulimit -u 40$"
 }
 

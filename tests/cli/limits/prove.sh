@@ -85,7 +85,7 @@ too_few_descriptors_are_told() {
 	ulimit -n 24
 	_many "$REUSE" limits --prove 100
 	is status "$status" 1
-	has run.err '^reuse limits: 24 descriptors a process are too few: it takes [0-9]+$'
+	has run.err '^reuse limits: 24 descriptors per process are too few: [0-9]+ are needed$'
 	_many "$REUSE" limits --prove 100 --json
 	is status "$status" 1
 	events run.out

@@ -39,9 +39,9 @@ a_worker_that_dies_young_is_replaced_once_a_second_with_one_complaint() {
 	done
 	took=$((($(date +%s%N) - began) / 1000000))
 	[ "$took" -ge 900 ] || fail "the second one began after $took ms"
-	is complaints "$(count server.err 'was ended by signal 9')" 2
+	is complaints "$(count server.err 'was killed by signal 9')" 2
 }
-_complained() { [ "$(count server.err 'was ended by signal 9')" -ge "$1" ]; }
+_complained() { [ "$(count server.err 'was killed by signal 9')" -ge "$1" ]; }
 
 # _sockets PID: inodes of the sockets that it has.
 _sockets() { find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | sort; }

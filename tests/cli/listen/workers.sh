@@ -121,7 +121,7 @@ a_killed_worker_is_replaced_while_others_serve() {
 	done
 	victim=$(_children server | cut -d ' ' -f 2)
 	kill -s KILL "$victim"
-	await_line server.err 'worker 1 \(process [0-9]+\) was ended by signal 9'
+	await_line server.err 'worker 1 \(process [0-9]+\) was killed by signal 9'
 	await 10 _has_children server 2 || fail "workers: $(_children server)"
 	# the ones of worker 0 go on, the ones of worker 1 were reset
 	for i in 1 2 3 4 5 6; do

@@ -158,7 +158,7 @@ a_file_that_is_none_is_told() {
 	echo '{"event":"start","command":"try"}' >"$tmp/file"
 	run rules --diff "$tmp/file"
 	is status "$status" 2
-	has run.err "line 1: the output of another command than 'reuse rules --json'$"
+	has run.err "line 1: the output of a command other than 'reuse rules --json'$"
 	echo '{"event":"cell","table":"bind","row":"X","column":"A","state":"open","observed":"ok"}' >"$tmp/file"
 	run rules --diff "$tmp/file"
 	is status "$status" 2

@@ -186,7 +186,7 @@ print(s.getsockname()[1], flush=True); time.sleep(60)'
 	capture $nobody "$REUSE" why --json "127.0.0.1:$port"
 	events run.out
 	_holds 'pids=\[\]' 'uid=65534'
-	has events '^unseen basis="observed" text="process and options of 1 socket: of a process that lets no other look'
+	has events '^unseen basis="observed" text="process and options of 1 socket: of a process that others may not inspect'
 	lacks events "another user's"
 }
 

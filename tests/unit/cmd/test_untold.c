@@ -76,7 +76,7 @@ static int why(const char *word)
 static void an_unknown_system_is_told_which_tools_may_tell(void)
 {
 	static const char *const pieces[] = {
-	    "no way is known on this system;", "'lsof -nP -i:47113'", "'sockstat -p 47113'"};
+	    "reuse cannot find out on this system;", "'lsof -nP -i:47113'", "'sockstat -p 47113'"};
 
 	answer = ENOTSUP;
 	why("47113");

@@ -50,7 +50,7 @@ static void malformed_steps_are_told(void)
 	    {"a disconnect now", "word 'now': expected the end of the step"},
 	    {"s accept", "name of the listener is missing"},
 	    {"s accept a-b", "name of the listener 'a-b': expected letters and digits"},
-	    {"s accept s", "name 's': expected another"},
+	    {"s accept s", "name 's': expected a name other"},
 	    {"s accept a b", "word 'b': expected the end of the step"},
 	    {"a close now", "word 'now': expected the end of the step"},
 	    {"a shutdown both", "word 'both': expected rd, wr or rdwr"},

@@ -6,10 +6,9 @@ const struct experiment experiment_two_addresses = {
     .headline = "two servers, one port; two clients, one source",
     .about =
 	"Two servers have the same port on two addresses of this machine. Two clients share one "
-	"source address and source port, and each reaches another server. TCP distinguishes the "
+	"source address and port, and each connects to a different server. TCP distinguishes the "
 	"two connections by their destination address. This is how proxies and load generators "
-	"exceed the limit of some 28,000 source "
-	"ports.",
+	"exceed the limit of some 28,000 source ports.",
     .by_hand =
 	{
 	    "1$ reuse listen 4545 127.0.0.1",
@@ -42,6 +41,6 @@ const struct experiment experiment_two_addresses = {
 		    },
 	    },
 	},
-    .remember = "A connection is its two ends together; a source may be shared as long as the "
+    .remember = "A connection is both of its ends together; a source may be shared as long as the "
 		"destinations differ.",
 };

@@ -4,11 +4,12 @@ const struct experiment experiment_one_server = {
     .number = 2,
     .name = "one-server",
     .headline = "one server on all addresses; two clients, one source",
-    .about = "One server listens on 0.0.0.0, that is on every address of this machine. Two clients "
-	     "share one source address and port; one asks for the loopback address, the other for "
-	     "the address in the network. The server is the same, but the destination addresses "
-	     "differ, so there are two connections. A server "
-	     "with many addresses can be reached from one source once for each.",
+    .about =
+	"One server listens on 0.0.0.0, that is, on every address of this machine. Two clients share "
+	"one source address and port; one connects to a loopback address, the other to the machine's "
+	"address in the network. The server is the same, but the destination addresses differ, so "
+	"there are two connections. One source can connect to such a server once at each of its "
+	"addresses.",
     .by_hand =
 	{
 	    "1$ reuse listen 4444 0.0.0.0",

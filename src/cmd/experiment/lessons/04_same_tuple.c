@@ -4,11 +4,12 @@ const struct experiment experiment_same_tuple = {
     .number = 4,
     .name = "same-tuple",
     .headline = "the one thing that cannot be shared",
-    .about = "With SO_REUSEADDR or SO_REUSEPORT many sockets may be bound to one source. But "
-	     "each combination of source address, source port, destination address and "
-	     "destination port (a four-tuple) can exist only once: with two such connections "
-	     "the kernel could not know to which of them a packet belongs. connect refuses the "
-	     "second, not bind, which surprises people whose bind succeeded.",
+    .about =
+	"With SO_REUSEADDR or SO_REUSEPORT many sockets may be bound to one source. But each "
+	"combination of source address, source port, destination address and destination port (a "
+	"four-tuple) can exist only once: with two such connections the kernel could not know to "
+	"which of them a packet belongs. It is connect that refuses the second one, not bind, which "
+	"surprises people whose bind succeeded.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1",
@@ -43,7 +44,7 @@ const struct experiment experiment_same_tuple = {
 		.lesson = "The socket stays usable: with another destination port it connects.",
 	    },
 	    {
-		.title = "Without the options bind refuses already",
+		.title = "Without the options bind already refuses",
 		.steps =
 		    {
 			{.step = "d bind 127.0.0.1:P"},
@@ -78,6 +79,7 @@ const struct experiment experiment_same_tuple = {
 			  "(experiment 5); a reset leaves nothing.",
 	    },
 	},
-    .remember = "Of the four, one must differ: the same four twice is refused by connect, never by "
-		"an option.",
+    .remember =
+	"One of the four must differ: connect refuses the same four-tuple twice, and no option "
+	"changes that.",
 };

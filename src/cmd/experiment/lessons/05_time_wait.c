@@ -53,10 +53,10 @@ const struct experiment experiment_time_wait = {
     .headline = "restart a server while its old connections linger",
     .about =
 	"The end that closes a connection first keeps it for a minute, in TIME_WAIT, so that a "
-	"late packet cannot disturb a later connection with the same four-tuple. A server that is "
-	"stopped closes first, so its port is taken for a minute after it ended: the "
-	"\"Address already in use\" that everybody meets once. SO_REUSEADDR prevents it, "
-	"if it was set before.",
+	"late packet cannot disturb a later connection with the same four-tuple. A server that "
+	"is stopped closes first, so its port is taken for a minute afterwards: the \"Address "
+	"already in use\" that everybody meets once. SO_REUSEADDR prevents it, if it was set "
+	"beforehand.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1 --no-reuseaddr --no-reuseport",
@@ -157,6 +157,7 @@ const struct experiment experiment_time_wait = {
 		.lesson = "Now the TIME_WAIT is at the client's end, on a port that nobody needs.",
 	    },
 	},
-    .remember = "The end that closes first gets the TIME_WAIT; a server should set SO_REUSEADDR "
-		"before every bind, from its first start on.",
+    .remember =
+	"The end that closes first gets the TIME_WAIT; a server should set SO_REUSEADDR before every "
+	"bind, from the first start on.",
 };

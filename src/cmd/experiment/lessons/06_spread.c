@@ -209,11 +209,10 @@ const struct experiment experiment_spread = {
     .headline = "how connections are distributed to listeners on one port",
     .about =
 	"With SO_REUSEPORT several processes listen on one port, each with a queue of its own, "
-	"and the kernel distributes connections by a hash of their ends. With many "
-	"clients the load is even. For a listener on 0.0.0.0 the hash leaves out the "
-	"destination address, so all connections from one source port go to one listener, "
-	"however many addresses they go to: a load test from one source keeps one worker "
-	"busy and seven idle.",
+	"and the kernel distributes connections by a hash of their ends. With many clients the "
+	"load is even. For a listener on 0.0.0.0 the hash leaves out the destination address, so "
+	"all connections from one source port go to one listener, however many addresses they "
+	"use: a load test from one source keeps one worker busy and seven idle.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 --workers 8 -q",
@@ -241,8 +240,9 @@ const struct experiment experiment_spread = {
 			.right = 2,
 		    },
 		.steps = {{.run = spread_one_source}},
-		.lesson = "Source address, source port and local port are the same for all, so "
-			  "the hash is the same, too.",
+		.lesson =
+		    "Source address, source port and local port are the same for all, so the hash is "
+		    "the same too.",
 	    },
 	    {
 		.title = "Remedy: a BPF program picks the listener at random",
@@ -251,6 +251,7 @@ const struct experiment experiment_spread = {
 		.lesson = "Three instructions: load a random number, modulo 8, return it.",
 	    },
 	},
-    .remember = "SO_REUSEPORT spreads sources, not connections: one source, one worker, unless a "
-		"program chooses.",
+    .remember =
+	"SO_REUSEPORT spreads sources, not connections: one source, one worker, unless a BPF program "
+	"chooses.",
 };

@@ -159,8 +159,8 @@ const struct experiment experiment_handover = {
 			.right = 1,
 		    },
 		.steps = {{.run = handover_loses}},
-		.lesson = "What waited for the one that closed was lost: it could not be anybody "
-			  "else's.",
+		.lesson =
+		    "What was waiting for the listener that closed is lost: no other could take it.",
 	    },
 	    {
 		.title = "The same with net.ipv4.tcp_migrate_req=1",

@@ -144,11 +144,10 @@ const struct experiment experiment_simultaneous_open = {
     .headline = "both sides connect, nobody listens",
     .about =
 	"TCP needs no server: when both ends send a SYN to each other at the same time, they are "
-	"connected, without any accept. It rarely happens by chance, because a SYN that "
-	"arrives too early is refused. Here the first gets no answer, because the queue "
-	"of a listener is full. Then the listener closes, and the other side connects "
-	"from its port. This needs neither luck nor privilege, and hole punching is based "
-	"on it.",
+	"connected, without any accept. It rarely happens by chance, because a SYN that arrives "
+	"too early is refused. Here the first SYN gets no answer, because a listener's queue is "
+	"full. Then the listener closes, and the other side connects from its port. This needs "
+	"neither luck nor privilege; hole punching is based on it.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1 --backlog 0 --max-connections 1",
@@ -158,7 +157,7 @@ const struct experiment experiment_simultaneous_open = {
 	    "   # 4 waits, and repeats its SYN ever less often. After 20 s ctrl-c in 1,",
 	    "   # and there, before the next SYN:",
 	    "1$ reuse connect 127.0.0.1 3000 127.0.0.1 3001",
-	    "   # 1 and 4 are connected, and each takes the other's hi for its echo",
+	    "   # 1 and 4 are connected, and each takes the other's hi for an echo",
 	},
     .parts =
 	{
@@ -178,5 +177,5 @@ const struct experiment experiment_simultaneous_open = {
 	    },
 	},
     .remember = "A connection needs two SYNs, not a listener; listen only answers those that come "
-		"unasked.",
+		"unannounced.",
 };

@@ -121,8 +121,7 @@ const struct experiment experiment_wildcard = {
 			{.step = "c4 connect 127.0.0.1:P"},
 			{.run = hears_v},
 		    },
-		.lesson = "The exact address before the wildcard, IPv4 before IPv6, and only then "
-			  "anything else.",
+		.lesson = "The exact address before the wildcard, and IPv4 before IPv6.",
 	    },
 	    {
 		.title = "With IPV6_V6ONLY :: does not receive IPv4",

@@ -148,12 +148,13 @@ const struct experiment experiment_ephemeral = {
     .number = 12,
     .name = "ephemeral",
     .headline = "how many connections ten source ports yield",
-    .about = "A client that asks for no source port gets one from the kernel, out of a range. "
-	     "People believe that the range limits the connections of a machine (28,232 on "
-	     "Linux). It limits those to one destination, if connect chooses the port, because "
-	     "connect knows the destination. bind to port 0 does not know it yet, and must "
-	     "find a port that nobody uses. Here the range is ten ports, set by "
-	     "IP_LOCAL_PORT_RANGE or, where that is missing, in a network of its own.",
+    .about =
+	"A client that asks for no source port gets one from the kernel, out of a range. People "
+	"believe that the range limits the connections of a machine (28,232 on Linux). It limits "
+	"those to one destination if connect chooses the port, because connect knows the "
+	"destination. bind to port 0 does not know it yet, and must find a port that nobody uses. "
+	"Here the range is ten ports, set by IP_LOCAL_PORT_RANGE or, where that is missing, in a "
+	"separate network namespace.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1",

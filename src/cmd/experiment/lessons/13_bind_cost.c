@@ -154,12 +154,11 @@ const struct experiment experiment_bind_cost = {
     .name = "bind-cost",
     .headline = "SO_REUSEADDR alone makes bind slow, on Linux from 6.8",
     .about =
-	"Both options let thousands of sockets share one address and port. But with "
-	"SO_REUSEADDR alone Linux from 6.8 on walks through all sockets on the port at each "
-	"bind, to check for a conflict; with SO_REUSEPORT it remembers that they all may share. "
-	"With a hundred sockets nobody notices. A proxy or load generator with tens of thousands "
-	"of "
-	"connections from one source spends its time in bind.",
+	"Both options let thousands of sockets share one address and port. But with SO_REUSEADDR "
+	"alone Linux 6.8 and later walk through all sockets on the port at each bind, to check "
+	"for a conflict; with SO_REUSEPORT they remember that all may share. With a hundred "
+	"sockets nobody notices. A proxy or load generator with tens of thousands of connections "
+	"from one source spends its time in bind.",
     .by_hand =
 	{
 	    "1$ ulimit -n 8192",
@@ -197,5 +196,5 @@ const struct experiment experiment_bind_cost = {
 		.lesson = "This kernel does not walk through them; one from 6.8 on does.",
 	    },
 	},
-    .remember = "Where many sockets share a source, set SO_REUSEPORT, and bind stays fast.",
+    .remember = "Where many sockets share a source, set SO_REUSEPORT too, and bind stays fast.",
 };
