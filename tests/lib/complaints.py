@@ -110,6 +110,7 @@ def rows(reuse, folder):
     table = [
         # the program
         (["lisen"], one("unknown command 'lisen', did you mean 'listen'?"), {"name": "reuse"}),
+        (["-q", "8080"], one("'-q': options come after the command: reuse why '-q' '8080'"), {"name": "reuse"}),
         (["-q", "listen"], one("'-q': options come after the command: reuse listen '-q'"), {"name": "reuse"}),
         (["help", "lisen"], one("unknown command 'lisen', did you mean 'listen'?"), {}),
         (["help", "listen", "more"], one("unexpected argument 'more'"), {}),

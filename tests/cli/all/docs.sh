@@ -182,6 +182,7 @@ help_in_json_says_the_same() {
 			silent run.err
 			events run.out
 			is "events of $words" "$(cut -d ' ' -f 1 "$tmp/events" | tr '\n' ' ')" "start help "
+			lacks run.out '\\\\x0a' # a line's end is \n
 			for option in $(_options "$command" | grep '^--'); do
 				has run.out "\"name\":\"${option#--}\""
 			done

@@ -76,11 +76,24 @@ tables_and_bars_fit_narrow_terminals() {
 	done
 }
 
+# A step and what came of it are one line from 60 columns on; what was expected is shown where it differs.
+a_step_is_one_line_on_60_columns() {
+	for name in two-addresses same-tuple; do
+		_on 60 experiment "$name"
+		below "the widest line of $name" "$(_widest bare.out)" 61
+		is "results of $name alone on a line" "$(count bare.out '^ +(ok|E[A-Z]+)$')" 0
+		lacks bare.out 'expected: '
+	done
+	has bare.out '^ b connect 127\.0\.0\.1:[0-9]+ +EADDRNOTAVAIL$'
+}
+
 away_from_a_terminal_nothing_is_wrapped() {
 	run why EADDRINUSE bind
 	has run.out '^- possible: another socket is bound to this address and port.*\(same user\)$'
 	run help sharing
 	has run.out '^A connection is identified by .* differs from system to system\.$'
+	run limits
+	is "commands of limits alone on a line" "$(count run.out '^ *sysctl -w ')" 0
 }
 
 a_dumb_terminal_has_no_colour_and_no_progress() {

@@ -338,7 +338,7 @@ a_device_that_is_not_there_is_status_1() {
 	_beat -c 1 --device nosuch0
 	is status "$status" 1
 	silent run.out
-	has run.err '^reuse connect: .*\(ENODEV\)$'
+	has run.err "^reuse connect: setsockopt SO_BINDTODEVICE 'nosuch0': .*\(ENODEV\)$"
 	_beat -c 1 --device lo
 	is status "$status" 0
 }

@@ -236,7 +236,7 @@ a_device_that_is_not_there_is_status_1() {
 	run listen 0 127.0.0.1 --device nosuch0
 	is status "$status" 1
 	silent run.out
-	has run.err '^reuse listen: .*\(ENODEV\)$'
+	has run.err "^reuse listen: setsockopt SO_BINDTODEVICE 'nosuch0': .*\(ENODEV\)$"
 }
 
 an_address_that_is_not_ours_is_status_1() {
