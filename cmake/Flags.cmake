@@ -14,7 +14,8 @@ endif()
 # -iquote, not -I: <...> must never find a file of ours.
 target_compile_options(reuse_flags INTERFACE
 	"SHELL:-iquote ${REUSE_SOURCE_DIR}" "SHELL:-iquote ${PROJECT_BINARY_DIR}"
-	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+	-Wall -Wextra -Wpedantic -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+	$<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow> # not of what another file has
 	$<$<BOOL:${REUSE_WERROR}>:-Werror>)
 # What is built in so opens files and makes calls of its own: the sandbox leaves room for it.
 set(INSTRUMENTED OFF)

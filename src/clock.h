@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+enum { SECOND_US = 1000000 };
+
 /* Nanoseconds since some moment in the past; enough for three centuries. */
 int64_t clock_ns(void);
 

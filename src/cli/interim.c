@@ -7,7 +7,7 @@
 #include "cli/stop.h"
 
 static volatile sig_atomic_t asked;
-static int ends[2];
+static int asked_ends[2];
 
 static void note_quit(int number)
 {
@@ -15,7 +15,7 @@ static void note_quit(int number)
 
 	(void)number;
 	/* One byte at most lies in the pipe, so it cannot be full. */
-	if (!asked && write(ends[1], "", 1) == 1)
+	if (!asked && write(asked_ends[1], "", 1) == 1)
 		asked = 1;
 	errno = saved;
 }
@@ -24,20 +24,20 @@ int interim_open(void)
 {
 	struct sigaction action = {.sa_handler = note_quit, .sa_flags = SA_RESTART};
 
-	if (stop_pipe(ends) < 0)
+	if (stop_pipe(asked_ends) < 0)
 		return -1;
 	sigemptyset(&action.sa_mask);
 	sigaddset(&action.sa_mask, SIGQUIT);
 	sigaction(SIGQUIT, &action, NULL);
 	sigprocmask(SIG_UNBLOCK, &action.sa_mask, NULL);
-	return ends[0];
+	return asked_ends[0];
 }
 
 bool interim_asked(void)
 {
 	char byte;
 
-	if (!asked || read(ends[0], &byte, 1) != 1)
+	if (!asked || read(asked_ends[0], &byte, 1) != 1)
 		return false;
 	/* A signal between the two is the same question. */
 	asked = 0;

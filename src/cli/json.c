@@ -9,12 +9,12 @@
 #include "cli/text.h"
 #include "config.h"
 
-enum { DEPTH = 8 };
+enum { JSON_DEPTH = 8 };
 
 static struct {
 	char close; /* '}' or ']' */
 	int filled; /* a member stands in it already */
-} within[DEPTH];
+} within[JSON_DEPTH];
 static int depth;
 static bool started;
 
@@ -52,7 +52,7 @@ static void member(const char *key)
 	out_bytes(":", 1);
 }
 
-static void open(char first, char last)
+static void open_scope(char first, char last)
 {
 	out_bytes(&first, 1);
 	within[depth].close = last;
@@ -84,7 +84,7 @@ void json_open(const char *event)
 	json_start();
 	gettimeofday(&now, NULL);
 	depth = 0;
-	open('{', '}');
+	open_scope('{', '}');
 	json_text("event", event);
 	member("ts");
 	out_add("%lld.%06ld", (long long)now.tv_sec, (long)now.tv_usec);
@@ -138,13 +138,13 @@ void json_null(const char *key)
 void json_object(const char *key)
 {
 	member(key);
-	open('{', '}');
+	open_scope('{', '}');
 }
 
 void json_list(const char *key)
 {
 	member(key);
-	open('[', ']');
+	open_scope('[', ']');
 }
 
 void json_close(void)

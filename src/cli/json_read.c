@@ -3,7 +3,7 @@
 
 #include "cli/json_read.h"
 
-enum { DEPTH = 32, KEY = 64 };
+enum { READ_DEPTH = 32, KEY = 64 };
 
 struct reader {
 	const char *at, *end;
@@ -174,7 +174,7 @@ static int read_value(struct reader *r)
 	int result;
 
 	skip_blanks(r);
-	if (r->at >= r->end || ++r->depth > DEPTH)
+	if (r->at >= r->end || ++r->depth > READ_DEPTH)
 		return -1;
 	if (*r->at == '"')
 		result = read_string(r, NULL, 0);

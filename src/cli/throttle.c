@@ -1,6 +1,7 @@
 #include "cli/throttle.h"
+#include "clock.h"
 
-enum { OFTEN_A_SECOND = 200, LINES_A_SECOND = 500, SECOND_US = 1000000 };
+enum { OFTEN_A_SECOND = 200, LINES_A_SECOND = 500 };
 
 bool throttle_take(struct throttle *throttle, bool rare)
 {

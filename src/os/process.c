@@ -10,7 +10,7 @@
 #include "config.h"
 #include "os/process.h"
 
-bool user_find(const char *name, struct user *user)
+bool user_find(const char *name, struct account *user)
 {
 	const struct passwd *entry = strlen(name) < USER_NAME ? getpwnam(name) : NULL;
 
@@ -33,7 +33,7 @@ const char *user_name(uid_t uid, char name[USER_NAME])
 	return name;
 }
 
-int user_become(const struct user *user, const char **call)
+int user_become(const struct account *user, const char **call)
 {
 	*call = "initgroups";
 	if (initgroups(user->name, (GROUP_OF_INITGROUPS)user->gid) < 0)

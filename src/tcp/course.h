@@ -17,7 +17,7 @@ struct course {
 };
 
 /* Whether that part of Linux's rule holds; of other systems all of it that they have no row of their own for. */
-static inline bool is_so(const struct facts *facts, enum fact fact)
+static inline bool is_so(const struct facts *facts, enum rule_fact fact)
 {
 	return facts->system != RULE_LINUX || facts_have(facts, fact);
 }

@@ -80,7 +80,7 @@ int echo_wake(struct echo *echo, int fd)
 /* What is ready on one descriptor. */
 static void attend(struct echo *echo, int fd, unsigned events)
 {
-	struct sock *sock;
+	struct echo_sock *sock;
 
 	if (fd == echo->plan.stop[0] || fd == echo->plan.stop[1]) {
 		echo->told_to_stop = true;

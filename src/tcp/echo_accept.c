@@ -27,7 +27,7 @@ int echo_add(struct echo *echo, int fd)
 	if (!listeners)
 		return -1;
 	echo->listeners = listeners;
-	struct sock *sock = echo_slot(echo, fd);
+	struct echo_sock *sock = echo_slot(echo, fd);
 	if (!sock || ready_set(echo->ready, fd, READY_IN) < 0)
 		return -1;
 	sock->role = ECHO_LISTENER;
@@ -90,12 +90,12 @@ static void equip(const struct echo *echo, struct listener *listener, int fd)
 /* Takes `fd`, just accepted, in. Returns 0, or -1 with errno. */
 static int take_in(struct echo *echo, struct listener *listener, int fd, const union addr *peer)
 {
-	struct sock *sock = echo_slot(echo, fd);
+	struct echo_sock *sock = echo_slot(echo, fd);
 
 	if (!sock || ready_set(echo->ready, fd, READY_IN) < 0)
 		return -1;
 	equip(echo, listener, fd);
-	*sock = (struct sock){.role = ECHO_CONNECTION, .peer = *peer};
+	*sock = (struct echo_sock){.role = ECHO_CONNECTION, .peer = *peer};
 	echo_link(echo, sock, fd);
 	echo->open++;
 	echo->connections++;

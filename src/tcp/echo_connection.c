@@ -20,7 +20,7 @@ static void owe(struct echo *echo, int64_t bytes)
 	echo_share_owe(echo->plan.share, echo->plan.part, bytes);
 }
 
-static void forgive(struct echo *echo, struct sock *sock)
+static void forgive(struct echo *echo, struct echo_sock *sock)
 {
 	if (!sock->owed)
 		return;
@@ -34,7 +34,7 @@ static void forgive(struct echo *echo, struct sock *sock)
  * missing. */
 static void drop(struct echo *echo, int fd, enum echo_reason reason, int error, bool reset)
 {
-	struct sock *sock = echo_at(echo, fd);
+	struct echo_sock *sock = echo_at(echo, fd);
 	const struct echo_event event = {.what = ECHO_CLOSED,
 	    .fd = fd,
 	    .peer = &sock->peer,
@@ -50,7 +50,7 @@ static void drop(struct echo *echo, int fd, enum echo_reason reason, int error, 
 		call_close(fd);
 	echo_unlink(echo, sock);
 	forgive(echo, sock);
-	*sock = (struct sock){.role = ECHO_FREE};
+	*sock = (struct echo_sock){.role = ECHO_FREE};
 	echo->open--;
 	if (echo->plan.most)
 		echo_share_leave(echo->plan.share, echo->plan.part);
@@ -78,7 +78,7 @@ static bool passing(struct echo *echo, int error)
 /* Sends what it can of bytes[0..len). Returns how much, 0 where nothing can go out now, -1 with
  * errno where nothing ever will. */
 static ssize_t send_some(
-    struct echo *echo, struct sock *sock, int fd, const char *bytes, size_t len)
+    struct echo *echo, struct echo_sock *sock, int fd, const char *bytes, size_t len)
 {
 	const ssize_t n = call_send(fd, bytes, len);
 
@@ -91,7 +91,7 @@ static ssize_t send_some(
 
 /* Whether it is to be read. One that owes is not, so that the peer's sending stops when it does not read. At the
  * end it is: where the kernel's queue stays full it takes no word from the peer either, that it reads again. */
-static bool reads(const struct echo *echo, const struct sock *sock)
+static bool reads(const struct echo *echo, const struct echo_sock *sock)
 {
 	if (sock->eof)
 		return false;
@@ -103,7 +103,7 @@ static bool reads(const struct echo *echo, const struct sock *sock)
 }
 
 /* Watches the connection for what it waits for. Returns 0, or -1 with errno. */
-static int watch(struct echo *echo, struct sock *sock, int fd)
+static int watch(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	unsigned events = sock->owed ? READY_OUT : 0;
 
@@ -115,7 +115,7 @@ static int watch(struct echo *echo, struct sock *sock, int fd)
 /* Sends the FIN of an end in order. Returns whether the peer has all of its echo and sends no more. What
  * arrives for a closed socket makes the kernel reset the connection and forget the echo that is still on its
  * way (RFC 1122, 4.2.2.13). */
-static bool finish(struct echo *echo, struct sock *sock, int fd)
+static bool finish(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	const bool on_its_way = option_unacknowledged(fd) > 0; /* the FIN would count too */
 
@@ -125,7 +125,7 @@ static bool finish(struct echo *echo, struct sock *sock, int fd)
 }
 
 /* What is next for a connection after something moved: wait, or close. */
-static void go_on(struct echo *echo, struct sock *sock, int fd)
+static void go_on(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	const enum echo_reason reason = echo->draining ? ECHO_STOPPED : ECHO_PEER;
 	bool over = sock->eof && !sock->owed;
@@ -138,7 +138,7 @@ static void go_on(struct echo *echo, struct sock *sock, int fd)
 		drop_for(echo, fd, errno);
 }
 
-void echo_pay(struct echo *echo, struct sock *sock, int fd)
+void echo_pay(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	const ssize_t n =
 	    send_some(echo, sock, fd, sock->owed + sock->sent, sock->len - sock->sent);
@@ -154,7 +154,7 @@ void echo_pay(struct echo *echo, struct sock *sock, int fd)
 }
 
 /* Keeps bytes[0..len) aside, behind what is kept already. Returns 0, or -1 without memory. */
-static int keep(struct echo *echo, struct sock *sock, const char *bytes, size_t len)
+static int keep(struct echo *echo, struct echo_sock *sock, const char *bytes, size_t len)
 {
 	char *owed = realloc(sock->owed, sock->len + len);
 
@@ -167,7 +167,7 @@ static int keep(struct echo *echo, struct sock *sock, const char *bytes, size_t 
 	return 0;
 }
 
-void echo_answer(struct echo *echo, struct sock *sock, int fd)
+void echo_answer(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	const bool late = echo->draining && sock->due == 0;
 	const size_t most =
@@ -204,7 +204,7 @@ void echo_answer(struct echo *echo, struct sock *sock, int fd)
 		go_on(echo, sock, fd);
 }
 
-void echo_judge_silence(struct echo *echo, struct sock *sock, int fd)
+void echo_judge_silence(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	if (!sock->owed)
 		echo_answer(echo, sock, fd);
@@ -228,24 +228,24 @@ void echo_cut_debts(struct echo *echo)
 	}
 }
 
-void echo_end_arrived(struct echo *echo, struct sock *sock, int fd)
+void echo_end_arrived(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	if (sock->fin && option_unacknowledged(fd) == 0)
 		drop(echo, fd, ECHO_STOPPED, 0, false);
 }
 
-void echo_begin_end(struct echo *echo, struct sock *sock, int fd)
+void echo_begin_end(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	sock->due = sock->eof ? 0 : (uint32_t)option_unread(fd);
 	go_on(echo, sock, fd);
 }
 
-void echo_end_now(struct echo *echo, struct sock *sock, int fd)
+void echo_end_now(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	drop(echo, fd, ECHO_STOPPED, 0, sock->owed != NULL);
 }
 
-void echo_close_quietly(struct echo *echo, struct sock *sock, int fd)
+void echo_close_quietly(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	call_close(fd);
 	forgive(echo, sock);

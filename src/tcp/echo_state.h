@@ -16,7 +16,7 @@ enum echo_list {
 };
 
 /* One descriptor. */
-struct sock {
+struct echo_sock {
 	unsigned char role; /* an enum echo_role */
 	unsigned char list; /* an enum echo_list */
 	bool eof;           /* the peer's FIN was read */
@@ -43,7 +43,7 @@ struct echo {
 	struct echo_plan plan;
 	struct echo_share *own_share; /* on the heap where the plan has none */
 	struct ready *ready;
-	struct sock **chunks; /* chunks[fd / CHUNK][fd % CHUNK]; a NULL chunk has no socket */
+	struct echo_sock **chunks; /* chunks[fd / CHUNK][fd % CHUNK]; a NULL chunk has no socket */
 	int chunk_count;
 	struct listener *listeners;
 	int listener_count;
@@ -62,24 +62,24 @@ struct echo {
 };
 
 /* echo_table.c. The slot of `fd`, made where there is none; NULL with errno. */
-struct sock *echo_slot(struct echo *echo, int fd);
+struct echo_sock *echo_slot(struct echo *echo, int fd);
 
 /* The same for a descriptor that has a slot. */
-struct sock *echo_at(const struct echo *echo, int fd);
+struct echo_sock *echo_at(const struct echo *echo, int fd);
 
 /* Calls `act` for each connection; it may drop that one. */
-void echo_each(struct echo *echo, void (*act)(struct echo *, struct sock *, int fd));
+void echo_each(struct echo *echo, void (*act)(struct echo *, struct echo_sock *, int fd));
 
 /* Keeps the lists: a new connection, one that goes, one of which a byte moved. */
-void echo_link(struct echo *echo, struct sock *sock, int fd);
-void echo_unlink(struct echo *echo, const struct sock *sock);
-void echo_touch(struct echo *echo, struct sock *sock, int fd);
+void echo_link(struct echo *echo, struct echo_sock *sock, int fd);
+void echo_unlink(struct echo *echo, const struct echo_sock *sock);
+void echo_touch(struct echo *echo, struct echo_sock *sock, int fd);
 
 /* When the next connection is to be judged, by clock_us; INT64_MAX: never. */
 int64_t echo_idle_at(const struct echo *echo);
 
 /* Judges those whose time has come: calls `act` for each whose peer was silent for idle_us. */
-void echo_judge(struct echo *echo, void (*act)(struct echo *, struct sock *, int fd));
+void echo_judge(struct echo *echo, void (*act)(struct echo *, struct echo_sock *, int fd));
 
 /* The connection that owes most, of equals the one whose bytes moved least; -1: none owes. */
 int echo_worst_debtor(const struct echo *echo);
@@ -101,15 +101,15 @@ void echo_close_listeners(struct echo *echo);
 void echo_tell_of(const struct echo *echo, const struct echo_event *event);
 
 /* Sends on what is owed. */
-void echo_pay(struct echo *echo, struct sock *sock, int fd);
+void echo_pay(struct echo *echo, struct echo_sock *sock, int fd);
 
 /* Reads once and sends back what it can; the rest is owed. While draining what comes later than the end is
  * thrown away. */
-void echo_answer(struct echo *echo, struct sock *sock, int fd);
+void echo_answer(struct echo *echo, struct echo_sock *sock, int fd);
 
 /* The time of its silence is up. What is ready is read before that is judged: the server may have been
  * stopped meanwhile. */
-void echo_judge_silence(struct echo *echo, struct sock *sock, int fd);
+void echo_judge_silence(struct echo *echo, struct echo_sock *sock, int fd);
 
 /* Whether more is kept than allowed, and by this server more than its share. */
 bool echo_owes_too_much(const struct echo *echo);
@@ -119,9 +119,9 @@ void echo_cut_debts(struct echo *echo);
 
 /* The ways to an end: it begins, and what has arrived is still answered; its echo and the FIN behind it have
  * arrived, so there is nothing left to wait for; at once; without a word to the caller. */
-void echo_begin_end(struct echo *echo, struct sock *sock, int fd);
-void echo_end_arrived(struct echo *echo, struct sock *sock, int fd);
-void echo_end_now(struct echo *echo, struct sock *sock, int fd);
-void echo_close_quietly(struct echo *echo, struct sock *sock, int fd);
+void echo_begin_end(struct echo *echo, struct echo_sock *sock, int fd);
+void echo_end_arrived(struct echo *echo, struct echo_sock *sock, int fd);
+void echo_end_now(struct echo *echo, struct echo_sock *sock, int fd);
+void echo_close_quietly(struct echo *echo, struct echo_sock *sock, int fd);
 
 #endif

@@ -5,17 +5,17 @@
 #include "tcp/option.h"
 
 enum {
-	CHUNK = 256, /* sockets in a piece of the table */
-	LOOKS = 8,   /* while a peer may take its echo, so many in the time of silence */
+	CHUNK = 256,       /* sockets in a piece of the table */
+	SILENCE_LOOKS = 8, /* while a peer may take its echo, so many in the time of silence */
 };
 
-struct sock *echo_slot(struct echo *echo, int fd)
+struct echo_sock *echo_slot(struct echo *echo, int fd)
 {
 	const int chunk = fd / CHUNK;
 
 	if (chunk >= echo->chunk_count) {
 		const int count = 2 * chunk + 1;
-		struct sock **chunks = realloc(echo->chunks, (size_t)count * sizeof *chunks);
+		struct echo_sock **chunks = realloc(echo->chunks, (size_t)count * sizeof *chunks);
 		if (!chunks)
 			return NULL;
 		for (int i = echo->chunk_count; i < count; i++)
@@ -24,23 +24,23 @@ struct sock *echo_slot(struct echo *echo, int fd)
 		echo->chunk_count = count;
 	}
 	if (!echo->chunks[chunk])
-		echo->chunks[chunk] = calloc(CHUNK, sizeof(struct sock));
+		echo->chunks[chunk] = calloc(CHUNK, sizeof(struct echo_sock));
 	return echo->chunks[chunk] ? &echo->chunks[chunk][fd % CHUNK] : NULL;
 }
 
-struct sock *echo_at(const struct echo *echo, int fd)
+struct echo_sock *echo_at(const struct echo *echo, int fd)
 {
 	return &echo->chunks[fd / CHUNK][fd % CHUNK];
 }
 
-void echo_each(struct echo *echo, void (*act)(struct echo *, struct sock *, int fd))
+void echo_each(struct echo *echo, void (*act)(struct echo *, struct echo_sock *, int fd))
 {
 	for (int fd = 0; fd < echo->chunk_count * CHUNK; fd++)
 		if (echo->chunks[fd / CHUNK] && echo_at(echo, fd)->role == ECHO_CONNECTION)
 			act(echo, echo_at(echo, fd), fd);
 }
 
-void echo_unlink(struct echo *echo, const struct sock *sock)
+void echo_unlink(struct echo *echo, const struct echo_sock *sock)
 {
 	int *oldest = &echo->oldest[sock->list], *newest = &echo->newest[sock->list];
 
@@ -51,7 +51,7 @@ void echo_unlink(struct echo *echo, const struct sock *sock)
 }
 
 /* To the end of the list. */
-static void append(struct echo *echo, struct sock *sock, int fd, enum echo_list list)
+static void append(struct echo *echo, struct echo_sock *sock, int fd, enum echo_list list)
 {
 	sock->list = (unsigned char)list;
 	sock->looked_us = echo->now_us;
@@ -61,14 +61,14 @@ static void append(struct echo *echo, struct sock *sock, int fd, enum echo_list 
 	echo->newest[list] = fd;
 }
 
-void echo_link(struct echo *echo, struct sock *sock, int fd)
+void echo_link(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	sock->moved_us = echo->now_us;
 	if (echo->plan.idle_us)
 		append(echo, sock, fd, ECHO_UNTAKEN);
 }
 
-void echo_touch(struct echo *echo, struct sock *sock, int fd)
+void echo_touch(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	sock->moved_us = echo->now_us;
 	if (!echo->plan.idle_us)
@@ -84,8 +84,9 @@ static int64_t judged_at(const struct echo *echo, enum echo_list list)
 
 	if (fd < 0)
 		return INT64_MAX;
-	return list == ECHO_MOVED ? echo_at(echo, fd)->moved_us + echo->plan.idle_us
-				  : echo_at(echo, fd)->looked_us + echo->plan.idle_us / LOOKS + 1;
+	return list == ECHO_MOVED
+		   ? echo_at(echo, fd)->moved_us + echo->plan.idle_us
+		   : echo_at(echo, fd)->looked_us + echo->plan.idle_us / SILENCE_LOOKS + 1;
 }
 
 int64_t echo_idle_at(const struct echo *echo)
@@ -98,7 +99,7 @@ int64_t echo_idle_at(const struct echo *echo)
 /* Looks whether the peer goes on taking its echo out of the kernel's queue. Those that have taken all
  * come to the other list, in the order of moved_us but for the time between two looks. Returns whether the
  * peer was silent for too long. */
-static bool look(struct echo *echo, struct sock *sock, int fd)
+static bool look(struct echo *echo, struct echo_sock *sock, int fd)
 {
 	const uint64_t queued = (uint64_t)option_unacknowledged(fd);
 	const uint64_t taken = queued < sock->bytes ? sock->bytes - queued : 0;
@@ -115,7 +116,7 @@ static bool look(struct echo *echo, struct sock *sock, int fd)
 	return false;
 }
 
-void echo_judge(struct echo *echo, void (*act)(struct echo *, struct sock *, int fd))
+void echo_judge(struct echo *echo, void (*act)(struct echo *, struct echo_sock *, int fd))
 {
 	/* Each is judged once a turn at most: those looked at go to the end, with this turn's time. */
 	while (judged_at(echo, ECHO_UNTAKEN) <= echo->now_us) {
@@ -129,11 +130,11 @@ void echo_judge(struct echo *echo, void (*act)(struct echo *, struct sock *, int
 
 int echo_worst_debtor(const struct echo *echo)
 {
-	const struct sock *worst = NULL;
+	const struct echo_sock *worst = NULL;
 	int at = -1;
 
 	for (int fd = 0; fd < echo->chunk_count * CHUNK; fd++) {
-		const struct sock *sock = echo->chunks[fd / CHUNK] ? echo_at(echo, fd) : NULL;
+		const struct echo_sock *sock = echo->chunks[fd / CHUNK] ? echo_at(echo, fd) : NULL;
 		if (!sock || sock->role != ECHO_CONNECTION || !sock->owed)
 			continue;
 		if (worst && (sock->len < worst->len ||

@@ -10,7 +10,7 @@
 #include "tcp/system.h"
 #include "tcp/version.h"
 
-enum fact {
+enum rule_fact {
 	FACT_ADDR,
 	FACT_ADDR_NOT_LISTENING,
 	FACT_PORT,
@@ -59,7 +59,7 @@ enum fact {
 
 struct fact_row {
 	enum rule_system system;
-	enum fact fact;
+	enum rule_fact fact;
 	unsigned since, before; /* VERSION_OF; 0: from the first, for good */
 	const char *text;       /* a sentence without its full stop */
 	const char *source;     /* where it is read or measured */
@@ -73,7 +73,7 @@ extern const size_t fact_row_count;
 struct facts {
 	enum rule_system system;
 	unsigned version; /* VERSION_OF; 0: not known, taken for the newest */
-	uint64_t set;     /* bit F: enum fact F holds */
+	uint64_t set;     /* bit F: enum rule_fact F holds */
 };
 
 struct facts facts_of(enum rule_system system, unsigned version);
@@ -81,7 +81,7 @@ struct facts facts_of(enum rule_system system, unsigned version);
 /* Of the kernel at hand, asked once. */
 const struct facts *facts_here(void);
 
-static inline bool facts_have(const struct facts *facts, enum fact fact)
+static inline bool facts_have(const struct facts *facts, enum rule_fact fact)
 {
 	return facts->set >> fact & 1;
 }

@@ -10,7 +10,7 @@ static bool model_same_host(union addr one, union addr other)
 }
 
 /* The life of a socket is taken to be everywhere as on Linux. */
-static bool lives_by(const struct model *model, enum fact fact)
+static bool lives_by(const struct model *model, enum rule_fact fact)
 {
 	return model->facts->system != RULE_LINUX || facts_have(model->facts, fact);
 }

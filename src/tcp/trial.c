@@ -39,7 +39,7 @@ static int count_socks(struct trial *trial)
 		return -1;
 	trial->sock_count = (size_t)most + 1;
 	for (size_t i = 0; i < trial->sock_count; i++)
-		trial->socks[i] = (struct sock){.fd = NOT_OPEN};
+		trial->socks[i] = (struct trial_sock){.fd = NOT_OPEN};
 	return 0;
 }
 

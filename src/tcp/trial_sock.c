@@ -13,7 +13,7 @@ enum {
 	LINGER_S = 1,
 };
 
-void trial_connected(struct trial *trial, struct sock *sock)
+void trial_connected(struct trial *trial, struct trial_sock *sock)
 {
 	sock->end = end_of(sock->fd);
 	sock->connected = sock->end.peer.any.sa_family != AF_UNSPEC;
@@ -21,7 +21,7 @@ void trial_connected(struct trial *trial, struct sock *sock)
 		ends_add(&trial->connected, &sock->end);
 }
 
-void trial_disconnected(struct trial *trial, struct sock *sock)
+void trial_disconnected(struct trial *trial, struct trial_sock *sock)
 {
 	if (sock->connected)
 		ends_remove(&trial->connected, &sock->end);
@@ -30,10 +30,11 @@ void trial_disconnected(struct trial *trial, struct sock *sock)
 
 /* Waits until the other end has heard of it, if it is in this trial: what a step has done is to be
  * there for the next one. */
-static void trial_settle(struct trial *trial, const struct sock *sock)
+static void trial_settle(struct trial *trial, const struct trial_sock *sock)
 {
 	const int64_t until = clock_us() + SETTLE_US;
-	const struct sock *other = (struct sock *)ends_opposite(&trial->connected, &sock->end);
+	const struct trial_sock *other =
+	    (struct trial_sock *)ends_opposite(&trial->connected, &sock->end);
 
 	if (!other || other == sock)
 		return;
@@ -47,7 +48,7 @@ static void trial_settle(struct trial *trial, const struct sock *sock)
 
 /* Waits until the other end has acknowledged the FIN: before, the socket counts as a connection of its user,
  * then as a TIME_WAIT (Linux). One that nobody has accepted yet takes 40 ms for it. */
-static void await_acknowledged(struct trial *trial, const struct sock *sock)
+static void await_acknowledged(struct trial *trial, const struct trial_sock *sock)
 {
 	const int64_t until = clock_us() + SETTLE_US;
 	struct pollfd stop = {.fd = trial->plan.stop, .events = POLLIN};
@@ -59,7 +60,7 @@ static void await_acknowledged(struct trial *trial, const struct sock *sock)
 }
 
 /* After its descriptor is closed. */
-static void forget(struct trial *trial, struct sock *sock)
+static void forget(struct trial *trial, struct trial_sock *sock)
 {
 	sock->fd = NOT_OPEN;
 	if (sock->connected)
@@ -71,7 +72,7 @@ static void forget(struct trial *trial, struct sock *sock)
  * end it; a connection in its place can (timewait_end), if it may bind there. So where it has neither
  * option it gets SO_REUSEPORT, which a newcomer without it never notices; one with it is let in where
  * it would have been refused. */
-static void open_to_successor(const struct sock *sock)
+static void open_to_successor(const struct trial_sock *sock)
 {
 	const struct setting reuseport = {.option = OPTION_REUSEPORT, .value = 1};
 	struct fault ignored; /* then the TIME_WAIT stays its minute */
@@ -81,7 +82,7 @@ static void open_to_successor(const struct sock *sock)
 		option_set(sock->fd, &reuseport, &ignored);
 }
 
-int trial_close(struct trial *trial, struct sock *sock)
+int trial_close(struct trial *trial, struct trial_sock *sock)
 {
 	const struct setting linger = {.option = OPTION_LINGER, .value = LINGER_S};
 	struct fault ignored;
@@ -103,7 +104,7 @@ int trial_close(struct trial *trial, struct sock *sock)
 	return result;
 }
 
-void trial_reset(struct trial *trial, struct sock *sock)
+void trial_reset(struct trial *trial, struct trial_sock *sock)
 {
 	if (sock->shut) /* it may be in TIME_WAIT already, which no reset ends */
 		timewaits_note(&trial->closed, &sock->end);
@@ -111,7 +112,7 @@ void trial_reset(struct trial *trial, struct sock *sock)
 	forget(trial, sock);
 }
 
-int trial_shutdown(struct trial *trial, struct sock *sock, int how)
+int trial_shutdown(struct trial *trial, struct trial_sock *sock, int how)
 {
 	if (how != SHUT_RD)
 		open_to_successor(sock);
@@ -125,7 +126,7 @@ int trial_shutdown(struct trial *trial, struct sock *sock, int how)
 }
 
 int trial_connect(
-    struct trial *trial, struct sock *sock, const union addr *addr, struct fault *fault)
+    struct trial *trial, struct trial_sock *sock, const union addr *addr, struct fault *fault)
 {
 	if (call_connect(sock->fd, addr) < 0) {
 		if (errno != EINPROGRESS && errno != EINTR)

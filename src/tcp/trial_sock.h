@@ -13,8 +13,8 @@ enum {
 	NONE = -2,     /* its accept was refused: there is no socket to open */
 };
 
-struct sock {
-	struct end end; /* first: what `connected` finds is a struct sock */
+struct trial_sock {
+	struct end end; /* first: what `connected` finds is a struct trial_sock */
 	int fd;         /* or NOT_OPEN, NONE */
 	bool connected; /* `end` holds */
 	bool shut;      /* it has sent its FIN */
@@ -23,7 +23,7 @@ struct sock {
 struct trial {
 	struct trial_plan plan;
 	struct port ports[TRIAL_PORTS];
-	struct sock *socks;
+	struct trial_sock *socks;
 	size_t sock_count;
 	struct ends connected;   /* of the open sockets */
 	struct timewaits closed; /* in order, not by a reset */
@@ -33,20 +33,20 @@ struct trial {
 };
 
 /* Notes the ends of its connection, if it has one; or that it has none any more. */
-void trial_connected(struct trial *trial, struct sock *sock);
-void trial_disconnected(struct trial *trial, struct sock *sock);
+void trial_connected(struct trial *trial, struct trial_sock *sock);
+void trial_disconnected(struct trial *trial, struct trial_sock *sock);
 
 /* Closes in order, and goes on once the other end has acknowledged that. As close(2). */
-int trial_close(struct trial *trial, struct sock *sock);
+int trial_close(struct trial *trial, struct trial_sock *sock);
 
-void trial_reset(struct trial *trial, struct sock *sock);
+void trial_reset(struct trial *trial, struct trial_sock *sock);
 
 /* As shutdown(2), and as trial_close. */
-int trial_shutdown(struct trial *trial, struct sock *sock, int how);
+int trial_shutdown(struct trial *trial, struct trial_sock *sock, int how);
 
 /* Returns 0; -1 with errno, and with the fault where the outcome came later. */
 int trial_connect(
-    struct trial *trial, struct sock *sock, const union addr *addr, struct fault *fault);
+    struct trial *trial, struct trial_sock *sock, const union addr *addr, struct fault *fault);
 
 /* Waits until what was sent before has arrived: on a busy machine the loopback lags behind. */
 void trial_await_arrival(struct trial *trial);

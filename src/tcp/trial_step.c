@@ -43,7 +43,7 @@ static int open_sock(struct trial *trial, int number, size_t i, struct fault *fa
 {
 	const struct trial_plan *plan = &trial->plan;
 	const enum trial_verb verb = plan->steps[i].verb;
-	struct sock *sock = &trial->socks[number];
+	struct trial_sock *sock = &trial->socks[number];
 
 	if (sock->fd == NONE) {
 		if (verb == TRIAL_CLOSE || verb == TRIAL_RESET) /* the next step opens it anew */
@@ -64,7 +64,7 @@ static int open_sock(struct trial *trial, int number, size_t i, struct fault *fa
 }
 
 /* Keeps open what the number `sock` stood for. */
-static int make_nameless(struct trial *trial, struct sock *sock)
+static int make_nameless(struct trial *trial, struct trial_sock *sock)
 {
 	int *more = realloc(trial->nameless, (trial->nameless_count + 1) * sizeof *more);
 
@@ -80,8 +80,8 @@ static int make_nameless(struct trial *trial, struct sock *sock)
 static int do_accept(struct trial *trial, size_t i, struct fault *fault)
 {
 	const struct step *step = &trial->plan.steps[i];
-	struct sock *listener = &trial->socks[step->listener];
-	struct sock *sock = &trial->socks[step->socket];
+	struct trial_sock *listener = &trial->socks[step->listener];
+	struct trial_sock *sock = &trial->socks[step->socket];
 
 	if (open_sock(trial, step->listener, i, fault) < 0) {
 		if (sock->fd == NOT_OPEN)
@@ -103,7 +103,7 @@ static int do_accept(struct trial *trial, size_t i, struct fault *fault)
 static int perform(struct trial *trial, size_t i, struct fault *fault)
 {
 	const struct step *step = &trial->plan.steps[i];
-	struct sock *sock = &trial->socks[step->socket];
+	struct trial_sock *sock = &trial->socks[step->socket];
 	union addr addr = step->addr;
 	int result = 0;
 

@@ -1,4 +1,5 @@
-"""A line of code knows its room: who may include whom, by folder; and a function's name stands once.
+"""A line of code knows its room: who may include whom, by folder; a function's name stands once; and a release
+may be compiled a room at a time.
 
 usage: layers.py SRC: prints each trespass; status 1 where there is one.
 """
@@ -25,6 +26,9 @@ GROUND = r"|clock\.h|config\.h"
 TWICE = {}
 MOST_TWICE = 10
 
+# Compiled alone (src/CMakeLists.txt): they define anew what a system's headers have.
+REDEFINES = r"tcp/option(_queue)?\.c"
+
 FUNCTION = re.compile(r"^(?!static_assert|typedef)[A-Za-z_][^;{}#]*?\b([A-Za-z_]\w*)\((?:[^;{}]*)\)\n\{", re.M)
 
 
@@ -38,6 +42,28 @@ def blank(text):
 def functions(code):
     code = re.sub(r"__attribute__\(\(.*?\)\)\)?\s*", "", code)
     return [found[1] for found in FUNCTION.finditer(code)]
+
+
+def statics(code):
+    """The variables of a file that have no value of their own: two of one name would be one, silently."""
+    for found in re.finditer(r"^static\b([^(){}=;]*(?:\{[^{}]*\}[^(){}=;]*)?);", code, re.M):
+        for one in re.sub(r"\{[^{}]*\}|\[[^\]]*\]", "", found[1]).split(","):
+            yield one.split()[-1].strip("*")
+
+
+def leaks(codes):
+    """What means another thing where the files of a room are compiled as one."""
+    variables = {}
+    for path, code in codes.items():
+        for name in statics(code):
+            variables.setdefault(name, []).append(path)
+        for name in set(re.findall(r"^ *# *(?:define|undef) (\w+)", code, re.M)):
+            users = [other for other in codes if other != path and re.search(rf"\b{name}\b", codes[other])]
+            if users:
+                yield f"src/{path} makes a macro of {name}, a word of {' '.join(users)}"
+    for name, files in variables.items():
+        if len(files) > 1:
+            yield f"{name} is a variable of {' '.join(files)}"
 
 
 def system_of(path):
@@ -82,7 +108,7 @@ def module_of(path, paths):
 
 
 def trespasses(src):
-    defined, includes = {}, {}
+    defined, includes, rooms = {}, {}, {}
     paths = [os.path.relpath(os.path.join(folder, name), src)
              for folder, _, names in os.walk(src) for name in names if re.search(r"\.[ch]$", name)]
     for path in sorted(paths):
@@ -104,12 +130,14 @@ def trespasses(src):
         for number, line in enumerate(code.split("\n"), 1):
             if re.search(r"__linux__|__APPLE__|__FreeBSD__", line):
                 yield f"src/{path}:{number} asks which system"
-            if not re.fullmatch(r"tcp/option(_queue)?\.c", path) and re.match(r"#.*(defined|ifn?def) *\(?SO_", line):
+            if not re.fullmatch(REDEFINES, path) and re.match(r"#.*(defined|ifn?def) *\(?SO_", line):
                 yield f"src/{path}:{number} asks for an option"
             if re.match(r"(tcp|os|diagnosis)/", path) and re.search(
                     r"\b(printf|puts|putchar|perror|exit|fprintf)\(", line):
                 yield f"src/{path}:{number} prints or exits"
         if path.endswith(".c"):
+            if not re.fullmatch(REDEFINES, path):
+                rooms.setdefault(os.path.dirname(path), {})[path] = code
             for name in functions(code):
                 defined.setdefault(name, set()).add(path)
     for name, files in sorted(defined.items()):
@@ -121,6 +149,8 @@ def trespasses(src):
             yield f"{name}() stands once: it needs no row in TWICE"
     if len(TWICE) > MOST_TWICE:
         yield f"{len(TWICE)} names stand in several files, more than {MOST_TWICE}"
+    for codes in rooms.values():
+        yield from leaks(codes)
     chain = circle(includes)
     if chain:
         yield "a circle: " + " -> ".join(chain)

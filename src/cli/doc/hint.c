@@ -7,7 +7,7 @@
 /* What the words of help stand for; a word that is not here can be anything. */
 static const struct {
 	const char *place, *hint;
-} places[] = {
+} place_hints[] = {
     {"ADDR", "@ADDR"},
     {"SERVER", "@ADDR"},
     {"ADDR:PORT", "@ADDR:PORT"},
@@ -34,9 +34,9 @@ static void add_choice(struct hint *hint, const char *text, size_t len)
 	    memchr(text, '/', len); /* "PORT/udp": a port, and what may follow */
 	if (slash)
 		len = (size_t)(slash - text);
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		if (strlen(places[i].place) == len && !memcmp(places[i].place, text, len))
-			add_hint(hint, places[i].hint, strlen(places[i].hint));
+	for (size_t i = 0; i < sizeof place_hints / sizeof *place_hints; i++)
+		if (strlen(place_hints[i].place) == len && !memcmp(place_hints[i].place, text, len))
+			add_hint(hint, place_hints[i].hint, strlen(place_hints[i].hint));
 }
 
 /* "PORT|-", "[ADDR:]PORT" or "[NAME|NUMBER...|all]". */

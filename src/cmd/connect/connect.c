@@ -5,11 +5,10 @@
 #include "cli/out.h"
 #include "cli/read.h"
 #include "cli/say.h"
+#include "clock.h"
 #include "cmd/connect/session.h"
 #include "words/endpoint.h"
 #include "words/start.h"
-
-enum { SECOND_US = 1000000 };
 
 struct connect_opts {
 	struct common common;

@@ -14,7 +14,7 @@
 #include "tcp/errname.h"
 #include "words/report.h"
 
-enum { LIFE_S = 60, WAIT_US = 50000000 };
+enum { APART_LIFE_S = 60, APART_WAIT_US = 50000000 };
 
 static const char setting[] = "net.ipv4.tcp_migrate_req";
 static const char no_range[] =
@@ -61,7 +61,7 @@ static void run_in_own_network(struct show *show, const struct part *part)
  * process was killed, or takes too long. */
 static bool read_outcome(const struct show *show, int report, struct outcome *outcome)
 {
-	const int64_t until_us = clock_us() + WAIT_US;
+	const int64_t until_us = clock_us() + APART_WAIT_US;
 	char *const bytes = (char *)outcome;
 	size_t len = 0;
 
@@ -94,7 +94,7 @@ void apart_run(struct show *show, const struct part *part)
 	}
 	switch (crew_fork(&crew, &member)) {
 	case 1:
-		alarm(LIFE_S);
+		alarm(APART_LIFE_S);
 		show->stop = crew.stop;
 		run_in_own_network(show, part);
 		fflush(stdout);

@@ -17,7 +17,7 @@
 enum {
 	WORDS = PROGRAM_WORDS,
 	COMMAND_TEXT = 160,
-	WAIT_US = 20000000, /* for the next thing that a process should do */
+	NEXT_US = 20000000, /* for the next thing that a process should do */
 	EVENT = 16,
 	LINES_MOST = 2000, /* that a process may write while it is awaited */
 };
@@ -92,7 +92,7 @@ static bool show_program_call(struct demo *demo, const struct running *process, 
 /* Shows what the process does until it writes `event`. Returns whether it did. */
 static bool await_event(struct demo *demo, struct running *process, const char *event)
 {
-	const int64_t until_us = clock_us() + WAIT_US;
+	const int64_t until_us = clock_us() + NEXT_US;
 	char line[PROGRAM_ROOM], name[EVENT];
 	struct json_wanted wanted[] = {{.key = "event", .into = name, .size = sizeof name},
 	    {.key = "local", .into = process->local, .size = sizeof process->local},

@@ -17,9 +17,8 @@
 enum {
 	ROUNDS = 16, /* of a thousand, at most */
 	ROUNDS_AT_LEAST = 4,
-	AGREE = 3,      /* of these rounds must say the same */
-	PROCESSES = 64, /* for more of them no more rounds */
-	TURN_MS = 100,
+	AGREE = 3,                  /* of these rounds must say the same */
+	PROCESSES = 64,             /* for more of them no more rounds */
 	LEAST = 2 * COST_LEAST_END, /* less, or more, is others' doing */
 	MOST = 100000,
 	SCARCE = 64000000, /* bytes: with less left the rounds end */
@@ -129,7 +128,7 @@ static int measure_rounds(struct cost *cost, struct fleet *fleet, int stop)
 	for (int round = 0; !last && cost->kernel_bytes < 0; round++) {
 		enum fleet_state state;
 		fleet_begin(fleet, round);
-		while ((state = fleet_turn(fleet, round, TURN_MS, stop)) == FLEET_BUSY) {
+		while ((state = fleet_turn(fleet, round, stop)) == FLEET_BUSY) {
 			if (stop_wanted())
 				return -1;
 			out_busy("measuring what a connection costs, %d of at most %d times %d",

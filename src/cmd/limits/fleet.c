@@ -13,6 +13,7 @@
 enum {
 	SPARE = 44, /* descriptors for all else: standard ones, gates, pipes, listeners */
 	LOOK_US = 500000,
+	TURN_MS = 100,
 };
 
 uint64_t fleet_least(const struct fleet_plan *plan)
@@ -223,7 +224,7 @@ static bool one_is_gone(struct fleet *fleet, int stage)
 	return gone;
 }
 
-enum fleet_state fleet_turn(struct fleet *fleet, int stage, int wait_ms, int stop)
+enum fleet_state fleet_turn(struct fleet *fleet, int stage, int stop)
 {
 	struct pollfd fds[2] = {
 	    {.fd = stop, .events = POLLIN}, {.fd = fleet->bell[0], .events = POLLIN}};
@@ -231,7 +232,7 @@ enum fleet_state fleet_turn(struct fleet *fleet, int stage, int wait_ms, int sto
 
 	if (all_passed(fleet, stage))
 		return FLEET_DONE;
-	poll(fds, 2, wait_ms);
+	poll(fds, 2, TURN_MS);
 	while (read(fleet->bell[0], heard, sizeof heard) > 0)
 		;
 	if (all_passed(fleet, stage))

@@ -56,8 +56,8 @@ enum fleet_state {
 	FLEET_BROKEN, /* a process has ended too early */
 };
 
-/* Waits for news of the stage, `wait_ms` at most, or until `stop` is readable. */
-enum fleet_state fleet_turn(struct fleet *fleet, int stage, int wait_ms, int stop);
+/* Waits for news of the stage, a tenth of a second at most, or until `stop` is readable. */
+enum fleet_state fleet_turn(struct fleet *fleet, int stage, int stop);
 
 struct fleet_count {
 	uint64_t opened, echoed, closed;

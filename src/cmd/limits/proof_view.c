@@ -7,8 +7,6 @@
 #include "cmd/limits/bytes.h"
 #include "cmd/limits/proof_view.h"
 
-enum { SECOND_US = 1000000 };
-
 void proof_view_count(const struct fleet_count *count)
 {
 	json_open("progress");

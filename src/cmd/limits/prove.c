@@ -17,7 +17,6 @@
 #include "words/report.h"
 
 enum {
-	TURN_MS = 100,
 	ENOUGH = 10000, /* connections, for their memory to be seen among others' */
 	CENSUS_US = 30000000,
 };
@@ -53,7 +52,7 @@ static int pass_stage(struct proof *proof, int stage, int64_t *took_us)
 	proof->told_us = since_us;
 	fleet_begin(&proof->fleet, stage);
 	do {
-		state = fleet_turn(&proof->fleet, stage, TURN_MS, proof->stop);
+		state = fleet_turn(&proof->fleet, stage, proof->stop);
 		fleet_count(&proof->fleet, &proof->count);
 		if (stop_wanted() || out_lost())
 			return -1;

@@ -26,7 +26,7 @@
 #include "words/settings.h"
 #include "words/start.h"
 
-enum { SECOND_US = 1000000, DEFAULT_PORT = 3000, OWED_USUAL = 64000000 };
+enum { DEFAULT_PORT = 3000, OWED_USUAL = 64000000 };
 
 #define POLLERS "auto|poll|epoll|kqueue" /* in the order of enum ready_kind */
 
@@ -35,7 +35,7 @@ struct listen_opts {
 	struct sockets_wanted sockets;
 	uint64_t most, most_owed;
 	int64_t idle_us, drain_us;
-	struct user user;
+	struct account user;
 	enum ready_kind poller;
 	int no_sandbox;
 	struct endpoint endpoint;

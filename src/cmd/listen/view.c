@@ -8,7 +8,7 @@
 #include "tcp/sock.h"
 #include "words/report.h"
 
-enum { SECOND_US = 1000000, LOOK_AGAIN_MS = 100 };
+enum { LOOK_AGAIN_MS = 100 };
 
 /* In text and in JSON. */
 static const struct {

@@ -21,7 +21,6 @@
 #include "words/report.h"
 
 enum {
-	SECOND_US = 1000000,
 	GRACE_US = 500000, /* for a worker to end once its own time is up */
 };
 

@@ -9,7 +9,7 @@
 #include "words/script.h"
 
 enum {
-	CONNECT_US = 300000, /* the longest wait for one that chance has made slow */
+	ATTEMPT_US = 300000, /* the longest wait for one that chance has made slow */
 	ACCEPT_US = 10000,   /* what was connected stands in the queue already */
 	CROWDED = 50,        /* how often a port is asked for where all are taken */
 	CROWDED_MS = 100,
@@ -64,7 +64,7 @@ static int run_attempt(const struct attempts *attempts, const struct script *scr
     struct fault *fault)
 {
 	struct trial_plan plan = script_plan(script, attempts->stop);
-	plan.connect_us = CONNECT_US;
+	plan.connect_us = ATTEMPT_US;
 	plan.accept_us = ACCEPT_US;
 	struct trial *trial = trial_begin(&plan, fault);
 	struct trial_result result = {0};

@@ -5,10 +5,11 @@
 #include "cli/json_read.h"
 #include "cli/say.h"
 #include "cmd/rules/fuzz_saved.h"
+#include "cmd/rules/saved.h"
 #include "words/report.h"
 #include "words/script.h"
 
-enum { LINE = 16384, NUMBER = 24 };
+enum { NUMBER = 24 };
 
 static int refuse_call(const char *call, const char *path)
 {
@@ -22,7 +23,7 @@ static int refuse_call(const char *call, const char *path)
 
 int fuzz_saved_open(struct saved_trials *saved, const char *path)
 {
-	*saved = (struct saved_trials){.path = path, .text = malloc(LINE)};
+	*saved = (struct saved_trials){.path = path, .text = malloc(SAVED_LINE)};
 	if (!saved->text)
 		return refuse_call("read", path);
 	saved->file = fopen(path, "re");
@@ -92,7 +93,7 @@ static int take_trial(
 
 int fuzz_saved_next(struct saved_trials *saved, struct saved_trial *trial)
 {
-	while (fgets(saved->text, LINE, saved->file)) {
+	while (fgets(saved->text, SAVED_LINE, saved->file)) {
 		const size_t blanks = strspn(saved->text, " \t\r\n");
 		saved->line++;
 		if (!saved->text[blanks])

@@ -16,7 +16,7 @@ struct saved_trials {
 	FILE *file;
 	const char *path;
 	size_t line;
-	char *text; /* LINE bytes */
+	char *text; /* SAVED_LINE bytes */
 };
 
 /* Returns 0; -1 after a complaint. fuzz_saved_close either way. */

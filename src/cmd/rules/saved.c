@@ -9,8 +9,6 @@
 #include "cmd/rules/saved.h"
 #include "words/report.h"
 
-enum { LINE = 16384 }; /* of a saved file; ours are shorter */
-
 /* Takes one line of a saved file. Returns whether it was one of the cells, or -1 with the complaint in
  * `*why` (static). */
 static int take_line(const char *line, size_t len, struct cell cells[CELLS], const char **why)
@@ -73,7 +71,7 @@ static size_t lead_in(const char *line, size_t number)
 
 int rules_saved_read(const char *path, struct cell cells[CELLS])
 {
-	static char line[LINE];
+	static char line[SAVED_LINE];
 	FILE *file = fopen(path, "re");
 	size_t number = 0, found = 0;
 	int status = STATUS_OK;

@@ -4,6 +4,8 @@
 
 #include "cmd/rules/tables.h"
 
+enum { SAVED_LINE = 16384 }; /* of a saved file; ours are shorter */
+
 /* Writes to each cell what the file at `path` says was observed of it `there`. Returns an enum status;
  * complains where it is not 0. */
 int rules_saved_read(const char *path, struct cell cells[CELLS]);

@@ -5,12 +5,12 @@
 #include "cmd/rules/tables.h"
 #include "tcp/trial.h"
 
-enum { STEPS = 8, SOMEBODY = 65534 };
+enum { BIND_STEPS = 8, SOMEBODY = 65534 };
 
 /* How the holder, a, gets into its state; then b binds. */
 static const struct {
 	const char *name;
-	const char *steps[STEPS];
+	const char *steps[BIND_STEPS];
 } states[RULES_STATES] = {
     {"open", {"a bind 127.0.0.1:P*"}},
     {"LISTEN", {"a bind 127.0.0.1:P*", "a listen"}},

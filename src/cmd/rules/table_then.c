@@ -2,11 +2,11 @@
 #include "cmd/rules/tables.h"
 #include "tcp/system.h"
 
-enum { STEPS = 10 };
+enum { THEN_STEPS = 10 };
 
 static const struct {
 	const char *name;
-	const char *steps[STEPS];
+	const char *steps[THEN_STEPS];
 } situations[RULES_SITUATIONS] = {
     {"both listen", {"a bind 127.0.0.1:P*", "b bind 127.0.0.1:P*", "a listen", "b listen"}},
     {"listen then dial", {"d bind 127.0.0.1:Q", "d listen", "a bind 127.0.0.1:P*", "a listen",
@@ -45,7 +45,7 @@ const struct rules_table table_then = {
     .columns = SHARE_SETS,
     .label = label_then,
     .write = write_then,
-    .asks = STEPS,
+    .asks = THEN_STEPS,
     .answers = answers_then,
     .let = CELL_OK,
     .refused = CELL_REFUSED,

@@ -1,6 +1,6 @@
 #include "os/linux/again.h"
 
-enum { FEW = 64 }; /* they are looked for one by one */
+enum { FEW_AGAIN = 64 }; /* they are looked for one by one */
 
 static bool is_unfound(const struct holder *holder)
 {
@@ -55,7 +55,7 @@ size_t again_look(struct holders *holders)
 {
 	const size_t unfound = count_unfound(holders);
 
-	if (unfound == 0 || unfound > FEW || holders->networks)
+	if (unfound == 0 || unfound > FEW_AGAIN || holders->networks)
 		return unfound;
 	look_again(holders);
 	return count_unfound(holders);

@@ -8,7 +8,7 @@
 #include "os/parse/forward.h"
 #include "os/parse/proc.h"
 
-enum { COMMAND = 65536, TEXT = 8192 };
+enum { COMMAND_LINE = 65536, DETAIL_TEXT = 8192 };
 
 void details_program(int dir, char program[HOLDER_PROGRAM])
 {
@@ -21,8 +21,8 @@ void details_program(int dir, char program[HOLDER_PROGRAM])
 
 char *details_command(int dir)
 {
-	char *text = malloc(COMMAND + 1);
-	ssize_t n = text ? file_read_at(dir, "cmdline", text, COMMAND) : -1;
+	char *text = malloc(COMMAND_LINE + 1);
+	ssize_t n = text ? file_read_at(dir, "cmdline", text, COMMAND_LINE) : -1;
 
 	while (n > 0 && text[n - 1] == 0)
 		n--;
@@ -54,7 +54,7 @@ static int64_t unix_time(uint64_t ticks)
 
 void details_read(const struct task *task, bool fully, struct process *process)
 {
-	char text[TEXT];
+	char text[DETAIL_TEXT];
 	struct proc_stat stat;
 
 	*process = (struct process){.pid = task->pid, .started = -1, .uid = -1};

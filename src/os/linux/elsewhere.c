@@ -19,7 +19,7 @@ enum {
 	NETWORKS = 4096, /* further ones are not looked at */
 	LOOK_MS = 1000,
 	ALL_MS = 100, /* for connections: all namespaces have one table of them */
-	PATH = 320,
+	ELSEWHERE_PATH = 320,
 };
 
 static const char names_folder[] = "/run/netns"; /* of ip-netns(8) */
@@ -56,7 +56,7 @@ static struct network *enter_network(struct tour *tour, uint64_t id)
 static void see_processes(struct tour *tour)
 {
 	DIR *proc = opendir("/proc");
-	char path[PATH];
+	char path[ELSEWHERE_PATH];
 	struct stat stat;
 
 	if (!proc)
@@ -97,7 +97,7 @@ static void see_names(struct tour *tour)
 /* A descriptor of the namespace; -1 where it is gone, or another took its place. */
 static int open_network(const struct network *network)
 {
-	char path[PATH];
+	char path[ELSEWHERE_PATH];
 	struct stat stat;
 
 	if (*network->name)
@@ -130,7 +130,7 @@ static int open_diag_in(const struct tour *tour, int network)
 
 static void read_program_of(struct network *network)
 {
-	char path[PATH];
+	char path[ELSEWHERE_PATH];
 
 	snprintf(path, sizeof path, "/proc/%ld", network->pid);
 	const int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

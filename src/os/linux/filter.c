@@ -16,16 +16,16 @@ enum {
 	/* struct seccomp_data, linux/seccomp.h */
 	AT_NUMBER = 0,
 	AT_MACHINE = 4,
-	AT_ARGS = 16, /* eight bytes each; both machines are little-endian */
+	AT_ARGS = 16, /* eight bytes each; both audit_machines are little-endian */
 	/* From here on a later kernel's: 6.17 ends with file_setattr. */
 	NEWEST = 469,
 	X32 = 0x40000000, /* calls of the x32 ABI have this bit; the machine's number is the same */
 };
 
-static const uint32_t allow = UINT32_C(0x7fff0000); /* SECCOMP_RET_ALLOW */
-static const uint32_t fail = UINT32_C(0x00050000);  /* SECCOMP_RET_ERRNO, the errno added */
+static const uint32_t allow = UINT32_C(0x7fff0000);  /* SECCOMP_RET_ALLOW */
+static const uint32_t refuse = UINT32_C(0x00050000); /* SECCOMP_RET_ERRNO, the errno added */
 
-static const uint32_t machines[FILTER_MACHINES] = {
+static const uint32_t audit_machines[FILTER_MACHINES] = {
     [FILTER_X86_64] = UINT32_C(0xc000003e), /* linux/audit.h: AUDIT_ARCH_X86_64 */
     [FILTER_ARM64] = UINT32_C(0xc00000b7),  /* AUDIT_ARCH_AARCH64 */
 };
@@ -201,13 +201,13 @@ static void add_rule(struct program *program, const struct rule *rule, uint32_t 
 	const uint32_t at = AT_ARGS + 8 * rule->arg;
 
 	if (rule == &missing) {
-		add_return(program, fail + ENOSYS);
+		add_return(program, refuse + ENOSYS);
 		return;
 	}
 	if (rule->wide) {
 		add_instruction(program, LOAD, at + 4, 0, 0);
 		add_instruction(program, EQUAL, 0, 1, 0);
-		add_return(program, fail + EPERM);
+		add_return(program, refuse + EPERM);
 	}
 	add_instruction(program, LOAD, at, 0, 0);
 	add_instruction(program, MASK, rule->mask, 0, 0);
@@ -225,7 +225,7 @@ static void add_rule(struct program *program, const struct rule *rule, uint32_t 
 		add_instruction(program, EQUAL, self, 0, 1);
 		add_return(program, allow);
 	}
-	add_return(program, fail + EPERM);
+	add_return(program, refuse + EPERM);
 }
 
 size_t filter_write(enum filter_machine machine, enum sandbox_role role, uint32_t self,
@@ -235,8 +235,8 @@ size_t filter_write(enum filter_machine machine, enum sandbox_role role, uint32_
 
 	/* A process may make calls of another machine, too: x86-64 those of i386, arm64 those of arm. */
 	add_instruction(&program, LOAD, AT_MACHINE, 0, 0);
-	add_instruction(&program, EQUAL, machines[machine], 1, 0);
-	add_return(&program, fail + EPERM);
+	add_instruction(&program, EQUAL, audit_machines[machine], 1, 0);
+	add_return(&program, refuse + EPERM);
 	add_instruction(&program, LOAD, AT_NUMBER, 0, 0);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const struct row *row = &rows[i];
@@ -254,8 +254,8 @@ size_t filter_write(enum filter_machine machine, enum sandbox_role role, uint32_
 	 * x32 are no later ones. */
 	add_instruction(&program, MORE, X32 - 1, 2, 0);
 	add_instruction(&program, MORE, NEWEST, 0, 1);
-	add_return(&program, fail + ENOSYS);
-	add_return(&program, fail + EPERM);
+	add_return(&program, refuse + ENOSYS);
+	add_return(&program, refuse + EPERM);
 	return program.count;
 }
 

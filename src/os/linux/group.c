@@ -5,7 +5,7 @@
 #include "os/linux/group.h"
 #include "os/parse/figures.h"
 
-enum { TEXT = 65536, LEVELS = 64 };
+enum { GROUP_TEXT = 65536, LEVELS = 64 };
 
 /* What a controller's files are called in one of the two versions. */
 struct names {
@@ -16,7 +16,7 @@ struct names {
 /* The group's directory below the mount, and the mount's: "" where this hierarchy is not seen. */
 static bool seek_group(const char *controller, char directory[2 * FIGURES_PATH], size_t *mount_len)
 {
-	static char text[TEXT];
+	static char text[GROUP_TEXT];
 	char path[FIGURES_PATH], root[FIGURES_PATH], point[FIGURES_PATH];
 	ssize_t len = file_read("/proc/self/cgroup", text, sizeof text);
 

@@ -7,7 +7,7 @@
 #include "os/memory.h"
 #include "os/parse/figures.h"
 
-enum { TEXT = 8192, KIB = 1024 };
+enum { MEMORY_TEXT = 8192, KIB = 1024 };
 
 static int64_t kib(const char *text, ssize_t len, const char *key)
 {
@@ -18,7 +18,7 @@ static int64_t kib(const char *text, ssize_t len, const char *key)
 
 void memory_read(struct memory *memory)
 {
-	char text[TEXT], sockets[TEXT];
+	char text[MEMORY_TEXT], sockets[MEMORY_TEXT];
 	const ssize_t len = file_read("/proc/meminfo", text, sizeof text);
 	const ssize_t socket_len = file_read("/proc/net/sockstat", sockets, sizeof sockets);
 	struct group_figure group;
@@ -41,7 +41,7 @@ void memory_read(struct memory *memory)
 
 int64_t memory_of(pid_t pid)
 {
-	char path[64], text[TEXT];
+	char path[64], text[MEMORY_TEXT];
 
 	snprintf(path, sizeof path, "/proc/%ld/smaps_rollup", (long)pid); /* Linux 4.14 */
 	return kib(text, file_read(path, text, sizeof text), "Pss:");

@@ -11,7 +11,7 @@
 
 #include "os/netns.h"
 
-enum { PATH = 128 };
+enum { NETNS_PATH = 128 };
 
 static int loopback_up(void)
 {
@@ -43,10 +43,10 @@ int netns_enter(const char **call)
 
 int netns_tune(const char *name, const char *value)
 {
-	char path[PATH];
+	char path[NETNS_PATH];
 	const int n = snprintf(path, sizeof path, "/proc/sys/%s", name);
 
-	if (n >= PATH) {
+	if (n >= NETNS_PATH) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}

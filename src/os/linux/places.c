@@ -17,7 +17,7 @@ enum {
 	MOST = 4096,  /* places; further ones are not known */
 	DEEPEST = 24, /* groups within groups */
 	FOLDERS = 200000,
-	TEXT = 8192,
+	PLACE_TEXT = 8192,
 	MOUNTINFO = 1 << 18,
 	CGROUP2_MAGIC = 0x63677270, /* linux/magic.h */
 };
@@ -67,7 +67,7 @@ size_t places_enter(struct holders *holders, const struct placement *placement)
 
 static size_t place_of(struct holders *h, const char *process)
 {
-	char path[64], text[TEXT];
+	char path[64], text[PLACE_TEXT];
 	struct placement placement;
 
 	/* Compared as bytes: no hole may hold chance. */

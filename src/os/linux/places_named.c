@@ -12,7 +12,7 @@
 #include "os/parse/forward.h"
 #include "os/parse/placement.h"
 
-enum { NOTE = 1 << 18, PATH = 256, CONTAINERS = 4096 };
+enum { NOTE = 1 << 18, NOTE_PATH = 256, CONTAINERS = 4096 };
 
 static const char docker_notes[] = "/var/lib/docker/containers";
 
@@ -70,7 +70,7 @@ static void name_podman(struct holders *holders)
 /* Docker's note of a container. Returns its length, or -1. */
 static ssize_t read_note(const char *id, char text[NOTE])
 {
-	char path[PATH + sizeof docker_notes];
+	char path[NOTE_PATH + sizeof docker_notes];
 
 	snprintf(path, sizeof path, "%s/%s/config.v2.json", docker_notes, id);
 	return file_read(path, text, NOTE);

@@ -16,7 +16,7 @@
  * code that it may not trust from speculating; there is none here. */
 enum { SECCOMP_FILTER = 1, SECCOMP_SPEC_ALLOW = 4 };
 
-struct program {
+struct call_filter {
 	unsigned short count;
 	const struct filter_step *steps;
 };
@@ -36,7 +36,7 @@ static enum filter_machine machine(void)
 static int forbid_calls(enum sandbox_role role)
 {
 	struct filter_step steps[FILTER_STEPS];
-	struct program program = {.steps = steps};
+	struct call_filter program = {.steps = steps};
 
 	if (machine() == FILTER_MACHINES) {
 		errno = ENOTSUP;

@@ -15,7 +15,7 @@ enum {
 	THREAD = 0200, /* PIDFD_THREAD: linux/pidfd.h */
 	PROTO_MPTCP = 262,
 	BOUND_TO_INTERFACE = 62, /* SO_BINDTOIFINDEX: asm-generic/socket.h */
-	PATH = 340,
+	BORROW_PATH = 340,
 };
 
 #if HAVE_PIDFD_GETFD
@@ -86,7 +86,7 @@ void borrow_options(struct walk *walk, struct holder *holder, int process, const
 
 bool borrow_is_tcp(const struct task *task, const char *name)
 {
-	char path[PATH], protocol[32];
+	char path[BORROW_PATH], protocol[32];
 
 	snprintf(
 	    path, sizeof path, "/proc/%ld/fd/%s", task->thread ? task->thread : task->pid, name);

@@ -6,7 +6,7 @@
 static struct attempts attempts;
 
 /* A rule that lacks that fact; and the one of before 6.8 by which the first socket's option lets in too. */
-static const struct facts *without(enum fact fact)
+static const struct facts *without(enum rule_fact fact)
 {
 	static struct facts wrong;
 
@@ -36,7 +36,7 @@ static const char *in_a_line(const struct sequence *sequence)
 	return line;
 }
 
-static const char *shrunk(enum fact fact, const char *const steps[], size_t count)
+static const char *shrunk(enum rule_fact fact, const char *const steps[], size_t count)
 {
 	static struct sequence sequence;
 	struct attempt attempt;

@@ -153,7 +153,7 @@ static void the_kernel_answers_as_the_rule(void)
 }
 
 /* Whether a rule without that row answers one of so many trials otherwise. */
-static bool is_missed(enum fact fact)
+static bool is_missed(enum rule_fact fact)
 {
 	struct facts wrong = *facts_here();
 
@@ -176,7 +176,7 @@ static bool is_missed(enum fact fact)
 static void each_row_that_is_missing_is_noticed(void)
 {
 	static const struct {
-		enum fact fact;
+		enum rule_fact fact;
 		bool v6, root; /* what it takes to notice it */
 	} rows[] = {{FACT_ADDR, false, false}, {FACT_PORT, false, false},
 	    {FACT_PORT_ONE_USER, false, true}, {FACT_WILDCARD, false, false},

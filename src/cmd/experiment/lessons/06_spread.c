@@ -12,22 +12,23 @@
 #include "tcp/sock.h"
 
 enum {
-	LISTENERS = 8,
-	CONNECTIONS = 400, /* 50 each; five standard deviations (6.6) away is once in a million */
-	FEWEST = 15,
-	MOST = 85,
+	SPREAD_LISTENERS = 8,
+	/* 50 each; five standard deviations (6.6) away is once in a million */
+	SPREAD_CONNECTIONS = 400,
+	SPREAD_FEWEST = 15,
+	SPREAD_MOST = 85,
 	PROBES = 16, /* each for the one that a program chooses, by chance once in 8^16 */
-	WAIT_US = 10000000,
-	BAR = 56,    /* at most, */
-	BESIDE = 19, /* on a line with that much before it */
+	SPREAD_WAIT_US = 10000000,
+	SPREAD_BAR = 56, /* at most, */
+	BESIDE = 19,     /* on a line with that much before it */
 };
 
 /* What is dealt out. */
 struct deal {
 	struct stage *stage;
-	int listeners[LISTENERS];
-	int got[LISTENERS];
-	int clients[CONNECTIONS], taken[CONNECTIONS];
+	int listeners[SPREAD_LISTENERS];
+	int got[SPREAD_LISTENERS];
+	int clients[SPREAD_CONNECTIONS], taken[SPREAD_CONNECTIONS];
 };
 
 /* 127.1.x.y: another destination for each connection. */
@@ -42,15 +43,15 @@ static union addr spread_destination(int number, unsigned port)
 /* Waits for connection `i`, and sees which listener has it. Returns false where none does. */
 static bool await_listener(struct deal *deal, int i)
 {
-	struct pollfd fds[LISTENERS];
-	const int64_t until_us = clock_us() + WAIT_US;
+	struct pollfd fds[SPREAD_LISTENERS];
+	const int64_t until_us = clock_us() + SPREAD_WAIT_US;
 
-	for (int n = 0; n < LISTENERS; n++)
+	for (int n = 0; n < SPREAD_LISTENERS; n++)
 		fds[n] = (struct pollfd){.fd = deal->listeners[n], .events = POLLIN};
 	while (clock_us() < until_us && !stage_over(deal->stage)) {
-		if (call_poll(fds, LISTENERS, clock_poll_ms(until_us - clock_us())) <= 0)
+		if (call_poll(fds, SPREAD_LISTENERS, clock_poll_ms(until_us - clock_us())) <= 0)
 			continue;
-		for (int n = 0; n < LISTENERS; n++) {
+		for (int n = 0; n < SPREAD_LISTENERS; n++) {
 			if (!fds[n].revents)
 				continue;
 			deal->taken[i] = call_accept(fds[n].fd, NULL);
@@ -80,8 +81,8 @@ static int connect_spread(struct deal *deal, unsigned port, unsigned source, int
 		}
 		deal->clients[i] = sock_open(&plan, &fault);
 		if (deal->clients[i] < 0 ||
-		    sock_settle(deal->clients[i], &plan.peer, WAIT_US, deal->stage->show->stop,
-			&fault) < 0 ||
+		    sock_settle(deal->clients[i], &plan.peer, SPREAD_WAIT_US,
+			deal->stage->show->stop, &fault) < 0 ||
 		    !await_listener(deal, i))
 			return i;
 	}
@@ -106,32 +107,33 @@ static bool program_heeded(struct deal *deal, unsigned port)
 
 static void show_spread(const struct deal *deal)
 {
-	static const char bar[BAR + 1] = "########################################################";
+	static const char bar[SPREAD_BAR + 1] =
+	    "########################################################";
 	const int room = out_width() - BESIDE;
-	const int longest = room > BAR ? BAR : room > 1 ? room : 1;
+	const int longest = room > SPREAD_BAR ? SPREAD_BAR : room > 1 ? room : 1;
 	int most = 1;
 
-	for (int i = 0; i < LISTENERS; i++)
+	for (int i = 0; i < SPREAD_LISTENERS; i++)
 		most = deal->got[i] > most ? deal->got[i] : most;
-	for (int i = 0; i < LISTENERS; i++)
+	for (int i = 0; i < SPREAD_LISTENERS; i++)
 		stage_line(deal->stage, "listener %d  %4d %.*s", i + 1, deal->got[i],
 		    deal->got[i] * longest / most, bar);
 }
 
 static void judge_spread(struct deal *deal, bool evenly)
 {
-	int fewest = CONNECTIONS, most = 0, any = 0;
+	int fewest = SPREAD_CONNECTIONS, most = 0, any = 0;
 
-	for (int i = 0; i < LISTENERS; i++) {
+	for (int i = 0; i < SPREAD_LISTENERS; i++) {
 		fewest = deal->got[i] < fewest ? deal->got[i] : fewest;
 		most = deal->got[i] > most ? deal->got[i] : most;
 		any += deal->got[i] > 0;
 	}
 	show_spread(deal);
 	if (evenly) {
-		stage_count(deal->stage, FEWEST, MOST, stage_linux("15 to 85"), fewest,
-		    "connections of the listener with the fewest");
-		stage_count(deal->stage, FEWEST, MOST, stage_linux("15 to 85"), most,
+		stage_count(deal->stage, SPREAD_FEWEST, SPREAD_MOST, stage_linux("15 to 85"),
+		    fewest, "connections of the listener with the fewest");
+		stage_count(deal->stage, SPREAD_FEWEST, SPREAD_MOST, stage_linux("15 to 85"), most,
 		    "connections of the listener with the most");
 	} else {
 		stage_count(
@@ -139,20 +141,20 @@ static void judge_spread(struct deal *deal, bool evenly)
 	}
 }
 
-/* Deals CONNECTIONS out, and judges how they fell: to all listeners, or with `source` to one, unless it is
+/* Deals SPREAD_CONNECTIONS out, and judges how they fell: to all listeners, or with `source` to one, unless it is
  * repaired. */
 static void deal_out(struct deal *deal, unsigned port, unsigned source, bool repaired)
 {
-	const struct setting spread = {.option = OPTION_SPREAD_RANDOM, .value = LISTENERS};
+	const struct setting spread = {.option = OPTION_SPREAD_RANDOM, .value = SPREAD_LISTENERS};
 	struct fault fault;
 
 	if (repaired && !stage_ok(deal->stage, option_set(deal->listeners[0], &spread, &fault),
 			    "setsockopt SO_ATTACH_REUSEPORT_CBPF: random %% 8"))
 		return;
-	const int made = connect_spread(deal, port, source, CONNECTIONS);
+	const int made = connect_spread(deal, port, source, SPREAD_CONNECTIONS);
 	if (stage_over(deal->stage))
 		return;
-	stage_count(deal->stage, CONNECTIONS, CONNECTIONS, "400", made,
+	stage_count(deal->stage, SPREAD_CONNECTIONS, SPREAD_CONNECTIONS, "400", made,
 	    source ? "connections from one source to 400 addresses"
 		   : "connections from 400 source ports");
 	judge_spread(deal, !source || repaired);
@@ -166,7 +168,7 @@ static void run_spread(struct stage *stage, bool one_source, bool repaired)
 	deal = (struct deal){.stage = stage};
 	memset(deal.clients, -1, sizeof deal.clients);
 	memset(deal.taken, -1, sizeof deal.taken);
-	if (!stage_room(stage, 2 * CONNECTIONS + LISTENERS))
+	if (!stage_room(stage, 2 * SPREAD_CONNECTIONS + SPREAD_LISTENERS))
 		return;
 	if (port_take(&port) < 0 || port_take(&source) < 0) {
 		stage_ok(stage, -1, "two free ports");
@@ -174,15 +176,15 @@ static void run_spread(struct stage *stage, bool one_source, bool repaired)
 		return;
 	}
 	const union addr all = addr_any(AF_INET, port.number);
-	if (stage_listeners(stage, &all, deal.listeners, LISTENERS, INT_MAX) == 0) {
+	if (stage_listeners(stage, &all, deal.listeners, SPREAD_LISTENERS, INT_MAX) == 0) {
 		if (repaired && !program_heeded(&deal, port.number))
 			stage_skip(stage, "this system takes a program that chooses the listener "
 					  "(SO_ATTACH_REUSEPORT_CBPF), and ignores it");
 		else
 			deal_out(&deal, port.number, one_source ? source.number : 0, repaired);
-		stage_reset(deal.clients, CONNECTIONS);
-		stage_reset(deal.taken, CONNECTIONS);
-		stage_reset(deal.listeners, LISTENERS);
+		stage_reset(deal.clients, SPREAD_CONNECTIONS);
+		stage_reset(deal.taken, SPREAD_CONNECTIONS);
+		stage_reset(deal.listeners, SPREAD_LISTENERS);
 	}
 	port_give_back(&port);
 	port_give_back(&source);

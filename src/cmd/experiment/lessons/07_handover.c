@@ -12,17 +12,17 @@
 #include "tcp/sock.h"
 
 enum {
-	LISTENERS = 3,
-	CONNECTIONS = 90, /* 30 wait for each listener, give or take 4.5 */
-	FEWEST = 5,
-	MOST = 60,
-	WAIT_US = 10000000,
+	HANDOVER_LISTENERS = 3,
+	HANDOVER_CONNECTIONS = 90, /* 30 wait for each listener, give or take 4.5 */
+	HANDOVER_FEWEST = 5,
+	HANDOVER_MOST = 60,
+	HANDOVER_WAIT_US = 10000000,
 };
 
 struct queue {
 	struct stage *stage;
-	int listeners[LISTENERS];
-	int clients[CONNECTIONS], taken[CONNECTIONS];
+	int listeners[HANDOVER_LISTENERS];
+	int clients[HANDOVER_CONNECTIONS], taken[HANDOVER_CONNECTIONS];
 	int made, reset, served;
 };
 
@@ -31,11 +31,11 @@ static void fill_queues(struct queue *queue, unsigned port)
 	const struct plan plan = {.peer = addr_loopback(AF_INET, port), .backlog = SOCK_NO_LISTEN};
 	struct fault fault;
 
-	for (queue->made = 0; queue->made < CONNECTIONS; queue->made++) {
+	for (queue->made = 0; queue->made < HANDOVER_CONNECTIONS; queue->made++) {
 		int *fd = &queue->clients[queue->made];
 		*fd = sock_open(&plan, &fault);
-		if (*fd < 0 ||
-		    sock_settle(*fd, &plan.peer, WAIT_US, queue->stage->show->stop, &fault) < 0)
+		if (*fd < 0 || sock_settle(*fd, &plan.peer, HANDOVER_WAIT_US,
+				   queue->stage->show->stop, &fault) < 0)
 			return;
 	}
 }
@@ -44,29 +44,29 @@ static void fill_queues(struct queue *queue, unsigned port)
  * all are accounted for. */
 static void account_for_queues(struct queue *queue)
 {
-	const int64_t until_us = clock_us() + WAIT_US;
+	const int64_t until_us = clock_us() + HANDOVER_WAIT_US;
 	char byte;
 
 	while (queue->served + queue->reset < queue->made && clock_us() < until_us &&
 	       !stage_over(queue->stage)) {
-		struct pollfd fds[LISTENERS + CONNECTIONS];
-		for (int i = 0; i < LISTENERS; i++)
+		struct pollfd fds[HANDOVER_LISTENERS + HANDOVER_CONNECTIONS];
+		for (int i = 0; i < HANDOVER_LISTENERS; i++)
 			fds[i] = (struct pollfd){.fd = queue->listeners[i], .events = POLLIN};
-		for (int i = 0; i < CONNECTIONS; i++)
-			fds[LISTENERS + i] =
+		for (int i = 0; i < HANDOVER_CONNECTIONS; i++)
+			fds[HANDOVER_LISTENERS + i] =
 			    (struct pollfd){.fd = queue->clients[i], .events = POLLIN};
-		if (call_poll(fds, LISTENERS + CONNECTIONS, clock_poll_ms(until_us - clock_us())) <=
-		    0)
+		if (call_poll(fds, HANDOVER_LISTENERS + HANDOVER_CONNECTIONS,
+			clock_poll_ms(until_us - clock_us())) <= 0)
 			continue;
-		for (int i = 0; i < LISTENERS; i++) {
-			if (!fds[i].revents || queue->served == CONNECTIONS)
+		for (int i = 0; i < HANDOVER_LISTENERS; i++) {
+			if (!fds[i].revents || queue->served == HANDOVER_CONNECTIONS)
 				continue;
 			const int fd = call_accept(fds[i].fd, NULL);
 			if (fd >= 0)
 				queue->taken[queue->served++] = fd;
 		}
-		for (int i = 0; i < CONNECTIONS; i++) {
-			if (!fds[LISTENERS + i].revents ||
+		for (int i = 0; i < HANDOVER_CONNECTIONS; i++) {
+			if (!fds[HANDOVER_LISTENERS + i].revents ||
 			    (call_recv(queue->clients[i], &byte, 1) < 0 && errno == EAGAIN))
 				continue;
 			stage_reset(&queue->clients[i], 1);
@@ -83,18 +83,18 @@ static void run_handover(struct stage *stage, bool migrates)
 	queue = (struct queue){.stage = stage};
 	memset(queue.clients, -1, sizeof queue.clients);
 	memset(queue.taken, -1, sizeof queue.taken);
-	if (!stage_room(stage, 2 * CONNECTIONS + LISTENERS))
+	if (!stage_room(stage, 2 * HANDOVER_CONNECTIONS + HANDOVER_LISTENERS))
 		return;
 	if (port_take(&port) < 0) {
 		stage_ok(stage, -1, "a free port");
 		return;
 	}
 	const union addr here = addr_loopback(AF_INET, port.number);
-	if (stage_listeners(stage, &here, queue.listeners, LISTENERS, INT_MAX) == 0) {
+	if (stage_listeners(stage, &here, queue.listeners, HANDOVER_LISTENERS, INT_MAX) == 0) {
 		fill_queues(&queue, port.number);
 		if (!stage_over(stage)) {
-			stage_count(stage, CONNECTIONS, CONNECTIONS, "90", queue.made,
-			    "connections made, none accepted yet");
+			stage_count(stage, HANDOVER_CONNECTIONS, HANDOVER_CONNECTIONS, "90",
+			    queue.made, "connections made, none accepted yet");
 			call_close(queue.listeners[0]);
 			queue.listeners[0] = -1;
 			stage_ok(stage, 0, "close the first of the three listeners");
@@ -104,15 +104,15 @@ static void run_handover(struct stage *stage, bool migrates)
 			if (migrates)
 				stage_count(stage, 0, 0, "0", queue.reset, "connections reset");
 			else
-				stage_count(stage, FEWEST, MOST, stage_linux("about 30"),
-				    queue.reset, "connections reset");
-			stage_count(stage, CONNECTIONS - queue.reset, CONNECTIONS - queue.reset,
-			    migrates ? "90" : "the others", queue.served,
-			    "connections accepted by the other two");
+				stage_count(stage, HANDOVER_FEWEST, HANDOVER_MOST,
+				    stage_linux("about 30"), queue.reset, "connections reset");
+			stage_count(stage, HANDOVER_CONNECTIONS - queue.reset,
+			    HANDOVER_CONNECTIONS - queue.reset, migrates ? "90" : "the others",
+			    queue.served, "connections accepted by the other two");
 		}
-		stage_reset(queue.clients, CONNECTIONS);
-		stage_reset(queue.taken, CONNECTIONS);
-		stage_reset(queue.listeners, LISTENERS);
+		stage_reset(queue.clients, HANDOVER_CONNECTIONS);
+		stage_reset(queue.taken, HANDOVER_CONNECTIONS);
+		stage_reset(queue.listeners, HANDOVER_LISTENERS);
 	}
 	port_give_back(&port);
 }

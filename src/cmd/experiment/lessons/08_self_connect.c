@@ -9,7 +9,7 @@
 #include "tcp/port.h"
 #include "tcp/sock.h"
 
-enum { WAIT_MS = 10000, WAIT_US = 10000000, PORTS = 1 };
+enum { SELF_WAIT_MS = 10000, SELF_WAIT_US = 10000000, SELF_PORTS = 1 };
 
 /* Sends on `fd` and receives what comes back on it. */
 static void hear_itself(struct stage *stage, int fd, const char *name)
@@ -17,7 +17,7 @@ static void hear_itself(struct stage *stage, int fd, const char *name)
 	char heard[8] = "";
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 
-	if (call_send(fd, "hello", 5) == 5 && call_poll(&wait, 1, WAIT_MS) > 0)
+	if (call_send(fd, "hello", 5) == 5 && call_poll(&wait, 1, SELF_WAIT_MS) > 0)
 		call_recv(fd, heard, sizeof heard - 1);
 	stage_observe(
 	    stage, "hello", *heard ? heard : "nothing", "%s sends hello, and receives", name);
@@ -36,19 +36,19 @@ static void connect_itself_by_chance(struct stage *stage)
 	struct fault fault = {0};
 	char text[ADDR_TEXT];
 
-	if (stage_row(stage, &port, PORTS) < 0) {
+	if (stage_row(stage, &port, SELF_PORTS) < 0) {
 		stage_ok(stage, -1, "a free ephemeral port");
 		return;
 	}
 	struct setting range;
-	const size_t count = stage_row_setting(stage, &port, PORTS, &range);
+	const size_t count = stage_row_setting(stage, &port, SELF_PORTS, &range);
 	const struct plan plan = {.peer = addr_loopback(AF_INET, port.number),
 	    .settings = &range,
 	    .setting_count = count,
 	    .backlog = SOCK_NO_LISTEN};
 	int fd = sock_open(&plan, &fault);
 	const bool ok =
-	    fd >= 0 && sock_settle(fd, &plan.peer, WAIT_US, stage->show->stop, &fault) == 0;
+	    fd >= 0 && sock_settle(fd, &plan.peer, SELF_WAIT_US, stage->show->stop, &fault) == 0;
 	if (!stage_over(stage))
 		stage_observe(stage, stage_linux("ok"), ok ? "ok" : errname(fault.error),
 		    "c connect %s, where nobody listens", addr_print(&plan.peer, text));

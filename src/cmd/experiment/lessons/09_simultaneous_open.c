@@ -11,10 +11,11 @@
 
 enum {
 	FILLERS = 8, /* more than any system's queue for a backlog of 0 has room for */
-	PENDING_MS = 100,
-	WAIT_US = 2000000,
-	WAIT_MS = 10000,
-	ATTEMPTS = 5, /* the SYN is sent again after a second; a machine at a loss may be later */
+	OPEN_PENDING_MS = 100,
+	OPEN_WAIT_US = 2000000,
+	OPEN_WAIT_MS = 10000,
+	/* The SYN is sent again after a second; a machine at a loss may be later. */
+	OPEN_ATTEMPTS = 5,
 };
 
 /* How one attempt went. */
@@ -37,7 +38,7 @@ static void leave_unanswered(struct opening *open, const union addr *there, int 
 		struct pollfd wait = {.fd = fd, .events = POLLOUT};
 		if (fd < 0)
 			return;
-		if (call_poll(&wait, 1, PENDING_MS) == 0) {
+		if (call_poll(&wait, 1, OPEN_PENDING_MS) == 0) {
 			open->x = fd;
 			open->from = sock_local(fd);
 			return;
@@ -67,9 +68,9 @@ static void open_at_once(struct stage *stage, struct opening *open, const union 
 		    .local = *there, .peer = open->from, .backlog = SOCK_NO_LISTEN};
 		open->y = sock_open(&back, &fault);
 		if (open->y < 0 ||
-		    sock_settle(open->y, &open->from, WAIT_US, stage->show->stop, &fault) < 0)
+		    sock_settle(open->y, &open->from, OPEN_WAIT_US, stage->show->stop, &fault) < 0)
 			open->y_error = fault.error;
-		if (sock_settle(open->x, there, WAIT_US, stage->show->stop, &fault) < 0)
+		if (sock_settle(open->x, there, OPEN_WAIT_US, stage->show->stop, &fault) < 0)
 			open->x_error = fault.error;
 	}
 	stage_reset(fillers, FILLERS);
@@ -80,7 +81,7 @@ static void send_hello(struct stage *stage, int from, int to, const char *text)
 	char heard[8] = "";
 	struct pollfd wait = {.fd = to, .events = POLLIN};
 
-	if (call_send(from, "hello", 5) == 5 && call_poll(&wait, 1, WAIT_MS) > 0)
+	if (call_send(from, "hello", 5) == 5 && call_poll(&wait, 1, OPEN_WAIT_MS) > 0)
 		call_recv(to, heard, sizeof heard - 1);
 	stage_observe(stage, "hello", *heard ? heard : "nothing", "%s", text);
 }
@@ -124,7 +125,7 @@ static void run_simultaneous_open(struct stage *stage)
 		return;
 	}
 	const union addr there = addr_loopback(AF_INET, port.number);
-	for (int i = 0; i < ATTEMPTS && !stage_over(stage); i++) {
+	for (int i = 0; i < OPEN_ATTEMPTS && !stage_over(stage); i++) {
 		stage_reset(&open.x, 1);
 		stage_reset(&open.y, 1);
 		open_at_once(stage, &open, &there);

@@ -5,7 +5,7 @@
 #include "tcp/call.h"
 #include "tcp/sock.h"
 
-enum { WAIT_MS = 10000, SOCKETS = 4 };
+enum { WILDCARD_WAIT_MS = 10000, SOCKETS = 4 };
 
 static const char *const names[SOCKETS] = {"w", "e", "m", "v"};
 
@@ -17,7 +17,7 @@ static void find_hearer(struct stage *stage, const char *expected)
 
 	for (int i = 0; i < SOCKETS; i++)
 		fds[i] = (struct pollfd){.fd = stage_fd(stage, names[i]), .events = POLLIN};
-	if (call_poll(fds, SOCKETS, WAIT_MS) > 0)
+	if (call_poll(fds, SOCKETS, WILDCARD_WAIT_MS) > 0)
 		for (int i = 0; i < SOCKETS; i++)
 			if (fds[i].revents & POLLIN) {
 				const int fd = call_accept(fds[i].fd, NULL);

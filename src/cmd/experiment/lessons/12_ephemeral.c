@@ -11,11 +11,12 @@
 #include "tcp/sock.h"
 
 enum {
-	PORTS = 10,
+	EPHEMERAL_PORTS = 10,
 	DESTINATIONS = 2,
-	DIALS = DESTINATIONS * (PORTS + 1), /* one more than there may be, each */
-	WAIT_US = 3000000,
-	ATTEMPTS = 5, /* a stranger may take one of the ports meanwhile */
+	/* One more than there may be, each. */
+	EPHEMERAL_DIALS = DESTINATIONS * (EPHEMERAL_PORTS + 1),
+	EPHEMERAL_WAIT_US = 3000000,
+	EPHEMERAL_ATTEMPTS = 5, /* a stranger may take one of the ports meanwhile */
 };
 
 /* A way to get a source port. */
@@ -41,7 +42,7 @@ static int dial_from_row(struct stage *stage, const struct way *way, const struc
     const union addr *to, int *fd, struct fault *fault)
 {
 	struct setting settings[2];
-	size_t count = stage_row_setting(stage, row, PORTS, &settings[0]);
+	size_t count = stage_row_setting(stage, row, EPHEMERAL_PORTS, &settings[0]);
 	const union addr nowhere = {.any.sa_family = AF_UNSPEC};
 
 	if (way->way == RULE_BY_NO_PORT)
@@ -54,7 +55,7 @@ static int dial_from_row(struct stage *stage, const struct way *way, const struc
 	    .backlog = SOCK_NO_LISTEN};
 
 	*fd = sock_open(&plan, fault);
-	return *fd < 0 ? -1 : sock_settle(*fd, to, WAIT_US, stage->show->stop, fault);
+	return *fd < 0 ? -1 : sock_settle(*fd, to, EPHEMERAL_WAIT_US, stage->show->stop, fault);
 }
 
 /* Dials until it is refused, first the one destination, then the next. */
@@ -62,41 +63,42 @@ static struct yield count_yield(struct stage *stage, const struct way *way, cons
     const union addr to[], int destinations)
 {
 	struct yield yield = {0};
-	int fds[DIALS];
+	int fds[EPHEMERAL_DIALS];
 
 	memset(fds, -1, sizeof fds);
-	for (int i = 0; i < destinations * (PORTS + 1) && !stage_over(stage); i++) {
+	for (int i = 0; i < destinations * (EPHEMERAL_PORTS + 1) && !stage_over(stage); i++) {
 		struct fault fault;
-		if (dial_from_row(stage, way, row, &to[i / (PORTS + 1)], &fds[i], &fault) == 0) {
+		if (dial_from_row(
+			stage, way, row, &to[i / (EPHEMERAL_PORTS + 1)], &fds[i], &fault) == 0) {
 			yield.connections++;
 			continue;
 		}
 		yield.refused_by = fault.at;
 		yield.error = fault.error;
 	}
-	stage_reset(fds, DIALS);
+	stage_reset(fds, EPHEMERAL_DIALS);
 	return yield;
 }
 
 static void judge_yield(
     struct stage *stage, const struct way *way, const union addr to[], int destinations)
 {
-	const int expected = rule_ephemeral(rule_here(), way->way, PORTS, destinations);
+	const int expected = rule_ephemeral(rule_here(), way->way, EPHEMERAL_PORTS, destinations);
 	const int error = way->way == RULE_BY_BIND ? rule_used_up_errno(rule_here())
 						   : rule_pair_errno(rule_here());
-	struct port ports[PORTS];
+	struct port ports[EPHEMERAL_PORTS];
 	struct yield yield = {0};
 	char number[VIEW_RESULT];
 
-	for (int i = 0; i < ATTEMPTS && yield.connections != expected; i++) {
-		if (stage_row(stage, ports, PORTS) < 0) {
+	for (int i = 0; i < EPHEMERAL_ATTEMPTS && yield.connections != expected; i++) {
+		if (stage_row(stage, ports, EPHEMERAL_PORTS) < 0) {
 			stage_skip(stage,
 			    "no ten ephemeral ports in a row are free now; 'ss -s' counts who has "
 			    "them: TIME_WAITs are gone in a minute");
 			return;
 		}
 		yield = count_yield(stage, way, ports, to, destinations);
-		for (int n = 0; n < PORTS; n++)
+		for (int n = 0; n < EPHEMERAL_PORTS; n++)
 			port_give_back(&ports[n]);
 		if (stage_over(stage))
 			return;

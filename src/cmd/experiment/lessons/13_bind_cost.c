@@ -14,18 +14,18 @@
 
 enum {
 	THOUSAND = 1000,
-	MOST = 5, /* thousands of sockets */
-	FEWEST = 3,
+	COST_MOST = 5, /* thousands of sockets */
+	COST_FEWEST = 3,
 	SPARE = 100, /* descriptors for everything else, as stage_room has it */
 	LOOK = 64,   /* binds between two looks at `stop` */
-	BAR = 32,
+	COST_BAR = 32,
 	RATIO = 3,
 	BIND_WALKS = VERSION_OF(6, 8, 0),
 };
 
 /* What a bind costs among so many thousand others: medians, for a pause of the machine is no cost. */
 struct series {
-	int64_t median_ns[MOST];
+	int64_t median_ns[COST_MOST];
 	int thousands;
 };
 
@@ -40,7 +40,7 @@ static int compare_ns(const void *a, const void *b)
  * stop. */
 static bool measure_binds(struct stage *stage, struct series *series, bool reuseport)
 {
-	static int fds[MOST * THOUSAND];
+	static int fds[COST_MOST * THOUSAND];
 	static int64_t took_ns[THOUSAND];
 	const int count = series->thousands * THOUSAND;
 	const union addr nowhere = {.any.sa_family = AF_UNSPEC};
@@ -96,16 +96,17 @@ static int64_t longest_median(const struct series *series, int64_t most)
 
 static void show_series(struct stage *stage, const struct series *one, const struct series *both)
 {
-	static const char bar[BAR + 1] = "################################";
+	static const char bar[COST_BAR + 1] = "################################";
 	const int64_t most = longest_median(one, longest_median(both, 1));
 
 	stage_line(stage, "%s", "");
-	stage_line(stage, "one bind among   SO_REUSEADDR alone %*s and SO_REUSEPORT", BAR - 8, "");
+	stage_line(
+	    stage, "one bind among   SO_REUSEADDR alone %*s and SO_REUSEPORT", COST_BAR - 8, "");
 	for (int i = 0; i < one->thousands; i++)
 		stage_line(stage, "%5d to %5d  %7.1f us %-*.*s %5.1f us %.*s", i * THOUSAND,
-		    (i + 1) * THOUSAND, ns_to_us(one->median_ns[i]), BAR,
-		    (int)(one->median_ns[i] * BAR / most), bar, ns_to_us(both->median_ns[i]),
-		    (int)(both->median_ns[i] * BAR / most), bar);
+		    (i + 1) * THOUSAND, ns_to_us(one->median_ns[i]), COST_BAR,
+		    (int)(one->median_ns[i] * COST_BAR / most), bar, ns_to_us(both->median_ns[i]),
+		    (int)(both->median_ns[i] * COST_BAR / most), bar);
 	stage_line(stage, "%s", "");
 }
 
@@ -127,11 +128,11 @@ static void judge_series(
 static void compare_binds(struct stage *stage, bool grows)
 {
 	const long room = sysconf(_SC_OPEN_MAX); /* -1: there is no limit */
-	const long thousands = room < 0 ? MOST : (room - SPARE) / THOUSAND;
-	struct series one = {.thousands = thousands > MOST ? MOST : (int)thousands};
+	const long thousands = room < 0 ? COST_MOST : (room - SPARE) / THOUSAND;
+	struct series one = {.thousands = thousands > COST_MOST ? COST_MOST : (int)thousands};
 	struct series both = one;
 
-	if (!stage_room(stage, FEWEST * THOUSAND) || !measure_binds(stage, &one, false) ||
+	if (!stage_room(stage, COST_FEWEST * THOUSAND) || !measure_binds(stage, &one, false) ||
 	    !measure_binds(stage, &both, true))
 		return;
 	show_series(stage, &one, &both);

@@ -13,18 +13,18 @@
 
 enum {
 	BACKLOG = 2,
-	DIALS = 8, /* more than any system's queue for that backlog has room for */
-	PENDING_MS = 30,
+	BACKLOG_DIALS = 8, /* more than any system's queue for that backlog has room for */
+	BACKLOG_PENDING_MS = 30,
 	SURE_US = 800000, /* by then it has been answered, or is not before its SYN is sent again */
-	WAIT_MS = 10000,
-	WAIT_US = 20000000,
+	BACKLOG_WAIT_MS = 10000,
+	BACKLOG_WAIT_US = 20000000,
 	EARLY_MS = 900, /* when the SYN is sent again: a second later, less what clocks differ by */
 };
 
 struct waiting {
 	struct stage *stage;
 	union addr there;
-	int listener, clients[DIALS], taken;
+	int listener, clients[BACKLOG_DIALS], taken;
 	int made;      /* connected, though nobody accepted */
 	int64_t at_us; /* when the one that does not fit began */
 };
@@ -36,7 +36,7 @@ static bool unanswered(const struct waiting *w, int fd)
 	struct pollfd wait = {.fd = fd, .events = POLLOUT};
 
 	do {
-		if (call_poll(&wait, 1, PENDING_MS) != 0)
+		if (call_poll(&wait, 1, BACKLOG_PENDING_MS) != 0)
 			return false;
 		const int64_t queued = listed_queued(addr_port(&w->there));
 		if (queued < 0 || queued > BACKLOG)
@@ -51,7 +51,7 @@ static bool fill_queue(struct waiting *w)
 	const struct plan plan = {.peer = w->there, .backlog = SOCK_NO_LISTEN};
 	struct fault fault;
 
-	for (w->made = 0; w->made < DIALS && !stage_over(w->stage); w->made++) {
+	for (w->made = 0; w->made < BACKLOG_DIALS && !stage_over(w->stage); w->made++) {
 		w->at_us = clock_us();
 		const int fd = w->clients[w->made] = sock_open(&plan, &fault);
 		if (fd < 0)
@@ -86,7 +86,7 @@ static void show_early_data(struct waiting *w)
 	if (!stage_ok(w->stage, w->taken, "accept: there is room in the queue again"))
 		return;
 	struct pollfd wait = {.fd = w->taken, .events = POLLIN};
-	if (call_poll(&wait, 1, WAIT_MS) > 0)
+	if (call_poll(&wait, 1, BACKLOG_WAIT_MS) > 0)
 		call_recv(w->taken, heard, sizeof heard - 1);
 	stage_observe(w->stage, "hello", *heard ? heard : "nothing", "what was sent to it");
 }
@@ -96,8 +96,8 @@ static void show_late_answer(struct waiting *w)
 {
 	struct fault fault;
 	char seconds[VIEW_RESULT];
-	const int result =
-	    sock_settle(w->clients[w->made], &w->there, WAIT_US, w->stage->show->stop, &fault);
+	const int result = sock_settle(
+	    w->clients[w->made], &w->there, BACKLOG_WAIT_US, w->stage->show->stop, &fault);
 	const int64_t took_ms = (clock_us() - w->at_us) / 1000;
 
 	if (stage_over(w->stage))
@@ -130,7 +130,7 @@ static void run_backlog(struct stage *stage)
 		if (full && !stage_over(stage))
 			show_late_answer(&w);
 	}
-	stage_reset(w.clients, DIALS);
+	stage_reset(w.clients, BACKLOG_DIALS);
 	stage_reset(&w.taken, 1);
 	stage_reset(&w.listener, 1);
 	port_give_back(&port);
