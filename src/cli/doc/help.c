@@ -230,9 +230,9 @@ void doc_overview(void)
 	for (const struct topic *topic = topics; topic->name; topic++)
 		out_line("  %-13s%s", topic->name, topic->summary);
 	out_line("%s", "");
-	out_line(
-	    "'reuse COMMAND -h' shows the options of a command, 'reuse help COMMAND' everything,");
-	out_line("'reuse help TOPIC' a topic, 'reuse --version' the version.");
+	paragraphs(
+	    "'reuse COMMAND -h' shows the options of a command, 'reuse help COMMAND' everything, "
+	    "'reuse help TOPIC' a topic, 'reuse --version' the version.");
 }
 
 void doc_topic(const struct topic *topic, void (*made)(enum page_form form))

@@ -87,8 +87,9 @@ static void list_experiments(void)
 	if (out_json() || out_quiet())
 		return;
 	out_line("%s", "");
-	out_line("'reuse experiment 1' runs the first, 'reuse experiment all' all of them; with");
-	out_line("--ask you predict first.");
+	view_text("",
+	    "'reuse experiment 1' runs the first, 'reuse experiment all' all of them; with --ask "
+	    "you predict first.");
 }
 
 /* Runs one; returns whether there is to be another. */

@@ -175,8 +175,7 @@ void audit_view(const struct bound bounds[BOUND_COUNT], const struct audit_row r
 	if (cost->kernel_bytes < 0)
 		out_line("What a connection costs is not known here.");
 	else
-		out_line("A connection costs %s of kernel memory at each end, measured with %d "
-			 "connections.",
+		out_line("A connection costs %s of kernel memory at each end (%d measured).",
 		    bytes_print(text, cost->kernel_bytes / 2), COST_CONNECTIONS);
 	out_line("%s", "");
 	show_table(bounds, rows);

@@ -113,7 +113,7 @@ the_cost_of_a_connection_is_measured() {
 	_need_linux
 	run limits
 	is status "$status" 0
-	has run.out '^A connection costs [0-9.]+ kB of kernel memory at each end, measured with 1000\.$'
+	has run.out '^A connection costs [0-9.]+ kB of kernel memory at each end \(1000 measured\)\.$'
 	is "the first line" "$(head -n 1 "$tmp/run.out")" "how many connections, and the limit that is hit first"
 	has run.out '^  client to one  +[0-9,]+ [a-z].* [0-9,]+ [a-z]+'
 	! grep -Eqi '\<bounds?\>' "$tmp/run.out" || fail "bind is a call here"

@@ -53,6 +53,9 @@ a_full_disk_costs_lines_and_no_echo() {
 
 a_pipe_that_may_not_be_opened_anew_costs_no_echo() {
 	[ "$(id -u)" = 0 ] || skip "needs another user"
+	need python3
+	"$python" -c 'import os, sys; os.setuid(65534); os.access(sys.argv[1], os.X_OK) or sys.exit(1)' "$REUSE" ||
+		skip "an ordinary user cannot run $REUSE"
 	_unread foreign both -v -D
 	_unread foreign both --json --explain -w 2
 }
