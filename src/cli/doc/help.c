@@ -128,7 +128,8 @@ static int brief_options(const struct opt *rows)
 	for (const struct opt *row = rows; row->name; row++, count++) {
 		const int n = brief_help(row->help, BRIEF_COLUMNS - column);
 		signature(row, text, sizeof text);
-		out_line("%-*s%.*s", column, text, n, row->help);
+		out_start("%-*s", column, text);
+		wrap_text(row->help, (size_t)n, column);
 	}
 	return count;
 }

@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,8 +72,11 @@ static bool show_call(int error, enum tcp_call call, bool first, bool bind)
 	if (!out_json()) {
 		if (!first && !out_quiet())
 			out_line("%s", "");
-		snprintf(text, sizeof text, "%s from %s: %s%s%s", errname(error), fault_call(call),
-		    strerror(error), meaning ? "; " : "", meaning ? meaning : "");
+		/* Some name this very command at their end. */
+		const char *end = meaning ? strstr(meaning, ": 'reuse why ") : NULL;
+		snprintf(text, sizeof text, "%s from %s: %s%s%.*s", errname(error),
+		    fault_call(call), strerror(error), meaning ? "; " : "",
+		    end ? (int)(end - meaning) : INT_MAX, meaning ? meaning : "");
 		wrap_text(text, strlen(text), 0);
 	}
 	for (; cause && (out_json() || !out_quiet()); cause = errors_cause(cause, call, error))
