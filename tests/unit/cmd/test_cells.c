@@ -4,6 +4,7 @@
 
 #include "cli/out.h"
 #include "cmd/rules/draw.h"
+#include "cmd/rules/measure.h"
 #include "tests/lib/test.h"
 #include "words/script.h"
 
@@ -120,10 +121,41 @@ static void a_table_has_a_word_for_each_answer(void)
 	CHECK(strstr(text, "\n  -       no   bind ok   ok      ok   ok   ok   ok\n"), "%s", text);
 }
 
+static int measured, agrees_at;
+
+static int measure_as_written(struct cell *cell, struct inquiry *inquiry)
+{
+	(void)inquiry;
+	measured++;
+	cell->rule.word = CELL_OK;
+	cell->observed.word = measured == agrees_at ? CELL_OK : CELL_NO;
+	return 0;
+}
+
+/* Another program may have been in the way. */
+static void what_differs_from_the_rule_is_measured_three_times(void)
+{
+	static const struct rules_table table = {.measure = measure_as_written};
+	static const struct {
+		int agrees_at, measured;
+	} rows[] = {{1, 1}, {2, 2}, {3, 3}, {4, 3}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cell cell = {.table = &table};
+		struct fault fault;
+		measured = 0;
+		agrees_at = rows[i].agrees_at;
+		CHECK(cell_measure(&cell, -1, INT64_MAX, &fault) == 0, "row %zu", i);
+		CHECK(measured == rows[i].measured, "row %zu: %d times", i, measured);
+		CHECK(cell.agrees == (measured == agrees_at), "row %zu: %d", i, cell.agrees);
+	}
+}
+
 int main(void)
 {
 	TEST(each_answer_has_its_words);
 	TEST(try_can_read_the_steps_of_each_cell);
 	TEST(a_table_has_a_word_for_each_answer);
+	TEST(what_differs_from_the_rule_is_measured_three_times);
 	return test_failures != 0;
 }

@@ -18,7 +18,8 @@ static struct {
 	bool as_expected;
 } seen[SEEN];
 static size_t seen_count;
-static const char *skipped; /* NULL: it was not */
+static const char *skipped;  /* NULL: it was not */
+static char line[VIEW_TEXT]; /* the last one of a picture */
 
 /* What the system answers. */
 static int64_t timewait_ms, timewait_full;
@@ -89,7 +90,7 @@ void __wrap_view_skip(struct show *show, const char *reason)
 
 void __wrap_view_line(const char *text)
 {
-	(void)text;
+	snprintf(line, sizeof line, "%s", text);
 }
 
 int64_t __wrap_listed_timewait_ms(unsigned port)
@@ -325,9 +326,14 @@ static void one_source_leads_to_one_listener(void)
 		dealt[i] = LISTENERS - 1;
 	run(6, 1, 0);
 	check_seen(1, "listeners that got any connection", "1", true);
+	CHECK(!strncmp(line, "listener 8   400 ###", 20), "%s", line);
 	dealt[0] = 0;
 	run(6, 1, 0);
 	check_seen(1, "listeners that got any connection", "2", false);
+	for (int i = 0; i < CONNECTIONS; i++)
+		dealt[i] = 0;
+	run(6, 1, 0);
+	CHECK_TEXT(line, "listener 8     0");
 }
 
 static void a_connection_that_no_listener_has_ends_the_dealing(void)

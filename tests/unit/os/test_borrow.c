@@ -1,6 +1,8 @@
 /* ctest: os=Linux native */
 /* os/linux/walk_borrow: which sockets are told to be TCP's without borrowing them. */
+#include <errno.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -57,6 +59,35 @@ static void what_does_not_tell_may_be_tcp(void)
 	CHECK(told(1000000), "told of nothing");
 }
 
+/* What is told of opening the process; -1 where it was opened. */
+static int error_of(long pid)
+{
+	struct holders holders = {0};
+	struct walk walk = {.holders = &holders};
+	const struct task task = {.pid = pid};
+	const int fd = borrow_open(&walk, &task);
+
+	if (fd < 0)
+		return holders.error;
+	close(fd);
+	return -1;
+}
+
+/* With one descriptor more it would have been found; a process that is not there would not. */
+static void a_shortage_is_told_and_nothing_else(void)
+{
+	struct rlimit limit;
+
+	if (error_of(getpid()) != -1)
+		return; /* before Linux 5.3 */
+	CHECK(error_of(0) == 0, "%s of none", strerror(error_of(0)));
+	getrlimit(RLIMIT_NOFILE, &limit);
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, limit.rlim_max});
+	const int error = error_of(getpid());
+	setrlimit(RLIMIT_NOFILE, &limit);
+	CHECK(error == EMFILE, "errno %d without descriptors", error);
+}
+
 int main(void)
 {
 	char path[64], protocol[32];
@@ -69,5 +100,6 @@ int main(void)
 	}
 	TEST(tcp_is_told_from_other_protocols);
 	TEST(what_does_not_tell_may_be_tcp);
+	TEST(a_shortage_is_told_and_nothing_else);
 	return test_failures != 0;
 }
