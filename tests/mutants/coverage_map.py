@@ -98,8 +98,9 @@ class Map:
 
     def turn(self):
         """{file: {line: [test]}} and {file: lines that can run}."""
-        self.lines, self.can = {}, {}
+        self.lines, self.can, self.breadth = {}, {}, {}
         for name, test in self.by_test.items():
+            self.breadth[name] = sum(map(len, test["ran"].values()))
             for path, lines in test["ran"].items():
                 for line in lines:
                     self.lines.setdefault(path, {}).setdefault(line, []).append(name)
@@ -107,8 +108,8 @@ class Map:
                 self.can.setdefault(path, set()).update(lines)
 
     def judges(self, path, number, text):
-        """The tests that run line `number` of the file's lines `text`, the quickest first, those of the file's own
-        command before others of four times their speed. A line of a statement that goes on from one above is counted
+        """The tests that run line `number` of the file's lines `text`: first those that are quick and run little else, those
+        of the file's own command before others of four times their speed. A line of a statement that goes on from one above is counted
         there. A table is used by whoever runs its file. So may be what is left out where lines are counted, by a test
         that is skipped then."""
         lines, can = self.lines.get(path, {}), self.can.get(path, ())
@@ -121,4 +122,7 @@ class Map:
         if not names or at not in can:
             names |= {name for name, test in self.by_test.items() if test["skipped"]}
         command = path.split("/")[2] if path.startswith("src/cmd/") else "?"
-        return sorted(names, key=lambda name: (self.seconds(name) / (4 if f".{command}" in name else 1), name))
+
+        def price(name):
+            return (0.2 + self.seconds(name)) * self.breadth[name] / (4 if f".{command}" in name else 1)
+        return sorted(names, key=lambda name: (price(name), name))

@@ -121,10 +121,11 @@ class Worker:
         return make(self.counting)
 
     def tests(self, build, names, each, whole):
-        """Status of ctest for these tests, `each` seconds at most for one and `whole` for all; None where it was over."""
+        """Status of ctest for these tests, `each` seconds at most for one and `whole` for all; None where it was over. One
+        that fails is run once more: a machine under load is no change."""
         which = "^(" + "|".join(map(re.escape, names)) + ")$"
-        return bounded([*self.shell, "ctest", "-j", "2", "--stop-on-failure", "--timeout", str(int(each)), "-R", which],
-                       whole, cwd=build)
+        return bounded([*self.shell, "ctest", "-j", "2", "--stop-on-failure", "--repeat", "until-pass:2",
+                        "--timeout", str(int(each)), "-R", which], 2 * whole, cwd=build)
 
     def noticed(self, names, covered, seconds, budget):
         """(The test that fails, or None where all pass; those that passed). Each is built when its turn comes. They end

@@ -61,9 +61,9 @@ nor_does_who_becomes_somebody_else() {
 inherited_descriptors_are_closed() {
 	[ -d /proc/self/fd ] || skip "no /proc here"
 	# shellcheck disable=SC2016
-	spawn server sh -c 'exec 7</dev/null 9>"$2"; exec "$1" listen 0 127.0.0.1' sh "$REUSE" "$tmp/left"
+	spawn server sh -c 'exec 3</dev/null 7<&3 9>"$2"; exec "$1" listen 0 127.0.0.1' sh "$REUSE" "$tmp/left"
 	await_listening server
-	for fd in 7 9; do
+	for fd in 3 7 9; do
 		[ ! -e "/proc/$(pid_of server)/fd/$fd" ] ||
 			! readlink "/proc/$(pid_of server)/fd/$fd" | grep -Eq "left|null" || fail "descriptor $fd is still open"
 	done
