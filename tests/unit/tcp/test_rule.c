@@ -1,5 +1,7 @@
 /* ctest: core */
 /* The rule of sharing, as a table of rows: the page of tcp/rule.h, for each system. */
+#include <errno.h>
+
 #include <arpa/inet.h>
 
 #include "tcp/rule.h"
@@ -205,6 +207,31 @@ static void bsd_asks_the_user(void)
 	}
 }
 
+static void each_system_has_its_errno_of_a_pair_and_of_used_up_ports(void)
+{
+	static const struct {
+		const char *name;
+		int pair, used_up;
+	} rows[RULE_SYSTEMS] = {
+	    [RULE_LINUX] = {"Linux", EADDRNOTAVAIL, EADDRINUSE},
+	    [RULE_GVISOR] = {"gVisor", EADDRINUSE, EADDRINUSE},
+	    [RULE_FREEBSD] = {"FreeBSD", EADDRINUSE, EADDRNOTAVAIL},
+	    [RULE_NETBSD] = {"NetBSD", EADDRINUSE, EAGAIN},
+	    [RULE_OPENBSD] = {"OpenBSD", EADDRINUSE, EADDRNOTAVAIL},
+	    [RULE_MACOS] = {"macOS", EADDRINUSE, EADDRNOTAVAIL},
+	    [RULE_SOLARIS] = {"Solaris", EADDRINUSE, EADDRNOTAVAIL},
+	};
+
+	for (int i = 0; i < RULE_SYSTEMS; i++) {
+		const enum rule_system system = (enum rule_system)i;
+		CHECK_TEXT(rule_system_name(system), rows[i].name);
+		CHECK(rule_pair_errno(system) == rows[i].pair, "%s: %d", rows[i].name,
+		    rule_pair_errno(system));
+		CHECK(rule_used_up_errno(system) == rows[i].used_up, "%s: %d", rows[i].name,
+		    rule_used_up_errno(system));
+	}
+}
+
 static void ephemeral_ports_multiply_by_destinations(void)
 {
 	CHECK(rule_ephemeral(RULE_LINUX, RULE_BY_CONNECT, 10, 2) == 20, "connect");
@@ -230,6 +257,7 @@ int main(void)
 	TEST(a_child_of_both_families_blocks_the_wildcard);
 	TEST(bsd_asks_the_newcomer);
 	TEST(bsd_asks_the_user);
+	TEST(each_system_has_its_errno_of_a_pair_and_of_used_up_ports);
 	TEST(ephemeral_ports_multiply_by_destinations);
 	TEST(an_ephemeral_port_may_be_bound_twice_by_reuseaddr_alone);
 	return test_failures != 0;

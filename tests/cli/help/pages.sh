@@ -1,0 +1,29 @@
+#!/bin/sh
+# shellcheck disable=SC2154 # lib.sh sets status and tmp
+# `reuse help json` and `reuse help errors`: pages that are made of tables.
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
+
+the_events_of_each_command_stand_below_its_name() {
+	run help json
+	is status "$status" 0
+	silent run.err
+	for title in 'every command' listen connect try rules experiment why run limits; do
+		is "sections \"$title\"" "$(count run.out "^$title\$")" 1
+	done
+	run help --as man json
+	is 'sections of the manual page' "$(count run.out '^\.SS (every command|listen|connect|try|rules|experiment|why|run|limits)$')" 9
+}
+
+each_cause_of_an_errno_is_an_event() {
+	run help --json errors
+	is status "$status" 0
+	events run.out
+	causes=$(count events '^help .*errno="E[A-Z0-9]+"')
+	[ "$causes" -gt 50 ] || fail "$causes causes"
+	is 'of the topic' "$(count events '^help .*topic="errors"')" $((causes + 1)) # the first is about all
+	is 'with text and check' "$(count events '^help calls=.* check="[^"].* text="[^"]')" "$causes"
+	has events '^help calls=\["bind"\] .*errno="EADDRINUSE"'
+}
+
+keep_promises
