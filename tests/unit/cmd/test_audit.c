@@ -151,6 +151,24 @@ static void a_bound_is_raised_to_twice_its_value_and_no_further_than_the_kernel_
 	}
 }
 
+static void what_is_beyond_counting_is_no_figure(void)
+{
+	const struct cost cost = {.kernel_bytes = -1};
+	struct bound bounds[BOUND_COUNT];
+	struct audit_row got[BOUND_COUNT];
+	const int64_t each = 4093, most = INT64_MAX / each - 2;
+
+	machine(bounds);
+	bounds[BOUND_THREADS].value = most;
+	audit_judge(bounds, &cost, got);
+	const int64_t *const allows = got[BOUND_THREADS].allows;
+	CHECK(allows[AUDIT_CLIENT_ONE] == (most + 1) * each, "%lld",
+	    (long long)allows[AUDIT_CLIENT_ONE]);
+	bounds[BOUND_THREADS].value = most + 1;
+	audit_judge(bounds, &cost, got);
+	CHECK(allows[AUDIT_CLIENT_ONE] == AUDIT_NONE, "%lld", (long long)allows[AUDIT_CLIENT_ONE]);
+}
+
 int main(void)
 {
 	TEST(each_bound_allows_what_is_left_of_it);
@@ -160,5 +178,6 @@ int main(void)
 	TEST(nothing_known_binds_nothing);
 	TEST(processes_allow_descriptors_each_and_nothing_to_whom_they_do_not_bind);
 	TEST(a_bound_is_raised_to_twice_its_value_and_no_further_than_the_kernel_allows);
+	TEST(what_is_beyond_counting_is_no_figure);
 	return test_failures != 0;
 }

@@ -119,12 +119,37 @@ static void steps_can_be_read_and_forecast(void)
 		}
 }
 
+/* In the order of the experiments. Each was seen on a kernel. */
+static void what_is_told_as_right_is_what_kernels_do(void)
+{
+	static const char *const right[] = {"nothing: both connections live side by side", "two",
+	    "yes", "connect, with an error of its own", "yes", "no, for a minute",
+	    "no, the old one needed it too", "yes", "one gets them all", "about 30 are reset",
+	    "ok, it is connected to itself", "one connection, without any accept",
+	    "no, beside a listener SO_REUSEADDR does not help", "no, that is the same connection",
+	    "e, the exact address", "20", "three times and more", "the same", "3"};
+	enum { QUESTIONS = sizeof right / sizeof *right };
+	size_t n = 0;
+
+	for (int i = 0; i < EXPERIMENTS; i++)
+		for (int j = 0; j < EXPERIMENT_PARTS && experiments[i]->parts[j].title; j++) {
+			const struct question *question = &experiments[i]->parts[j].question;
+			if (!question->text)
+				continue;
+			if (n < QUESTIONS)
+				CHECK_TEXT(question->answers[question->right], right[n]);
+			n++;
+		}
+	CHECK(n == QUESTIONS, "%zu questions", n);
+}
+
 int main(void)
 {
 	TEST(numbers_are_places_in_the_list);
 	TEST(lines_fit_a_terminal);
 	TEST(sentences_end);
 	TEST(questions_have_one_right_answer);
+	TEST(what_is_told_as_right_is_what_kernels_do);
 	TEST(commands_to_type_exist);
 	TEST(roles_are_played_by_commands);
 	TEST(steps_can_be_read_and_forecast);

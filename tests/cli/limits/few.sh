@@ -1,0 +1,43 @@
+#!/bin/sh
+# shellcheck disable=SC2154 # lib.sh sets status and tmp
+# `reuse limits --prove` of a few connections: what is shown of them, and how long they took.
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../../lib/lib.sh"
+
+# _took FILE WITHIN: no figure of seconds there is more.
+_took() {
+	awk -v within="$2" '{ for (i = 2; i <= NF; i++) if ($i ~ /^s,?$/ && ($(i - 1) < 0 || $(i - 1) > within)) { print; bad = 1 } }
+		END { exit bad }' "$tmp/$1" || fail "it took $2 s at most"
+}
+
+each_stage_is_shown_with_its_seconds() {
+	began=$(date +%s)
+	run limits --prove 20
+	is status "$status" 0
+	has run.out '^from 127\.0\.0\.1:[0-9]+, 1 process$'
+	for stage in opened echoed closed; do
+		has run.out "^$stage 20 in [0-9]+\.[0-9] s, "
+	done
+	has run.out '^20 asked, 20 opened, 20 echoed, [0-9]+\.[0-9] s$'
+	_took run.out $(($(date +%s) - began + 1))
+}
+
+quiet_is_the_result_alone() {
+	run limits --prove 20 -q
+	is status "$status" 0
+	lacks run.out '^from |^opened |^closed '
+	has run.out '^20 asked, 20 opened, 20 echoed, '
+}
+
+json_is_all_that_is_printed() {
+	began=$(date +%s)
+	run limits --prove 20 --json
+	is status "$status" 0
+	events run.out
+	has events '^progress echoed=20 opened=20 '
+	seconds=$(sed -n 's/.*"event":"proof".*"seconds":\([0-9.]*\),.*/\1/p' "$tmp/run.out")
+	echo "it took $seconds s" >"$tmp/took"
+	_took took $(($(date +%s) - began + 1))
+}
+
+keep_promises
