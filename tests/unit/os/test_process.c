@@ -67,7 +67,7 @@ static void a_name_without_room_is_told_as_a_number(void)
 
 static void a_name_without_room_is_no_user(void)
 {
-	struct user user;
+	struct account user;
 
 	set_name(USER_NAME - 1);
 	CHECK(user_find(name, &user) && user.uid == 1234 && user.gid == 1235, "not found");
@@ -78,7 +78,7 @@ static void a_name_without_room_is_no_user(void)
 
 static void who_can_become_root_again_has_not_become_a_user(void)
 {
-	struct user user;
+	struct account user;
 	const char *call = "";
 
 	set_name(3);
