@@ -74,6 +74,7 @@ enum trace_what {
 	TRACE_EXIT,  /* it has returned */
 	TRACE_BLIND, /* a call on a socket that could not be borrowed: `error` */
 	TRACE_RING,  /* a process has made an io_uring: what it does through that is not reported */
+	TRACE_FILTER, /* a process has installed a seccomp filter: calls that it refuses are not reported */
 	TRACE_EXEC, /* a process, whose privileges stay as they are, has become a program that would
 		      * have given it more */
 	TRACE_OVER, /* the program itself has ended */
@@ -106,7 +107,7 @@ struct traced {
 };
 
 /* Waits for what happens next, `wait_ms` at most (-1: without limit) or until `fd` (-1: none) can be
- * written to. `*call` is set with TRACE_ENTRY, EXIT, BLIND, RING and EXEC: that thread stands still until
+ * written to. `*call` is set with TRACE_ENTRY, EXIT, BLIND, RING, FILTER and EXEC: that thread stands still until
  * trace_go, which ends a call that has returned. */
 enum trace_what trace_next(struct trace *trace, struct traced **call, int fd, int wait_ms);
 void trace_go(struct trace *trace, struct traced *call);

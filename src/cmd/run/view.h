@@ -23,6 +23,7 @@ void run_view_note(const struct traced *call, const char *text);
 enum run_once {
 	RUN_ONCE_BLIND,
 	RUN_ONCE_RING,
+	RUN_ONCE_FILTER,
 	RUN_ONCE_PRIVILEGES,
 	RUN_ONCE_FAMILY,
 	RUN_ONCE_MADE,

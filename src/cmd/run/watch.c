@@ -174,6 +174,10 @@ static void say_note(struct watch *watch, enum trace_what what, struct traced *c
 		run_view_once(&of, RUN_ONCE_RING,
 		    "uses io_uring: sockets that it makes, binds or connects that way are not seen");
 		break;
+	case TRACE_FILTER:
+		run_view_once(&of, RUN_ONCE_FILTER,
+		    "has a seccomp filter of its own: calls that it refuses are not seen");
+		break;
 	case TRACE_EXEC:
 		run_view_once(&of, RUN_ONCE_PRIVILEGES,
 		    "cannot gain the privileges of its file here: run has no CAP_SYS_ADMIN");
@@ -257,6 +261,7 @@ static void watch_on(struct watch *watch)
 			break;
 		case TRACE_BLIND:
 		case TRACE_RING:
+		case TRACE_FILTER:
 		case TRACE_EXEC:
 			say_note(watch, what, call);
 			break;

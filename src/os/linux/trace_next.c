@@ -110,6 +110,11 @@ static enum trace_what at_entry(struct trace *trace, long thread, struct traced 
 		return TRACE_QUIET;
 	}
 	trace_read_pid(&within->call);
+	if (found == TRACE_READ_FILTER) {
+		within->told = TRACE_FILTER;
+		resume(thread, RESUME_TO_EXIT, 0);
+		return TRACE_QUIET;
+	}
 	within->told = found == TRACE_READ_CALL   ? TRACE_ENTRY
 		       : found == TRACE_READ_RING ? TRACE_RING
 						  : TRACE_BLIND;
@@ -122,12 +127,18 @@ static enum trace_what at_exit(struct trace *trace, long thread, struct traced *
 	struct within *within = find_within(trace, thread);
 
 	if (within && trace_read_exit(&within->call)) {
+		*call = &within->call;
+		if (within->told == TRACE_FILTER && within->call.result >= 0)
+			return TRACE_FILTER;
+		if (within->told == TRACE_FILTER) {
+			trace_go(trace, *call);
+			return TRACE_QUIET;
+		}
 		if (within->call.refuse && trace_give(thread, within->call.refuse) == 0) {
 			within->call.result = -1;
 			within->call.error = within->call.refuse;
 		}
 		within->told = TRACE_EXIT;
-		*call = &within->call;
 		return TRACE_EXIT;
 	}
 	resume(thread, RESUME, 0);

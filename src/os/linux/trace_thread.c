@@ -94,13 +94,11 @@ static void read_address_there(struct traced *call, uint64_t from, uint64_t len)
 }
 
 /* The arguments of a socketcall, which lie in memory. */
-static bool unbox(long thread, uint32_t machine, uint64_t from, uint64_t args[6])
+static bool unbox(long thread, size_t word, uint64_t from, uint64_t args[6])
 {
-	const size_t word = trace_calls_word(machine);
 	unsigned char bytes[6 * sizeof(uint64_t)];
-	const size_t count =
-	    5; /* of setsockopt; a shorter list that ends with a page is read as far as it goes */
-	size_t got = count;
+	size_t got =
+	    6; /* of sendto; a shorter list that ends with a page is read as far as it goes */
 
 	while (got > 0 && !read_there(thread, from, bytes, got * word))
 		got--;
@@ -115,14 +113,15 @@ static bool unbox(long thread, uint32_t machine, uint64_t from, uint64_t args[6]
 	return got > 0;
 }
 
-/* Of a send with MSG_FASTOPEN: its arguments as those of connect. Returns false where it has no address. */
-static bool read_send(
-    struct traced *call, uint32_t machine, enum trace_number number, uint64_t args[6])
+/* Of a send with MSG_FASTOPEN: its arguments as those of connect. Returns false where it has none, or no address. */
+static bool read_send(struct traced *call, size_t word, enum trace_number number, uint64_t args[6])
 {
-	const size_t word = trace_calls_word(machine);
+	const uint64_t flags = args[number == TRACE_NUMBER_SENDMSG ? 2 : 3];
 	unsigned char head[sizeof(uint64_t) + sizeof(uint32_t)]; /* of struct msghdr */
 	uint32_t half;
 
+	if (!(flags & TRACE_CALLS_FASTOPEN))
+		return false;
 	call->fastopen = number == TRACE_NUMBER_SENDTO    ? "sendto"
 			 : number == TRACE_NUMBER_SENDMSG ? "sendmsg"
 							  : "sendmmsg";
@@ -200,22 +199,26 @@ enum trace_read trace_read_entry(struct traced *call)
 		return TRACE_READ_OTHER;
 	memcpy(args, info.of.entry.args, sizeof args);
 	call->fastopen = NULL;
-	const enum trace_number number =
+	const size_t word = trace_calls_word(info.machine, info.of.entry.number);
+	enum trace_number number =
 	    trace_calls_which(info.machine, info.of.entry.number, &call->call);
+	if (number == TRACE_NUMBER_BOX) {
+		number = trace_calls_boxed(args[0], &call->call);
+		if (!unbox(call->thread, word, args[1], args))
+			return TRACE_READ_OTHER;
+	}
 	switch (number) {
 	case TRACE_NUMBER_NONE:
+	case TRACE_NUMBER_BOX:
 		return TRACE_READ_OTHER;
 	case TRACE_NUMBER_RING:
 		return TRACE_READ_RING;
-	case TRACE_NUMBER_BOX:
-		call->call = trace_calls_boxed(args[0]);
-		if (call->call == CALL_NONE || !unbox(call->thread, info.machine, args[1], args))
-			return TRACE_READ_OTHER;
-		break;
+	case TRACE_NUMBER_FILTER:
+		return TRACE_READ_FILTER;
 	case TRACE_NUMBER_SENDTO:
 	case TRACE_NUMBER_SENDMSG:
 	case TRACE_NUMBER_SENDMMSG:
-		if (!read_send(call, info.machine, number, args))
+		if (!read_send(call, word, number, args))
 			return TRACE_READ_OTHER;
 		break;
 	case TRACE_NUMBER_CALL:

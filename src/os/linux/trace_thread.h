@@ -8,10 +8,11 @@
 long trace_ask(int request, long thread, uintptr_t addr, uintptr_t data);
 
 enum trace_read {
-	TRACE_READ_OTHER, /* no call of a TCP socket */
-	TRACE_READ_CALL,  /* `call` is filled */
-	TRACE_READ_BLIND, /* the socket cannot be borrowed: `call->error` */
-	TRACE_READ_RING,  /* it makes an io_uring */
+	TRACE_READ_OTHER,  /* no call of a TCP socket */
+	TRACE_READ_CALL,   /* `call` is filled */
+	TRACE_READ_BLIND,  /* the socket cannot be borrowed: `call->error` */
+	TRACE_READ_RING,   /* it makes an io_uring */
+	TRACE_READ_FILTER, /* it installs a filter of its own */
 };
 
 /* At a stop by the filter: reads the call and borrows the socket. */

@@ -119,6 +119,48 @@ a_program_of_32_bits_is_watched_too() {
 	has run.err '^a\[[0-9]+\] bind\(3, 127.0.0.1:0\) = 0$'
 }
 
+# Within socketcall, as older libraries of 32 bits have it, the flags lie in memory: sendto is 11, sendmsg 16.
+a_send_within_socketcall_that_connects_has_the_source() {
+	traced
+	need cc
+	hold holder
+	server=$port
+	free_port
+	cat >"$tmp/a.c" <<-'END'
+		#include <arpa/inet.h>
+		#include <stdio.h>
+		#include <stdlib.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+		int main(int n, char **words)
+		{
+			struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}}, from;
+			struct iovec part = {"hello", 5};
+			struct msghdr message = {.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &part, .msg_iovlen = 1};
+			struct linger reset = {1, 0};
+			to.sin_port = htons(n > 1 ? atoi(words[1]) : 9);
+			for (int i = 0; i < 3; i++) {
+				int s = socket(AF_INET, i < 2 ? SOCK_STREAM : SOCK_DGRAM, 0);
+				long sendto_[6] = {s, (long)"hello", 5, i < 2 ? MSG_FASTOPEN : 0, (long)&to, sizeof to};
+				long sendmsg_[3] = {s, (long)&message, MSG_FASTOPEN};
+				socklen_t size = sizeof from;
+				setsockopt(s, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+				long sent = syscall(SYS_socketcall, i == 1 ? 16 : 11, i == 1 ? sendmsg_ : sendto_);
+				getsockname(s, (struct sockaddr *)&from, &size);
+				printf("%ld %d\n", sent, i < 2 ? ntohs(from.sin_port) : 0);
+				close(s);
+			}
+			return 0;
+		}
+	END
+	cc -m32 -o "$tmp/a" "$tmp/a.c" 2>"$tmp/cc.err" && "$tmp/a" >/dev/null ||
+		skip "no program of 32 bits that knows socketcall can be built or run here"
+	capture "$REUSE" run --source "127.0.0.1:$port" "$tmp/a" "$server"
+	is "what the program sees" "$(tr '\n' ' ' <"$tmp/run.out")" "5 $port 5 $port 5 0 "
+	is lines "$(sed 's/^[^ ]* //' "$tmp/run.err" | tr '\n' ' ')" \
+		"sendto(3, 127.0.0.1:$server, MSG_FASTOPEN) = 5 sendmsg(3, 127.0.0.1:$server, MSG_FASTOPEN) = 5 "
+}
+
 # Without /proc, /dev and /tmp.
 in_a_bare_root_it_runs_and_shows() {
 	traced
@@ -173,6 +215,7 @@ print("listens")'
 	py "$text"
 	[ "$status" != 77 ] || skip "no user notification here"
 	is "what it hears" "$(tr '\n' ' ' <"$tmp/run.out")" "95 listens "
+	is "notes" "$(count run.err '^reuse run: [^ ]+\[[0-9]+\] has a seccomp filter of its own: ')" 1
 	has run.err '\] listen\([0-9]+, [0-9]+\) = 0$'
 }
 
