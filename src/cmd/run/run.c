@@ -304,6 +304,7 @@ const struct command cmd_run = {
 	"\n"
 	"A refused call waits a second at most, while the sockets and processes of the machine are\n"
 	"read, by a child of the tracer's. A send with MSG_FASTOPEN connects: it is shown, and made\n"
-	"from --source. Not seen: what a program does by io_uring, and what its own seccomp filter\n"
-	"refuses or hands to another program.",
+	"from --source. Not seen, which is said where it begins: what a program does by io_uring, and\n"
+	"what its own seccomp filter refuses or hands to another program. A child made with\n"
+	"CLONE_UNTRACED cannot be watched: its bind, listen and connect fail (ENOSYS).",
 };
