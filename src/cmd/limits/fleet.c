@@ -208,7 +208,8 @@ static bool all_passed(const struct fleet *fleet, int stage)
 	return true;
 }
 
-/* Whether a process has ended although its work is not done. */
+/* Whether a process has ended although its work is not done. Those whose work is done are not collected yet: after
+ * a close of thousands that takes tens of milliseconds each. */
 static bool one_is_gone(struct fleet *fleet, int stage)
 {
 	bool gone = false;
@@ -216,6 +217,8 @@ static bool one_is_gone(struct fleet *fleet, int stage)
 
 	for (uint64_t i = 0; i < fleet->processes; i++) {
 		struct member *member = &fleet->members[i];
+		if (atomic_load(&fleet->tallies[i].passed) > stage)
+			continue;
 		if (member->pid > 0 && crew_gone(member, &status))
 			member->pid = 0;
 		if (member->pid == 0)
