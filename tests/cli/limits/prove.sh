@@ -126,7 +126,7 @@ with_ipv6_the_destinations_are_ports() {
 	like source "$(_proof source)" '^"\[::1\]:[0-9]+"$'
 	_many "$REUSE" limits --prove 64513 -6
 	is status "$status" 1
-	has run.err 'takes 64513 ports of one address, and there are 64512$'
+	has run.err 'needs 64513 ports of one address, and there are 64512$'
 }
 
 # The source has one of these ports itself.
