@@ -12,7 +12,7 @@ enum {
 	FIRST_ARG_AT = 16,
 	ARG_SIZE = 8,
 
-	X32 = 0x40000000, /* __X32_SYSCALL_BIT, asm/unistd.h */
+	X32_BIT = 0x40000000, /* __X32_SYSCALL_BIT, asm/unistd.h */
 	NO_NUMBER = -1,
 	FLAGS_LAST = 3,      /* sendto and sendmmsg: this argument */
 	FLAGS_THIRD = 2,     /* sendmsg */
@@ -78,8 +78,9 @@ static const struct machine {
     {UINT32_C(0xc000003e), 8, false,
 	{41, 49, 50, 42, 54, 43, 288, 3, 425, -1, 44, 46, 307, 317, 157}}, /* x86-64 */
     {UINT32_C(0xc000003e), 4, false,
-	{X32 + 41, X32 + 49, X32 + 50, X32 + 42, X32 + 541, X32 + 43, X32 + 288, X32 + 3, X32 + 425,
-	    -1, X32 + 44, X32 + 518, X32 + 538, X32 + 317, X32 + 157}}, /* x32 */
+	{X32_BIT + 41, X32_BIT + 49, X32_BIT + 50, X32_BIT + 42, X32_BIT + 541, X32_BIT + 43,
+	    X32_BIT + 288, X32_BIT + 3, X32_BIT + 425, -1, X32_BIT + 44, X32_BIT + 518,
+	    X32_BIT + 538, X32_BIT + 317, X32_BIT + 157}}, /* x32 */
     {UINT32_C(0x40000003), 4, false,
 	{359, 361, 363, 362, 366, -1, 364, 6, 425, 102, 369, 370, 345, 354, 172}}, /* i386 */
     {UINT32_C(0xc00000b7), 8, false,
@@ -190,7 +191,7 @@ size_t trace_calls_filter(bool all, struct filter_step into[TRACE_CALLS_STEPS])
 
 static const struct machine *machine_row(uint32_t machine, uint64_t number)
 {
-	const bool x32 = machine == machines->machine && number & X32;
+	const bool x32 = machine == machines->machine && number & X32_BIT;
 
 	for (size_t m = x32; m < sizeof machines / sizeof *machines; m++)
 		if (machines[m].machine == machine)
