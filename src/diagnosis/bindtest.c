@@ -63,12 +63,12 @@ static bool derive_all(struct run *run, unsigned base)
 	return known;
 }
 
-/* A bind without options, to an address at that port that nobody has, takes back the mark that one with
- * SO_REUSEPORT has left. */
-static void take_mark_back(const struct run *run)
+/* Binds without options to an address at that port that nobody has, which takes back the mark that a bind with
+ * SO_REUSEPORT has left. False where each is somebody's: both wildcards, as a rule. */
+static bool bind_spare(const struct run *run)
 {
 	const unsigned port = addr_port(&run->newcomer->local);
-	union addr spare[3];
+	union addr spare[4];
 	struct fault fault;
 
 	spare[0] = addr_loopback(AF_INET, port);
@@ -77,14 +77,20 @@ static void take_mark_back(const struct run *run)
 	spare[2] = spare[1];
 	spare[2].v6.sin6_addr = (struct in6_addr){
 	    .s6_addr = {[10] = 0xff, [11] = 0xff, [12] = 127, [13] = 9, [14] = 9, [15] = 9}};
-	for (size_t i = 0; i < 3; i++)
-		if (probe_bind(&spare[i], run->newcomer->udp, PROBE_NONE, &fault) == 0)
-			return;
+	/* RFC 6666: of a prefix that leads nowhere. */
+	spare[3] = spare[1];
+	spare[3].v6.sin6_addr = (struct in6_addr){.s6_addr = {[0] = 1, [14] = 9, [15] = 9}};
+	for (size_t i = 0; i < 4; i++)
+		if (probe_bind(&spare[i], run->newcomer->udp, i < 3 ? PROBE_NONE : PROBE_FREE,
+			&fault) == 0)
+			return true;
+	return false;
 }
 
 /* By binds, in the order that does the least harm: each that is let in overwrites or clears what the kernel
  * remembers (Linux 6.18, inet_csk_update_fastreuse). `v6`: PROBE_V6ONLY or 0. The first is SO_REUSEPORT
- * alone: refused, so is none; let in, so are both. */
+ * alone: refused, so is none; let in, so are both. The mark of :: with IPV6_V6ONLY lets in one without it that the
+ * rule refuses (sk_reuseport_match): where it could not be taken back nothing is tried. */
 static void try_all(struct run *run, unsigned v6)
 {
 	const unsigned none = v6, addr = v6 | PROBE_ADDR, port = v6 | PROBE_PORT,
@@ -92,6 +98,8 @@ static void try_all(struct run *run, unsigned v6)
 	const bool wide = addr_is_any(&run->newcomer->local);
 	const struct fault *fault = &run->test->outcomes[port].fault;
 
+	if (v6 && !bind_spare(run))
+		return;
 	if (try_set(run, port)) {
 		derive_let_in(run, both);
 		if (try_set(run, none)) {
@@ -105,7 +113,7 @@ static void try_all(struct run *run, unsigned v6)
 				try_set(run, both);
 		}
 		if (wide)
-			take_mark_back(run);
+			bind_spare(run);
 		return;
 	}
 	if (!in_use(fault)) {
@@ -118,7 +126,7 @@ static void try_all(struct run *run, unsigned v6)
 	if (try_set(run, addr))
 		derive_let_in(run, both);
 	else if (try_set(run, both) || wide)
-		take_mark_back(run);
+		bind_spare(run);
 }
 
 /* One bind without options where that is enough. Returns whether all of the sets are known then. */

@@ -4,9 +4,10 @@
 #include "tcp/probe.h"
 #include "tcp/sock.h"
 
-enum { OPTIONS = 3 };
+enum { OPTIONS = 4, OF_SETS = 3 };
 
-static const enum option options[OPTIONS] = {OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_V6ONLY};
+static const enum option options[OPTIONS] = {
+    OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_V6ONLY, OPTION_FREEBIND};
 
 int probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault)
 {
@@ -43,7 +44,7 @@ size_t probe_options(unsigned set, const char *names[3])
 {
 	size_t n = 0;
 
-	for (unsigned bit = 0; bit < OPTIONS; bit++)
+	for (unsigned bit = 0; bit < OF_SETS; bit++)
 		if (set & 1U << bit)
 			names[n++] = option_name(options[bit]);
 	return n;

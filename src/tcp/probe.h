@@ -17,6 +17,7 @@ enum {
 	PROBE_BOTH = 3,
 	PROBE_V6ONLY = 4,
 	PROBE_SETS = 8,
+	PROBE_FREE = 8, /* beside a set: IP_FREEBIND */
 };
 
 /* Binds a socket with `set` to `local` and closes it at once. Returns 0, or -1 with `fault` filled. */
