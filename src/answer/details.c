@@ -109,14 +109,17 @@ static bool told(const struct holders *holders, const size_t index[], size_t i, 
 static void show_queue(const struct holders *holders, const struct holder *holder, bool several)
 {
 	char local[ADDR_TEXT + 4 * IF_NAMESIZE] = "", drops[48] = "", who[WHO_TEXT] = "";
+	char limit[32] = "not told";
 
 	sentences_local(holder, local, sizeof local);
 	if (several && holder->owner_count > 0)
 		who_text(holders, holder, who);
 	if (holder->drops >= 0)
 		snprintf(drops, sizeof drops, ", %lld dropped", (long long)holder->drops);
-	out_line("accept queue of %s%s%s%s: %u waiting, limit %u%s", local, *who ? " (" : "", who,
-	    *who ? ")" : "", holder->queued, holder->queue_limit, drops);
+	if (holder->queue_limit != LIMIT_UNKNOWN)
+		snprintf(limit, sizeof limit, "%u", holder->queue_limit);
+	out_line("accept queue of %s%s%s%s: %u waiting, limit %s%s", local, *who ? " (" : "", who,
+	    *who ? ")" : "", holder->queued, limit, drops);
 }
 
 void report_details(const struct holders *holders, const size_t index[], size_t count)

@@ -92,7 +92,8 @@ void report_holder(
 	else
 		json_null("seconds_left");
 	number_or_null("queue", listens ? (int64_t)holder->queued : -1);
-	number_or_null("queue_limit", listens ? (int64_t)holder->queue_limit : -1);
+	number_or_null("queue_limit",
+	    listens && holder->queue_limit != LIMIT_UNKNOWN ? (int64_t)holder->queue_limit : -1);
 	number_or_null("drops", listens ? holder->drops : -1);
 	if (holder->network && holders->networks) {
 		const struct network *network = &holders->networks[holder->network];
@@ -113,7 +114,8 @@ void report_holder(
 /* Whether it is free without options once all is stopped, and has gone by. */
 static bool may_stop(const struct diagnosis *diagnosis)
 {
-	return diagnosis->cures.stop_helps && !diagnosis->cures.unnamed && !diagnosis->privileged;
+	return diagnosis->cures.stop_helps && !diagnosis->cures.stop_unsure &&
+	       !diagnosis->cures.unnamed && diagnosis->reason_count == 0;
 }
 
 static void stop_objects(const struct diagnosis *diagnosis)

@@ -246,8 +246,8 @@ static void add_again(const struct diagnosis *diagnosis, struct sentences *sente
 
 	if (cures->only_closed && !cures->reserve)
 		sentences_add(sentences, SENTENCE_AGAIN, false,
-		    "the next time, set SO_REUSEADDR on the server that ends and on the one that starts: then it "
-		    "starts at once");
+		    "the next time, set SO_REUSEADDR on the server that ends and on the one that starts (of a "
+		    "client likewise): then it starts at once");
 	if (cures->reserve)
 		add_reserve(addr_port(&diagnosis->newcomer.local), sentences);
 }
@@ -258,20 +258,28 @@ static void add_causes(const struct diagnosis *diagnosis, struct sentences *sent
 	const struct subject subject = {
 	    .local = &diagnosis->newcomer.local, .udp = diagnosis->newcomer.udp};
 	char cure[CAUSE_CURE];
+	size_t count = 0;
 
 	for (size_t i = 0; i < diagnosis->reason_count; i++) {
 		const struct reason *reason = &diagnosis->reasons[i];
+		if (reason->holds != FACT_YES)
+			continue;
 		cause_cure(reason->cause, &subject, cure);
-		if (reason->holds == FACT_YES && *cure)
+		count += reason->cause->check != CHECK_FOREIGN_NETWORK;
+		if (*cure)
 			sentences_add(sentences, SENTENCE_CAUSE, false, "%s", cure);
 	}
+	if (count > 1)
+		sentences_add(sentences, SENTENCE_CAUSE, false,
+		    "one of these is not enough: %s reasons have to go",
+		    count == 2 ? "both" : "all");
 	if (diagnosis->reason_count > 0 && diagnosis->in_the_way > 0 && diagnosis->cures.as < 0 &&
 	    !(diagnosis->privileged && diagnosis->newcomer.uid != 0))
 		sentences_add(sentences, SENTENCE_CAUSE, false,
 		    "that alone is not enough: its holder must be stopped as well");
-	for (size_t i = 0; i < diagnosis->reason_count; i++) {
+	for (size_t i = 0; i < diagnosis->reason_count && count == 0; i++) {
 		const struct reason *reason = &diagnosis->reasons[i];
-		if (diagnosis->reasons[0].holds == FACT_YES || reason->holds != FACT_UNKNOWN)
+		if (reason->holds != FACT_UNKNOWN)
 			continue;
 		sentences_add(sentences, SENTENCE_CAUSE, true, "possible: %s%s%s; how to check: %s",
 		    reason->cause->text, *reason->said ? "; " : "", reason->said,

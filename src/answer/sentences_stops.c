@@ -32,6 +32,8 @@ static void add_then(const struct diagnosis *diagnosis, char *text, size_t size)
 		    sentences_set((unsigned)cures->beside_left));
 	if (diagnosis->privileged)
 		text_add(text, size, "; then only the privilege is missing");
+	else if (diagnosis->reason_count > 0)
+		text_add(text, size, "; that alone is not enough");
 }
 
 /* The commands of one row each, kills in one. */
@@ -71,8 +73,8 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 			break;
 		}
 	if (*text)
-		sentences_add(sentences, SENTENCE_STOP, false, "stop what has it%s: %s%s",
-		    count > 1 ? ", all of it" : "", text, then);
+		sentences_add(sentences, SENTENCE_STOP, cures->stop_unsure,
+		    "stop what has it%s: %s%s", count > 1 ? ", all of it" : "", text, then);
 	if (suspended && suspended->process->state == 't')
 		sentences_add(sentences, SENTENCE_STOP, false,
 		    "%s is stopped by a debugger, an ordinary kill has no effect until the "

@@ -187,8 +187,11 @@ static void add_unlisted(const struct holders *holders, struct sentences *senten
 		    "processes that may be looked at were found by their descriptors");
 	else if (holders->bound_error) {
 		snprintf(text, sizeof text,
-		    "sockets that are only bound: the kernel could not be asked (%s)",
-		    errname(holders->bound_error));
+		    "sockets that are only bound: the kernel could not be asked (%s)%s",
+		    errname(holders->bound_error),
+		    facts_filtered() == FACT_YES
+			? "; this process has a seccomp filter, such as RestrictAddressFamilies= makes it"
+			: "");
 		add_unseen(sentences, false, text);
 	}
 	if (holders->cut)

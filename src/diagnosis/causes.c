@@ -59,31 +59,63 @@ static enum fact foreign_network(const struct subject *subject, char said[CAUSE_
 	return foreign;
 }
 
-/* A port that nobody holds and everybody may bind is refused by TCP, and not by UDP, of which Landlock knows
- * nothing. */
+/* A bind to that port at an address that is nobody's (RFC 5737): the network refuses it for the address, before it
+ * looks at port, privilege and other sockets (Linux, __inet_bind); a sandbox has answered by then. */
+static bool refused_early(unsigned port, bool udp, struct fault *fault)
+{
+	union addr addr = addr_any(AF_INET, port);
+
+	inet_pton(AF_INET, "192.0.2.1", &addr.v4.sin_addr);
+	return probe_bind(&addr, udp, PROBE_NONE, fault) < 0 && fault->at == CALL_BIND &&
+	       fault->error == EACCES;
+}
+
+/* What was tried, where no port was asked about. */
+static void say_tried(
+    const struct subject *subject, const struct fault *fault, char said[CAUSE_SAID])
+{
+	if (!subject->local)
+		snprintf(said, CAUSE_SAID, "tried: bind 192.0.2.1:0 %s",
+		    fault->at == CALL_NONE ? "ok" : errname(fault->error));
+}
+
+/* Of UDP Landlock knows nothing. */
 static enum fact landlock(const struct subject *subject, char said[CAUSE_SAID])
 {
-	const union addr addr = addr_loopback(AF_INET, 0);
-	const enum fact known = facts_landlock();
 	struct fault tcp, udp;
-	char text[CAUSE_SAID] = "";
 
-	if (known == FACT_NO ||
-	    (subject->local && (subject->udp || privileged_port(subject, text) == FACT_YES)))
+	if (facts_landlock() == FACT_NO || (subject->local && subject->udp))
 		return FACT_NO;
+	if (!subject->bind || subject->peer)
+		return FACT_UNKNOWN;
+	if (!refused_early(port_of(subject), false, &tcp)) {
+		say_tried(subject, &tcp, said);
+		return FACT_NO;
+	}
+	/* A network without routes refuses no address: lo was never up. */
+	if (refused_early(port_of(subject), true, &udp))
+		return FACT_UNKNOWN;
+	snprintf(said, CAUSE_SAID,
+	    "tried: TCP may not bind to %s here, UDP may: a sandbox, such as Landlock",
+	    subject->local ? "it" : "port 0");
+	return FACT_YES;
+}
+
+/* That TCP and UDP are both refused port 0 too is no matter of the port. */
+static enum fact sandbox(const struct subject *subject, char said[CAUSE_SAID])
+{
+	struct fault tcp, udp;
+
 	if (!subject->bind)
 		return FACT_UNKNOWN;
-	const bool refused = probe_bind(&addr, false, PROBE_NONE, &tcp) < 0 && tcp.error == EACCES;
-	if (refused && probe_bind(&addr, true, PROBE_NONE, &udp) == 0) {
-		snprintf(said, CAUSE_SAID,
-		    "tried: TCP may bind to no port here, UDP may: a sandbox, such as Landlock");
-		return FACT_YES;
+	if (!refused_early(0, false, &tcp) || !refused_early(0, true, &udp)) {
+		say_tried(subject, &tcp, said);
+		return refused_early(port_of(subject), subject->udp, &tcp) ? FACT_UNKNOWN : FACT_NO;
 	}
-	snprintf(said, CAUSE_SAID, "tried: bind 127.0.0.1:0 %s",
-	    refused               ? "EACCES"
-	    : tcp.at == CALL_NONE ? "ok"
-				  : errname(tcp.error));
-	return subject->local ? FACT_UNKNOWN : FACT_NO;
+	snprintf(said, CAUSE_SAID,
+	    "tried: neither TCP nor UDP may bind to any port here: a sandbox%s",
+	    facts_filtered() == FACT_YES ? ", and this process has a seccomp filter" : "");
+	return FACT_YES;
 }
 
 static enum fact filter(char said[CAUSE_SAID])
@@ -151,6 +183,8 @@ enum fact cause_holds(
 		return foreign_network(subject, said);
 	case CHECK_LANDLOCK:
 		return landlock(subject, said);
+	case CHECK_SANDBOX:
+		return sandbox(subject, said);
 	case CHECK_FILTER:
 		return filter(said);
 	case CHECK_GROUP:
@@ -190,6 +224,10 @@ enum fact cause_holds(
 		return ends_broadcast(subject);
 	case CHECK_ROUTE:
 		return ends_route(subject, said);
+	case CHECK_ROUTE_SAYS:
+		return ends_route_says(subject, cause->error, said);
+	case CHECK_FIREWALL:
+		return ends_firewall(subject, cause->error, said);
 	case CHECK_IPV6:
 		return ipv6(said);
 	case CHECK_DESCRIPTORS:

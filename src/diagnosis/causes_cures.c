@@ -24,10 +24,31 @@ static void cure_privilege(const struct subject *subject, char text[CAUSE_CURE])
 	    port);
 }
 
+/* Of a link, as the interface that has it is known. */
+static void cure_scope(const struct subject *subject, char text[CAUSE_CURE])
+{
+	union addr addr = *subject->local;
+	char name[IF_NAMESIZE], host[ADDR_TEXT];
+
+	addr.v6.sin6_scope_id = 0;
+	if (facts_address(&addr, name) == ADDRESS_READY)
+		snprintf(text, CAUSE_CURE, "write it with its interface: [%s%%%s]:%u",
+		    addr_print_host(&addr, host), name, addr_port(&addr));
+	else
+		snprintf(text, CAUSE_CURE,
+		    "write it with its interface, as fe80::1%%eth0; 'ip link' lists them");
+}
+
 static void cure_foreign_address(const struct subject *subject, char text[CAUSE_CURE])
 {
 	const bool v6 = subject->local->any.sa_family == AF_INET6;
+	char name[IF_NAMESIZE];
 
+	if (v6 && IN6_IS_ADDR_LINKLOCAL(&subject->local->v6.sin6_addr) &&
+	    facts_address(subject->local, name) == ADDRESS_READY) {
+		cure_scope(subject, text);
+		return;
+	}
 	snprintf(text, CAUSE_CURE,
 	    "'ip address' lists this machine's addresses, %s means all of them; to bind to one "
 	    "that comes later set IP_FREEBIND on your socket, or: sysctl -w "
@@ -66,6 +87,7 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 		snprintf(text, CAUSE_CURE, "root outside of this user namespace may bind to it");
 		return;
 	case CHECK_LANDLOCK:
+	case CHECK_SANDBOX:
 	case CHECK_FILTER:
 		snprintf(text, CAUSE_CURE, "%s", sandbox);
 		return;
@@ -82,8 +104,7 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 		    "another machine on the link has the address: choose another");
 		return;
 	case CHECK_SCOPE:
-		snprintf(text, CAUSE_CURE,
-		    "write it with its interface, as fe80::1%%eth0; 'ip link' lists them");
+		cure_scope(subject, text);
 		return;
 	case CHECK_MULTICAST:
 		snprintf(text, CAUSE_CURE, "take an address that is not multicast, or UDP");
@@ -93,6 +114,11 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 		    "take IPV6_V6ONLY off your socket before bind, or bind an IPv4 socket");
 		return;
 	case CHECK_NO_SOURCE:
+		if (addr_is_loopback(subject->local) && facts_loopback_down() == FACT_YES) {
+			snprintf(
+			    text, CAUSE_CURE, "bring the loopback up, as root: ip link set lo up");
+			return;
+		}
 		snprintf(text, CAUSE_CURE,
 		    "take an IPv4 address; or turn IPv6 on: sysctl -w "
 		    "net.ipv6.conf.all.disable_ipv6=0");
@@ -110,6 +136,8 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 	case CHECK_QUEUE:
 	case CHECK_BROADCAST:
 	case CHECK_ROUTE:
+	case CHECK_ROUTE_SAYS:
+	case CHECK_FIREWALL:
 	case CHECK_IPV6:
 	case CHECK_DESCRIPTORS:
 	case CHECK_TUNABLE:

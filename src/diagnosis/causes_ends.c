@@ -1,4 +1,4 @@
-/* The causes that lie in an address or a port, of this end or of the other. */
+/* The causes that lie in an address or a port of this end. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -7,10 +7,8 @@
 #include "diagnosis/causes_ends.h"
 #include "os/holder.h"
 #include "os/tunable.h"
-#include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/probe.h"
-#include "tcp/sock.h"
 
 /* The address of the machine that is asked about: of a connect the source, or what it goes to. */
 static const union addr *address_of(const struct subject *subject)
@@ -45,17 +43,38 @@ enum fact ends_no_source(const struct subject *subject, char said[CAUSE_SAID])
 
 	if (addr && addr->any.sa_family == AF_INET)
 		return FACT_NO;
+	const bool loopback = addr && IN6_IS_ADDR_LOOPBACK(&addr->v6.sin6_addr) &&
+			      facts_address(addr, name) == ADDRESS_NONE;
 	const enum fact has = facts_has_addresses(AF_INET6);
-	if (has == FACT_NO)
+	if (loopback && facts_loopback_down() == FACT_YES)
+		snprintf(said, CAUSE_SAID, "the loopback (lo) is down, and has no ::1");
+	else if (has == FACT_NO)
 		snprintf(said, CAUSE_SAID,
 		    "no interface has an IPv6 address: it is turned off here "
 		    "(net.ipv6.conf.*.disable_ipv6), or not configured");
-	else if (addr && IN6_IS_ADDR_LOOPBACK(&addr->v6.sin6_addr) &&
-		 facts_address(addr, name) == ADDRESS_NONE)
+	else if (loopback)
 		snprintf(said, CAUSE_SAID,
 		    "the loopback has no ::1: IPv6 is turned off there "
 		    "(net.ipv6.conf.lo.disable_ipv6)");
 	return *said ? FACT_YES : has == FACT_UNKNOWN ? FACT_UNKNOWN : FACT_NO;
+}
+
+/* An address of a link that another interface has than the one it is written with. */
+static bool is_astray(const union addr *addr, const char *has)
+{
+	return addr->any.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&addr->v6.sin6_addr) &&
+	       addr->v6.sin6_scope_id != 0 && addr->v6.sin6_scope_id != if_nametoindex(has);
+}
+
+/* Whether bind takes addresses that are not here. */
+static bool nonlocal_bind(const union addr *addr)
+{
+	char value[TUNABLE_TEXT];
+
+	return tunable_read(addr->any.sa_family == AF_INET6 ? "net.ipv6.ip_nonlocal_bind"
+							    : "net.ipv4.ip_nonlocal_bind",
+		   value) == 0 &&
+	       *value == '1';
 }
 
 enum fact ends_foreign(const struct subject *subject, char said[CAUSE_SAID])
@@ -69,14 +88,20 @@ enum fact ends_foreign(const struct subject *subject, char said[CAUSE_SAID])
 		*said = 0;
 		return FACT_NO;
 	}
+	if (subject->local && nonlocal_bind(subject->local))
+		return FACT_NO;
 	if (subject->local) {
 		const enum address_state state = facts_address(subject->local, name);
+		const bool astray = state == ADDRESS_READY && is_astray(subject->local, name);
 		if (state == ADDRESS_NONE)
 			snprintf(said, CAUSE_SAID, "no interface has %s",
 			    addr_print_host(subject->local, text));
-		return state == ADDRESS_NONE      ? FACT_YES
-		       : state == ADDRESS_UNKNOWN ? FACT_UNKNOWN
-						  : FACT_NO;
+		if (astray)
+			snprintf(
+			    said, CAUSE_SAID, "the address is on %s, not on that interface", name);
+		return state == ADDRESS_NONE || astray ? FACT_YES
+		       : state == ADDRESS_UNKNOWN      ? FACT_UNKNOWN
+						       : FACT_NO;
 	}
 	if (!subject->bind)
 		return FACT_UNKNOWN;
@@ -91,6 +116,7 @@ enum fact ends_foreign(const struct subject *subject, char said[CAUSE_SAID])
 enum fact ends_scope(const struct subject *subject, char said[CAUSE_SAID])
 {
 	const union addr *addr = subject->peer ? subject->peer : subject->local;
+	char name[IF_NAMESIZE], text[ADDR_TEXT];
 
 	if (!addr)
 		return FACT_UNKNOWN;
@@ -100,8 +126,12 @@ enum fact ends_scope(const struct subject *subject, char said[CAUSE_SAID])
 	    !(IN6_IS_ADDR_LINKLOCAL(in) || IN6_IS_ADDR_MC_LINKLOCAL(in) ||
 		IN6_IS_ADDR_MC_NODELOCAL(in)))
 		return FACT_NO;
-	snprintf(said, CAUSE_SAID, "a link-local address needs its interface: %s%%eth0",
-	    IN6_IS_ADDR_LINKLOCAL(in) ? "fe80::1" : "ff02::1");
+	if (!subject->peer && facts_address(addr, name) == ADDRESS_READY)
+		snprintf(said, CAUSE_SAID, "a link-local address needs its interface: %s%%%s",
+		    addr_print_host(addr, text), name);
+	else
+		snprintf(said, CAUSE_SAID, "a link-local address needs its interface: %s%%eth0",
+		    IN6_IS_ADDR_LINKLOCAL(in) ? "fe80::1" : "ff02::1");
 	return FACT_YES;
 }
 
@@ -137,106 +167,6 @@ enum fact ends_loopback_source(const struct subject *subject)
 		return FACT_UNKNOWN;
 	return addr_is_loopback(subject->local) && !addr_is_loopback(subject->peer) ? FACT_YES
 										    : FACT_NO;
-}
-
-/* Whether the peer is this machine itself. */
-static bool is_here(const union addr *addr)
-{
-	char name[IF_NAMESIZE];
-
-	return facts_address(addr, name) == ADDRESS_READY;
-}
-
-/* The listener of this machine that takes connections to `to`; false: there is none, or it is not known. */
-static bool find_listener(const union addr *to, struct holder *listener, bool *known)
-{
-	const union addr wanted = addr_unmap(to);
-	struct holders holders = {0};
-	bool found = false;
-
-	*known = holders_read_listeners(&holders, addr_port(to)) == 0;
-	for (size_t i = 0; i < holders.count; i++) {
-		const union addr at = addr_unmap(&holders.list[i].local);
-		const bool takes = addr_is_any(&at) ? at.any.sa_family == wanted.any.sa_family ||
-							  (wanted.any.sa_family == AF_INET &&
-							      holders.list[i].v6only != 1)
-						    : addr_same(&at, &wanted);
-		/* Of several the one whose queue is the fullest. */
-		if (takes && (!found || holders.list[i].queued > listener->queued))
-			*listener = holders.list[i];
-		found |= takes;
-	}
-	holders_free(&holders);
-	return found;
-}
-
-enum fact ends_listener(const struct subject *subject, char said[CAUSE_SAID])
-{
-	struct holder listener;
-	bool known;
-
-	if (!subject->peer || !is_here(subject->peer))
-		return FACT_UNKNOWN;
-	if (find_listener(subject->peer, &listener, &known))
-		return FACT_NO;
-	if (known)
-		snprintf(said, CAUSE_SAID, "the machine is there, but nobody listens on that port");
-	return known ? FACT_YES : FACT_UNKNOWN;
-}
-
-enum fact ends_queue(const struct subject *subject, char said[CAUSE_SAID])
-{
-	struct holder listener;
-	bool known;
-
-	if (!is_here(subject->peer) || !find_listener(subject->peer, &listener, &known))
-		return FACT_UNKNOWN;
-	if (listener.queued <= listener.queue_limit)
-		return FACT_NO;
-	snprintf(said, CAUSE_SAID,
-	    "the queue of its listener is full: %u not accepted yet, limit %u", listener.queued,
-	    listener.queue_limit);
-	return FACT_YES;
-}
-
-/* What a datagram socket is told, which asks for the same route and sends nothing; 0: there is one. */
-static int try_route(const union addr *peer)
-{
-	const struct plan plan = {.peer = *peer, .udp = true, .backlog = SOCK_NO_LISTEN};
-	struct fault fault;
-	const int fd = sock_open(&plan, &fault);
-
-	if (fd < 0)
-		return fault.at == CALL_CONNECT ? fault.error : EINVAL;
-	call_close(fd);
-	return 0;
-}
-
-/* socket(7), SO_BROADCAST: without it a datagram socket is refused broadcast addresses, EACCES. */
-enum fact ends_broadcast(const struct subject *subject)
-{
-	if (!subject->peer)
-		return FACT_UNKNOWN;
-	const union addr to = addr_unmap(subject->peer);
-	const bool multicast = to.any.sa_family == AF_INET6
-				   ? IN6_IS_ADDR_MULTICAST(&to.v6.sin6_addr)
-				   : IN_MULTICAST(ntohl(to.v4.sin_addr.s_addr)) ||
-					 to.v4.sin_addr.s_addr == INADDR_BROADCAST;
-	return multicast || try_route(subject->peer) == EACCES ? FACT_YES : FACT_NO;
-}
-
-enum fact ends_route(const struct subject *subject, char said[CAUSE_SAID])
-{
-	char text[ADDR_TEXT];
-
-	if (!subject->peer)
-		return FACT_UNKNOWN;
-	if (ends_broadcast(subject) == FACT_YES)
-		return FACT_NO;
-	if (try_route(subject->peer) != ENETUNREACH)
-		return FACT_UNKNOWN;
-	snprintf(said, CAUSE_SAID, "no route leads to %s", addr_print_host(subject->peer, text));
-	return FACT_YES;
 }
 
 enum fact ends_pair(const struct subject *subject, char said[CAUSE_SAID])

@@ -16,6 +16,8 @@ enum fact ends_listener(const struct subject *subject, char said[CAUSE_SAID]);
 enum fact ends_queue(const struct subject *subject, char said[CAUSE_SAID]);
 enum fact ends_broadcast(const struct subject *subject);
 enum fact ends_route(const struct subject *subject, char said[CAUSE_SAID]);
+enum fact ends_route_says(const struct subject *subject, int error, char said[CAUSE_SAID]);
+enum fact ends_firewall(const struct subject *subject, int error, char said[CAUSE_SAID]);
 enum fact ends_pair(const struct subject *subject, char said[CAUSE_SAID]);
 enum fact ends_port_range(const struct subject *subject, char said[CAUSE_SAID]);
 enum fact ends_connect_ports(const struct subject *subject, char said[CAUSE_SAID]);

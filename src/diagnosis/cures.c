@@ -183,11 +183,15 @@ static void find_stops(
     const struct findings *findings, const struct newcomer *newcomer, long uid, struct cures *cures)
 {
 	bool *gone = calloc(findings->holders.count + 1, sizeof *gone);
+	struct findings listed = *findings;
 
 	if (!gone)
 		return;
 	mark_gone(findings, newcomer, true, gone);
-	cures->stop_helps = conflict_may(findings, newcomer, newcomer->set, uid, gone) == MAY;
+	/* Where not all are listed, those of processes were found by their descriptors. */
+	listed.holders.bound_error = 0;
+	cures->stop_helps = conflict_may(&listed, newcomer, newcomer->set, uid, gone) == MAY;
+	cures->stop_unsure = !conflict_complete(findings);
 	for (size_t i = 0; i < findings->holders.count && cures->stop_helps; i++) {
 		if (!conflict_blocks(newcomer, &findings->holders.list[i]) ||
 		    is_closed(findings, i) || findings->roles[i] == ROLE_PENDING)
@@ -260,5 +264,7 @@ void cures_find(const struct findings *findings, const struct newcomer *newcomer
 		cures->device = on_linux && shared && find_device(findings, newcomer);
 		if (bind)
 			cures->next_port = find_port(newcomer, privileged);
+	} else {
+		find_stops(findings, newcomer, newcomer->uid, cures);
 	}
 }

@@ -15,10 +15,11 @@ struct cures {
 	 * of them can be named. */
 	struct stop stops[STOPS_MOST];
 	size_t stop_count;
-	bool stop_helps; /* then no socket is in the way, or none after the wait */
-	bool unnamed;    /* some process in the way is not known */
-	bool leaves;     /* what is stopped has connections, which may go on closed for a minute */
-	int beside_left; /* the set that lets the newcomer in beside these; 0: none is known to */
+	bool stop_helps;  /* then no socket is in the way, or none after the wait */
+	bool stop_unsure; /* as far as sockets are listed, which not all are */
+	bool unnamed;     /* some process in the way is not known */
+	bool leaves;      /* what is stopped has connections, which may go on closed for a minute */
+	int beside_left;  /* the set that lets the newcomer in beside these; 0: none is known to */
 
 	int64_t
 	    wait_ms; /* until what no process has is gone, after the stops; -1: none is to be waited for, or

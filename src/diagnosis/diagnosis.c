@@ -20,6 +20,55 @@ size_t diagnose_errno(enum tcp_call call, int error, const struct subject *subje
 	return count;
 }
 
+/* Causes of another errno that hold as well: bind stops at the first. */
+static void add_others(struct diagnosis *diagnosis, int error, const struct subject *subject)
+{
+	for (const struct cause *cause = errors_cause(NULL, CALL_BIND, error);
+	     cause && diagnosis->reason_count < REASONS_MOST;
+	     cause = errors_cause(cause, CALL_BIND, error)) {
+		struct reason *reason = &diagnosis->reasons[diagnosis->reason_count];
+		const bool asked = cause->check == CHECK_PRIVILEGED_PORT || error != EACCES;
+		reason->cause = cause;
+		reason->holds = asked ? cause_holds(cause, subject, reason->said) : FACT_NO;
+		diagnosis->reason_count += reason->holds == FACT_YES;
+	}
+}
+
+/* What else it would be refused for. Of IPv4 the address is looked at before the privilege, of IPv6 the
+ * privilege first: Linux, __inet_bind and __inet6_bind. */
+static void add_next(struct diagnosis *diagnosis, const struct subject *subject)
+{
+	const struct fault *fault = &diagnosis->refused;
+
+	if (fault->at != CALL_BIND || diagnosis->reason_count == 0 ||
+	    diagnosis->reasons[0].holds != FACT_YES)
+		return;
+	if (fault->error != EACCES && fault->error != EADDRINUSE) {
+		add_others(diagnosis, EACCES, subject);
+	} else if (diagnosis->reasons[0].cause->check == CHECK_PRIVILEGED_PORT &&
+		   subject->local->any.sa_family == AF_INET6) {
+		add_others(diagnosis, EADDRNOTAVAIL, subject);
+		add_others(diagnosis, EINVAL, subject);
+	}
+}
+
+/* Whether root of this network would be let in, as far as it is no matter of sharing. */
+static bool lacks_privilege(const struct diagnosis *diagnosis)
+{
+	bool lacks = false;
+
+	for (size_t i = 0; i < diagnosis->reason_count; i++) {
+		const struct reason *reason = &diagnosis->reasons[i];
+		if (reason->holds != FACT_YES)
+			continue;
+		if (reason->cause->check == CHECK_PRIVILEGED_PORT)
+			lacks = true;
+		else if (reason->cause->check != CHECK_FOREIGN_NETWORK)
+			return false;
+	}
+	return lacks;
+}
+
 /* What it is refused for besides other sockets. */
 static void find_reasons(struct diagnosis *diagnosis)
 {
@@ -33,10 +82,8 @@ static void find_reasons(struct diagnosis *diagnosis)
 		return;
 	diagnosis->reason_count =
 	    diagnose_errno(fault->at, fault->error, &subject, diagnosis->reasons);
-	for (size_t i = 0; i < diagnosis->reason_count; i++)
-		diagnosis->privileged |=
-		    diagnosis->reasons[i].holds == FACT_YES &&
-		    diagnosis->reasons[i].cause->check == CHECK_PRIVILEGED_PORT;
+	add_next(diagnosis, &subject);
+	diagnosis->privileged = fault->error == EACCES && lacks_privilege(diagnosis);
 }
 
 void diagnose(const struct findings *findings, const struct newcomer *newcomer, bool bind,

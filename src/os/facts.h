@@ -54,4 +54,7 @@ enum address_state facts_address(const union addr *addr, char interface[IF_NAMES
 /* Whether there is any address of the family, but those of links (fe80::). */
 enum fact facts_has_addresses(int family);
 
+/* Whether the loopback is down, as in a new network namespace. */
+enum fact facts_loopback_down(void);
+
 #endif

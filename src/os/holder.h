@@ -2,6 +2,7 @@
 #ifndef REUSE_OS_HOLDER_H
 #define REUSE_OS_HOLDER_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -110,14 +111,16 @@ struct holder {
 	int64_t
 	    most_ms; /* of one that is probing: when the kernel gives it up, if no process has it and the
 			  * peer answers the probes (by tcp_probe_timer, inferred); -1: not known */
-	unsigned queued,
-	    queue_limit; /* LISTEN: connections not accepted yet; one more than the limit fits */
-	int64_t drops;   /* LISTEN, UDP: what came and found no room; -1: not known */
+	unsigned queued; /* LISTEN: connections not accepted yet; one more than the limit fits */
+	unsigned queue_limit; /* LIMIT_UNKNOWN where the system does not tell */
+	int64_t drops;        /* LISTEN, UDP: what came and found no room; -1: not known */
 	int reuseaddr, reuseport, v6only;
 	size_t place;              /* of the control group, in holders->places; 0: not known */
 	size_t network;            /* in holders->networks; 0: the caller's */
 	size_t owner, owner_count; /* in holders->owners */
 };
+
+#define LIMIT_UNKNOWN UINT_MAX
 
 enum { HOLDERS_MOST = 2000000 }; /* further sockets are not looked at */
 

@@ -16,6 +16,7 @@ enum errors_check {
 	CHECK_PRIVILEGED_PORT, /* the port is below the first that everybody may bind */
 	CHECK_FOREIGN_NETWORK, /* the network is another user namespace's */
 	CHECK_LANDLOCK,        /* bind is confined by Landlock */
+	CHECK_SANDBOX,         /* bind is refused before the network looks at it, and not by Landlock */
 	CHECK_FILTER,          /* this process has a seccomp filter */
 	CHECK_GROUP,           /* a BPF program of its control group looks at bind */
 	CHECK_FOREIGN_ADDRESS, /* no interface has the address */
@@ -34,6 +35,8 @@ enum errors_check {
 	CHECK_QUEUE, /* how full the queue of that listener is; else read what `tunable` names */
 	CHECK_BROADCAST,   /* a broadcast or multicast address */
 	CHECK_ROUTE,       /* whether a route leads there */
+	CHECK_ROUTE_SAYS,  /* whether it is of a type that refuses */
+	CHECK_FIREWALL,    /* whether a rule of this machine is all that is left */
 	CHECK_IPV6,        /* open a socket of that family */
 	CHECK_DESCRIPTORS, /* how many this process may have */
 	CHECK_TUNABLE,     /* read what `tunable` names */

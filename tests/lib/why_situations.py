@@ -186,7 +186,7 @@ def closed_by_one_end():
     a.close()
     time.sleep(0.1)
     says(why("127.0.0.1:7006"), "the closed connection 127.0.0.1:7006 -> ", "then it is free without any option; where the other end closes first",
-         "the next time, set SO_REUSEADDR on the server that ends and on the one that starts: then it starts at once")
+         "the next time, set SO_REUSEADDR on the server that ends and on the one that starts (of a client likewise): then it starts at once")
     c.close()
     time.sleep(0.1)
     silent(why("127.0.0.1:7006"), "where the other end closes first")
@@ -447,8 +447,101 @@ def confined():
     C.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
     ruleset = C.syscall(444, struct.pack("QQ", 0, 1), 16, 0)
     if ruleset >= 0 and C.syscall(446, ruleset, 0) == 0:
-        says(why("8080"), "tried: TCP may bind to no port here, UDP may: a sandbox, such as Landlock",
+        says(why("8080"), "tried: TCP may not bind to it here, UDP may: a sandbox, such as Landlock",
              "run it outside of this sandbox; another port or user does not help")
+
+
+def landlocked(*ports):
+    """From here on this process binds to those TCP ports alone."""
+    C.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS
+    ruleset = C.syscall(444, struct.pack("QQ", 0, 1), 16, 0)
+    if ruleset < 0:
+        raise Skipped("no Landlock")
+    for port in ports:
+        C.syscall(445, ruleset, 2, struct.pack("QQ", 1, port), 0)
+    if C.syscall(446, ruleset, 0):
+        raise Skipped("no Landlock for bind")
+
+
+def confined_to_some_ports():
+    s = listener("0.0.0.0", 8080)
+    landlocked(80, 9090)
+    said = why("8080")
+    says(said, "tried: TCP may not bind to it here, UDP may", "it is in use as well", "stop what has it: kill %d; that alone is not enough" % os.getpid())
+    says(why("9090"), "TCP port 9090 is free")
+    said = why("81", pre=USER)
+    says(said, "ip_unprivileged_port_start, 1024; tried: TCP may not bind to it here", "one of these is not enough: both reasons have to go")
+    silent(said, "run as root")
+    silent(why("80", pre=USER), "sandbox")
+    says(why("EACCES", "bind"), "tried: TCP may not bind to port 0 here")
+    s.close()
+
+
+def two_reasons():
+    said = why("192.0.2.7:80", pre=USER)
+    says(said, "no interface has 192.0.2.7; below net.ipv4.ip_unprivileged_port_start, 1024)", "IP_FREEBIND", "setcap",
+         "one of these is not enough: both reasons have to go")
+    said = why("[2001:db8::7]:80", pre=USER)
+    says(said, "ip_unprivileged_port_start, 1024; no interface has 2001:db8::7)")
+    silent(said, "run as root")
+    s = made("192.0.2.7")
+    s.setsockopt(0, 15, 1)  # IP_FREEBIND
+    s.bind(("192.0.2.7", 8088))
+    says(why("192.0.2.7:8088"), "stop what has it: kill %d; that alone is not enough" % os.getpid())
+    s.close()
+
+
+def loopback_down():
+    if C.unshare(0x40000000):
+        raise Skipped("no network namespace")
+    says(why("[::1]:8080"), "the loopback (lo) is down, and has no ::1", "bring the loopback up, as root: ip link set lo up")
+    silent(why("127.0.0.1:80", pre=USER), "sandbox")
+    says(other("connect", "0.0.0.0", "0", "127.0.0.1", "80", "-c1"), "the loopback (lo) is down: ip link set lo up")
+    sh("ip link set lo up")
+    says(why("[::1]:8080"), "is free")
+
+
+def addresses_of_a_link():
+    pair_of_interfaces()
+    sh("ip -6 addr flush dev d0; ip -6 addr add fe80::7/64 dev d0 nodad")
+    says(why("[fe80::7]:8080"), "a link-local address needs its interface: fe80::7%d0", "write it with its interface: [fe80::7%d0]:8080")
+    says(why("[fe80::7%d1]:8080"), "the address is on d0, not on that interface", "write it with its interface: [fe80::7%d0]:8080")
+    says(why("[fe80::7%d0]:8080"), "is free")
+
+
+def what_refuses_on_this_machine():
+    pair_of_interfaces()
+    for kind in "blackhole", "prohibit", "unreachable":
+        if sh("ip route add %s 198.51.100.%d/32" % (kind, len(kind))).returncode:
+            raise Skipped("no routes of these types")
+        says(other("connect", "0.0.0.0", "0", "198.51.100.%d" % len(kind), "80", "-c1"), "of type %s" % kind)
+    kept = [listener("127.0.0.1", port) for port in (81, 82, 83)]
+    if sh("nft add table inet f && nft add chain inet f o '{ type filter hook output priority 0; }' && nft add rule inet f o tcp dport 81 drop && "
+          "nft add rule inet f o tcp dport 82 reject with tcp reset && nft add rule inet f o tcp dport 83 reject with icmpx admin-prohibited").returncode:
+        raise Skipped("no nft")
+    for port, what in (81, "a listener is there: a firewall rule of this machine drops it; as root 'nft list ruleset' or 'iptables -S' shows it (inferred)"), (82, "a listener is there: a firewall rule of this machine rejects it"), \
+            (83, "the destination is this machine: a firewall rule of this machine rejects it"):
+        says(other("connect", "127.0.0.1", "0", "127.0.0.1", str(port), "-c1", "-W", "1"), what)
+    for s in kept:
+        s.close()
+
+
+def marks_taken_back():
+    """What a bind leaves is taken back at an address that needs no interface; where there is none, no bind is made that leaves some."""
+    def both():
+        os.setgid(65534)
+        os.setuid(65534)
+        return listener("0.0.0.0", 8002, (A,)), listener("::", 8002, (P,), v6only=1)
+    def one():
+        os.setgid(65534)
+        os.setuid(65534)
+        return listener("0.0.0.0", 8001, (A,)), listener("::1", 8001, (P,))
+    child(one)
+    child(both)
+    for port in 8001, 8002:
+        first = [line for line in why("[::]:%d" % port, "-v", pre=USER).splitlines() if " - " in line]
+        again = [line for line in why("[::]:%d" % port, "-v", pre=USER).splitlines() if " - " in line]
+        equal(again, first, "asked again")
 
 
 def refused_call(number, argument, error=errno.EPERM):
@@ -470,6 +563,11 @@ def bind_filtered():
     says(why("8080"), "bind says EPERM", "this process has a seccomp filter")
 
 
+def bind_denied():
+    refused_call(49, None, errno.EACCES)
+    says(why("8080"), "tried: neither TCP nor UDP may bind to any port here: a sandbox, and this process has a seccomp filter")
+
+
 def borrowing_filtered():
     s = listener("127.0.0.1", 8080)
     refused_call(438, None)
@@ -484,6 +582,18 @@ def listing_filtered():
     says(why("127.0.0.1:8080"), "has bound 127.0.0.1:8080 only")
     says(why("127.0.0.1:8080", pre=USER), "is in use by a socket that cannot be seen",
          "sockets that are only bound: the kernel could not be asked (EPERM)")
+
+
+def netlink_denied():
+    s = listener("127.0.0.1", 8080)
+    b = made("127.0.0.1")
+    b.bind(("127.0.0.1", 8081))
+    refused_call(41, socket.AF_NETLINK, errno.EAFNOSUPPORT)
+    says(why("127.0.0.1:8080"), "stop what has it: kill %d (inferred)" % os.getpid(), "0 waiting, limit not told")
+    said = why("127.0.0.1:8081", pre=USER)
+    says(said, "the kernel could not be asked (EAFNOSUPPORT); this process has a seccomp filter, such as RestrictAddressFamilies= makes it")
+    silent(said, "modprobe")
+    s.close()
 
 
 def sets_of_options():

@@ -241,3 +241,17 @@ enum fact facts_has_addresses(int family)
 	freeifaddrs(list);
 	return found ? FACT_YES : FACT_NO;
 }
+
+enum fact facts_loopback_down(void)
+{
+	struct ifaddrs *list;
+	enum fact down = FACT_UNKNOWN;
+
+	if (getifaddrs(&list) < 0)
+		return FACT_UNKNOWN;
+	for (const struct ifaddrs *at = list; at && down == FACT_UNKNOWN; at = at->ifa_next)
+		if (at->ifa_flags & IFF_LOOPBACK)
+			down = at->ifa_flags & IFF_UP ? FACT_NO : FACT_YES;
+	freeifaddrs(list);
+	return down;
+}

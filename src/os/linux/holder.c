@@ -109,6 +109,18 @@ static int read_proc_net(const char *path, int family, bool udp, struct collecti
 	return c->error ? fail(c->error) : 0;
 }
 
+/* Whether it does by the version. */
+static int bound_by_version(void)
+{
+	return version_here() >= VERSION_OF(6, 8, 0) ? 0 : ENOTSUP;
+}
+
+/* Whether no bind of ours is let in, be it by a sandbox, or as no port is left. */
+static bool binds_nothing(int error)
+{
+	return error == EACCES || error == EPERM || error == EADDRINUSE || error == EADDRNOTAVAIL;
+}
+
 /* Whether this kernel tells of bound-only sockets (Linux 6.8): asks for one that is ours. Returns 0; else
  * ENOTSUP, or what kept from asking. */
 static int ask_for_bound(int diag)
@@ -121,7 +133,7 @@ static int ask_for_bound(int diag)
 	int error = 0;
 
 	if (fd < 0 || bind(fd, &addr.any, len) < 0 || getsockname(fd, &addr.any, &len) < 0) {
-		error = errno;
+		error = binds_nothing(errno) ? bound_by_version() : errno;
 	} else {
 		c.port = addr_port(&addr);
 		if (ask_tcp(diag, &c, DIAG_BOUND, false) < 0)
@@ -133,12 +145,6 @@ static int ask_for_bound(int diag)
 		close(fd);
 	free(none.list);
 	return error;
-}
-
-/* The same by the version. */
-static int bound_by_version(void)
-{
-	return version_here() >= VERSION_OF(6, 8, 0) ? 0 : ENOTSUP;
 }
 
 /* diag_each: adds most_ms to those that are in the collection already. */

@@ -65,8 +65,8 @@ int sock_diag_ask(int fd, const struct diag_query *query, diag_each *each, void 
 	return result;
 }
 
-/* netlink_create, af_netlink.c; inet_diag_lock_handler, inet_diag.c. */
+/* netlink_create, af_netlink.c; inet_diag_lock_handler, inet_diag.c. EAFNOSUPPORT is a filter's. */
 bool sock_diag_lacks(int error)
 {
-	return error == EAFNOSUPPORT || error == EPROTONOSUPPORT || error == ENOENT;
+	return error == EPROTONOSUPPORT || error == ENOENT;
 }

@@ -56,3 +56,8 @@ enum fact facts_could_bind_low(void)
 {
 	return FACT_UNKNOWN;
 }
+
+enum fact facts_loopback_down(void)
+{
+	return FACT_UNKNOWN;
+}

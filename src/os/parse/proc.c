@@ -113,6 +113,7 @@ bool proc_socket(const char *line, size_t len, int family, struct holder *holder
 		h.peer = (union addr){0};
 	if (h.state == HOLDER_LISTEN && waiting <= UINT32_MAX)
 		h.queued = (unsigned)waiting;
+	h.queue_limit = LIMIT_UNKNOWN;
 	h.remnant = timer == 3;
 	if (h.remnant && when <= INT32_MAX)
 		h.left_ms = (int64_t)when * 10; /* in hundredths, whatever the kernel's own tick */

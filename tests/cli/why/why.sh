@@ -263,7 +263,7 @@ an_errno_is_explained_by_call() {
 	_ask 0 EADDRNOTAVAIL bind
 	has events '^cause .*tried: bind 192.0.2.1:0 EADDRNOTAVAIL'
 	_ask 0 EACCES bind
-	has events '^cause .*tried: bind 127.0.0.1:[0-9]+ (ok|EACCES)'
+	has events '^cause .*tried: (bind 192.0.2.1:0 (ok|E[A-Z]+)|TCP may not bind to port 0)'
 	_ask 0 EAFNOSUPPORT
 	has events '^cause .*tried: an IPv6 socket (can be opened|is refused)'
 	_ask 0 ECONNREFUSED

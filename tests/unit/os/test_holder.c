@@ -352,7 +352,7 @@ struct step {
 static bool refuse_netlink(void)
 {
 	const struct step steps[] = {{0x20, 0, 0, 0}, {0x15, 0, 3, SYS_socket}, {0x20, 0, 0, 16},
-	    {0x15, 0, 1, AF_NETLINK}, {6, 0, 0, 0x50000 | EAFNOSUPPORT}, {6, 0, 0, 0x7fff0000}};
+	    {0x15, 0, 1, AF_NETLINK}, {6, 0, 0, 0x50000 | EPROTONOSUPPORT}, {6, 0, 0, 0x7fff0000}};
 	const struct {
 		unsigned short count;
 		const struct step *steps;

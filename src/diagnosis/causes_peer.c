@@ -1,0 +1,154 @@
+/* The causes that lie at the other end, or on the way there. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+
+#include "diagnosis/causes_ends.h"
+#include "os/holder.h"
+#include "tcp/call.h"
+#include "tcp/sock.h"
+
+/* Whether the peer is this machine itself. */
+static bool is_here(const union addr *addr)
+{
+	char name[IF_NAMESIZE];
+
+	return facts_address(addr, name) == ADDRESS_READY;
+}
+
+/* The listener of this machine that takes connections to `to`; false: there is none, or it is not known. */
+static bool find_listener(const union addr *to, struct holder *listener, bool *known)
+{
+	const union addr wanted = addr_unmap(to);
+	struct holders holders = {0};
+	bool found = false;
+
+	*known = holders_read_listeners(&holders, addr_port(to)) == 0;
+	for (size_t i = 0; i < holders.count; i++) {
+		const union addr at = addr_unmap(&holders.list[i].local);
+		const bool takes = addr_is_any(&at) ? at.any.sa_family == wanted.any.sa_family ||
+							  (wanted.any.sa_family == AF_INET &&
+							      holders.list[i].v6only != 1)
+						    : addr_same(&at, &wanted);
+		/* Of several the one whose queue is the fullest. */
+		if (takes && (!found || holders.list[i].queued > listener->queued))
+			*listener = holders.list[i];
+		found |= takes;
+	}
+	holders_free(&holders);
+	return found;
+}
+
+enum fact ends_listener(const struct subject *subject, char said[CAUSE_SAID])
+{
+	struct holder listener;
+	bool known;
+
+	if (!subject->peer || !is_here(subject->peer))
+		return FACT_UNKNOWN;
+	if (find_listener(subject->peer, &listener, &known))
+		return FACT_NO;
+	if (known)
+		snprintf(said, CAUSE_SAID, "the machine is there, but nobody listens on that port");
+	return known ? FACT_YES : FACT_UNKNOWN;
+}
+
+enum fact ends_queue(const struct subject *subject, char said[CAUSE_SAID])
+{
+	struct holder listener;
+	bool known;
+
+	if (!is_here(subject->peer) || !find_listener(subject->peer, &listener, &known))
+		return FACT_UNKNOWN;
+	if (listener.queued <= listener.queue_limit)
+		return FACT_NO;
+	snprintf(said, CAUSE_SAID,
+	    "the queue of its listener is full: %u not accepted yet, limit %u", listener.queued,
+	    listener.queue_limit);
+	return FACT_YES;
+}
+
+/* What a datagram socket is told, which asks for the same route and sends nothing; 0: there is one. */
+static int try_route(const union addr *peer)
+{
+	const struct plan plan = {.peer = *peer, .udp = true, .backlog = SOCK_NO_LISTEN};
+	struct fault fault;
+	const int fd = sock_open(&plan, &fault);
+
+	if (fd < 0)
+		return fault.at == CALL_CONNECT ? fault.error : EINVAL;
+	call_close(fd);
+	return 0;
+}
+
+/* socket(7), SO_BROADCAST: without it a datagram socket is refused broadcast addresses, EACCES. */
+enum fact ends_broadcast(const struct subject *subject)
+{
+	if (!subject->peer)
+		return FACT_UNKNOWN;
+	const union addr to = addr_unmap(subject->peer);
+	const bool multicast = to.any.sa_family == AF_INET6
+				   ? IN6_IS_ADDR_MULTICAST(&to.v6.sin6_addr)
+				   : IN_MULTICAST(ntohl(to.v4.sin_addr.s_addr)) ||
+					 to.v4.sin_addr.s_addr == INADDR_BROADCAST;
+	return multicast || try_route(subject->peer) == EACCES ? FACT_YES : FACT_NO;
+}
+
+/* Linux, fib_props: each of these types of route has an errno of its own. */
+enum fact ends_route_says(const struct subject *subject, int error, char said[CAUSE_SAID])
+{
+	char text[ADDR_TEXT];
+
+	if (!subject->peer)
+		return FACT_UNKNOWN;
+	if ((error != EACCES && ends_broadcast(subject) == FACT_YES) ||
+	    ends_scope(subject, said) == FACT_YES || try_route(subject->peer) != error) {
+		*said = 0;
+		return FACT_NO;
+	}
+	snprintf(said, CAUSE_SAID, "this machine's route to %s is of type %s",
+	    addr_print_host(subject->peer, text),
+	    error == EINVAL   ? "blackhole"
+	    : error == EACCES ? "prohibit"
+			      : "unreachable");
+	return FACT_YES;
+}
+
+/* Nobody on the way answers for this machine: what does not come from its sockets or routes comes from a rule. */
+enum fact ends_firewall(const struct subject *subject, int error, char said[CAUSE_SAID])
+{
+	struct holder listener;
+	bool known;
+
+	if (!subject->peer || !is_here(subject->peer))
+		return FACT_UNKNOWN;
+	const bool found = find_listener(subject->peer, &listener, &known);
+	if (error == EHOSTUNREACH ? try_route(subject->peer) == error : !known || !found)
+		return error == ETIMEDOUT || !known ? FACT_UNKNOWN : FACT_NO;
+	if (error == ETIMEDOUT && listener.queued > listener.queue_limit)
+		return FACT_NO;
+	snprintf(said, CAUSE_SAID,
+	    "%s: a firewall rule of this machine %s it; as root 'nft list ruleset' or 'iptables -S' "
+	    "shows it (inferred)",
+	    error == EHOSTUNREACH ? "the destination is this machine" : "a listener is there",
+	    error == ETIMEDOUT ? "drops" : "rejects");
+	return FACT_YES;
+}
+
+enum fact ends_route(const struct subject *subject, char said[CAUSE_SAID])
+{
+	char text[ADDR_TEXT];
+
+	if (!subject->peer)
+		return FACT_UNKNOWN;
+	if (ends_broadcast(subject) == FACT_YES)
+		return FACT_NO;
+	if (try_route(subject->peer) != ENETUNREACH)
+		return FACT_UNKNOWN;
+	if (addr_is_loopback(subject->peer) && facts_loopback_down() == FACT_YES)
+		snprintf(said, CAUSE_SAID, "the loopback (lo) is down: ip link set lo up");
+	else
+		snprintf(
+		    said, CAUSE_SAID, "no route leads to %s", addr_print_host(subject->peer, text));
+	return FACT_YES;
+}
