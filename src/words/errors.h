@@ -16,9 +16,9 @@ enum errors_check {
 	CHECK_PRIVILEGED_PORT, /* the port is below the first that everybody may bind */
 	CHECK_FOREIGN_NETWORK, /* the network is another user namespace's */
 	CHECK_LANDLOCK,        /* bind is confined by Landlock */
-	CHECK_SANDBOX,         /* bind is refused before the network looks at it, and not by Landlock */
-	CHECK_FILTER,          /* this process has a seccomp filter */
-	CHECK_GROUP,           /* a BPF program of its control group looks at bind */
+	CHECK_SANDBOX, /* bind is refused before the network looks at it, and not by Landlock */
+	CHECK_FILTER,  /* this process has a seccomp filter */
+	CHECK_GROUP,   /* a BPF program of its control group looks at bind */
 	CHECK_FOREIGN_ADDRESS, /* no interface has the address */
 	CHECK_TENTATIVE,       /* an interface has it, and checks it for a twin */
 	CHECK_TWIN,            /* the check failed */

@@ -514,7 +514,7 @@ def what_refuses_on_this_machine():
     for kind in "blackhole", "prohibit", "unreachable":
         if sh("ip route add %s 198.51.100.%d/32" % (kind, len(kind))).returncode:
             raise Skipped("no routes of these types")
-        says(other("connect", "0.0.0.0", "0", "198.51.100.%d" % len(kind), "80", "-c1"), "of type %s" % kind)
+        says(other("connect", "0.0.0.0", "0", "198.51.100.%d" % len(kind), "80", "-c1"), "this machine's route to 198.51.100.%d is of type %s" % (len(kind), kind))
     kept = [listener("127.0.0.1", port) for port in (81, 82, 83)]
     if sh("nft add table inet f && nft add chain inet f o '{ type filter hook output priority 0; }' && nft add rule inet f o tcp dport 81 drop && "
           "nft add rule inet f o tcp dport 82 reject with tcp reset && nft add rule inet f o tcp dport 83 reject with icmpx admin-prohibited").returncode:
