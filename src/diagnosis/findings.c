@@ -117,9 +117,9 @@ static void sort(struct holders *holders, int (*order)(const void *, const void 
 }
 
 /* Gives each its role. Returns 0, or -1 with errno and nothing kept. */
-static int know(struct findings *findings, const struct holders *all, bool patient)
+static int give_roles(struct findings *findings, const struct holders *all)
 {
-	holders_know(&findings->holders, patient);
+	free(findings->roles);
 	findings->roles = calloc(findings->holders.count + 1, sizeof *findings->roles);
 	if (!findings->roles) {
 		holders_free(&findings->holders);
@@ -141,7 +141,8 @@ void findings_read(
 		return;
 	}
 	sort(&findings->holders, by_rank);
-	if (know(findings, NULL, patient) < 0) {
+	holders_know(&findings->holders, patient);
+	if (give_roles(findings, NULL) < 0) {
 		findings->error = errno;
 		return;
 	}
@@ -165,7 +166,13 @@ int findings_read_shared(struct findings *findings, bool bind)
 		errno = ENOMEM;
 		return -1;
 	}
-	const int done = know(findings, &all, true);
+	/* The processes of a server and its clients, who do not share, take the longest: they are left out first. */
+	int done = give_roles(findings, &all);
+	if (done == 0) {
+		keep_sharing(findings);
+		holders_know(&findings->holders, true);
+		done = give_roles(findings, &all);
+	}
 	const int error = errno;
 	free(all.list);
 	if (done == 0)

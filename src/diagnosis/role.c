@@ -26,7 +26,8 @@ struct search {
 	bool all_read;
 	struct holders all;
 	struct index all_listeners;
-	struct index all_connections; /* only where every socket was known */
+	const struct holders *known;  /* every socket, where that was known from the start */
+	struct index all_connections; /* of these, once one is asked for */
 	struct lookup lookups[LOOKUPS];
 	size_t lookup_count;
 };
@@ -113,7 +114,9 @@ static bool served(const struct index *listeners, const union addr *addr)
 /* The connections that have `port` as theirs; NULL where they cannot be looked up. */
 static const struct index *look_up(struct search *search, unsigned port)
 {
-	if (search->all_connections.list)
+	if (search->known && !search->all_connections.list)
+		search->all_connections = index_of(search->known, false);
+	if (search->known)
 		return &search->all_connections;
 	for (size_t i = 0; i < search->lookup_count; i++)
 		if (search->lookups[i].port == port)
@@ -214,13 +217,12 @@ static enum role of(struct search *search, const struct holder *holder)
 
 void role_find(const struct holders *holders, const struct holders *all, enum role roles[])
 {
-	struct search search = {.listeners = index_of(all ? all : holders, true), .all_read = all};
+	struct search search = {
+	    .listeners = index_of(all ? all : holders, true), .all_read = all, .known = all};
 
 	tunable_port_range(&search.low, &search.high);
-	if (all) {
+	if (all)
 		search.all_listeners = search.listeners;
-		search.all_connections = index_of(all, false);
-	}
 	for (size_t i = 0; i < holders->count; i++)
 		roles[i] = of(&search, &holders->list[i]);
 	for (size_t i = 0; i < search.lookup_count; i++) {
