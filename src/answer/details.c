@@ -105,6 +105,11 @@ static bool told(const struct holders *holders, const size_t index[], size_t i, 
 	return false;
 }
 
+static bool is_idle(const struct holder *holder)
+{
+	return holder->queued == 0 && holder->drops <= 0;
+}
+
 /* `several`: there are others, so that it is said whose it is. */
 static void show_queue(const struct holders *holders, const struct holder *holder, bool several)
 {
@@ -124,6 +129,7 @@ static void show_queue(const struct holders *holders, const struct holder *holde
 
 void report_details(const struct holders *holders, const size_t index[], size_t count)
 {
+	const size_t most = out_verbose() ? count : QUEUES;
 	size_t processes = 0, queues = 0, listeners = 0;
 
 	/* Thousands of sockets are few processes: those told stand among the first. */
@@ -143,9 +149,15 @@ void report_details(const struct holders *holders, const size_t index[], size_t 
 	}
 	for (size_t i = 0; i < count; i++)
 		listeners += holders->list[index[i]].state == HOLDER_LISTEN;
-	for (size_t i = 0; i < count && queues < QUEUES; i++)
-		if (holders->list[index[i]].state == HOLDER_LISTEN) {
-			show_queue(holders, &holders->list[index[i]], listeners > 1);
+	/* Of very many those that matter: where somebody waits, or was turned away. */
+	for (int idle = 0; idle < 2; idle++)
+		for (size_t i = 0; i < count && queues < most; i++) {
+			const struct holder *holder = &holders->list[index[i]];
+			if (holder->state != HOLDER_LISTEN || is_idle(holder) != (idle == 1))
+				continue;
+			show_queue(holders, holder, listeners > 1);
 			queues++;
 		}
+	if (listeners > queues)
+		out_line("and %zu more accept queues", listeners - queues);
 }

@@ -16,6 +16,47 @@ static void add_kin(const struct process *process, struct sentences *sentences)
 	    process->kin == KIN_SELF ? "itself" : "and started this one");
 }
 
+/* The parent of what is killed may start it again: one that is stopped itself does not. */
+static void add_parent(const struct cures *cures, struct sentences *sentences)
+{
+	char who[WHO_TEXT], parent[WHO_TEXT];
+
+	for (size_t i = 0; i < cures->stop_count; i++) {
+		const struct stop *stop = &cures->stops[i];
+		const struct process *process = stop->process;
+		bool stopped = stop->manager != MANAGER_NONE || !process->supervisor;
+		for (size_t j = 0; j < cures->stop_count && !stopped; j++)
+			stopped = cures->stops[j].process &&
+				  cures->stops[j].process->pid == process->parent;
+		if (stopped)
+			continue;
+		struct process master = {.pid = process->parent};
+		memcpy(master.program, process->parent_program, sizeof master.program);
+		sentences_add(sentences, SENTENCE_STOP, true,
+		    "its parent, %s, may start %s again: if so, stop that first: kill %ld",
+		    who_process(&master, parent), who_process(process, who), process->parent);
+		return;
+	}
+}
+
+/* Of a server of many services one alone is to be given up. */
+static void add_inetd(const struct diagnosis *diagnosis, struct sentences *sentences)
+{
+	const struct cures *cures = &diagnosis->cures;
+	char who[WHO_TEXT];
+
+	for (size_t i = 0; i < cures->stop_count; i++) {
+		const struct process *process = cures->stops[i].process;
+		if (!process || process->forwarder != FORWARDER_INETD)
+			continue;
+		sentences_add(sentences, SENTENCE_STOP, true,
+		    "%s has it for a service of its configuration: taken out there, it gives up that port alone "
+		    "after: kill -HUP %ld",
+		    who_process(process, who), process->pid);
+		return;
+	}
+}
+
 /* What is left to do then. */
 static void add_then(const struct diagnosis *diagnosis, char *text, size_t size)
 {
@@ -95,6 +136,8 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 	if (other)
 		sentences_add(sentences, SENTENCE_STOP, false,
 		    "stop the container %s with its own tool", other->place->container);
+	add_parent(cures, sentences);
+	add_inetd(diagnosis, sentences);
 }
 
 /* The states of closed connections in the way, as ss writes them. */

@@ -12,9 +12,11 @@
 struct gaps {
 	size_t unfound; /* no process was found, and there should be one */
 	size_t unread;  /* a process was, and not the options */
+	size_t partly;  /* one was, and its maker is another user, whose may have it too */
 	size_t ringed;  /* likewise, as no descriptor leads to it */
 	long asker;     /* who asks */
 	long uid;       /* whose the first of those unfound is; -1: not known */
+	bool held;      /* some address is not free */
 	bool missing;   /* a socket is in the way that is not listed */
 	bool unsure;    /* some answer is not known */
 };
@@ -46,6 +48,7 @@ static struct gaps find_gaps(const struct diagnosis diagnoses[], size_t count, b
 	struct gaps gaps = {.asker = diagnoses[0].newcomer.uid, .uid = -1};
 
 	for (size_t i = 0; i < count; i++) {
+		gaps.held |= !diagnoses[i].free;
 		gaps.missing |=
 		    diagnoses[i].refused.error == EADDRINUSE && diagnoses[i].in_the_way == 0;
 		for (unsigned set = 0; set < diagnoses[i].test.sets; set++)
@@ -59,6 +62,7 @@ static struct gaps find_gaps(const struct diagnosis diagnoses[], size_t count, b
 			continue;
 		if (holder->owner_count == 0 && gaps.unfound++ == 0)
 			gaps.uid = holder->uid;
+		gaps.partly += holder_has_others(holders, holder);
 		if (holder->owner_count == 0 || holder->reuseaddr >= 0)
 			continue;
 		if (holders->owners[holder->owner].way == OWNER_RING)
@@ -222,6 +226,12 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 	}
 	if (gaps.unfound > 0)
 		add_unfound(&findings->holders, &gaps, again, sentences);
+	if (gaps.partly > 0) {
+		snprintf(text, sizeof text,
+		    "further processes of %zu socket%s, which another user has made, if any; root sees which: sudo %s",
+		    gaps.partly, gaps.partly > 1 ? "s" : "", again);
+		add_unseen(sentences, false, text);
+	}
 	if (gaps.ringed > 0) {
 		snprintf(text, sizeof text,
 		    "options of %zu socket%s: a registered file of an io_uring, and no "
@@ -244,7 +254,7 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 	}
 	if (gaps.missing || gaps.unsure || all)
 		add_unlisted(&findings->holders, sentences);
-	if (findings->elsewhere.cut)
+	if (findings->elsewhere.cut && (gaps.held || all))
 		add_unseen(sentences, false,
 		    "some other network namespaces (containers): there was no time for all of them; they are not in the way");
 	if (all && findings->holders.elsewhere_hidden)

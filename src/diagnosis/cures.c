@@ -197,7 +197,8 @@ static void find_stops(
 		    is_closed(findings, i) || findings->roles[i] == ROLE_PENDING)
 			continue;
 		cures->leaves |= leaves(&findings->holders.list[i]);
-		if (stop_add(findings, i, cures->stops, &cures->stop_count) < 0) {
+		if (holder_has_others(&findings->holders, &findings->holders.list[i]) ||
+		    stop_add(findings, i, cures->stops, &cures->stop_count) < 0) {
 			cures->unnamed = true;
 			cures->stop_helps = false;
 		}

@@ -50,6 +50,13 @@ static const char *const commands[] = {
     [MANAGER_POD] = "crictl stop",
     [MANAGER_LXC] = "lxc-stop -n",
     [MANAGER_MACHINE] = "machinectl terminate",
+    [MANAGER_SUPERVISORD] = "supervisorctl stop",
+    [MANAGER_RUNIT] = "sv stop",
+    [MANAGER_S6] = "s6-svc -d",
+    [MANAGER_DAEMONTOOLS] = "svc -d",
+    [MANAGER_OPENRC] = "rc-service",
+    [MANAGER_PM2] = "pm2 stop",
+    [MANAGER_AUTOSSH] = "kill",
     [MANAGER_PROXY] = NULL,
     [MANAGER_FIRST] = NULL,
     [MANAGER_KIN] = NULL,
@@ -86,6 +93,22 @@ static enum manager manager_of_container(const struct placement *place)
 	return MANAGER_OTHER;
 }
 
+/* Of a supervisor that knows the process by a name: MANAGER_NONE where it has none, or is no supervisor. */
+static enum manager manager_of_supervised(const struct process *process)
+{
+	static const enum manager managers[] = {[SUPERVISOR_NONE] = MANAGER_NONE,
+	    [SUPERVISOR_SUPERVISORD] = MANAGER_SUPERVISORD,
+	    [SUPERVISOR_RUNIT] = MANAGER_RUNIT,
+	    [SUPERVISOR_S6] = MANAGER_S6,
+	    [SUPERVISOR_DAEMONTOOLS] = MANAGER_DAEMONTOOLS,
+	    [SUPERVISOR_OPENRC] = MANAGER_OPENRC,
+	    [SUPERVISOR_PM2] = MANAGER_PM2,
+	    [SUPERVISOR_AUTOSSH] = MANAGER_AUTOSSH,
+	    [SUPERVISOR_PARENT] = MANAGER_NONE};
+
+	return process && *process->supervised ? managers[process->supervisor] : MANAGER_NONE;
+}
+
 /* Who stops `process` (NULL: what is at `place`). `self`: where the asker is. */
 static enum manager manager_of(
     const struct process *process, const struct placement *place, const struct placement *self)
@@ -99,8 +122,10 @@ static enum manager manager_of(
 		return manager_of_container(place);
 	if (process && process->pid == 1 && !is_socket_unit(place->unit))
 		return MANAGER_FIRST;
-	if (!*place->unit || place->session)
-		return MANAGER_NONE;
+	/* Its unit may be the supervisor's, with all that this supervises. */
+	const enum manager supervisor = manager_of_supervised(process);
+	if (supervisor != MANAGER_NONE || !*place->unit || place->session)
+		return supervisor;
 	return place->user_manager ? MANAGER_USER : MANAGER_SYSTEM;
 }
 
@@ -131,6 +156,14 @@ static const char *stop_name(const struct stop *stop, char number[24])
 	case MANAGER_LXC:
 	case MANAGER_MACHINE:
 		return stop->place->container;
+	case MANAGER_SUPERVISORD:
+	case MANAGER_RUNIT:
+	case MANAGER_S6:
+	case MANAGER_DAEMONTOOLS:
+	case MANAGER_OPENRC:
+	case MANAGER_PM2:
+	case MANAGER_AUTOSSH:
+		return stop->process->supervised;
 	case MANAGER_PROXY:
 	case MANAGER_FIRST:
 	case MANAGER_KIN:
@@ -140,6 +173,12 @@ static const char *stop_name(const struct stop *stop, char number[24])
 	return "";
 }
 
+/* Whether its command takes one name alone. */
+static bool takes_one(enum manager manager)
+{
+	return manager == MANAGER_S6 || manager == MANAGER_OPENRC;
+}
+
 /* Whether both are stopped by one command. */
 static bool joined(const struct stop *a, const struct stop *b)
 {
@@ -147,6 +186,8 @@ static bool joined(const struct stop *a, const struct stop *b)
 		return false;
 	if (a->manager == MANAGER_NONE || a->manager == MANAGER_KIN)
 		return a->process && b->process && a->process->pid == b->process->pid;
+	if (takes_one(a->manager) && strcmp(a->process->supervised, b->process->supervised) != 0)
+		return false;
 	return a->manager != MANAGER_USER || a->user == b->user;
 }
 
@@ -188,7 +229,8 @@ static bool write_command(struct stop *stop, unsigned port, bool udp)
 		return true;
 	if (stop->manager == MANAGER_SYSTEM || stop->manager == MANAGER_USER)
 		return add_unit(stop->command, name, begin);
-	return add_word(stop->command, STOP_COMMAND, name);
+	return add_word(stop->command, STOP_COMMAND, name) &&
+	       (stop->manager != MANAGER_OPENRC || add_word(stop->command, STOP_COMMAND, "stop"));
 }
 
 /* The names of one manager go into one command, as long as it has room; the first stays who is told of. */

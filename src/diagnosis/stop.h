@@ -5,7 +5,7 @@
 #include "diagnosis/findings.h"
 #include "os/placement.h"
 
-enum { STOPS_MOST = 16, STOP_COMMAND = 640 };
+enum { STOPS_MOST = 64, STOP_COMMAND = 640 };
 
 /* Who stops a process for good. */
 enum manager {
@@ -17,6 +17,13 @@ enum manager {
 	MANAGER_POD, /* crictl */
 	MANAGER_LXC,
 	MANAGER_MACHINE, /* machinectl */
+	MANAGER_SUPERVISORD,
+	MANAGER_RUNIT,
+	MANAGER_S6,
+	MANAGER_DAEMONTOOLS,
+	MANAGER_OPENRC,
+	MANAGER_PM2,
+	MANAGER_AUTOSSH, /* kill, of the one that starts ssh again */
 	MANAGER_PROXY,   /* docker-proxy: the container that publishes the port */
 	MANAGER_FIRST,   /* process 1, and no unit is known: nothing to paste */
 	MANAGER_KIN,     /* it is who asks, or has started it: nothing to paste */

@@ -26,6 +26,15 @@ const struct process *holder_process(
 	return &holders->processes[holders->owners[holder->owner + i].process];
 }
 
+bool holder_has_others(const struct holders *holders, const struct holder *holder)
+{
+	bool made = holder->uid < 0 || holder->owner_count == 0;
+
+	for (size_t i = 0; i < holder->owner_count; i++)
+		made |= holder_process(holders, holder, i)->uid == holder->uid;
+	return !made && holders->hidden > 0;
+}
+
 const struct placement *holders_placement(const struct holders *holders, size_t place)
 {
 	static const struct placement nowhere;

@@ -43,7 +43,23 @@ enum forwarder {
 	FORWARDER_SSH,
 	FORWARDER_SOCAT,
 	FORWARDER_KUBECTL,
+	FORWARDER_INETD, /* and its like: it has the ports of all its services */
 };
+
+/* What a parent does when its child ends. */
+enum supervisor {
+	SUPERVISOR_NONE, /* nothing that is known, or there is none */
+	SUPERVISOR_SUPERVISORD,
+	SUPERVISOR_RUNIT,
+	SUPERVISOR_S6,
+	SUPERVISOR_DAEMONTOOLS,
+	SUPERVISOR_OPENRC,
+	SUPERVISOR_PM2,
+	SUPERVISOR_AUTOSSH,
+	SUPERVISOR_PARENT, /* it may start it again: a script, the master of workers */
+};
+
+enum { SUPERVISED = 256 };
 
 enum { FORWARDS_TO = 128 };
 
@@ -68,6 +84,11 @@ struct process {
 	enum kin kin; /* KIN_NONE where nobody sets it */
 	size_t place; /* in holders->places */
 	enum forwarder forwarder;
+	enum supervisor supervisor; /* its parent, where that is none of who asks */
+	long parent;
+	char parent_program[HOLDER_PROGRAM];
+	char supervised
+	    [SUPERVISED]; /* the name under which its supervisor knows it; "": not known */
 	char forwards_to[FORWARDS_TO]; /* where its arguments name it: "172.17.0.2:80" */
 	size_t forwards_place;         /* the container's that has that address; 0: not known */
 };
@@ -200,6 +221,10 @@ void holders_free(struct holders *holders);
 /* The process of its owner i of owner_count. */
 const struct process *holder_process(
     const struct holders *holders, const struct holder *holder, size_t i);
+
+/* Whether more processes may have the socket than those that were found: its maker's user is none of theirs, and not
+ * all processes could be looked at. */
+bool holder_has_others(const struct holders *holders, const struct holder *holder);
 
 /* One of holders->places; nowhere where they were not read. */
 const struct placement *holders_placement(const struct holders *holders, size_t place);

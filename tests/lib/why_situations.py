@@ -19,7 +19,7 @@ C = ctypes.CDLL(None, use_errno=True)
 A, P, V6 = socket.SO_REUSEADDR, socket.SO_REUSEPORT, socket.AF_INET6
 USER = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 UNMAPPED = ("setpriv", "--reuid", "1001", "--regid", "1001", "--clear-groups", "unshare", "-U", "-r")
-faults, born = [], []
+faults, born, kept = [], [], []
 
 
 class Skipped(Exception):
@@ -128,6 +128,14 @@ def silent(text, *pieces):
 def equal(got, want, what):
     if got != want:
         faults.append("%s: %s, wanted %s" % (what, got, want))
+
+
+def until(holds):
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.05)
+    faults.append("it did not come")
 
 
 def privileged_and_held():
@@ -655,6 +663,87 @@ def processes_hidden():
     if C.mount(b"proc", b"/proc", b"proc", 0, b"hidepid=2"):
         raise Skipped("cannot mount /proc")
     says(why("127.0.0.1:8081", pre=USER), "another user's, and /proc hides their processes (hidepid); root sees them: sudo")
+
+
+def a_parent_that_starts_it_again():
+    server = "import socket, time; s = socket.socket(); s.setsockopt(1, 2, 1); s.bind((\"127.0.0.1\", 7030)); s.listen(); time.sleep(60)"
+    master = subprocess.Popen(["sh", "-c", "while :; do %s -c '%s'; sleep 0.1; done" % (sys.executable, server)], start_new_session=True)
+    until(lambda: take("127.0.0.1", 7030, (A,)) != "ok")
+    said = why("127.0.0.1:7030")
+    says(said, "its parent, sh[%d], may start " % master.pid, "if so, stop that first: kill %d (inferred)" % master.pid)
+    kill = said.split("stop what has it: ")[1].split("\n")[0]
+    sh(kill)
+    until(lambda: why("-q", "127.0.0.1:7030") != said.split("\n")[0] + "\n" and take("127.0.0.1", 7030, (A,)) != "ok")
+    said = why("127.0.0.1:7030")
+    master.kill()
+    master.wait()
+    sh(said.split("stop what has it: ")[1].split("\n")[0])
+    until(lambda: take("127.0.0.1", 7030, (A,)) == "ok")
+
+
+def twenty_workers():
+    def work():
+        s = listener("127.0.0.1", 7031, (A,))
+        for _ in range(20):
+            if os.fork() == 0:
+                C.prctl(1, 9)
+                signal.pause()
+        return s
+    master = child(work)
+    until(lambda: " and 17 more of root listens" in why("-q", "127.0.0.1:7031"))
+    said = why("127.0.0.1:7031")
+    says(said, "stop what has it: kill %d " % master)
+    silent(said, "its parent")
+    equal(sh(said.split("stop what has it: ")[1].split("\n")[0]).returncode, 0, "the kill of all workers")
+    os.waitpid(master, 0)
+    born.remove(master)
+    until(lambda: take("127.0.0.1", 7031, (A,)) == "ok")
+
+
+def a_worker_of_another_user_than_its_master():
+    def drop():
+        os.setgid(65534)
+        os.setuid(65534)
+        C.prctl(4, 1)  # PR_SET_DUMPABLE: exec does that
+    def work():
+        s = listener("127.0.0.1", 7032, (A,))
+        if os.fork() == 0:
+            drop()
+            C.prctl(1, 9)
+            signal.pause()
+        return s
+    master = child(work)
+    until(lambda: "python3[" in why("127.0.0.1:7032", pre=USER))
+    said = why("127.0.0.1:7032", pre=USER)
+    says(said, "further processes of 1 socket, which another user has made, if any; root sees which: sudo")
+    silent(said, "stop what has it")
+    said = why("127.0.0.1:7032")
+    says(said, "stop what has it: kill %d " % master)
+    sh(said.split("stop what has it: ")[1].split("\n")[0])
+
+
+def a_server_of_many_services():
+    def inetd():
+        C.prctl(15, b"inetd")
+        return listener("127.0.0.1", 7033)
+    pid = child(inetd)
+    says(why("127.0.0.1:7033"), "inetd[%d] has it for a service of its configuration: taken out there, it gives up that port alone "
+         "after: kill -HUP %d (inferred)" % (pid, pid))
+
+
+def full_queues():
+    def work():
+        for _ in range(8):
+            kept.append(listener("127.0.0.1", 7034, (P,), backlog=1))
+        for _ in range(4):
+            kept.append(made("127.0.0.1"))
+            kept[-1].setblocking(False)
+            kept[-1].connect_ex(("127.0.0.1", 7034))
+    child(work)
+    said = why("127.0.0.1:7034")
+    says(said, " not accepted yet", "and 4 more accept queues")
+    silent(said.split("accept queue of")[1], ": 0 waiting")
+    equal(why("-v", "127.0.0.1:7034").count("accept queue of"), 8, "queues told with -v")
 
 
 def errnos():

@@ -12,6 +12,7 @@
 #include "os/linux/collect.h"
 #include "os/linux/details.h"
 #include "os/linux/places.h"
+#include "os/linux/supervise.h"
 #include "os/linux/unseen.h"
 #include "os/linux/walk.h"
 
@@ -322,5 +323,6 @@ void holders_know(struct holders *holders, bool patient)
 	free(walk.by_inode);
 	const size_t unfound = again_look(holders);
 	places_find(holders);
+	supervisors_find(holders);
 	unseen_find(holders, unfound > 0);
 }

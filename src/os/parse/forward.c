@@ -23,6 +23,8 @@ static const struct {
     {"socat", FORWARDER_SOCAT},
     {"socat1", FORWARDER_SOCAT},
     {"kubectl", FORWARDER_KUBECTL},
+    {"inetd", FORWARDER_INETD},
+    {"xinetd", FORWARDER_INETD},
 };
 
 void forward_argument(const char *command, const char *option, char *into, size_t size)

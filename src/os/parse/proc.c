@@ -187,21 +187,27 @@ bool proc_registered(const char *text, size_t len, proc_each *each, void *who)
 
 bool proc_stat(const char *text, size_t len, struct proc_stat *stat)
 {
-	enum { STATE = 3, STARTED = 22 };
-	struct rest rest = {text + len, text + len};
+	enum { STATE = 3, PARENT = 4, SESSION = 6, TERMINAL = 7, STARTED = 22 };
+	struct rest rest = {text, text + len};
+	uint64_t pid = 0, fields[STARTED] = {0};
 
+	number(&rest, 10, INT32_MAX, &pid);
 	/* The name in brackets may hold brackets. */
-	while (rest.at > text && rest.at[-1] != ')')
+	for (rest.at = rest.end; rest.at > text && rest.at[-1] != ')';)
 		rest.at--;
 	if (rest.at == text || !skip(&rest, ' ') || rest.at == rest.end)
 		return false;
 	stat->state = *rest.at;
-	for (int at = STATE; at < STARTED; at++) {
+	for (int at = STATE + 1; at <= STARTED; at++) {
 		while (rest.at < rest.end && *rest.at != ' ')
 			rest.at++;
 		if (!skip(&rest, ' '))
 			return false;
+		if (at < STARTED)
+			number(&rest, 10, INT32_MAX, &fields[at]);
 	}
+	stat->parent = (long)fields[PARENT];
+	stat->leads = fields[SESSION] == pid && fields[TERMINAL] != 0;
 	return number(&rest, 10, UINT64_MAX, &stat->started);
 }
 

@@ -24,6 +24,8 @@ bool proc_registered(const char *text, size_t len, proc_each *each, void *who);
 /* What /proc/PID/stat tells. */
 struct proc_stat {
 	char state;
+	long parent;      /* 0: of another PID namespace, or none */
+	bool leads;       /* its session, which has a terminal: an interactive shell as a rule */
 	uint64_t started; /* clock ticks since the machine began */
 };
 

@@ -88,6 +88,48 @@ static void each_manager_has_its_command(void)
 	}
 }
 
+static void who_starts_it_again_is_asked_to_stop_it(void)
+{
+	static const struct {
+		enum supervisor supervisor;
+		const char *name, *command;
+	} rows[] = {
+	    {SUPERVISOR_SUPERVISORD, "web:web_00", "supervisorctl stop web:web_00"},
+	    {SUPERVISOR_RUNIT, "/etc/sv/we b", "sv stop '/etc/sv/we b'"},
+	    {SUPERVISOR_S6, "/run/service/web", "s6-svc -d /run/service/web"},
+	    {SUPERVISOR_DAEMONTOOLS, "/service/web", "svc -d /service/web"},
+	    {SUPERVISOR_OPENRC, "web", "rc-service web stop"},
+	    {SUPERVISOR_PM2, "0", "pm2 stop 0"},
+	    {SUPERVISOR_AUTOSSH, "99", "kill 99"},
+	    {SUPERVISOR_SUPERVISORD, "", "kill 100"}, /* its name is not known */
+	    {SUPERVISOR_PARENT, "", "kill 100"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		clear_scene();
+		/* The unit may be that of the supervisor. */
+		if (*rows[i].name)
+			snprintf(places[1].unit, PLACE_UNIT, "all.service");
+		processes[0].supervisor = rows[i].supervisor;
+		snprintf(processes[0].supervised, SUPERVISED, "%s", rows[i].name);
+		CHECK(add_first(1) == 0 && stop_count == 1, "row %zu: %zu stops", i, stop_count);
+		CHECK_TEXT(stops[0].command, rows[i].command);
+	}
+}
+
+static void a_command_that_takes_one_service_is_written_for_each(void)
+{
+	clear_scene();
+	for (size_t i = 0; i < 3; i++) {
+		processes[i].supervisor = i < 2 ? SUPERVISOR_S6 : SUPERVISOR_RUNIT;
+		snprintf(processes[i].supervised, SUPERVISED, "/s/%zu", i);
+	}
+	CHECK(add_first(3) == 0 && stop_count == 3, "%zu stops", stop_count);
+	CHECK_TEXT(stops[0].command, "s6-svc -d /s/0");
+	CHECK_TEXT(stops[1].command, "s6-svc -d /s/1");
+	CHECK_TEXT(stops[2].command, "sv stop /s/2");
+}
+
 static void one_command_stops_all_that_one_manager_has(void)
 {
 	clear_scene();
@@ -255,6 +297,8 @@ static void more_than_can_be_told_are_refused(void)
 int main(void)
 {
 	TEST(each_manager_has_its_command);
+	TEST(who_starts_it_again_is_asked_to_stop_it);
+	TEST(a_command_that_takes_one_service_is_written_for_each);
 	TEST(one_command_stops_all_that_one_manager_has);
 	TEST(a_socket_unit_stands_before_its_service);
 	TEST(in_the_same_container_there_is_no_engine_to_ask);

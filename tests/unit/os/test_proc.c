@@ -173,8 +173,28 @@ static void stat_is_read_whatever_the_process_calls_itself(void)
 	CHECK(proc_stat(edge_copy(line, sizeof line - 1), sizeof line - 1, &stat), "not read");
 	CHECK(stat.state == 'T' && stat.started == 7654321, "state %c, started %llu", stat.state,
 	    (unsigned long long)stat.started);
+	CHECK(stat.parent == 1 && !stat.leads, "parent %ld, leads %d", stat.parent, stat.leads);
 	for (size_t len = 0; len < 66; len++)
 		CHECK(!proc_stat(edge_copy(line, len), len, &stat), "%zu bytes", len);
+}
+
+static void the_shell_of_a_terminal_leads_its_session(void)
+{
+	static const struct {
+		const char *line;
+		bool leads;
+	} rows[] = {
+	    {"42 (bash) S 7 42 42 34816 42 0 1 0 0 0 0 0 0 0 20 0 1 0 99 1\n", true},
+	    {"42 (sh) S 7 42 42 0 -1 0 1 0 0 0 0 0 0 0 20 0 1 0 99 1\n", false},
+	    {"43 (job) S 7 43 42 34816 42 0 1 0 0 0 0 0 0 0 20 0 1 0 99 1\n", false},
+	};
+	struct proc_stat stat;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CHECK(proc_stat(rows[i].line, strlen(rows[i].line), &stat), "row %zu", i);
+		CHECK(stat.parent == 7 && stat.leads == rows[i].leads,
+		    "row %zu: parent %ld, leads %d", i, stat.parent, stat.leads);
+	}
 }
 
 static void the_effective_user_is_read(void)
@@ -244,6 +264,7 @@ int main(void)
 	TEST(registered_files_of_a_ring_are_told);
 	TEST(whom_an_ordinary_kill_does_not_end_is_told);
 	TEST(stat_is_read_whatever_the_process_calls_itself);
+	TEST(the_shell_of_a_terminal_leads_its_session);
 	TEST(the_effective_user_is_read);
 	TEST(how_proc_is_mounted_is_read);
 	TEST(a_user_namespace_maps_all_or_not);
