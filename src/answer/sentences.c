@@ -41,6 +41,11 @@ void sentences_local(const struct holder *holder, char *text, size_t size)
 	text_add(text, size, "%%%s", escaped);
 }
 
+static const char *holder_verb(const struct holder *holder)
+{
+	return holder->state == HOLDER_SYN_SENT ? "is connecting" : "has the connection";
+}
+
 /* What a socket in the way does there. Returns whether that is inferred. */
 static bool add_holder(const struct findings *findings, size_t i, char *text, size_t size)
 {
@@ -65,15 +70,14 @@ static bool add_holder(const struct findings *findings, size_t i, char *text, si
 		break;
 	case ROLE_EPHEMERAL:
 		sentences_who(holders, holder, text, size);
-		text_add(text, size,
-		    " has the connection %s -> %s, from a port that the kernel picked", local,
-		    peer);
+		text_add(text, size, " %s %s -> %s, from a port that the kernel picked",
+		    holder_verb(holder), local, peer);
 		return true;
 	case ROLE_ACCEPTED:
 	case ROLE_ALONE:
 	case ROLE_OUTGOING:
 		sentences_who(holders, holder, text, size);
-		text_add(text, size, " has the connection %s -> %s", local, peer);
+		text_add(text, size, " %s %s -> %s", holder_verb(holder), local, peer);
 		break;
 	case ROLE_PENDING:
 		text_add(text, size, "the connection %s -> %s is not accepted yet", local, peer);

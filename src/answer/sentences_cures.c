@@ -131,7 +131,7 @@ static void add_both(const struct diagnosis *diagnosis, struct sentences *senten
 	add_names(diagnosis, names, sizeof names);
 	if (!*names)
 		return;
-	sentences_add(sentences, SENTENCE_AGAIN, false,
+	sentences_add(sentences, SENTENCE_BOTH, false,
 	    "if %s had %s set too, your socket could have it with %s", names,
 	    sentences_set((unsigned)both), sentences_set((unsigned)both));
 }

@@ -77,13 +77,52 @@ static void add_then(const struct diagnosis *diagnosis, char *text, size_t size)
 		text_add(text, size, "; that alone is not enough");
 }
 
-/* The commands of one row each, kills in one. */
+/* Processes that are killed in one way: " 12 13". */
+struct killed {
+	char pids[SENTENCE_TEXT];
+	const struct process *first;
+	size_t count;
+};
+
+static void add_killed(struct killed *killed, const struct process *process)
+{
+	text_add(killed->pids, sizeof killed->pids, " %ld", process->pid);
+	if (killed->count++ == 0)
+		killed->first = process;
+}
+
+/* Those whom no ordinary kill reaches yet. */
+static void add_suspended(const struct killed *suspended, struct sentences *sentences)
+{
+	char who[WHO_TEXT], which[WHO_TEXT + 48];
+	const bool one = suspended->count == 1;
+
+	if (suspended->count == 0)
+		return;
+	who_process(suspended->first, who);
+	if (one)
+		snprintf(which, sizeof which, "%s is", who);
+	else
+		snprintf(which, sizeof which, "%s and %zu more are", who, suspended->count - 1);
+	if (suspended->first->state == 't')
+		sentences_add(sentences, SENTENCE_STOP, false,
+		    "%s stopped by a debugger, an ordinary kill has no effect until the debugger "
+		    "lets %s continue: kill -KILL%s",
+		    which, one ? "it" : "them", suspended->pids);
+	else
+		sentences_add(sentences, SENTENCE_STOP, false,
+		    "%s suspended (ctrl-z), an ordinary kill has no effect yet: fg in %s, kill -CONT%s, "
+		    "or kill -KILL%s",
+		    which, one ? "its shell" : "their shells", suspended->pids, suspended->pids);
+}
+
+/* The commands of one row each, kills in one; where there are others, those suspended are among them. */
 static void add_stops(const struct diagnosis *diagnosis, struct sentences *sentences)
 {
 	const struct cures *cures = &diagnosis->cures;
-	char text[SENTENCE_TEXT] = "", kills[SENTENCE_TEXT] = "", who[WHO_TEXT];
-	char then[240] = "";
-	const struct stop *suspended = NULL, *first = NULL, *other = NULL;
+	struct killed kills = {0}, deaf = {0}, suspended = {0};
+	char text[SENTENCE_TEXT] = "", who[WHO_TEXT], then[240] = "";
+	const struct stop *first = NULL, *other = NULL;
 	size_t count = 0;
 
 	if (!cures->stop_helps)
@@ -96,37 +135,27 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 			add_kin(stop->process, sentences);
 		else if (!*stop->command)
 			other = stop;
-		else if (stop->suspended && stop->manager == MANAGER_NONE)
-			suspended = stop;
-		else if (stop->manager == MANAGER_NONE && !stop->deaf)
-			text_add(kills, sizeof kills, "%s",
-			    stop->command + (*kills ? strlen("kill") : 0));
+		else if (stop->manager == MANAGER_NONE)
+			add_killed(stop->suspended ? &suspended
+				   : stop->deaf    ? &deaf
+						   : &kills,
+			    stop->process);
 		else
 			text_add(text, sizeof text, "%s%s", count++ ? "; " : "", stop->command);
 	}
-	if (*kills)
-		text_add(text, sizeof text, "%s%s", count++ ? "; " : "", kills);
+	if (kills.count > 0)
+		text_add(text, sizeof text, "%skill%s", count++ ? "; " : "", kills.pids);
+	if (deaf.count > 0 || (*text && suspended.count > 0))
+		text_add(text, sizeof text, "%skill -KILL%s%s", count++ ? "; " : "", deaf.pids,
+		    suspended.pids);
 	add_then(diagnosis, then, sizeof then);
-	for (size_t i = 0; i < cures->stop_count; i++)
-		if (cures->stops[i].deaf && cures->stops[i].manager == MANAGER_NONE) {
-			text_add(then, sizeof then, "; on %s an ordinary kill has no effect",
-			    who_process(cures->stops[i].process, who));
-			break;
-		}
+	if (deaf.count > 0)
+		text_add(then, sizeof then, "; on %s an ordinary kill has no effect",
+		    who_process(deaf.first, who));
 	if (*text)
 		sentences_add(sentences, SENTENCE_STOP, cures->stop_unsure,
 		    "stop what has it%s: %s%s", count > 1 ? ", all of it" : "", text, then);
-	if (suspended && suspended->process->state == 't')
-		sentences_add(sentences, SENTENCE_STOP, false,
-		    "%s is stopped by a debugger, an ordinary kill has no effect until the "
-		    "debugger lets it continue: %s",
-		    who_process(suspended->process, who), suspended->command);
-	else if (suspended)
-		sentences_add(sentences, SENTENCE_STOP, false,
-		    "%s is suspended (ctrl-z), an ordinary kill has no effect yet: fg in its shell, kill -CONT "
-		    "%ld, or %s",
-		    who_process(suspended->process, who), suspended->process->pid,
-		    suspended->command);
+	add_suspended(&suspended, sentences);
 	if (first)
 		sentences_add(sentences, SENTENCE_STOP, true,
 		    "%s is process 1: as a service manager it has the port for a socket unit, "

@@ -150,8 +150,8 @@ static void show_cures(const struct report *report)
 	for (size_t i = 0; i < report->count; i++)
 		sentences_cures(&report->diagnoses[i], &cures[i]);
 	for (unsigned kind = 0; kind < SENTENCE_KINDS; kind++) {
-		const bool removes =
-		    kind == SENTENCE_WAIT || kind == SENTENCE_STOP || kind == SENTENCE_KILL;
+		const bool removes = kind == SENTENCE_WAIT || kind == SENTENCE_STOP ||
+				     kind == SENTENCE_KILL || kind == SENTENCE_BOTH;
 		const size_t first = wider && removes && has_kind(&cures[1], kind) ? 1 : 0;
 		for (size_t i = first; i < report->count; i++)
 			for (size_t j = 0; j < cures[i].count; j++)

@@ -722,6 +722,43 @@ def a_worker_of_another_user_than_its_master():
     sh(said.split("stop what has it: ")[1].split("\n")[0])
 
 
+def suspended_servers():
+    pids = [child(lambda: listener("127.0.0.1", 7035, (P,))) for _ in range(3)]
+    for pid in pids[1:]:
+        os.kill(pid, signal.SIGSTOP)
+    until(lambda: all(open("/proc/%d/stat" % pid).read().split()[2] == "T" for pid in pids[1:]))
+    said = why("127.0.0.1:7035")
+    says(said, "stop what has it, all of it: kill %d; kill -KILL %d %d\n" % tuple(pids), " and 1 more are suspended (ctrl-z), an ordinary "
+         "kill has no effect yet: fg in their shells, kill -CONT %d %d, or kill -KILL %d %d" % tuple(2 * pids[1:]))
+    end(pids[0])
+    says(why("127.0.0.1:7035"), "or kill -KILL %d %d\n" % tuple(pids[1:]))
+    end(pids[2])
+    silent(why("127.0.0.1:7035"), "stop what has it")
+    says(why("127.0.0.1:7035"), "is suspended (ctrl-z), an ordinary kill has no effect yet: fg in its shell, kill -CONT %d, or" % pids[1])
+    equal(take("127.0.0.1", 7035), "EADDRINUSE", "before it is killed too")
+    end(pids[1])
+    equal(take("127.0.0.1", 7035), "ok", "after")
+
+
+def two_processes_two_families():
+    one = child(lambda: listener("0.0.0.0", 7036))
+    other_one = child(lambda: listener("::", 7036, v6only=1))
+    said = why("7036")
+    says(said, "if python3[%d] and python3[%d] had SO_REUSEPORT set too" % (one, other_one))
+    equal(said.count("had SO_REUSEPORT set too"), 1, "how often that is said")
+
+
+def under_way():
+    pair_of_interfaces()
+    sh("ip neigh add 10.5.0.2 lladdr 02:00:00:00:00:01 dev d0")
+    s = made("10.5.0.1")
+    s.bind(("10.5.0.1", 7037))
+    s.setblocking(False)
+    s.connect_ex(("10.5.0.2", 80))
+    says(why("10.5.0.1:7037"), " is connecting 10.5.0.1:7037 -> 10.5.0.2:80")
+    s.close()
+
+
 def a_server_of_many_services():
     def inetd():
         C.prctl(15, b"inetd")

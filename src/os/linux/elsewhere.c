@@ -17,8 +17,9 @@
 
 enum {
 	NETWORKS = 4096, /* further ones are not looked at */
-	LOOK_MS = 1000,
-	ALL_MS = 100, /* for connections: all namespaces have one table of them */
+	LOOK_MS = 1000,  /* of the processor's time, */
+	BUSY_MS = 3000,  /* and at most so long where others have that */
+	ALL_MS = 100,    /* for connections: all namespaces have one table of them */
 	ELSEWHERE_PATH = 320,
 };
 
@@ -166,18 +167,18 @@ static int visit(
 	return 0;
 }
 
-static int64_t tour_ms(void)
+static int64_t tour_ms(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Visits all but ours. Returns 0, or -1 with EPERM where none may be entered. */
 static int visit_all(struct tour *tour, struct collection *c, unsigned protocols)
 {
-	const int64_t began = tour_ms();
+	const int64_t began = tour_ms(CLOCK_MONOTONIC), at_work = tour_ms(CLOCK_THREAD_CPUTIME_ID);
 	struct stat home;
 	size_t visited = 0, refused = 0;
 
@@ -186,9 +187,10 @@ static int visit_all(struct tour *tour, struct collection *c, unsigned protocols
 	for (size_t i = 0; i < tour->count; i++) {
 		if (tour->list[i].id == home.st_ino)
 			continue;
-		if (tour_ms() - began > ALL_MS)
+		const int64_t worked = tour_ms(CLOCK_THREAD_CPUTIME_ID) - at_work;
+		if (worked > ALL_MS)
 			c->states = DIAG_LISTENERS | DIAG_BOUND;
-		if (tour_ms() - began > LOOK_MS) {
+		if (worked > LOOK_MS || tour_ms(CLOCK_MONOTONIC) - began > BUSY_MS) {
 			c->holders->cut = true;
 			break;
 		}

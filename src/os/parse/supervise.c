@@ -7,7 +7,7 @@
 static const struct {
 	const char *program;
 	enum supervisor supervisor;
-} known[] = {
+} supervisors[] = {
     {"supervisord", SUPERVISOR_SUPERVISORD},
     {"runsv", SUPERVISOR_RUNIT},
     {"s6-supervise", SUPERVISOR_S6},
@@ -38,9 +38,9 @@ enum supervisor supervise_find(const char *program)
 {
 	static const char pm2[] = "PM2 v"; /* "PM2 v5.3.0: God Daemon (/root/.pm2)" */
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strcmp(program, known[i].program) == 0)
-			return known[i].supervisor;
+	for (size_t i = 0; i < sizeof supervisors / sizeof *supervisors; i++)
+		if (strcmp(program, supervisors[i].program) == 0)
+			return supervisors[i].supervisor;
 	return strncmp(program, pm2, sizeof pm2 - 1) == 0 ? SUPERVISOR_PM2 : SUPERVISOR_PARENT;
 }
 
