@@ -117,7 +117,8 @@ the_cost_of_a_connection_is_measured() {
 	is "the first line" "$(head -n 1 "$tmp/run.out")" "how many connections, and the limit that is hit first"
 	has run.out '^  client to one  +[0-9,]+ [a-z].* [0-9,]+ [a-z]+'
 	! grep -Eqi '\<bounds?\>' "$tmp/run.out" || fail "bind is a call here"
-	[ "$(awk 'length > 80' "$tmp/run.out" | wc -l)" -eq 0 ] || fail "a line of more than 80 columns"
+	# In a pipe the command that raises a limit stays on its line.
+	[ "$(awk 'length > 80 && !/ sysctl -w /' "$tmp/run.out" | wc -l)" -eq 0 ] || fail "a line of more than 80 columns"
 }
 
 a_small_memory_group_is_what_is_reported() {
