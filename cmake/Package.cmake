@@ -70,10 +70,15 @@ if(NOT changelog MATCHES "^${REUSE_PACKAGE} \\(${PROJECT_VERSION}\\)")
 endif()
 install(FILES ${doc}/copyright ${doc}/changelog DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${REUSE_PACKAGE})
 
-# Units for systemd, to copy: they name the program where it is installed.
+# Units for systemd, to copy: they name the program where it is installed, or below /usr/local where a .tar.gz may
+# be unpacked.
 install(CODE "set(doc \"${doc}\")
 	set(source \"${PROJECT_SOURCE_DIR}/cmake/packaging/systemd\")
-	set(program \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/${REUSE_NAME}\")
+	set(under \"\${CMAKE_INSTALL_PREFIX}\")
+	if(under MATCHES \"/_CPack_Packages/\")
+		set(under /usr/local)
+	endif()
+	set(program \"\${under}/${CMAKE_INSTALL_BINDIR}/${REUSE_NAME}\")
 	set(to \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/doc/${REUSE_PACKAGE}/examples\")")
 install(SCRIPT ${PROJECT_SOURCE_DIR}/cmake/packaging/Units.cmake)
 

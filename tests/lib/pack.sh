@@ -41,10 +41,10 @@ _cmake() {
 	is "status of cmake $*" "$status" 0
 }
 
-# _pack: the packages, in $tmp/package; the program there is static and runs anywhere.
+# _pack [FOLDER]: the packages, in FOLDER ($tmp/package); the program there is static and runs anywhere.
 _pack() {
 	need cmake make musl-gcc
-	_cmake -C "$SOURCE/cmake/preset/package.cmake" -S "$SOURCE" -B "$tmp/package"
-	_cmake --build "$tmp/package" -- -j 2
-	_cmake --build "$tmp/package" --target package
+	_cmake -C "$SOURCE/cmake/preset/package.cmake" -S "$SOURCE" -B "${1:-$tmp/package}"
+	_cmake --build "${1:-$tmp/package}" -- -j 2
+	_cmake --build "${1:-$tmp/package}" --target package
 }

@@ -21,6 +21,8 @@ the_packages_hold_the_static_program_and_all_else() {
 	# No interpreter to load it: a static program has no PT_INTERP.
 	! grep -aq 'ld-linux\|ld-musl' "$tmp/tar/$top/bin/reuse" || fail "the program in the package is not static"
 
+	has "tar/$top/share/doc/reuse-tcp/examples/reuse.service" '^ExecStart=/usr/local/bin/reuse listen '
+
 	need dpkg-deb
 	dpkg-deb -x "$tmp"/package/reuse-tcp_*.deb "$tmp/deb" || fail "dpkg-deb cannot read its package"
 	_files "$tmp/deb" >"$tmp/seen"
@@ -31,6 +33,7 @@ the_packages_hold_the_static_program_and_all_else() {
 	has fields.out '^Conflicts: reuse$'
 	has fields.out "^Version: $("$REUSE" --version | sed 's/reuse //')\$"
 	lacks fields.out '^Depends:'
+	has deb/usr/share/doc/reuse-tcp/examples/reuse.service '^ExecStart=/usr/bin/reuse listen '
 	dpkg-deb -c "$tmp"/package/reuse-tcp_*.deb >"$tmp/content.out"
 	has content.out '^-rwxr-xr-x root/root .* \./usr/bin/reuse$'
 	has content.out '^-rw-r--r-- root/root .* \./usr/share/man/man1/reuse\.1\.gz$'
@@ -49,12 +52,11 @@ packages_built_in_two_folders_are_the_same_to_the_bit() {
 	SOURCE_DATE_EPOCH=1795000000; export SOURCE_DATE_EPOCH
 	_pack
 	mkdir -p "$tmp/other"
-	mv "$tmp/package" "$tmp/first"
 	(cd "$SOURCE" && cp -R CMakeLists.txt README.md cmake src "$tmp/other")
 	SOURCE=$tmp/other
-	_pack
-	for file in "$tmp"/first/reuse-*.tar.gz "$tmp"/first/reuse-tcp[_-]*; do
-		cmp "$file" "$tmp/package/${file##*/}" >"$tmp/difference.out" 2>&1 || fail "${file##*/} differs"
+	_pack "$tmp/other/out"
+	for file in "$tmp"/package/reuse-*.tar.gz "$tmp"/package/reuse-tcp[_-]*; do
+		cmp "$file" "$tmp/other/out/${file##*/}" >"$tmp/difference.out" 2>&1 || fail "${file##*/} differs"
 	done
 }
 
