@@ -67,9 +67,58 @@ static void ports_whose_state_is_inferred_are_told(void)
 	CHECK(strstr(shown, "whether they were bound is inferred of 1\n"), "%s", shown);
 }
 
+static void what_is_inferred_of_the_wider_range_is_told_of_that_alone(void)
+{
+	struct ports ports = {.low = 32768,
+	    .high = 60999,
+	    .not_asked_beyond = 1,
+	    .gains = {[PORTS_BY_SOURCE] = 20, [PORTS_BY_RANGE] = 10, [PORTS_BY_BIND] = 5}};
+
+	show(&ports);
+	CHECK(
+	    strstr(shown, "+20: ") && strstr(shown, "+10: ") && strstr(shown, "+5: "), "%s", shown);
+	const char *const source = strstr(shown, "+20: "), *const range = strstr(shown, "+10: "),
+			  *const bind = strstr(shown, "+5: ");
+	const char *const inferred = strstr(shown, "(inferred)");
+	CHECK(inferred > range && inferred < bind && source < range, "%s", shown);
+	CHECK(inferred && !strstr(inferred + 1, "(inferred)"), "%s", shown);
+	ports.not_asked_beyond = 0;
+	show(&ports);
+	CHECK(!strstr(shown, "(inferred)"), "%s", shown);
+}
+
+static void of_ports_without_a_process_is_told_why(void)
+{
+	static const struct {
+		enum ports_state state;
+		bool not_searched;
+		const char *line;
+	} rows[] = {
+	    {PORTS_BOUND, false, " no process that is seen "},
+	    {PORTS_BOUND, true, " no process found in time "},
+	    {PORTS_CONNECTED, false, " no process that is seen "},
+	    {PORTS_TIME_WAIT, true, NULL},
+	    {PORTS_RESERVED, false, NULL},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ports_taken taken = {.state = rows[i].state, .count = 3};
+		const struct ports ports = {.low = 32768,
+		    .high = 60999,
+		    .taken = &taken,
+		    .taken_count = 1,
+		    .not_searched = rows[i].not_searched};
+		show(&ports);
+		CHECK(rows[i].line ? !!strstr(shown, rows[i].line) : !strstr(shown, "no process"),
+		    "row %zu: %s", i, shown);
+	}
+}
+
 int main(void)
 {
 	TEST(it_is_told_when_time_waits_end);
+	TEST(what_is_inferred_of_the_wider_range_is_told_of_that_alone);
+	TEST(of_ports_without_a_process_is_told_why);
 	TEST(ports_whose_state_is_inferred_are_told);
 	return test_failures != 0;
 }

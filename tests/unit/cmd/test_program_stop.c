@@ -89,9 +89,34 @@ static void what_does_not_end_is_killed(void)
 	CHECK(terms == 1 && kills == 1, "SIGTERM %d times, SIGKILL %d times", terms, kills);
 }
 
+/* Of more bytes without a newline than a line has room for. */
+static void a_line_begins_anew_behind_what_is_none(void)
+{
+	static struct running process;
+	static char junk[PROGRAM_ROOM], line[PROGRAM_ROOM];
+	int ends[2];
+
+	if (pipe(ends) < 0)
+		abort();
+	process = (struct running){.member = {.report = ends[0]}};
+	memset(junk, 'x', sizeof junk);
+	CHECK(write(ends[1], junk, sizeof junk) == sizeof junk &&
+		  write(ends[1], "first\nsecond\n", 13) == 13,
+	    "not written");
+	close(ends[1]);
+	ahead_us = 0;
+	for (int i = 0; i < 2; i++) {
+		CHECK(program_line(&process, clock_us() + 10000000, -1, line) == 1, "line %d", i);
+		CHECK_TEXT(line, i ? "second" : "first");
+	}
+	CHECK(program_line(&process, clock_us() + 10000000, -1, line) == 0, "no end");
+	close(ends[0]);
+}
+
 int main(void)
 {
 	TEST(what_it_writes_at_its_end_is_read);
 	TEST(what_does_not_end_is_killed);
+	TEST(a_line_begins_anew_behind_what_is_none);
 	return test_failures != 0;
 }

@@ -36,6 +36,11 @@ static void the_option_shares_a_port_within_one_user(void)
 	    conflict_may(&findings, &newcomer, PROBE_PORT, MALLORY, NULL) == MAY, "the same user");
 	CHECK(conflict_may(&findings, &newcomer, PROBE_PORT, EVE, NULL) == MAY_NOT, "another user");
 	CHECK(conflict_may(&findings, &newcomer, PROBE_NONE, MALLORY, NULL) == MAY_NOT, "without");
+	one.uid = 0;
+	CHECK(conflict_may(&findings, &newcomer, PROBE_PORT, EVE, NULL) == MAY_NOT, "root's");
+	one.uid = -1;
+	CHECK(conflict_may(&findings, &newcomer, PROBE_PORT, EVE, NULL) == MAY_OR_NOT, "whose?");
+	one.uid = MALLORY;
 	one.reuseaddr = one.reuseport = -1;
 	CHECK(conflict_may(&findings, &newcomer, PROBE_PORT, MALLORY, NULL) == MAY_OR_NOT,
 	    "options that were not read");

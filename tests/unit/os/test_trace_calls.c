@@ -130,6 +130,50 @@ static void of_socketcall_it_reports_these_alone(void)
 	}
 }
 
+/* Those that only -v shows. accept is accept4 on some. */
+static void all_that_a_socket_goes_through_is_reported_where_it_is_asked_for(void)
+{
+	static const struct {
+		uint32_t audit;
+		int close, setsockopt, accept, accept4;
+	} rows[] = {
+	    {0xc000003e, 3, 54, 43, 288},
+	    {0x40000003, 6, 366, NONE, 364},
+	    {0xc00000b7, 57, 208, 202, 242},
+	    {0x40000028, 6, 294, 285, 366},
+	    {0xc00000f3, 57, 208, 202, 242},
+	    {0xc0000102, 57, 208, 202, 242},
+	    {0xc0000015, 6, 339, 330, 344},
+	    {0x80000015, 6, 339, 330, 344},
+	    {0x80000016, 6, 366, NONE, 364},
+	    {0x00000016, 6, 366, NONE, 364},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct machine on = {.audit = rows[i].audit};
+		for (int all = 0; all < 2; all++) {
+			check_call(&on, all, rows[i].close, NULL, all ? report : allow);
+			check_call(&on, all, rows[i].setsockopt, NULL, all ? report : allow);
+			if (rows[i].accept != NONE)
+				check_call(&on, all, rows[i].accept, NULL, all ? report : allow);
+			check_call(&on, all, rows[i].accept4, NULL, all ? report : allow);
+		}
+	}
+}
+
+static void words_are_as_long_as_those_of_the_machine(void)
+{
+	static const uint32_t of_32_bits[] = {0x40000003, 0x40000028, 0x00000016};
+
+	for (size_t m = 0; m < sizeof machines / sizeof *machines; m++) {
+		size_t word = 8;
+		for (size_t i = 0; i < sizeof of_32_bits / sizeof *of_32_bits; i++)
+			word = of_32_bits[i] == machines[m].audit ? 4 : word;
+		CHECK(trace_calls_word(machines[m].audit) == word, "%#x: %zu", machines[m].audit,
+		    trace_calls_word(machines[m].audit));
+	}
+}
+
 static void another_machine_is_let_alone(void)
 {
 	static const struct machine other = {.audit = 0x12345678};
@@ -173,6 +217,8 @@ int main(void)
 	TEST(it_has_room);
 	TEST(it_reports_what_addresses_a_socket);
 	TEST(of_socketcall_it_reports_these_alone);
+	TEST(all_that_a_socket_goes_through_is_reported_where_it_is_asked_for);
+	TEST(words_are_as_long_as_those_of_the_machine);
 	TEST(another_machine_is_let_alone);
 	TEST(what_it_reports_is_known_again);
 	return test_failures != 0;

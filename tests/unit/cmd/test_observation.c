@@ -1,0 +1,51 @@
+/* cmd/experiment/view: an observation, as long as it may be, in a line. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/experiment/view.h"
+#include "tests/lib/test.h"
+
+static char shown[4096];
+
+/* What is printed of it. */
+static void show(const char *text)
+{
+	struct show view = {.stop = -1, .outcome = {.headed = true}};
+	const struct observation seen = {
+	    .text = text, .result = "ok", .expected = "ok", .as_expected = true};
+	FILE *file = tmpfile();
+
+	fflush(stdout);
+	const int before = dup(STDOUT_FILENO);
+	if (!file || before < 0)
+		exit(99);
+	dup2(fileno(file), STDOUT_FILENO);
+	view_observation(&view, &seen);
+	fflush(stdout);
+	dup2(before, STDOUT_FILENO);
+	close(before);
+	rewind(file);
+	shown[fread(shown, 1, sizeof shown - 1, file)] = 0;
+	fclose(file);
+}
+
+static void an_observation_is_told_once_however_long(void)
+{
+	char text[71] = "";
+
+	for (size_t len = 1; len < sizeof text; len++) {
+		memset(text, 'z', len);
+		show(text);
+		const char *const first = strchr(shown, 'z');
+		const char *const line = first ? strchr(first, '\n') : NULL;
+		CHECK(first && strspn(first, "z") == len, "%zu: %s", len, shown);
+		CHECK(line && !strchr(line, 'z'), "%zu, twice: %s", len, shown);
+		CHECK(first && strstr(first, "ok"), "%zu: %s", len, shown);
+	}
+}
+
+int main(void)
+{
+	TEST(an_observation_is_told_once_however_long);
+	return test_failures != 0;
+}
