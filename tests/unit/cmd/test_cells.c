@@ -1,8 +1,10 @@
+/* ctest: wrap=option_is */
 /* The cells of `rules`, also those that this kernel gives no chance to see. */
 #include <errno.h>
 #include <unistd.h>
 
 #include "cli/out.h"
+#include "cmd/rules/ask.h"
 #include "cmd/rules/draw.h"
 #include "cmd/rules/measure.h"
 #include "tests/lib/test.h"
@@ -121,6 +123,44 @@ static void a_table_has_a_word_for_each_answer(void)
 	CHECK(strstr(text, "\n  -       no   bind ok   ok      ok   ok   ok   ok\n"), "%s", text);
 }
 
+static enum option unheeded = OPTION_COUNT;
+
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
+bool __real_option_is(int fd, const struct setting *setting);
+bool __wrap_option_is(int fd, const struct setting *setting);
+
+bool __wrap_option_is(int fd, const struct setting *setting)
+{
+	return setting->option != unheeded && __real_option_is(fd, setting);
+}
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
+
+static void write_two_options(const struct cell *cell, struct cell_steps *into)
+{
+	(void)cell;
+	cell_step(into, "a bind 127.0.0.1:P reuseaddr reuseport");
+}
+
+static void an_option_that_is_taken_and_not_heeded_is_told_as_absent(void)
+{
+	static const struct rules_table table = {.write = write_two_options};
+	static const enum option rows[] = {OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_COUNT};
+	const struct cell cell = {.table = &table, .uid = TRIAL_SAME_USER};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fault fault = {0};
+		struct inquiry inquiry = {.stop = -1, .until_us = INT64_MAX, .fault = &fault};
+		unheeded = rows[i];
+		CHECK(inquiry_run(&cell, &inquiry) == 0, "row %zu", i);
+		const struct fault *const told = &inquiry.kernel.faults[0];
+		CHECK(rows[i] == OPTION_COUNT
+			  ? told->at == CALL_NONE
+			  : told->at == CALL_OPTION && told->error == ENOPROTOOPT,
+		    "row %zu: %s %d", i, fault_call(told->at), told->error);
+	}
+	unheeded = OPTION_COUNT;
+}
+
 static int measured, agrees_at;
 
 static int measure_as_written(struct cell *cell, struct inquiry *inquiry)
@@ -156,6 +196,7 @@ int main(void)
 	TEST(each_answer_has_its_words);
 	TEST(try_can_read_the_steps_of_each_cell);
 	TEST(a_table_has_a_word_for_each_answer);
+	TEST(an_option_that_is_taken_and_not_heeded_is_told_as_absent);
 	TEST(what_differs_from_the_rule_is_measured_three_times);
 	return test_failures != 0;
 }

@@ -166,11 +166,12 @@ static void words_are_as_long_as_those_of_the_machine(void)
 	static const uint32_t of_32_bits[] = {0x40000003, 0x40000028, 0x00000016};
 
 	for (size_t m = 0; m < sizeof machines / sizeof *machines; m++) {
-		size_t word = 8;
+		const uint64_t number = (uint64_t)machines[m].bind;
+		size_t word = number & X32 ? 4 : 8;
 		for (size_t i = 0; i < sizeof of_32_bits / sizeof *of_32_bits; i++)
 			word = of_32_bits[i] == machines[m].audit ? 4 : word;
-		CHECK(trace_calls_word(machines[m].audit) == word, "%#x: %zu", machines[m].audit,
-		    trace_calls_word(machines[m].audit));
+		CHECK(trace_calls_word(machines[m].audit, number) == word, "%#x: %zu",
+		    machines[m].audit, trace_calls_word(machines[m].audit, number));
 	}
 }
 
