@@ -94,9 +94,9 @@ static void of_ports_without_a_process_is_told_why(void)
 		bool not_searched;
 		const char *line;
 	} rows[] = {
-	    {PORTS_BOUND, false, " no process that is seen "},
+	    {PORTS_BOUND, false, " no process seen "},
 	    {PORTS_BOUND, true, " no process found in time "},
-	    {PORTS_CONNECTED, false, " no process that is seen "},
+	    {PORTS_CONNECTED, false, " no process seen "},
 	    {PORTS_TIME_WAIT, true, NULL},
 	    {PORTS_RESERVED, false, NULL},
 	};
