@@ -109,19 +109,20 @@ class Map:
 
     def judges(self, path, number, text):
         """The tests that run line `number` of the file's lines `text`: first those that are quick and run little else, those
-        of the file's own command before others of four times their speed. A line of a statement that goes on from one above is counted
-        there. A table is used by whoever runs its file. So may be what is left out where lines are counted, by a test
-        that is skipped then."""
+        of the file's own command before others of four times their speed. A line of a statement that goes on from one above
+        is counted there. A table is used by whoever runs its file, and by the tests of its command. So may be what is left
+        out where lines are counted, by a test that is skipped then."""
         lines, can = self.lines.get(path, {}), self.can.get(path, ())
+        command = path.split("/")[2] if path.startswith("src/cmd/") else "?"
         at = number
         while at > 1 and at not in can and not text[at - 2].rstrip().endswith((";", "{", "}", "*/", ":")):
             at -= 1
         names = set(lines.get(at, ()))
         if at not in can:
             names = {name for tests in lines.values() for name in tests}
+            names |= {name for name in self.by_test if f".{command}" in name}
         if not names or at not in can:
             names |= {name for name, test in self.by_test.items() if test["skipped"]}
-        command = path.split("/")[2] if path.startswith("src/cmd/") else "?"
 
         def price(name):
             return (0.2 + self.seconds(name)) * self.breadth[name] / (4 if f".{command}" in name else 1)

@@ -40,4 +40,13 @@ json_is_all_that_is_printed() {
 	_took took $(($(date +%s) - began + 1))
 }
 
+limits_stand_below_their_headings() {
+	beyond_posix "figures of the kernel's bounds"
+	run limits
+	is status "$status" 0
+	for heading in 'one process' 'all connections' 'where it is set, and what raises it'; do
+		is "lines \"$heading\"" "$(count run.out "^$heading\$")" 1
+	done
+}
+
 keep_promises

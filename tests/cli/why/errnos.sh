@@ -39,4 +39,25 @@ what_holds_in_json_is_what_the_text_says() {
 	is false "$(count run.out '"holds":false')" "$not"
 }
 
+# _in_a_range RESERVED [OPTION]: the causes, where the kernel picks from ten ports.
+_in_a_range() {
+	# shellcheck disable=SC2016
+	capture $apart sh -c 'ip link set lo up && echo "40000 40009" >/proc/sys/net/ipv4/ip_local_port_range &&
+		echo "$1" >/proc/sys/net/ipv4/ip_local_reserved_ports && exec "$0" why EADDRINUSE bind $2' "$REUSE" "$@"
+	is status "$status" 0
+}
+
+a_range_that_is_all_reserved_is_a_cause() {
+	beyond_posix "range of ports"
+	need network
+	_in_a_range 40000-40009
+	has run.out '^- holds here: with port 0: '
+	_in_a_range 40000-40009 --no-bind
+	has run.out '^- holds here: with port 0: '
+	_in_a_range 40000-40008 --no-bind
+	has run.out '^- possible: with port 0: '
+	_in_a_range 40000-40008
+	has run.out '^- does not hold here: with port 0: '
+}
+
 keep_promises
