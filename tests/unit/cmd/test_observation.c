@@ -8,9 +8,8 @@
 static char shown[4096];
 
 /* What is printed of it. */
-static void show(const char *text)
+static void show(const char *text, struct show *view)
 {
-	struct show view = {.stop = -1, .outcome = {.headed = true}};
 	const struct observation seen = {
 	    .text = text, .result = "ok", .expected = "ok", .as_expected = true};
 	FILE *file = tmpfile();
@@ -20,7 +19,7 @@ static void show(const char *text)
 	if (!file || before < 0)
 		exit(99);
 	dup2(fileno(file), STDOUT_FILENO);
-	view_observation(&view, &seen);
+	view_observation(view, &seen);
 	fflush(stdout);
 	dup2(before, STDOUT_FILENO);
 	close(before);
@@ -31,11 +30,12 @@ static void show(const char *text)
 
 static void an_observation_is_told_once_however_long(void)
 {
+	struct show view = {.stop = -1, .outcome = {.headed = true}};
 	char text[71] = "";
 
 	for (size_t len = 1; len < sizeof text; len++) {
 		memset(text, 'z', len);
-		show(text);
+		show(text, &view);
 		const char *const first = strchr(shown, 'z');
 		const char *const line = first ? strchr(first, '\n') : NULL;
 		CHECK(first && strspn(first, "z") == len, "%zu: %s", len, shown);
@@ -44,8 +44,19 @@ static void an_observation_is_told_once_however_long(void)
 	}
 }
 
+static void the_columns_are_named_once(void)
+{
+	struct show view = {.stop = -1};
+
+	show("first", &view);
+	CHECK(strstr(shown, "step ") && strstr(shown, "observed "), "%s", shown);
+	show("second", &view);
+	CHECK(strstr(shown, "second ") && !strstr(shown, "observed "), "%s", shown);
+}
+
 int main(void)
 {
 	TEST(an_observation_is_told_once_however_long);
+	TEST(the_columns_are_named_once);
 	return test_failures != 0;
 }
