@@ -1,6 +1,6 @@
 #!/bin/sh
 # shellcheck disable=SC2154 # lib.sh sets status and tmp
-# `reuse help json` and `reuse help errors`: pages that are made of tables.
+# `reuse help`: pages that are made of tables, and what completes a word.
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../../lib/lib.sh"
 
@@ -24,6 +24,14 @@ each_cause_of_an_errno_is_an_event() {
 	is 'of the topic' "$(count events '^help .*topic="errors"')" $((causes + 1)) # the first is about all
 	is 'with text and check' "$(count events '^help calls=.* check="[^"].* text="[^"]')" "$causes"
 	has events '^help calls=\["bind"\] .*errno="EADDRINUSE"'
+}
+
+nothing_completes_a_word_of_a_command_that_there_is_not() {
+	run help --complete li
+	has run.out '^listen'
+	run help --complete li ''
+	is status "$status" 0
+	silent run.out
 }
 
 keep_promises
