@@ -95,6 +95,11 @@ function(reuse_script label file)
 	add_test(NAME ${test} COMMAND sh ${file} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 	set_tests_properties(${test} PROPERTIES TIMEOUT ${REUSE_SECONDS}
 		ENVIRONMENT "REUSE=${REUSE_CALLED};SOURCE=${PROJECT_SOURCE_DIR};REUSE_OS=${REUSE_OS};HARDENED=${hardened}")
+	# What `reuse why` says in its tests is kept: tests/house/said.sh looks for each sentence there.
+	if(folder MATCHES "^(why|run)$" OR label STREQUAL interop)
+		set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT "SAID=${PROJECT_BINARY_DIR}/said/${test}")
+		set_property(GLOBAL APPEND PROPERTY REUSE_SAYING ${test})
+	endif()
 	reuse_declared(${test} ${label} ${folder})
 endfunction()
 

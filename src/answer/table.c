@@ -102,7 +102,8 @@ static void fill(
 	    holder->peer.any.sa_family == AF_UNSPEC ? "-" : addr_print(&holder->peer, text));
 	snprintf(row->cells[3], CELL, "%s", holder->uid >= 0 ? who_user(holder->uid) : "-");
 	snprintf(row->cells[4], CELL, "%.150s",
-	    holder->owner_count > 0 || *who_place(holders_placement(holders, holder->place))
+	    holder->owner_count > 0 ||
+		    (holder->inode && *who_place(holders_placement(holders, holder->place)))
 		? who_text(holders, holder, who)
 		: "-");
 	const size_t n = report_options(holder, names);

@@ -123,6 +123,7 @@ run() { capture "$REUSE" "$@"; }
 capture() {
 	status=0
 	timeout 20 "$@" </dev/null >"$tmp/run.out" 2>"$tmp/run.err" || status=$?
+	[ -z "${SAID-}" ] || cat "$tmp/run.out" "$tmp/run.err" >>"$SAID"
 }
 
 # spawn NAME COMMAND...: in the background, with $tmp/NAME.out and $tmp/NAME.err; its pid in
@@ -245,6 +246,8 @@ clean() {
 # skipped (a line of each says why), else 0. PROMISE=NAME runs that one alone.
 keep_promises() {
 	broken=0 skipped=0 kept=0
+	# What the program said, for tests/house/said.sh.
+	[ -z "${SAID-}" ] || { true >"$SAID"; } 2>/dev/null || SAID=
 	# shellcheck disable=SC2013 # names hold no blanks
 	for promise in $(sed -n 's/^\([A-Za-z][A-Za-z0-9_]*\)() {.*/\1/p' "$0"); do
 		case ${PROMISE:-$promise} in "$promise") ;; *) continue ;; esac

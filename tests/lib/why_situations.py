@@ -103,14 +103,19 @@ def end(pid, sig=signal.SIGKILL):
     born.remove(pid)
 
 
-def why(*words, pre=()):
-    run = subprocess.run([*pre, reuse, "why", *words], capture_output=True, text=True, timeout=30)
+def heard(run):
+    if os.environ.get("SAID"):
+        with open(os.environ["SAID"], "a") as said:
+            said.write(run.stdout + run.stderr)
     return run.stdout + run.stderr
 
 
 def other(*words, pre=()):
-    run = subprocess.run([*pre, reuse, *words], capture_output=True, text=True, timeout=30)
-    return run.stdout + run.stderr
+    return heard(subprocess.run([*pre, reuse, *words], capture_output=True, text=True, timeout=30))
+
+
+def why(*words, pre=()):
+    return other("why", *words, pre=pre)
 
 
 def says(text, *pieces):
@@ -738,6 +743,47 @@ def suspended_servers():
     equal(take("127.0.0.1", 7035), "EADDRINUSE", "before it is killed too")
     end(pids[1])
     equal(take("127.0.0.1", 7035), "ok", "after")
+
+
+def stopped_by_a_debugger():
+    attach, detach = 16, 17  # ptrace(2)
+    pid = child(lambda: listener("127.0.0.1", 7038))
+    if C.ptrace(attach, pid, None, None):
+        raise Skipped("no ptrace")
+    os.waitpid(pid, 0)
+    says(why("127.0.0.1:7038"), "is stopped by a debugger, an ordinary kill has no effect until the debugger lets it continue: kill -KILL %d\n" % pid)
+    C.ptrace(detach, pid, None, None)
+    end(pid)
+    equal(take("127.0.0.1", 7038), "ok", "after")
+
+
+def the_other_end_out_of_reach():
+    s = listener("127.0.0.1", 7039)
+    c = connection("127.0.0.1", 7039)
+    a = s.accept()[0]
+    sh("ip link set lo down")
+    a.close()
+    s.close()
+    says(why("127.0.0.1:7039"), "an orphan in FIN_WAIT1, 127.0.0.1:7039 -> ", "- wait until the other end has closed too, or the kernel gives it up")
+    c.close()
+
+
+def the_first_process():
+    inside = """import ctypes, socket, subprocess, sys
+ctypes.CDLL(None).prctl(15, b"systemd")
+s = socket.create_server(("127.0.0.1", 7040))
+subprocess.run([sys.argv[1], "why", "127.0.0.1:7040"])"""
+    said = heard(subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", sys.executable, "-c", inside, reuse],
+                                capture_output=True, text=True, timeout=30))
+    says(said, "systemd[1] is process 1: as a service manager it has the port for a socket unit, which 'systemctl list-sockets' names")
+    silent(said, "kill 1")
+
+
+def no_proc():
+    s = listener("127.0.0.1", 7041)
+    says(heard(subprocess.run(["unshare", "--mount", "sh", "-c", 'umount -l /proc && exec "$0" why 127.0.0.1:7041', reuse], capture_output=True,
+                              text=True, timeout=30)), "/proc is not mounted here; 'mount -t proc proc /proc', as root, shows them")
+    s.close()
 
 
 def two_processes_two_families():

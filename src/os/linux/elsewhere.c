@@ -18,8 +18,8 @@
 enum {
 	NETWORKS = 4096, /* further ones are not looked at */
 	LOOK_MS = 1000,  /* of the processor's time, */
-	BUSY_MS = 3000,  /* and at most so long where others have that */
-	ALL_MS = 100,    /* for connections: all namespaces have one table of them */
+	BUSY_MS = 1500,  /* and at most so long where others have that */
+	ALL_MS = 50,     /* for connections: all namespaces have one table of them */
 	ELSEWHERE_PATH = 320,
 };
 

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Each sentence that `reuse why` can say was said in its tests, which leave what they heard in the folder $SAID; lists those
+# that were not (tests/lib/sentences.py). Skipped where these tests have not run, all of them, with this program.
+set -eu
+command -v python3 >/dev/null || { echo "skip: python3 is not installed"; exit 77; }
+[ "$REUSE_OS" = Linux ] || { echo "skip: sentences about Linux are not said here"; exit 77; }
+[ "$(id -u)" = 0 ] || { echo "skip: many situations are made by root only"; exit 77; }
+for name in cli.why cli.why.holders cli.why.situations; do
+	[ -n "$(find "$SAID" -name "$name" -size +0 -newer "$REUSE")" ] || { echo "skip: $name has not run with this program"; exit 77; }
+done
+exec python3 -B "$SOURCE/tests/lib/sentences.py" "$SOURCE" "$SAID"

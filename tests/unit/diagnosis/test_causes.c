@@ -1,0 +1,250 @@
+/* ctest: os=Linux wrap=tunable_read wrap=facts_may_bind_low wrap=facts_foreign_network wrap=facts_landlock wrap=facts_filtered wrap=facts_group_program wrap=probe_bind */
+/* diagnosis/causes: each one on a machine on which it holds, does not hold, and cannot be asked. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "diagnosis/causes.h"
+#include "os/tunable.h"
+#include "tcp/probe.h"
+#include "tests/lib/test.h"
+
+/* The machine. */
+static struct {
+	const char *first_port; /* NULL: not told */
+	enum fact low, foreign, landlock, filtered, program;
+	bool tcp, udp; /* whether bind is refused before the network looks at it: EACCES */
+	bool one;      /* on the one port alone */
+} here;
+static unsigned binds;
+
+int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT]);
+enum fact __wrap_facts_may_bind_low(void);
+enum fact __wrap_facts_foreign_network(void);
+enum fact __wrap_facts_landlock(void);
+enum fact __wrap_facts_filtered(void);
+enum fact __wrap_facts_group_program(int family);
+int __wrap_probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault);
+
+int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT])
+{
+	if (strcmp(name, "net.ipv4.ip_unprivileged_port_start") != 0 || !here.first_port)
+		return -1;
+	snprintf(text, TUNABLE_TEXT, "%s", here.first_port);
+	return 0;
+}
+
+enum fact __wrap_facts_may_bind_low(void)
+{
+	return here.low;
+}
+
+enum fact __wrap_facts_foreign_network(void)
+{
+	return here.foreign;
+}
+
+enum fact __wrap_facts_landlock(void)
+{
+	return here.landlock;
+}
+
+enum fact __wrap_facts_filtered(void)
+{
+	return here.filtered;
+}
+
+enum fact __wrap_facts_group_program(int family)
+{
+	(void)family;
+	return here.program;
+}
+
+int __wrap_probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault)
+{
+	const bool early = (udp ? here.udp : here.tcp) && !(here.one && addr_port(local) == 0);
+
+	(void)set;
+	binds++;
+	*fault = (struct fault){.at = CALL_BIND, .error = early ? EACCES : EADDRNOTAVAIL};
+	return -1;
+}
+
+static void each_cause_holds_or_not_or_cannot_be_asked(void)
+{
+	static const struct {
+		const char *what;
+		enum errors_check check;
+		unsigned port;
+		const char *first_port;
+		enum fact low, foreign, landlock, filtered, program;
+		bool tcp, udp, one, no_bind;
+		enum fact holds;
+	} rows[] = {
+	    {.what = "a port below the first",
+		.check = CHECK_PRIVILEGED_PORT,
+		.port = 80,
+		.first_port = "1024",
+		.low = FACT_NO,
+		.holds = FACT_YES},
+	    {.what = "the same with the privilege",
+		.check = CHECK_PRIVILEGED_PORT,
+		.port = 80,
+		.first_port = "1024",
+		.low = FACT_YES,
+		.holds = FACT_NO},
+	    {.what = "the same where that is not told",
+		.check = CHECK_PRIVILEGED_PORT,
+		.port = 80,
+		.first_port = "1024",
+		.low = FACT_UNKNOWN,
+		.holds = FACT_UNKNOWN},
+	    {.what = "the first for everybody",
+		.check = CHECK_PRIVILEGED_PORT,
+		.port = 80,
+		.first_port = "80",
+		.low = FACT_NO,
+		.holds = FACT_NO},
+	    {.what = "below 1024 where nothing is told",
+		.check = CHECK_PRIVILEGED_PORT,
+		.port = 1023,
+		.low = FACT_NO,
+		.holds = FACT_YES},
+	    {.what = "1024 then",
+		.check = CHECK_PRIVILEGED_PORT,
+		.port = 1024,
+		.low = FACT_NO,
+		.holds = FACT_NO},
+	    {.what = "another's network",
+		.check = CHECK_FOREIGN_NETWORK,
+		.port = 80,
+		.first_port = "1024",
+		.foreign = FACT_YES,
+		.holds = FACT_YES},
+	    {.what = "there, of a port for everybody",
+		.check = CHECK_FOREIGN_NETWORK,
+		.port = 8080,
+		.first_port = "1024",
+		.foreign = FACT_YES,
+		.holds = FACT_NO},
+	    {.what = "one's own",
+		.check = CHECK_FOREIGN_NETWORK,
+		.port = 80,
+		.first_port = "1024",
+		.foreign = FACT_NO,
+		.holds = FACT_NO},
+	    {.what = "one that cannot be told",
+		.check = CHECK_FOREIGN_NETWORK,
+		.port = 80,
+		.first_port = "1024",
+		.foreign = FACT_UNKNOWN,
+		.holds = FACT_UNKNOWN},
+	    {.what = "TCP alone refused",
+		.check = CHECK_LANDLOCK,
+		.port = 80,
+		.landlock = FACT_YES,
+		.tcp = true,
+		.holds = FACT_YES},
+	    {.what = "nothing refused",
+		.check = CHECK_LANDLOCK,
+		.port = 80,
+		.landlock = FACT_YES,
+		.holds = FACT_NO},
+	    {.what = "both refused",
+		.check = CHECK_LANDLOCK,
+		.port = 80,
+		.landlock = FACT_YES,
+		.tcp = true,
+		.udp = true,
+		.holds = FACT_UNKNOWN},
+	    {.what = "a kernel without Landlock",
+		.check = CHECK_LANDLOCK,
+		.port = 80,
+		.landlock = FACT_NO,
+		.tcp = true,
+		.holds = FACT_NO},
+	    {.what = "Landlock and no bind",
+		.check = CHECK_LANDLOCK,
+		.port = 80,
+		.landlock = FACT_YES,
+		.tcp = true,
+		.no_bind = true,
+		.holds = FACT_UNKNOWN},
+	    {.what = "every bind refused",
+		.check = CHECK_SANDBOX,
+		.port = 80,
+		.tcp = true,
+		.udp = true,
+		.holds = FACT_YES},
+	    {.what = "none refused", .check = CHECK_SANDBOX, .port = 80, .holds = FACT_NO},
+	    {.what = "that port alone refused",
+		.check = CHECK_SANDBOX,
+		.port = 80,
+		.tcp = true,
+		.udp = true,
+		.one = true,
+		.holds = FACT_UNKNOWN},
+	    {.what = "a sandbox and no bind",
+		.check = CHECK_SANDBOX,
+		.port = 80,
+		.tcp = true,
+		.udp = true,
+		.no_bind = true,
+		.holds = FACT_UNKNOWN},
+	    {.what = "no seccomp filter",
+		.check = CHECK_FILTER,
+		.port = 80,
+		.filtered = FACT_NO,
+		.holds = FACT_NO},
+	    {.what = "one, which cannot be read",
+		.check = CHECK_FILTER,
+		.port = 80,
+		.filtered = FACT_YES,
+		.holds = FACT_UNKNOWN},
+	    {.what = "no BPF program",
+		.check = CHECK_GROUP,
+		.port = 80,
+		.program = FACT_NO,
+		.holds = FACT_NO},
+	    {.what = "one, which cannot be read",
+		.check = CHECK_GROUP,
+		.port = 80,
+		.program = FACT_YES,
+		.holds = FACT_UNKNOWN},
+	    {.what = "a new socket's", .check = CHECK_BOUND_ALREADY, .port = 80, .holds = FACT_NO},
+	    {.what = "somebody's socket",
+		.check = CHECK_BOUND_ALREADY,
+		.port = 80,
+		.no_bind = true,
+		.holds = FACT_UNKNOWN},
+	    {.what = "another system's", .check = CHECK_NOT_LINUX, .port = 80, .holds = FACT_NO},
+	    {.what = "what nobody can ask", .check = CHECK_NONE, .port = 80, .holds = FACT_UNKNOWN},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const union addr local = addr_loopback(AF_INET, rows[i].port);
+		const struct cause cause = {.error = EACCES, .check = rows[i].check};
+		const struct subject subject = {.local = &local, .bind = !rows[i].no_bind};
+		char said[CAUSE_SAID];
+		here.first_port = rows[i].first_port;
+		here.low = rows[i].low;
+		here.foreign = rows[i].foreign;
+		here.landlock = rows[i].landlock;
+		here.filtered = rows[i].filtered;
+		here.program = rows[i].program;
+		here.tcp = rows[i].tcp;
+		here.udp = rows[i].udp;
+		here.one = rows[i].one;
+		binds = 0;
+		const enum fact holds = cause_holds(&cause, &subject, said);
+		CHECK(holds == rows[i].holds, "%s: %d (%s)", rows[i].what, (int)holds, said);
+		CHECK(holds != FACT_YES || *said, "%s: nothing was said of it", rows[i].what);
+		CHECK(!rows[i].no_bind || binds == 0, "%s: %u binds", rows[i].what, binds);
+	}
+}
+
+int main(void)
+{
+	TEST(each_cause_holds_or_not_or_cannot_be_asked);
+	return test_failures != 0;
+}

@@ -1,0 +1,190 @@
+/* ctest: os=Linux */
+/* diagnosis/cures: what helps, by the rule, against sockets that are written here. Nothing is bound. */
+#include <string.h>
+
+#include "diagnosis/diagnosis.h"
+#include "tests/lib/test.h"
+
+enum { PORT = 8080, MOST = 3, MINE = 5, OTHERS = 7 };
+
+/* A socket in the way: with a process of its own, unless it is closed or `unseen`. */
+struct scene {
+	enum holder_state state;
+	int set; /* PROBE_*; -1: not read */
+	long uid;
+	enum role role;
+	bool unseen;
+	unsigned device;
+	int64_t left_ms; /* of a remnant */
+};
+
+struct wanted {
+	int set;
+	long as;
+	bool helps;
+	size_t stops;
+	int64_t wait_ms;
+	int both;
+	bool device, reserve, only_closed;
+};
+
+static struct diagnosis asked;
+
+static void ask(const struct scene scenes[], size_t count)
+{
+	static struct holder holders[MOST];
+	static enum role roles[MOST];
+	static struct process processes[MOST];
+	static struct owner owners[MOST];
+	static struct placement places[1];
+	static struct findings findings;
+	const struct newcomer newcomer = {.local = addr_loopback(AF_INET, PORT), .uid = MINE};
+
+	for (size_t i = 0; i < count; i++) {
+		const struct scene *scene = &scenes[i];
+		const bool remnant = scene->state == HOLDER_TIME_WAIT;
+		processes[i] =
+		    (struct process){.pid = 100 + (long)i, .uid = scene->uid, .state = 'S'};
+		owners[i] = (struct owner){.process = i};
+		roles[i] = scene->role;
+		holders[i] = (struct holder){.state = scene->state,
+		    .local = addr_loopback(AF_INET, PORT),
+		    .uid = remnant ? -1 : scene->uid,
+		    .inode = remnant ? 0 : 1 + i,
+		    .device = scene->device,
+		    .remnant = remnant,
+		    .left_ms = remnant ? scene->left_ms : -1,
+		    .most_ms = -1,
+		    .drops = -1,
+		    .reuseaddr = scene->set < 0 ? -1 : (scene->set & PROBE_ADDR) != 0,
+		    .reuseport = scene->set < 0 ? -1 : (scene->set & PROBE_PORT) != 0,
+		    .owner = i,
+		    .owner_count = !remnant && !scene->unseen};
+		if (scene->state == HOLDER_ESTABLISHED)
+			holders[i].peer = addr_loopback(AF_INET, 80);
+	}
+	findings = (struct findings){.holders = {.list = holders,
+					 .count = count,
+					 .owners = owners,
+					 .owner_count = count,
+					 .processes = processes,
+					 .process_count = count,
+					 .places = places,
+					 .place_count = 1,
+					 .bound_known = true},
+	    .roles = roles};
+	diagnose(&findings, &newcomer, false, &asked);
+}
+
+static void each_cure_is_what_the_rule_says_of_the_holders(void)
+{
+	static const struct {
+		const char *what;
+		struct scene scenes[MOST];
+		size_t count;
+		struct wanted wanted;
+	} rows[] = {
+	    {"a listener without options",
+		{{.state = HOLDER_LISTEN, .set = 0, .uid = MINE, .role = ROLE_LISTENER}}, 1,
+		{-1, -1, true, 1, -1, PROBE_PORT, false, false, false}},
+	    {"one that shares by SO_REUSEADDR",
+		{{.state = HOLDER_LISTEN, .set = PROBE_ADDR, .uid = MINE, .role = ROLE_LISTENER}},
+		1, {-1, -1, true, 1, -1, PROBE_PORT, false, false, false}},
+	    {"one with SO_REUSEPORT",
+		{{.state = HOLDER_LISTEN, .set = PROBE_PORT, .uid = MINE, .role = ROLE_LISTENER}},
+		1, {PROBE_PORT, -1, true, 1, -1, 0, false, false, false}},
+	    {"the same of another user",
+		{{.state = HOLDER_LISTEN, .set = PROBE_PORT, .uid = OTHERS, .role = ROLE_LISTENER}},
+		1, {-1, OTHERS, true, 1, -1, 0, false, false, false}},
+	    {"a bound socket with SO_REUSEADDR",
+		{{.state = HOLDER_BOUND, .set = PROBE_ADDR, .uid = MINE, .role = ROLE_BOUND}}, 1,
+		{PROBE_ADDR, -1, true, 1, -1, 0, false, false, false}},
+	    {"whose process is not seen",
+		{{.state = HOLDER_LISTEN,
+		    .set = 0,
+		    .uid = OTHERS,
+		    .role = ROLE_LISTENER,
+		    .unseen = true}},
+		1, {-1, -1, false, 0, -1, 0, false, false, false}},
+	    {"bound to an interface",
+		{{.state = HOLDER_LISTEN,
+		    .set = 0,
+		    .uid = MINE,
+		    .role = ROLE_LISTENER,
+		    .unseen = false,
+		    .device = 3}},
+		1, {-1, -1, true, 1, -1, PROBE_PORT, true, false, false}},
+	    {"a connection from a port of the kernel's",
+		{{.state = HOLDER_ESTABLISHED, .set = 0, .uid = MINE, .role = ROLE_EPHEMERAL}}, 1,
+		{-1, -1, true, 1, -1, PROBE_ADDR, false, true, false}},
+	    {"a closed connection",
+		{{.state = HOLDER_TIME_WAIT,
+		    .set = -1,
+		    .uid = MINE,
+		    .role = ROLE_REMNANT,
+		    .unseen = false,
+		    .device = 0,
+		    .left_ms = 30000}},
+		1, {-1, -1, true, 0, 30000, 0, false, false, true}},
+	    {"two, of which one goes later",
+		{{.state = HOLDER_TIME_WAIT,
+		     .set = -1,
+		     .uid = MINE,
+		     .role = ROLE_REMNANT,
+		     .unseen = false,
+		     .device = 0,
+		     .left_ms = 30000},
+		    {.state = HOLDER_TIME_WAIT,
+			.set = -1,
+			.uid = MINE,
+			.role = ROLE_REMNANT,
+			.unseen = false,
+			.device = 0,
+			.left_ms = 50000}},
+		2, {-1, -1, true, 0, 50000, 0, false, false, true}},
+	    {"one beside a listener",
+		{{.state = HOLDER_LISTEN, .set = PROBE_ADDR, .uid = MINE, .role = ROLE_LISTENER},
+		    {.state = HOLDER_TIME_WAIT,
+			.set = -1,
+			.uid = MINE,
+			.role = ROLE_REMNANT,
+			.unseen = false,
+			.device = 0,
+			.left_ms = 30000}},
+		2, {-1, -1, true, 1, 30000, 0, false, false, false}},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct wanted *w = &rows[i].wanted;
+		const struct cures *got = &asked.cures;
+		ask(rows[i].scenes, rows[i].count);
+		CHECK(!asked.free && asked.in_the_way == rows[i].count, "%s: %zu in the way",
+		    rows[i].what, asked.in_the_way);
+		CHECK(got->set == w->set && got->as == w->as, "%s: set %d, as %ld", rows[i].what,
+		    got->set, got->as);
+		CHECK(got->stop_helps == w->helps && got->stop_count == w->stops,
+		    "%s: stops help %d, %zu", rows[i].what, got->stop_helps, got->stop_count);
+		CHECK(got->wait_ms - got->late_ms == w->wait_ms || got->wait_ms == w->wait_ms,
+		    "%s: wait %lld ms", rows[i].what, (long long)got->wait_ms);
+		CHECK(got->both == w->both && got->device == w->device, "%s: both %d, device %d",
+		    rows[i].what, got->both, got->device);
+		CHECK(got->reserve == w->reserve && got->only_closed == w->only_closed,
+		    "%s: reserve %d, only closed %d", rows[i].what, got->reserve, got->only_closed);
+		CHECK(got->next_port == 0, "%s: a port was tried", rows[i].what);
+	}
+}
+
+static void a_free_port_needs_no_cure(void)
+{
+	ask(NULL, 0);
+	CHECK(asked.free && asked.in_the_way == 0, "free %d", asked.free);
+	CHECK(asked.cures.stop_count == 0 && asked.cures.wait_ms == -1 && asked.cures.as == -1,
+	    "%zu stops, wait %lld", asked.cures.stop_count, (long long)asked.cures.wait_ms);
+}
+
+int main(void)
+{
+	TEST(each_cure_is_what_the_rule_says_of_the_holders);
+	TEST(a_free_port_needs_no_cure);
+	return test_failures != 0;
+}
