@@ -195,9 +195,9 @@ const struct command cmd_limits = {
     .operands = "",
     .about =
 	"Shows which limit on the number of connections of this machine is hit first; then every\n"
-	"limit: its value, where it is set, how many connections it allows to a client of one\n"
-	"destination, to a client of many and to a server, and the command that raises it. The\n"
-	"memory that a connection needs is measured with a thousand real ones over loopback.\n"
+	"limit: its value, where it is set, how many connections it permits for a client of one\n"
+	"destination, a client of many and a server, and the command that raises it. The memory\n"
+	"that a connection needs is measured with a thousand real ones over loopback.\n"
 	"\n"
 	"--prove N opens N connections that all share one source address and port, in as many\n"
 	"processes as the descriptor limit makes necessary, sends a heartbeat over each, compares\n"
