@@ -111,6 +111,10 @@ void ports_view(const struct ports *ports, const struct route *route)
 	show_left("bind to port 0, connect", true, ports->left_to_bind, ports->bind_inferred);
 	if (!route->by_itself)
 		out_line("without bind the kernel takes another source");
+	/* It searches an even number of them: __inet_hash_connect, inet_csk_find_open_port. */
+	if ((ports->high - ports->low) % 2 == 0 && ports->high > ports->low && ports->left > 0)
+		out_line(
+		    "of an odd number of ports the kernel may not find the last one (inferred)");
 	out_line("%s", "");
 	out_line("%sports %u to %u, %s%s%s", out_paint(OUT_BOLD), ports->low, ports->high,
 	    grouped_print(count, ports->high - ports->low + 1),

@@ -65,6 +65,21 @@ a_source_that_the_kernel_would_not_take_leaves_connect_out() {
 	has run.out '^without bind the kernel takes another source$'
 }
 
+a_last_port_that_the_kernel_may_not_find_is_told() {
+	beyond_posix "list of sockets"
+	[ "$(uname)" = Linux ] || skip "its sockets are read from sock_diag"
+	need network
+	odd=1
+	for range in "40000 40098" "40000 40099"; do
+		# shellcheck disable=SC2016,SC2086 # the inner shell's; several words
+		capture $apart sh -c 'ip link set lo up && echo "$2" >/proc/sys/net/ipv4/ip_local_port_range &&
+			exec "$1" limits --to 127.0.0.1:9' - "$REUSE" "$range"
+		is "status of $range" "$status" 0
+		is "sentences of $range" "$(count run.out '^of an odd number of ports .*\(inferred\)$')" "$odd"
+		odd=0
+	done
+}
+
 the_screen_has_eighty_columns() {
 	beyond_posix "list of sockets"
 	[ "$(uname)" = Linux ] || skip "its sockets are read from sock_diag"
