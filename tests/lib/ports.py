@@ -95,10 +95,15 @@ def reset(sock):
     sock.close()
 
 
-def said(reuse, *words, to="127.0.0.1"):
+def said(reuse, *words, to="127.0.0.1", tries=20):
+    """What it says; again where a busy machine left it no time to ask of every port: after 0.6 s the rest is inferred."""
     to = f"[{to}]" if ":" in to else to
-    ran = subprocess.run([reuse, "limits", "--to", f"{to}:{SERVER}", "--json", *words],
-                         stdout=subprocess.PIPE, timeout=20, check=False)
+    for _ in range(tries):
+        began = time.monotonic()
+        ran = subprocess.run([reuse, "limits", "--to", f"{to}:{SERVER}", "--json", *words],
+                             stdout=subprocess.PIPE, timeout=20, check=False)
+        if time.monotonic() - began < 0.5:
+            break
     return [json.loads(line) for line in ran.stdout.splitlines()], ran.returncode
 
 
@@ -479,7 +484,7 @@ def many(reuse, count):
     for _ in range(int(count)):
         socks += [one_more("connect"), server.accept()[0]]
     began = time.monotonic()
-    events, _ = said(reuse)
+    events, _ = said(reuse, tries=1)
     took = time.monotonic() - began
     print(f"{took:.2f} s")
     expected = 65535 - 1024 + 1 - int(count) - 1  # but the server's
