@@ -223,6 +223,22 @@ a_stopped_worker_does_not_hold_up_the_end() {
 	has server.out '^0 connections, '
 }
 
+# Killed it stays, as nobody is told of its end but the tracer, which does not listen.
+a_worker_whose_tracer_is_stopped_does_not_hold_up_the_end() {
+	_need_linux
+	need strace
+	serve server -q -w 2 --drain 0.5 0 127.0.0.1
+	worker=$(_children server | cut -d ' ' -f 1)
+	spawn tracer strace -o "$tmp/trace" -p "$worker"
+	await 10 grep -Eqs '^TracerPid:[[:space:]]*[1-9]' "/proc/$worker/status" || skip "strace may not trace here"
+	tell tracer STOP
+	tell server TERM
+	ended server 3
+	is status "$status" 0
+	has server.out '^0 connections, '
+	tell tracer CONT
+}
+
 workers_need_reuseport() {
 	run listen -w 2 --no-reuseport 0 127.0.0.1
 	is status "$status" 2
