@@ -69,7 +69,8 @@ def hash_of(source, names):
 
 def configure(tree, build, *more):
     # No compiler cache: a planted change is compiled once. Ninja sees in a moment what that touches.
-    ninja = ["-G", "Ninja"] if shutil.which("ninja") else []
+    begun = os.path.exists(f"{build}/CMakeCache.txt")
+    ninja = ["-G", "Ninja"] if shutil.which("ninja") and not begun else []
     subprocess.run(["cmake", *ninja, *more, "-DCMAKE_C_COMPILER_LAUNCHER=", "-S", tree, "-B", build], check=True,
                    stdout=subprocess.DEVNULL)
 

@@ -92,6 +92,79 @@ static void a_hundred_thousand_sockets_are_judged_in_one_pass_each(void)
 	    cures.both);
 }
 
+static void only_a_whole_list_is_complete(void)
+{
+	struct findings findings = {.error = 0};
+
+	CHECK(conflict_complete(&findings), "all of it");
+	findings.error = EACCES;
+	CHECK(!conflict_complete(&findings), "with an error");
+	findings = (struct findings){.holders = {.bound_error = ENOTSUP}};
+	CHECK(!conflict_complete(&findings), "without bound ones");
+	findings = (struct findings){.holders = {.cut = true}};
+	CHECK(!conflict_complete(&findings), "cut");
+}
+
+static const struct bindtest refused = {.sets = PROBE_V6ONLY,
+    .outcomes = {
+	[PROBE_NONE] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED},
+	[PROBE_ADDR] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED},
+	[PROBE_PORT] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED},
+	[PROBE_BOTH] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED}}};
+
+static void who_could_share_the_port_is_told_where_no_option_helps(void)
+{
+	struct holder one = holder_of(HOLDER_LISTEN, MALLORY, 1);
+	enum role role = ROLE_LISTENER;
+	const struct findings findings = {.holders = {.list = &one, .count = 1}, .roles = &role};
+	const struct newcomer newcomer = newcomer_of(EVE);
+	struct bindtest let_in = refused;
+	struct cures cures;
+
+	cures_find(&findings, &newcomer, &refused, false, false, &cures);
+	CHECK(cures.set < 0 && cures.as == MALLORY && cures.as_set == PROBE_PORT && cures.as_may,
+	    "set %d, as %ld with %u", cures.set, cures.as, cures.as_set);
+	let_in.outcomes[PROBE_PORT].fault = (struct fault){.at = CALL_NONE};
+	cures_find(&findings, &newcomer, &let_in, false, false, &cures);
+	CHECK(cures.set == PROBE_PORT && cures.as < 0, "set %d, as %ld", cures.set, cures.as);
+}
+
+/* A listener leaves none behind: it has sent nothing. */
+static void connections_of_what_is_stopped_may_be_left(void)
+{
+	static const struct {
+		enum holder_state state;
+		bool udp, leaves;
+	} rows[] = {
+	    {HOLDER_LISTEN, false, false},
+	    {HOLDER_BOUND, false, false},
+	    {HOLDER_ESTABLISHED, false, true},
+	    {HOLDER_FIN_WAIT1, false, true},
+	    {HOLDER_ESTABLISHED, true, false},
+	};
+	struct owner owner = {.process = 0};
+	struct process process = {.pid = 1000, .program = "server"};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct holder one = holder_of(rows[i].state, MALLORY, 0);
+		enum role role = rows[i].state == HOLDER_LISTEN ? ROLE_LISTENER : ROLE_ALONE;
+		const struct findings findings = {.holders = {.list = &one,
+						      .count = 1,
+						      .owners = &owner,
+						      .owner_count = 1,
+						      .processes = &process,
+						      .process_count = 1},
+		    .roles = &role};
+		struct newcomer newcomer = newcomer_of(MALLORY);
+		struct cures cures;
+		one.udp = newcomer.udp = rows[i].udp;
+		one.owner_count = 1;
+		cures_find(&findings, &newcomer, &refused, false, false, &cures);
+		CHECK(cures.stop_helps, "row %zu: to stop it does not help", i);
+		CHECK(cures.leaves == rows[i].leaves, "row %zu: %d", i, cures.leaves);
+	}
+}
+
 int main(void)
 {
 	if (rule_here() != RULE_LINUX) {
@@ -101,5 +174,8 @@ int main(void)
 	TEST(the_option_shares_a_port_within_one_user);
 	TEST(what_is_gone_is_not_in_the_way);
 	TEST(a_hundred_thousand_sockets_are_judged_in_one_pass_each);
+	TEST(only_a_whole_list_is_complete);
+	TEST(who_could_share_the_port_is_told_where_no_option_helps);
+	TEST(connections_of_what_is_stopped_may_be_left);
 	return test_failures != 0;
 }

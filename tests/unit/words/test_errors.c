@@ -85,11 +85,36 @@ static void calls_are_known_by_name(void)
 	CHECK(errors_call("nosuchcall") == CALL_NONE, "nosuchcall");
 }
 
+/* Those that one meets most. */
+static void each_errno_has_the_causes_that_it_has(void)
+{
+	static const struct {
+		int error;
+		enum tcp_call call;
+		const char *text;
+	} rows[] = {
+	    {EADDRINUSE, CALL_BIND, "TIME_WAIT"},
+	    {EADDRINUSE, CALL_BIND, "all ports of the ephemeral range"},
+	    {EADDRNOTAVAIL, CALL_BIND, "no interface"},
+	    {EADDRNOTAVAIL, CALL_CONNECT, "are connected to this destination already"},
+	    {EADDRNOTAVAIL, CALL_CONNECT, "all ports of the ephemeral range"},
+	    {ECONNREFUSED, CALL_CONNECT, "nobody listens"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct cause *cause = errors_cause(NULL, rows[i].call, rows[i].error);
+		while (cause && !strstr(cause->text, rows[i].text))
+			cause = errors_cause(cause, rows[i].call, rows[i].error);
+		CHECK(cause, "row %zu: %s is missing", i, rows[i].text);
+	}
+}
+
 int main(void)
 {
 	TEST(every_meaning_has_a_cause);
 	TEST(every_cause_says_how_to_tell);
 	TEST(whatever_a_call_may_say_has_a_cause);
 	TEST(calls_are_known_by_name);
+	TEST(each_errno_has_the_causes_that_it_has);
 	return test_failures != 0;
 }

@@ -51,6 +51,7 @@ static const struct row {
     {CALL_BIND, EADDRNOTAVAIL, PORT, -1, AWAY, "try "},
     {CALL_LISTEN, EADDRINUSE, NO_PORT, -1, USED, ALL_TAKEN},
     {CALL_CONNECT, EADDRNOTAVAIL, PORT, PEER, PAIR, "no interface"},
+    {CALL_CONNECT, EADDRNOTAVAIL, NO_PORT, PEER, "reuse why EADDRNOTAVAIL connect", "very pair"},
     {CALL_CONNECT, ECONNREFUSED, PORT, PEER, "connect 127.0.0.1:4000: ", "try "},
     {CALL_SEND, EPIPE, PORT, PEER, "send 127.0.0.1:4000: ", "127.0.0.1:3000"},
     {CALL_RECV, ECONNRESET, PORT, PEER, "recv 127.0.0.1:4000: ", "127.0.0.1:3000"},
