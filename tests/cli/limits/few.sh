@@ -40,6 +40,15 @@ json_is_all_that_is_printed() {
 	_took took $(($(date +%s) - began + 1))
 }
 
+more_than_the_ports_of_one_address_are_refused() {
+	beyond_posix "figures of the kernel's bounds"
+	[ -e /proc/net/if_inet6 ] || skip 'IPv6 is missing here'
+	run limits --prove 64513 -6
+	is status "$status" 1
+	has run.err 'takes 64513 ports of one address, and there are 64512'
+	lacks run.out '^opened '
+}
+
 limits_stand_below_their_headings() {
 	beyond_posix "figures of the kernel's bounds"
 	run limits

@@ -1,4 +1,4 @@
-/* ctest: os=Linux wrap=view_observation wrap=view_skip wrap=view_line wrap=listed_timewait_ms wrap=listed_timewait_full wrap=port_is_free wrap=port_take wrap=port_give_back wrap=stage_listeners wrap=stage_room wrap=stage_reset wrap=sock_open wrap=sock_settle wrap=call_poll wrap=call_accept wrap=option_set */
+/* ctest: os=Linux wrap=view_observation wrap=view_skip wrap=view_line wrap=listed_timewait_ms wrap=listed_timewait_full wrap=port_is_free wrap=port_take wrap=port_give_back wrap=stage_listeners wrap=stage_room wrap=stage_reset wrap=sock_open wrap=sock_settle wrap=call_poll wrap=call_accept wrap=option_set wrap=stage_row wrap=stage_row_setting */
 /* Lessons of `experiment`, on a system that answers as is written down here. */
 #include <errno.h>
 #include <stdlib.h>
@@ -7,14 +7,23 @@
 #include "cmd/experiment/listed.h"
 #include "cmd/experiment/stage.h"
 #include "tcp/call.h"
+#include "tcp/rule.h"
 #include "tcp/sock.h"
 #include "tests/lib/test.h"
 
-enum { SEEN = 32, LISTENERS = 8, PROBES = 16, CONNECTIONS = 400, SOCKET = 1000, MANY = 5000 };
+enum {
+	SEEN = 32,
+	LISTENERS = 8,
+	PROBES = 16,
+	ROW = 10,
+	CONNECTIONS = 400,
+	SOCKET = 1000,
+	MANY = 5000
+};
 
 /* What was shown. */
 static struct {
-	char text[VIEW_TEXT], result[VIEW_RESULT];
+	char text[VIEW_TEXT], result[VIEW_RESULT], expected[VIEW_RESULT];
 	bool as_expected;
 } seen[SEEN];
 static size_t seen_count;
@@ -29,6 +38,8 @@ static int accepts, accepts_most;
 static int listens, opened_from; /* the attempt that comes out well */
 static int taken_unheard;        /* connections that a queue takes before it is full */
 static int option_error;
+static bool row_taken; /* a row of ports, of which each destination gets ten connections */
+static int dials;
 
 /* Descriptors from SOCKET on. */
 static bool is_open[MANY];
@@ -70,6 +81,9 @@ int __wrap_sock_settle(
 int __wrap_call_poll(struct pollfd *fds, nfds_t n, int wait_ms);
 int __wrap_call_accept(int fd, union addr *peer);
 int __wrap_option_set(int fd, const struct setting *setting, struct fault *fault);
+int __wrap_stage_row(const struct stage *stage, struct port ports[], int count);
+size_t __wrap_stage_row_setting(
+    const struct stage *stage, const struct port ports[], int count, struct setting *setting);
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
 void __wrap_view_observation(struct show *show, const struct observation *observation)
@@ -79,6 +93,8 @@ void __wrap_view_observation(struct show *show, const struct observation *observ
 		abort();
 	snprintf(seen[seen_count].text, VIEW_TEXT, "%s", observation->text);
 	snprintf(seen[seen_count].result, VIEW_RESULT, "%s", observation->result);
+	snprintf(seen[seen_count].expected, VIEW_RESULT, "%s",
+	    observation->expected ? observation->expected : "");
 	seen[seen_count++].as_expected = observation->as_expected;
 }
 
@@ -150,8 +166,12 @@ void __wrap_stage_reset(int fds[], int count)
 
 int __wrap_sock_open(const struct plan *plan, struct fault *fault)
 {
-	(void)fault;
 	listens += plan->backlog != SOCK_NO_LISTEN;
+	dials += plan->backlog == SOCK_NO_LISTEN;
+	if (row_taken && dials % (ROW + 1) == 0) {
+		*fault = (struct fault){.at = CALL_CONNECT, .error = EADDRNOTAVAIL};
+		return -1;
+	}
 	return open_one();
 }
 
@@ -210,6 +230,25 @@ int __wrap_option_set(int fd, const struct setting *setting, struct fault *fault
 	return option_error ? -1 : 0;
 }
 
+int __wrap_stage_row(const struct stage *stage, struct port ports[], int count)
+{
+	(void)stage;
+	CHECK(count == ROW, "%d in a row", count);
+	for (int i = 0; i < count; i++)
+		ports[i] = (struct port){.number = 50000u + (unsigned)i, .lock = -1};
+	row_taken = true;
+	return 0;
+}
+
+size_t __wrap_stage_row_setting(
+    const struct stage *stage, const struct port ports[], int count, struct setting *setting)
+{
+	(void)stage;
+	CHECK(count == ROW && ports[0].number == 50000, "%d from %u", count, ports[0].number);
+	*setting = (struct setting){.option = OPTION_PORT_RANGE, .value = 1};
+	return 1;
+}
+
 /* Runs the function that is step `step` of a part. */
 static void run(int number, int part, int step)
 {
@@ -219,7 +258,8 @@ static void run(int number, int part, int step)
 
 	seen_count = 0;
 	skipped = NULL;
-	accepts = listens = opened = 0;
+	accepts = listens = opened = dials = 0;
+	row_taken = false;
 	experiment->parts[part].steps[step].run(&stage);
 	CHECK(left_open() == 0, "%d of %d are left open", left_open(), opened);
 }
@@ -366,6 +406,24 @@ static void what_a_program_chooses_is_counted_where_it_is_heeded(void)
 	option_error = 0;
 }
 
+/* Here each destination gets ten, also where bind took the port. */
+static void connections_of_ten_ports_are_counted_for_each_way(void)
+{
+	static const char *const counts[] = {"10", "20"};
+
+	for (int part = 0; part < 2 && rule_here() == RULE_LINUX; part++) {
+		run(12, part, function_of(12, part));
+		CHECK(seen_count == 6, "%zu seen", seen_count);
+		for (size_t i = 0; i < seen_count; i += 2) {
+			const bool binds = !strncmp(seen[i].text, "bind port 0", 11);
+			CHECK_TEXT(seen[i].result, counts[part]);
+			CHECK_TEXT(seen[i].expected, binds ? "10" : counts[part]);
+			CHECK_TEXT(seen[i + 1].result, "EADDRNOTAVAIL");
+			CHECK_TEXT(seen[i + 1].expected, binds ? "EADDRINUSE" : "EADDRNOTAVAIL");
+		}
+	}
+}
+
 static void a_simultaneous_open_is_tried_until_it_comes_out_well(void)
 {
 	for (int attempts = 1; attempts <= 6; attempts++) {
@@ -393,6 +451,7 @@ int main(void)
 	TEST(one_source_leads_to_one_listener);
 	TEST(a_connection_that_no_listener_has_ends_the_dealing);
 	TEST(what_a_program_chooses_is_counted_where_it_is_heeded);
+	TEST(connections_of_ten_ports_are_counted_for_each_way);
 	TEST(a_simultaneous_open_is_tried_until_it_comes_out_well);
 	return test_failures != 0;
 }

@@ -129,6 +129,27 @@ static void who_could_share_the_port_is_told_where_no_option_helps(void)
 	CHECK(cures.set == PROBE_PORT && cures.as < 0, "set %d, as %ld", cures.set, cures.as);
 }
 
+/* Without a bind the rule alone tells, as far as the options of the other socket are known. */
+static void what_is_derived_is_refused_let_in_or_unknown(void)
+{
+	struct holder one = holder_of(HOLDER_LISTEN, MALLORY, 1);
+	enum role role = ROLE_LISTENER;
+	const struct findings findings = {
+	    .holders = {.list = &one, .count = 1, .bound_known = true}, .roles = &role};
+	const struct newcomer newcomer = newcomer_of(MALLORY);
+	struct bindtest test;
+
+	bindtest_run(&findings, &newcomer, false, &test);
+	CHECK(test.outcomes[PROBE_NONE].basis == BASIS_DERIVED &&
+		  test.outcomes[PROBE_NONE].fault.error == EADDRINUSE,
+	    "none: %d", test.outcomes[PROBE_NONE].basis);
+	CHECK(bindtest_lets(&test, PROBE_PORT), "not with the other's option");
+	one.reuseaddr = one.reuseport = -1;
+	bindtest_run(&findings, &newcomer, false, &test);
+	CHECK(test.outcomes[PROBE_NONE].basis == BASIS_DERIVED, "none, options unknown");
+	CHECK(test.outcomes[PROBE_PORT].basis == BASIS_UNKNOWN, "known without options");
+}
+
 /* A listener leaves none behind: it has sent nothing. */
 static void connections_of_what_is_stopped_may_be_left(void)
 {
@@ -176,6 +197,7 @@ int main(void)
 	TEST(a_hundred_thousand_sockets_are_judged_in_one_pass_each);
 	TEST(only_a_whole_list_is_complete);
 	TEST(who_could_share_the_port_is_told_where_no_option_helps);
+	TEST(what_is_derived_is_refused_let_in_or_unknown);
 	TEST(connections_of_what_is_stopped_may_be_left);
 	return test_failures != 0;
 }
