@@ -93,9 +93,22 @@ static void without_sock_diag_the_files_are_read(void)
 	}
 }
 
+static void a_kernel_that_lacks_it_is_told_from_one_that_refuses(void)
+{
+	static const struct {
+		int error;
+		bool lacks;
+	} rows[] = {{EAFNOSUPPORT, true}, {EPROTONOSUPPORT, true}, {ENOENT, true}, {EACCES, false},
+	    {EPERM, false}, {EINVAL, false}, {EMFILE, false}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		CHECK(sock_diag_lacks(rows[i].error) == rows[i].lacks, "errno %d", rows[i].error);
+}
+
 int main(void)
 {
 	TEST(of_orphans_of_both_families_is_asked_how_long_they_last);
 	TEST(without_sock_diag_the_files_are_read);
+	TEST(a_kernel_that_lacks_it_is_told_from_one_that_refuses);
 	return test_failures != 0;
 }
