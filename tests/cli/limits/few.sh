@@ -45,7 +45,7 @@ more_than_the_ports_of_one_address_are_refused() {
 	[ -e /proc/net/if_inet6 ] || skip 'IPv6 is missing here'
 	run limits --prove 64513 -6
 	is status "$status" 1
-	has run.err 'takes 64513 ports of one address, and there are 64512'
+	has run.err '64513 ports of one address, and there are 64512'
 	lacks run.out '^opened '
 }
 
