@@ -9,6 +9,7 @@ static void each_process_takes_two_descriptors_a_connection(void)
 	const struct {
 		uint64_t descriptors, connections, processes;
 	} rows[] = {
+	    {0, 1, 0},
 	    {0, 100, 0},
 	    {least - 1, 100, 0},
 	    {least, 100, 100},
