@@ -56,6 +56,7 @@ limits_stand_below_their_headings() {
 	for heading in 'one process' 'all connections' 'where it is set, and what raises it'; do
 		is "lines \"$heading\"" "$(count run.out "^$heading\$")" 1
 	done
+	has run.out '^/proc/sys/net/core/somaxconn +sysctl -w net\.core\.somaxconn=[0-9]+$'
 }
 
 keep_promises
