@@ -37,7 +37,7 @@ static void the_name_is_read_from_the_environment(void)
 		size_t len;
 		const char *name;
 	} rows[] = {
-#define ROW(supervisor, text, name) {supervisor, text, sizeof text - 1, name}
+#define ROW(supervisor, text, name) {(supervisor), (text), sizeof(text) - 1, (name)}
 	    ROW(SUPERVISOR_SUPERVISORD,
 		"A=1\0SUPERVISOR_GROUP_NAME=web\0SUPERVISOR_PROCESS_NAME=web\0", "web"),
 	    ROW(SUPERVISOR_SUPERVISORD,
