@@ -179,7 +179,8 @@ static void add_kill(const struct diagnosis *diagnosis, struct sentences *senten
 	    [HOLDER_LAST_ACK] = "last-ack",
 	    [HOLDER_CLOSING] = "closing"};
 	const struct findings *findings = diagnosis->findings;
-	char states[160] = "";
+	const struct holder *part = NULL;
+	char states[160] = "", peer[ADDR_TEXT];
 	unsigned seen = 0;
 
 	if (!diagnosis->cures.closed || diagnosis->newcomer.udp)
@@ -187,8 +188,14 @@ static void add_kill(const struct diagnosis *diagnosis, struct sentences *senten
 	for (size_t i = 0; i < findings->holders.count; i++) {
 		const struct holder *holder = &findings->holders.list[i];
 		if (!conflict_blocks(&diagnosis->newcomer, holder) ||
-		    (!role_is_remnant(findings->roles[i]) && findings->roles[i] != ROLE_ORPHAN) ||
-		    holder->state >= sizeof names / sizeof *names || !names[holder->state] ||
+		    (!role_is_remnant(findings->roles[i]) && findings->roles[i] != ROLE_ORPHAN))
+			continue;
+		if (holder->mptcp) {
+			/* The TCP below is established still, as live ones are. */
+			part = holder;
+			continue;
+		}
+		if (holder->state >= sizeof names / sizeof *names || !names[holder->state] ||
 		    seen & 1U << holder->state)
 			continue;
 		seen |= 1U << holder->state;
@@ -199,6 +206,11 @@ static void add_kill(const struct diagnosis *diagnosis, struct sentences *senten
 		    "end the closed connections, as root, if this kernel allows it (not tried): "
 		    "ss -K -nat %s'sport = :%u'",
 		    states, addr_port(&diagnosis->newcomer.local));
+	else if (part)
+		sentences_add(sentences, SENTENCE_KILL, false,
+		    "end the closed MPTCP connection, as root, if this kernel allows it (not tried): "
+		    "ss -K -nat 'sport = :%u and dst %s'",
+		    addr_port(&diagnosis->newcomer.local), addr_print(&part->peer, peer));
 }
 
 void sentences_stops(const struct diagnosis *diagnosis, struct sentences *sentences)

@@ -16,6 +16,7 @@ struct gaps {
 	size_t ringed;  /* likewise, as no descriptor leads to it */
 	long asker;     /* who asks */
 	long uid;       /* whose the first of those unfound is; -1: not known */
+	bool udp;       /* and its protocol */
 	bool held;      /* some address is not free */
 	bool missing;   /* a socket is in the way that is not listed */
 	bool unsure;    /* some answer is not known */
@@ -60,8 +61,10 @@ static struct gaps find_gaps(const struct diagnosis diagnoses[], size_t count, b
 			continue;
 		if (!all && !matters(diagnoses, count, holder))
 			continue;
-		if (holder->owner_count == 0 && gaps.unfound++ == 0)
+		if (holder->owner_count == 0 && gaps.unfound++ == 0) {
 			gaps.uid = holder->uid;
+			gaps.udp = holder->udp;
+		}
 		gaps.partly += holder_has_others(holders, holder);
 		if (holder->owner_count == 0 || holder->reuseaddr >= 0)
 			continue;
@@ -132,8 +135,8 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_TIME:
 			snprintf(text, sizeof text,
-			    "%s: there was no time to look through %zu process%s with very many "
-			    "descriptors%s; to look through all: %s -v",
+			    "%s: there was no time to look through %zu process%s to the end%s; to look "
+			    "through all: %s -v",
 			    what, holders->unsearched, holders->unsearched == 1 ? "" : "es",
 			    holders->unseen == 1U << UNSEEN_TIME
 				? " (if none of these has it, it is the kernel's own)"
@@ -156,15 +159,23 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			    holders->rings > 1 ? "ve" : "s");
 			inferred = true;
 			break;
+		case UNSEEN_ACCEPT:
+			snprintf(text, sizeof text,
+			    "%s: %zu thread%s, one of process %ld, wait%s in accept on a descriptor that "
+			    "was closed meanwhile: it may be its socket, or the kernel's own",
+			    what, holders->accepting, holders->accepting > 1 ? "s" : "",
+			    holders->accepting_pid, holders->accepting > 1 ? "" : "s");
+			inferred = true;
+			break;
 		case UNSEEN_MEMORY:
 			snprintf(text, sizeof text, "%s: not all processes could be looked at (%s)",
 			    what, errname(holders->error));
 			break;
 		case UNSEEN_KERNEL:
 			snprintf(text, sizeof text,
-			    "%s: no process has it, it is the kernel's own (such as NFS, lockd, an MPTCP "
-			    "endpoint)",
-			    what);
+			    "%s: no process has it, it is the kernel's own (such as %s)", what,
+			    gaps->udp ? "VXLAN, WireGuard, NFS; 'ip -d link' shows tunnels"
+				      : "NFS, lockd, an MPTCP endpoint");
 			inferred = true;
 			break;
 		case UNSEEN_NO_DIAG:

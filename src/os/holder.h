@@ -159,6 +159,8 @@ enum unseen {
 				* of process `in_flight_pid` */
 	UNSEEN_RING, /* `rings` io_urings have registered files whose names this kernel does not tell, one of
 		      * process `ring_pid` */
+	UNSEEN_ACCEPT, /* `accepting` threads wait in accept on a descriptor that is closed, one of process
+			* `accepting_pid` */
 	UNSEEN_MEMORY, /* `error`: no memory, or no descriptor left */
 	UNSEEN_KERNEL, /* none of these, and no process has it: it is the kernel's own (inferred) */
 	UNSEEN_NO_DIAG, /* bound-only sockets: the kernel lacks sock_diag (inet_diag, tcp_diag) */
@@ -188,6 +190,8 @@ struct holders {
 	long in_flight_pid;
 	size_t rings;
 	long ring_pid;
+	size_t accepting;
+	long accepting_pid;
 	int bound_error;   /* 0: bound-only sockets are among them; ENOTSUP: this system lists none;
 			    * else the errno that kept from asking */
 	bool no_diag;      /* sock_diag is lacking or refused (bound_error): read from /proc/net */

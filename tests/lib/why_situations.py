@@ -455,6 +455,71 @@ def not_to_be_seen():
             says(said, "registered files that this kernel does not name: it may be one of them")
 
 
+def closed_mptcp():
+    try:
+        server = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+    except OSError:
+        raise Skipped("no MPTCP")
+    server.setsockopt(socket.SOL_SOCKET, A, 1)
+    server.bind(("127.0.0.1", 5020))
+    server.listen()
+    c = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)
+    c.connect(("127.0.0.1", 5020))
+    a = server.accept()[0]
+    says(why("127.0.0.1:5020"), "kill %d" % os.getpid())
+    a.close()
+    server.close()
+    time.sleep(0.2)
+    said = why("127.0.0.1:5020")
+    says(said, "an orphan in FIN_WAIT2, 127.0.0.1:5020 -> ", "which its process has closed", "- wait ", "end the closed MPTCP connection, as root, if this")
+    silent(said, "the kernel's own", "has the connection")
+    words = [line for line in said.splitlines() if "ss -K" in line]
+    if words and sh(words[0][words[0].index("ss -K"):]).stdout.strip().count("\n"):
+        equal(take("127.0.0.1", 5020), "ok", "after ss -K")
+    c.close()
+
+
+def accept_under_way():
+    code = """
+import os, socket, threading, time
+s = socket.socket(); s.bind(("127.0.0.1", 5017)); s.listen()
+started = threading.Event()
+def other():
+    started.set()
+    s.accept()
+threading.Thread(target=other, daemon=True).start()
+started.wait()
+for _ in range(2000):
+    if any("inet_csk_accept" in open("/proc/self/task/%s/wchan" % t).read() for t in os.listdir("/proc/self/task")):
+        break
+    time.sleep(0.005)
+os.close(s.fileno())
+print(flush=True)
+input()
+"""
+    p = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    p.stdout.readline()
+    says(why("127.0.0.1:5017", "-v"), "1 thread, one of process %d, waits in accept on a descriptor that was closed meanwhile" % p.pid)
+    p.kill()
+    p.wait()
+
+
+def a_tunnel():
+    if sh("ip link add x0 type vxlan id 5 dstport 4789 local 127.0.0.1 && ip link set x0 up").returncode:
+        raise Skipped("no vxlan")
+    says(why("4789/udp", "-v"), "the kernel's own (such as VXLAN, WireGuard, NFS; 'ip -d link' shows tunnels)")
+    sh("ip link del x0")
+    says(why("4789/udp"), "is free")
+
+
+def an_endpoint():
+    if sh("ip mptcp endpoint add 127.0.0.1 id 1 port 5031 signal").returncode:
+        raise Skipped("no MPTCP endpoints")
+    says(why("127.0.0.1:5031", "-v"), "the kernel's own (such as NFS, lockd, an MPTCP endpoint)")
+    sh("ip mptcp endpoint flush")
+    says(why("127.0.0.1:5031"), "is free")
+
+
 def confined():
     """What forbids bind without a word of the port."""
     C.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/linux/mptcp.h"
 #include "os/linux/collect.h"
 #include "os/linux/file.h"
 #include "os/parse/proc.h"
@@ -193,8 +194,10 @@ static int ask_all_tcp(int fd, struct collection *c)
 {
 	if (ask_listeners_apart(fd, c) < 0)
 		return -1;
-	if (c->states == DIAG_ALL && c->port)
+	if (c->states == DIAG_ALL && c->port) {
 		ask_most(fd, c);
+		mptcp_mark_closed(fd, c);
+	}
 	return 0;
 }
 

@@ -41,6 +41,8 @@ bool walk_enough(const struct walk *walk)
 
 	if (walk_late(walk))
 		return true;
+	if (walk->thorough && !all)
+		return false;
 	const bool extra = all || walk->turn > TURN_LARGE;
 
 	return (extra || !walk->patient) &&
@@ -203,6 +205,11 @@ static void look_at_process(struct walk *walk, struct task *task)
 		look_where(walk, task->dir);
 	if (walk->count == 0 && walk->turn != TURN_BOUND)
 		return;
+	if (walk->turn == TURN_ACCEPT) {
+		walk_accept(walk, task);
+		each_number(walk, "task", task->dir, task->pid, walk_accept);
+		return;
+	}
 	if (walk->turn != TURN_THREADS) {
 		walk_descriptors(walk, task);
 		return;
@@ -307,6 +314,7 @@ void holders_know(struct holders *holders, bool patient)
 		if (!search_begin(&walk))
 			return;
 	}
+	walk.thorough = patient;
 	walk.patient = patient || walk.count <= FEW;
 	if (walk_link(AT_FDCWD, "/proc/self/ns/net", walk.namespace) < 0)
 		walk.namespace[0] = 0;

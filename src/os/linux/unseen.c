@@ -82,6 +82,8 @@ static unsigned of_processes(const struct holders *h)
 		bits |= 1u << UNSEEN_IN_FLIGHT;
 	if (h->rings > 0)
 		bits |= 1u << UNSEEN_RING;
+	if (h->accepting > 0)
+		bits |= 1u << UNSEEN_ACCEPT;
 	if (h->error)
 		bits |= 1u << UNSEEN_MEMORY;
 	return bits;

@@ -12,6 +12,7 @@ enum turn {
 	TURN_LARGE,   /* of the others */
 	TURN_THREADS, /* of threads that have a table of their own */
 	TURN_FLIGHT,  /* what waits in Unix sockets */
+	TURN_ACCEPT,  /* threads in accept, whose descriptor another one has closed */
 	TURN_BOUND,   /* bound-only sockets that the kernel does not list: before the others */
 };
 
@@ -26,6 +27,7 @@ struct walk {
 	size_t bound_count, bound_room;
 	long unmapped;    /* as in struct collection */
 	size_t found;     /* of these, those of which a process is known */
+	bool thorough;    /* the same of the rare ways */
 	bool patient;     /* whether to go on until each socket has its process */
 	int64_t since_us; /* when it began */
 	enum turn turn;
@@ -57,6 +59,9 @@ void *walk_grow(void *list, size_t count, size_t *room, size_t size);
 
 /* Looks through the descriptors of a task, as the turn wants it. */
 void walk_descriptors(struct walk *walk, const struct task *task);
+
+/* Counts a task that waits in accept on a descriptor that is closed. */
+void walk_accept(struct walk *walk, struct task *task);
 
 /* Reads where a link in `dir` leads. Returns its length, or -1. */
 ssize_t walk_link(int dir, const char *name, char text[WALK_LINK]);

@@ -15,8 +15,11 @@ enum {
 	BOTH_FAMILIES = 18, /* TCPDIAG_GETSOCK: the older request, which names no family */
 	BY_FAMILY = 20,     /* SOCK_DIAG_BY_FAMILY */
 	BYTECODE = 1,       /* INET_DIAG_REQ_BYTECODE */
+	PROTOCOL = 3,       /* INET_DIAG_REQ_PROTOCOL: for numbers beyond a byte */
+	MPTCP = 262,        /* IPPROTO_MPTCP */
 	PORT_LEAST = 2,     /* INET_DIAG_BC_S_GE */
 	PORT_MOST = 3,      /* INET_DIAG_BC_S_LE */
+	TIMER_CLOSES = 2,   /* of an MPTCP socket that its process has closed */
 	TIMER_GOES = 3,     /* inet_diag_msg.idiag_timer of a TIME_WAIT */
 	TIMER_PROBES = 4,   /* of one whose peer has shut its window */
 };
@@ -100,6 +103,17 @@ static size_t put_filter(unsigned char *into, size_t at, unsigned port)
 	return put(into, at, tests, sizeof tests);
 }
 
+/* The protocol, whose number no byte holds. */
+static size_t put_mptcp(unsigned char *into, size_t at)
+{
+	const uint32_t number = MPTCP;
+	const struct attribute head = {
+	    .len = sizeof(struct attribute) + sizeof number, .type = PROTOCOL};
+
+	at = put(into, at, &head, sizeof head);
+	return put(into, at, &number, sizeof number);
+}
+
 size_t diag_request(unsigned char into[DIAG_REQUEST], const struct diag_query *query)
 {
 	const unsigned char details =
@@ -120,6 +134,8 @@ size_t diag_request(unsigned char into[DIAG_REQUEST], const struct diag_query *q
 	}
 	if (query->port)
 		n = put_filter(into, n, query->port);
+	if (query->protocol == DIAG_MPTCP)
+		n = put_mptcp(into, n);
 	head.len = (uint32_t)n;
 	put(into, 0, &head, sizeof head);
 	return n;
@@ -223,7 +239,8 @@ static bool read_socket(
 		return false;
 
 	const bool listens = a.state == HOLDER_LISTEN;
-	const bool counts_down = protocol != DIAG_UDP && a.timer == TIMER_GOES;
+	const bool counts_down = protocol == DIAG_TCP && a.timer == TIMER_GOES;
+	const bool closes = protocol == DIAG_MPTCP && a.timer == TIMER_CLOSES && !a.inode;
 	*holder = (struct holder){.state = (enum holder_state)a.state,
 	    .udp = protocol == DIAG_UDP,
 	    .local = addr_of(a.family, a.id.local, a.id.local_port, a.id.device),
@@ -232,8 +249,8 @@ static bool read_socket(
 	    .uid = a.inode ? (long)a.uid : -1,
 	    .device = a.id.device,
 	    .remnant = counts_down,
-	    .probing = protocol != DIAG_UDP && a.timer == TIMER_PROBES,
-	    .left_ms = counts_down ? (int64_t)a.expires_ms : -1,
+	    .probing = protocol == DIAG_TCP && a.timer == TIMER_PROBES,
+	    .left_ms = counts_down || closes ? (int64_t)a.expires_ms : -1,
 	    .most_ms = -1,
 	    .queued = listens ? a.receive_queue : 0,
 	    .queue_limit = listens ? a.send_queue : 0,

@@ -4,7 +4,7 @@
 
 #include "os/holder.h"
 
-enum { DIAG_REQUEST = 96 }; /* the longest request */
+enum { DIAG_REQUEST = 104 }; /* the longest request */
 
 /* Which states are asked for, as bits. */
 enum diag_states {
@@ -16,7 +16,11 @@ enum diag_states {
 	DIAG_BOUND = 1 << 13, /* TCP_BOUND_INACTIVE, Linux 6.8; an older kernel passes over it */
 };
 
-enum diag_protocol { DIAG_TCP, DIAG_UDP };
+enum diag_protocol {
+	DIAG_TCP,
+	DIAG_UDP,
+	DIAG_MPTCP, /* the sockets of processes, not those of TCP below them (Linux 5.9) */
+};
 
 /* What is asked for. */
 struct diag_query {
