@@ -57,6 +57,50 @@ static void add_inetd(const struct diagnosis *diagnosis, struct sentences *sente
 	}
 }
 
+/* Who kills a forwarder takes a network or a session away, and what it forwards to goes on. */
+static const char *what_forwards(const struct process *process)
+{
+	switch (process->forwarder) {
+	case FORWARDER_ROOTLESSPORT:
+	case FORWARDER_ROOTLESSKIT:
+	case FORWARDER_SLIRP4NETNS:
+	case FORWARDER_PASTA:
+	case FORWARDER_CONMON:
+		return "a container or network namespace, which would go on without it: 'podman ps', "
+		       "'docker ps' or 'lsns -t net' shows what to stop instead";
+	case FORWARDER_GVPROXY:
+		return "podman's virtual machine, which would lose its network; instead: podman machine stop";
+	case FORWARDER_SSHD:
+		return "an 'ssh -R', whose whole session would end";
+	case FORWARDER_NONE:
+	case FORWARDER_DOCKER_PROXY:
+	case FORWARDER_DOCKER_DESKTOP:
+	case FORWARDER_SOCKET_PROXYD:
+	case FORWARDER_SSH:
+	case FORWARDER_SOCAT:
+	case FORWARDER_KUBECTL:
+	case FORWARDER_INETD:
+		break;
+	}
+	return NULL;
+}
+
+/* Of the first that would be killed. By its name alone it is known. */
+static void add_forwarder(const struct cures *cures, struct sentences *sentences)
+{
+	char who[WHO_TEXT];
+
+	for (size_t i = 0; i < cures->stop_count; i++) {
+		const struct stop *stop = &cures->stops[i];
+		if (stop->manager != MANAGER_NONE || !stop->process ||
+		    !what_forwards(stop->process))
+			continue;
+		sentences_add(sentences, SENTENCE_STOP, true, "%s forwards the port for %s",
+		    who_process(stop->process, who), what_forwards(stop->process));
+		return;
+	}
+}
+
 /* What is left to do then. */
 static void add_then(const struct diagnosis *diagnosis, char *text, size_t size)
 {
@@ -167,6 +211,7 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		    "stop the container %s with its own tool", other->place->container);
 	add_parent(cures, sentences);
 	add_inetd(diagnosis, sentences);
+	add_forwarder(&diagnosis->cures, sentences);
 }
 
 /* The states of closed connections in the way, as ss writes them. */

@@ -109,13 +109,22 @@ static enum manager manager_of_supervised(const struct process *process)
 	return process && *process->supervised ? managers[process->supervisor] : MANAGER_NONE;
 }
 
+/* Whether it publishes the ports of Docker's containers. */
+static bool is_dockers(const struct process *process)
+{
+	return process->forwarder == FORWARDER_DOCKER_PROXY ||
+	       process->forwarder == FORWARDER_DOCKER_DESKTOP ||
+	       (process->forwarder == FORWARDER_ROOTLESSKIT && process->command &&
+		   strstr(process->command, "dockerd"));
+}
+
 /* Who stops `process` (NULL: what is at `place`). `self`: where the asker is. */
 static enum manager manager_of(
     const struct process *process, const struct placement *place, const struct placement *self)
 {
 	if (process && process->kin != KIN_NONE)
 		return MANAGER_KIN;
-	if (process && process->forwarder == FORWARDER_DOCKER_PROXY && !*place->container)
+	if (process && is_dockers(process) && !*place->container)
 		return MANAGER_PROXY;
 	/* In the same container there is no engine to ask. */
 	if (*place->container && strcmp(place->container, self->container) != 0)

@@ -43,7 +43,10 @@ enum forwarder {
 	FORWARDER_SSH,
 	FORWARDER_SOCAT,
 	FORWARDER_KUBECTL,
-	FORWARDER_INETD, /* and its like: it has the ports of all its services */
+	FORWARDER_INETD,          /* and its like: it has the ports of all its services */
+	FORWARDER_GVPROXY,        /* of podman's virtual machine */
+	FORWARDER_DOCKER_DESKTOP, /* of Docker's */
+	FORWARDER_SSHD,           /* a session of somebody who forwards ports by ssh -R */
 };
 
 /* What a parent does when its child ends. */
@@ -90,7 +93,7 @@ struct process {
 	char supervised
 	    [SUPERVISED]; /* the name under which its supervisor knows it; "": not known */
 	char forwards_to[FORWARDS_TO]; /* where its arguments name it: "172.17.0.2:80" */
-	size_t forwards_place;         /* the container's that has that address; 0: not known */
+	size_t forwards_place;         /* the container's that it does it for; 0: not known */
 };
 
 enum owner_way {

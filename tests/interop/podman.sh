@@ -23,4 +23,20 @@ a_container_is_stopped_by_its_name() {
 	has run.out '^ok$'
 }
 
+a_container_whose_port_is_forwarded_is_stopped_by_its_name() {
+	beyond_posix "way to see who holds a port"
+	need python3 podman crun busybox unshare ip slirp4netns
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	for by in rootlesskit slirp4netns; do
+		capture sh "$lib/with_podman.sh" sh -c 'set -e
+			podman run -d --name web --network "slirp4netns:port_handler=$4" -p 8091:80 --rootfs "$ROOTFS" /bin/busybox httpd -f -p 80 || exit 77
+			i=0; until "$3" why -q 0.0.0.0:8091 | grep -q "in use" || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
+			"$1" "$2/paste.py" "$3" 0.0.0.0 8091' - "$python" "$lib" "$REUSE" "$by"
+		[ "$status" != 77 ] || skip "podman cannot run a container with $by here"
+		is status "$status" 0
+		has run.out '^stop podman stop web$'
+		has run.out '^ok$'
+	done
+}
+
 keep_promises

@@ -414,6 +414,26 @@ def kills():
             says(said, "is stopped by a debugger, an ordinary kill has no effect until the debugger lets it continue: kill -KILL %d" % pid)
 
 
+def forwarders():
+    def named(name, port):
+        def work():
+            C.prctl(15, name, 0, 0, 0)  # PR_SET_NAME
+            return listener("127.0.0.1", port)
+        return child(work)
+    pid = named(b"pasta", 5010)
+    says(why("127.0.0.1:5010"), "kill %d" % pid, "pasta[%d] forwards the port for a container or network namespace, which would go on without it" % pid)
+    pid = named(b"gvproxy", 5011)
+    says(why("127.0.0.1:5011"), "forwards the port for podman's virtual machine, which would lose its network; instead: podman machine stop")
+    pid = named(b"com.docker.back", 5012)
+    says(why("127.0.0.1:5012"), "docker stop $(docker ps -q --filter publish=5012)")
+    code = "import ctypes, socket; ctypes.CDLL(None).prctl(15, b'sshd', 0, 0, 0); s = socket.socket(); s.bind(('127.0.0.1', 5013)); s.listen(); print(flush=True); input()"
+    p = subprocess.Popen(["sshd: bob@pts/0", "-c", code], executable=sys.executable, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    p.stdout.readline()
+    says(why("127.0.0.1:5013"), "kill %d" % p.pid, "forwards the port for an 'ssh -R', whose whole session would end")
+    p.kill()
+    p.wait()
+
+
 def each_family_held_by_another():
     four = child(lambda: listener("0.0.0.0", 5009))
     six = child(lambda: listener("::", 5009, v6only=1))

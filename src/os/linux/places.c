@@ -80,7 +80,7 @@ static size_t place_of(struct holders *h, const char *process)
 	return places_enter(h, &placement);
 }
 
-static size_t place_of_pid(struct holders *h, long pid)
+size_t places_of_process(struct holders *h, long pid)
 {
 	char name[24];
 
@@ -221,11 +221,12 @@ void places_find(struct holders *holders)
 	holders->place_count = 1;
 	holders->place_self = place_of(holders, "self");
 	for (size_t i = 0; i < holders->process_count; i++)
-		holders->processes[i].place = place_of_pid(holders, holders->processes[i].pid);
+		holders->processes[i].place = places_of_process(holders, holders->processes[i].pid);
 	for (size_t i = 1; i < holders->network_count; i++)
 		if (holders->networks[i].pid)
 			holders->networks[i].place =
-			    place_of_pid(holders, holders->networks[i].pid);
+			    places_of_process(holders, holders->networks[i].pid);
 	find_of_sockets(holders);
+	containers_behind(holders);
 	containers_name(holders);
 }

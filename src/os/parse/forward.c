@@ -23,6 +23,10 @@ static const struct {
     {"socat", FORWARDER_SOCAT},
     {"socat1", FORWARDER_SOCAT},
     {"kubectl", FORWARDER_KUBECTL},
+    {"gvproxy", FORWARDER_GVPROXY},
+    {"com.docker.back", FORWARDER_DOCKER_DESKTOP},
+    {"sshd", FORWARDER_SSHD},
+    {"sshd-session", FORWARDER_SSHD},
     {"inetd", FORWARDER_INETD},
     {"xinetd", FORWARDER_INETD},
 };
@@ -51,6 +55,49 @@ static void take_last(const char *command, char to[FORWARDS_TO])
 		memcpy(to, last + 1, strlen(last + 1) + 1);
 }
 
+/* Of "9007:db:5432" and "127.0.0.1:9007:[::1]:5432" what stands behind the port; several are none. */
+static void take_tunnel(const char *command, char to[FORWARDS_TO])
+{
+	const char *const option = strstr(command, " -L");
+	char spec[FORWARDS_TO];
+
+	if (!option || strstr(option + 1, " -L"))
+		return;
+	const char *const begin = option + 3 + (option[3] == ' ');
+	const size_t len = strcspn(begin, " ");
+	if (len >= sizeof spec)
+		return;
+	snprintf(spec, sizeof spec, "%.*s", (int)len, begin);
+	char *const port = strrchr(spec, ':');
+	if (!port || port == spec)
+		return;
+	*port = 0;
+	const char *host = port[-1] == ']' ? strrchr(spec, '[') : strrchr(spec, ':');
+	*port = ':';
+	if (host)
+		snprintf(to, FORWARDS_TO, "%s", host + (*host == ':'));
+}
+
+/* Of "kubectl port-forward svc/web 8080:80" both, as "svc/web:80"; of several ports none. */
+static void take_forward(const char *command, char to[FORWARDS_TO])
+{
+	static const char word[] = " port-forward ";
+	const char *const at = strstr(command, word);
+	char name[FORWARDS_TO / 2], ports[16];
+	unsigned local, remote;
+
+	if (at && sscanf(at + sizeof word - 1, "%63s %15s", name, ports) == 2 && *name != '-' &&
+	    sscanf(ports, "%u:%u", &local, &remote) == 2)
+		snprintf(to, FORWARDS_TO, "%s:%u", name, remote);
+}
+
+/* A session's name is "sshd: bob@pts/0", the server's own "sshd: /usr/sbin/sshd -D [listener] ...". */
+static bool is_session(const char *command)
+{
+	return (!strncmp(command, "sshd: ", 6) || !strncmp(command, "sshd-session: ", 14)) &&
+	       !strstr(command, "[listener]");
+}
+
 enum forwarder forward_find(const char *program, const char *command, char to[FORWARDS_TO])
 {
 	enum forwarder found = FORWARDER_NONE;
@@ -68,6 +115,12 @@ enum forwarder forward_find(const char *program, const char *command, char to[FO
 			    address, port);
 	} else if (found == FORWARDER_SOCKET_PROXYD || found == FORWARDER_SOCAT) {
 		take_last(command, to);
+	} else if (found == FORWARDER_SSH) {
+		take_tunnel(command, to);
+	} else if (found == FORWARDER_KUBECTL) {
+		take_forward(command, to);
+	} else if (found == FORWARDER_SSHD && !is_session(command)) {
+		found = FORWARDER_NONE;
 	}
 	return found;
 }

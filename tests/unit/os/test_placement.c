@@ -138,6 +138,17 @@ static void forwarders_are_known_by_their_arguments(void)
 	    {"systemd-socket-", "/lib/systemd/systemd-socket-proxyd 10.0.0.1:80",
 		FORWARDER_SOCKET_PROXYD, "10.0.0.1:80"},
 	    {"nginx", "nginx: master process", FORWARDER_NONE, ""},
+	    {"ssh", "ssh -N -L 9007:db:5432 gate", FORWARDER_SSH, "db:5432"},
+	    {"ssh", "ssh -NL127.0.0.1:9007:[::1]:5432 gate", FORWARDER_SSH, ""},
+	    {"ssh", "ssh -L127.0.0.1:9007:[::1]:5432 gate", FORWARDER_SSH, "[::1]:5432"},
+	    {"ssh", "ssh -L 1:a:1 -L 2:b:2 gate", FORWARDER_SSH, ""},
+	    {"ssh", "ssh -L 9007", FORWARDER_SSH, ""},
+	    {"kubectl", "kubectl port-forward svc/web 8080:80", FORWARDER_KUBECTL, "svc/web:80"},
+	    {"kubectl", "kubectl port-forward svc/web 80", FORWARDER_KUBECTL, ""},
+	    {"gvproxy", "gvproxy -mtu 1500", FORWARDER_GVPROXY, ""},
+	    {"com.docker.back", "com.docker.backend", FORWARDER_DOCKER_DESKTOP, ""},
+	    {"sshd", "sshd: bob@pts/0", FORWARDER_SSHD, ""},
+	    {"sshd", "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", FORWARDER_NONE, ""},
 	};
 	char to[FORWARDS_TO];
 

@@ -1,0 +1,146 @@
+/* The containers behind rootlessport, pasta and the like: those whose network these lead to. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/linux/file.h"
+#include "os/linux/places.h"
+#include "os/linux/places_named.h"
+#include "os/parse/forward.h"
+
+enum { BEHIND_PATH = 384, BEHIND_STAT = 512 };
+
+/* A network, by the number of its file; 0: it cannot be told. */
+static ino_t network_at(int dir, const char *path)
+{
+	struct stat stat;
+
+	return fstatat(dir, path, &stat, 0) == 0 ? stat.st_ino : 0;
+}
+
+/* Calls `look` for each process until it returns false. */
+static void each_process(bool (*look)(void *who, long pid, int dir), void *who)
+{
+	DIR *proc = opendir("/proc");
+	bool on = true;
+
+	if (!proc)
+		return;
+	for (const struct dirent *entry; on && (entry = readdir(proc));) {
+		const long pid = strtol(entry->d_name, NULL, 10);
+		const int dir =
+		    pid > 0 ? openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+			    : -1;
+		if (dir < 0)
+			continue;
+		on = look(who, pid, dir);
+		close(dir);
+	}
+	closedir(proc);
+}
+
+struct child {
+	long parent;
+	ino_t own, network;
+};
+
+/* "71 (name) S 1 ...": the fourth is the parent. */
+static bool look_at_child(void *who, long pid, int dir)
+{
+	struct child *child = who;
+	char text[BEHIND_STAT];
+	const ssize_t n = file_read_at(dir, "stat", text, sizeof text - 1);
+	long parent = 0;
+
+	(void)pid;
+	text[n > 0 ? n : 0] = 0;
+	const char *const end = strrchr(text, ')');
+	if (!end || sscanf(end + 1, " %*c %ld", &parent) != 1 || parent != child->parent)
+		return true;
+	const ino_t network = network_at(dir, "ns/net");
+	if (network != child->own)
+		child->network = network;
+	return !child->network;
+}
+
+/* The network that it leads to: the one that its arguments name (pasta, slirp4netns), or its child's (rootlessport). */
+static ino_t network_behind(const struct process *process)
+{
+	static const char by_path[] = " --netns-type=path ";
+	const char *const command = process->command ? process->command : "";
+	const char *const at = strstr(command, by_path);
+	char path[BEHIND_PATH], name[BEHIND_PATH / 2] = "";
+	struct child child = {.parent = process->pid};
+
+	forward_argument(command, "--netns", name, sizeof name);
+	if (at)
+		sscanf(at + sizeof by_path - 1, "%191s", name);
+	/* It may stand in mounts of its own. */
+	snprintf(path, sizeof path, "/proc/%ld/root%s", process->pid, name);
+	const ino_t named = *name ? network_at(AT_FDCWD, path) : 0;
+	if (named)
+		return named;
+	if (*name && network_at(AT_FDCWD, name))
+		return network_at(AT_FDCWD, name);
+	snprintf(path, sizeof path, "/proc/%ld/ns/net", process->pid);
+	child.own = network_at(AT_FDCWD, path);
+	each_process(look_at_child, &child);
+	return child.network;
+}
+
+struct behind {
+	struct holders *holders;
+	ino_t network;
+	size_t place;
+};
+
+static bool look_for_container(void *who, long pid, int dir)
+{
+	struct behind *behind = who;
+
+	if (network_at(dir, "ns/net") != behind->network)
+		return true;
+	const size_t place = places_of_process(behind->holders, pid);
+	if (*behind->holders->places[place].container)
+		behind->place = place;
+	return !behind->place;
+}
+
+/* conmon is told the id of its container, and by whom. */
+static size_t place_of_conmon(struct holders *holders, const char *command)
+{
+	struct placement place;
+	char id[PLACE_CONTAINER];
+
+	memset(&place, 0, sizeof place);
+	forward_argument(command, "-c", id, sizeof id);
+	place.engine = strstr(command, "crio") ? CONTAINER_CRIO : CONTAINER_PODMAN;
+	if (!*id)
+		return 0;
+	memcpy(place.container, id, sizeof id);
+	forward_argument(command, "-n", place.name, sizeof place.name);
+	return places_enter(holders, &place);
+}
+
+void containers_behind(struct holders *holders)
+{
+	for (size_t i = 0; i < holders->process_count; i++) {
+		struct process *process = &holders->processes[i];
+		struct behind behind = {.holders = holders};
+		if (process->forwarder == FORWARDER_CONMON && process->command)
+			process->forwards_place = place_of_conmon(holders, process->command);
+		if (process->forwarder != FORWARDER_ROOTLESSPORT &&
+		    process->forwarder != FORWARDER_ROOTLESSKIT &&
+		    process->forwarder != FORWARDER_SLIRP4NETNS &&
+		    process->forwarder != FORWARDER_PASTA)
+			continue;
+		behind.network = network_behind(process);
+		if (behind.network)
+			each_process(look_for_container, &behind);
+		process->forwards_place = behind.place;
+	}
+}
