@@ -35,20 +35,27 @@ const char *sentences_set(unsigned set)
 	return names[set];
 }
 
-/* The first listener in the way that shares an address with the newcomer once that has `set`; NULL: none. */
-static const struct holder *other_listener(const struct diagnosis *diagnosis, unsigned set)
+/* The first listener in the way that shares an address with the newcomer once that has `set`; NULL: none. `alike`: how many
+ * are at the address of the newcomer itself. */
+static const struct holder *other_listener(
+    const struct diagnosis *diagnosis, unsigned set, size_t *alike)
 {
 	const struct findings *findings = diagnosis->findings;
+	const struct holder *first = NULL;
 	const bool v6only = set & PROBE_V6ONLY;
+
+	*alike = 0;
 
 	for (size_t i = 0; i < findings->holders.count; i++) {
 		const struct holder *holder = &findings->holders.list[i];
 		if (findings->roles[i] == ROLE_LISTENER &&
 		    conflict_blocks(&diagnosis->newcomer, holder) &&
-		    !(v6only && addr_unmap(&holder->local).any.sa_family == AF_INET))
-			return holder;
+		    !(v6only && addr_unmap(&holder->local).any.sa_family == AF_INET)) {
+			first = first ? first : holder;
+			*alike += addr_same(&holder->local, &diagnosis->newcomer.local);
+		}
 	}
-	return NULL;
+	return first;
 }
 
 /* Whose connections come to whom, where both listen. As Linux groups them: inet_reuseport_add_sock. */
@@ -56,7 +63,8 @@ static void add_two_listeners(
     const struct diagnosis *diagnosis, unsigned set, char *text, size_t size)
 {
 	const struct newcomer *newcomer = &diagnosis->newcomer;
-	const struct holder *holder = other_listener(diagnosis, set);
+	size_t alike;
+	const struct holder *holder = other_listener(diagnosis, set, &alike);
 	char local[ADDR_TEXT], mine[ADDR_TEXT];
 
 	if (!holder)
@@ -74,9 +82,9 @@ static void add_two_listeners(
 		    "arrive there");
 	else if (!(set & PROBE_V6ONLY) && !(addr_is_any(&holder->local) && holder->v6only == 1))
 		text_add(text, size,
-		    "; if both listen on %s, the kernel deals new connections out between the two, unless a "
+		    "; if %s listen on %s, the kernel deals new connections out between %s, unless a "
 		    "program chooses",
-		    mine);
+		    alike > 1 ? "all" : "both", mine, alike > 1 ? "them" : "the two");
 }
 
 static void add_option(const struct diagnosis *diagnosis, struct sentences *sentences)

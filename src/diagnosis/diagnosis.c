@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -86,6 +87,45 @@ static void find_reasons(struct diagnosis *diagnosis)
 	diagnosis->privileged = fault->error == EACCES && lacks_privilege(diagnosis);
 }
 
+/* The errno of the first cause that holds as far as it can be asked without a bind; 0: none does. */
+static int derived_error(const struct subject *subject)
+{
+	static const int of_v4[] = {EADDRNOTAVAIL, EINVAL, EACCES};
+	static const int of_v6[] = {EACCES, EINVAL, EADDRNOTAVAIL};
+	static const int of_group[] = {EINVAL, EACCES, EADDRNOTAVAIL};
+	const union addr *local = subject->local;
+	const bool v6 = local->any.sa_family == AF_INET6;
+	const int *errors = !v6 ? of_v4 : of_v6;
+	/* A wildcard is everywhere, and an IPv4 multicast address may be bound. */
+	const bool placed =
+	    !addr_is_any(local) && (v6 || !IN_MULTICAST(ntohl(local->v4.sin_addr.s_addr)));
+	char said[CAUSE_SAID];
+
+	if (v6 && IN6_IS_ADDR_MULTICAST(&local->v6.sin6_addr))
+		errors = of_group;
+	for (size_t i = 0; i < 3; i++) {
+		const int error = errors[i];
+		for (const struct cause *cause = errors_cause(NULL, CALL_BIND, error); cause;
+		     cause = errors_cause(cause, CALL_BIND, error))
+			if ((placed || error == EACCES) && cause->check != CHECK_FOREIGN_NETWORK &&
+			    cause_holds(cause, subject, said) == FACT_YES)
+				return error;
+	}
+	return 0;
+}
+
+/* Where nothing is bound what is refused for another reason than sharing is derived too. */
+static void derive_refusal(struct diagnosis *diagnosis)
+{
+	const struct subject subject = {
+	    .local = &diagnosis->newcomer.local, .udp = diagnosis->newcomer.udp};
+	const int error = addr_port(subject.local) != 0 ? derived_error(&subject) : 0;
+
+	for (unsigned set = 0; error && set < diagnosis->test.sets; set++)
+		diagnosis->test.outcomes[set] = (struct outcome){
+		    .basis = BASIS_DERIVED, .fault = {.at = CALL_BIND, .error = error}};
+}
+
 void diagnose(const struct findings *findings, const struct newcomer *newcomer, bool bind,
     struct diagnosis *diagnosis)
 {
@@ -93,6 +133,8 @@ void diagnose(const struct findings *findings, const struct newcomer *newcomer, 
 
 	*diagnosis = (struct diagnosis){.findings = findings, .newcomer = *newcomer, .bind = bind};
 	bindtest_run(findings, newcomer, bind, &diagnosis->test);
+	if (!bind)
+		derive_refusal(diagnosis);
 	/* What is no matter of sharing no option of sharing changes. */
 	for (unsigned set = 0; newcomer->refused.at != CALL_NONE && set < diagnosis->test.sets;
 	     set++)

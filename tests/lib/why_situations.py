@@ -282,6 +282,16 @@ def two_families():
     d.close()
 
 
+def one_group():
+    s = listener("127.0.0.1", 6060, (P,))
+    says(why("127.0.0.1:6060"), "if both listen on 127.0.0.1:6060, the kernel deals new connections out between the two, unless a program chooses")
+    more = listener("127.0.0.1", 6060, (P,)), listener("127.0.0.2", 6060, (P,))
+    says(why("127.0.0.1:6060"), "if all listen on 127.0.0.1:6060, the kernel deals new connections out between them, unless a program chooses")
+    s.close()
+    for s in more:
+        s.close()
+
+
 def port_zero():
     tune("net.ipv4.ip_local_port_range", "40000 40003")
     tune("net.ipv4.ip_local_reserved_ports", "40000-40003")
@@ -921,6 +931,11 @@ def errnos():
 def nothing_bound():
     says(why("--no-bind", "0"), "may be free or not: no holder was seen, and nothing was tried")
     s = listener("127.0.0.1", 4444)
+    says(why("--no-bind", "80", pre=USER), "TCP port 80 is refused to you: bind says EACCES")
+    says(why("--no-bind", "192.0.2.1:80"), "is refused to you: bind says EADDRNOTAVAIL (no interface has 192.0.2.1)")
+    says(why("--no-bind", "[2001:db8::1]:80", pre=USER), "is refused to you: bind says EACCES")
+    says(why("--no-bind", "[fe80::1]:8080"), "is refused to you: bind says EINVAL")
+    says(why("--no-bind", "8080"), "TCP port 8080 is free")
     says(why("--no-bind", "127.0.0.1:4444"), "or take another port or address (none was tried)")
     s.close()
 
