@@ -3,9 +3,11 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -44,6 +46,8 @@ static struct outlet outlets[] = {
 static int64_t wait_until_us = INT64_MAX; /* a line may wait until then */
 static uint64_t left_out;
 static int lost;
+/* Of the processes that share the outlets, for each the one that has cut a line; 0: none. NULL: there are no others. */
+static atomic_long *cutters;
 
 static void interrupt_write(int number)
 {
@@ -146,6 +150,38 @@ static void note_loss(enum writer to, int error)
 		lost = error;
 }
 
+/* Whether no other process has to complete a line first. `cut`: this one has. */
+static bool is_my_turn(const struct outlet *outlet, bool cut)
+{
+	const long me = (long)getpid();
+	long at = 0;
+
+	if (!cutters)
+		return true;
+	atomic_long *const cutter = &cutters[outlet - outlets];
+	if (cut)
+		return atomic_compare_exchange_strong(cutter, &at, me) || at == me;
+	at = atomic_load(cutter);
+	return at == 0 || at == me;
+}
+
+void writer_bury(long process)
+{
+	for (size_t i = 0; cutters && i < sizeof outlets / sizeof *outlets; i++) {
+		long at = process;
+		atomic_compare_exchange_strong(&cutters[i], &at, 0);
+	}
+}
+
+void writer_share(void)
+{
+	const size_t size = sizeof outlets / sizeof *outlets * sizeof *cutters;
+	void *const shared =
+	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	cutters = shared == MAP_FAILED ? NULL : shared;
+}
+
 static void keep_rest(struct outlet *outlet, const char *text, size_t len)
 {
 	char *rest = malloc(len);
@@ -155,11 +191,19 @@ static void keep_rest(struct outlet *outlet, const char *text, size_t len)
 	memcpy(rest, text, len);
 	outlet->rest = rest;
 	outlet->rest_len = len;
+	is_my_turn(outlet, true);
 }
 
 /* Returns whether nothing is left of a line before. */
 static bool complete_line(struct outlet *outlet)
 {
+	while (!is_my_turn(outlet, outlet->rest != NULL)) {
+		if (clock_us() >= wait_until_us) {
+			errno = EAGAIN;
+			return false;
+		}
+		poll(NULL, 0, LOOK_MS);
+	}
 	if (!outlet->rest)
 		return true;
 	const size_t done = write_on(outlet, outlet->rest, outlet->rest_len);
@@ -170,6 +214,8 @@ static bool complete_line(struct outlet *outlet)
 	}
 	free(outlet->rest);
 	outlet->rest = NULL;
+	if (cutters)
+		atomic_store(&cutters[outlet - outlets], 0);
 	return true;
 }
 

@@ -19,6 +19,12 @@ bool writer_put(enum writer to, const char *text, size_t len);
  * opened. */
 void writer_never_wait(void);
 
+/* Before processes are forked that write beside this one: none writes within a line that another one has cut. */
+void writer_share(void);
+
+/* That process is gone, which may have cut a line. */
+void writer_bury(long process);
+
 /* What is for stdout goes to `fd` from now on, and waits for its reader: in a child whose lines another
  * process shows. */
 void writer_redirect(int fd);

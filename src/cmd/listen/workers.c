@@ -94,12 +94,22 @@ static int man(struct house *house, unsigned at)
 	return -1;
 }
 
+/* Takes in one that has ended. Returns its status. */
+static int reap_worker(struct post *post)
+{
+	const long pid = (long)post->member.pid;
+	const int status = crew_reap(&post->member);
+
+	writer_bury(pid);
+	return status;
+}
+
 /* A worker is gone. Returns false where that is the end of all. */
 static bool lose(struct house *house, unsigned at)
 {
 	struct post *post = &house->posts[at];
 	const long pid = (long)post->member.pid;
-	const int status = crew_reap(&post->member);
+	const int status = reap_worker(post);
 
 	echo_share_bury(
 	    house->share, at); /* it did not give its places back itself, if it was killed */
@@ -185,7 +195,7 @@ static unsigned collect_worker(struct house *house, int64_t until_us, int *statu
 		for (unsigned i = 0; i < house->workers; i++) {
 			if (!house->polls[i].revents)
 				continue;
-			const int end = crew_reap(&house->posts[i].member);
+			const int end = reap_worker(&house->posts[i]);
 			/* One that the signal met before it was at its post is no failure. */
 			if (WIFSIGNALED(end) && WTERMSIG(end) == SIGTERM)
 				continue;
@@ -207,7 +217,7 @@ static int dismiss(struct house *house, int64_t until_us)
 		for (unsigned i = 0; i < house->workers; i++)
 			if (house->posts[i].member.report >= 0) {
 				crew_kill(&house->posts[i].member);
-				crew_reap(&house->posts[i].member);
+				reap_worker(&house->posts[i]);
 			}
 	return status;
 }
@@ -231,6 +241,7 @@ static int open_house(struct house *house, const char **call)
 		return -1;
 	echo_share_begin(house->share, house->workers);
 	house->served = (struct served *)(void *)((char *)house->share + share_size);
+	writer_share();
 	*call = "pipe";
 	return crew_open(&house->crew);
 }

@@ -32,6 +32,47 @@ so_does_a_terminal_that_nobody_reads() { need terminal; _unread terminal stdout 
 so_does_a_socket() { _counted socket stdout --json; }
 so_it_is_with_workers() { _counted pipe stdout --json -w 2; _unread terminal stdout -v -w 2; }
 
+no_workers_line_stands_within_another_ones() {
+	need python3 terminal
+	capture "$python" -c '
+import json, os, re, select, socket, subprocess, sys, tty
+master, slave = os.openpty()
+tty.setraw(slave)
+server = subprocess.Popen([sys.argv[1], "listen", "0", "127.0.0.1", "--json", "-w", "2"], stdin=subprocess.DEVNULL,
+                          stdout=slave, stderr=subprocess.DEVNULL)
+os.close(slave)
+text = b""
+while b"listening" not in text or not text.endswith(b"\n"):
+    text += os.read(master, 4096)
+port = int(re.search(rb"listening.*127.0.0.1:(\d+)", text)[1])
+
+def visit(count):
+    for _ in range(count):
+        with socket.create_connection(("127.0.0.1", port), 10) as client:
+            client.sendall(b"hi")
+            client.recv(2)
+
+def read(seconds):
+    global text
+    while select.select([master], [], [], seconds)[0]:
+        try:
+            text += os.read(master, 65536)
+        except OSError:  # EIO: all that had the terminal open are gone
+            break
+
+visit(600)  # nobody reads
+read(1)
+visit(5)
+server.terminate()
+read(10)
+server.wait(10)
+events = [json.loads(line) for line in text.splitlines()]
+told = sum(event["event"] in ("opened", "heard", "closed") for event in events)
+print(told + sum(event.get("lines", 0) for event in events if event["event"] == "left_out"))' "$REUSE"
+	is "status" "$status" 0
+	is "lines told and left out" "$(cat "$tmp/run.out")" 1815
+}
+
 explain_on_a_full_stderr_costs_no_echo() {
 	for descriptor in pipe nonblocking socket; do
 		_unread $descriptor stderr --explain -v -q
