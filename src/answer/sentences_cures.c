@@ -254,8 +254,8 @@ static void add_again(const struct diagnosis *diagnosis, struct sentences *sente
 
 	if (cures->only_closed && !cures->reserve)
 		sentences_add(sentences, SENTENCE_AGAIN, false,
-		    "the next time, set SO_REUSEADDR on the server that ends and on the one that starts (of a "
-		    "client likewise): then it starts at once");
+		    "the next time, set SO_REUSEADDR on the server (or client) that ends and on the one that "
+		    "starts: then it starts at once");
 	if (cures->reserve)
 		add_reserve(addr_port(&diagnosis->newcomer.local), sentences);
 }

@@ -14,6 +14,7 @@ until [ -d "$tests/lib" ]; do tests=${tests%/*}; done
 lib=$tests/lib
 : "${SOURCE:=${tests%/*}}"
 LC_ALL=C; export LC_ALL
+PATH=$PATH:/usr/sbin:/sbin; export PATH # sysctl and ip, which an ordinary user of Debian does not find
 PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE # nothing beside the sources
 unset NO_COLOR CLICOLOR_FORCE
 promise=setup

@@ -199,7 +199,7 @@ def closed_by_one_end():
     a.close()
     time.sleep(0.1)
     says(why("127.0.0.1:7006"), "the closed connection 127.0.0.1:7006 -> ", "then it is free without any option; where the other end closes first",
-         "the next time, set SO_REUSEADDR on the server that ends and on the one that starts (of a client likewise): then it starts at once")
+         "the next time, set SO_REUSEADDR on the server (or client) that ends and on the one that starts: then it starts at once")
     c.close()
     time.sleep(0.1)
     silent(why("127.0.0.1:7006"), "where the other end closes first")

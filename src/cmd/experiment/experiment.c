@@ -87,9 +87,8 @@ static void list_experiments(void)
 	if (out_json() || out_quiet())
 		return;
 	out_line("%s", "");
-	view_text("",
-	    "'reuse experiment 1' runs the first, 'reuse experiment all' all of them; with --ask "
-	    "you predict first.");
+	view_text(
+	    "", "'reuse experiment 1' runs the first, 'all' runs all; --ask lets you predict.");
 }
 
 /* Runs one; returns whether there is to be another. */

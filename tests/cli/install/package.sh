@@ -60,4 +60,16 @@ packages_built_in_two_folders_are_the_same_to_the_bit() {
 	done
 }
 
+packages_for_another_processor_are_named_after_it() {
+	need aarch64-linux-gnu-gcc cmake make dpkg-deb
+	_cmake -C "$SOURCE/cmake/preset/aarch64.cmake" -S "$SOURCE" -B "$tmp/arm" -D REUSE_HOST="$REUSE" -D BUILD_TESTING=OFF
+	_cmake --build "$tmp/arm" -- -j 2
+	_cmake --build "$tmp/arm" --target package
+	dpkg-deb -f "$tmp"/arm/reuse-tcp_*_arm64.deb >"$tmp/fields.out"
+	has fields.out '^Architecture: arm64$'
+	has fields.out '^Depends: libc6$'
+	dpkg-deb -c "$tmp"/arm/reuse-tcp_*_arm64.deb >"$tmp/content.out"
+	has content.out ' \./usr/share/man/man1/reuse-why\.1\.gz$'
+}
+
 keep_promises
