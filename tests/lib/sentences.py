@@ -28,6 +28,8 @@ ELSEWHERE = {
     "sockets that are only bound: this kernel lists none (Linux 6.8 does); those of processes that may be looked at were found by their "
     "descriptors": "of a kernel before 6.8",
     "there are more sockets than could be looked at": "takes two million",
+    "some other network namespaces (containers): there was no time for all of them; they are not in the way": "takes very many of them",
+    "not all processes could be looked at": "takes a machine short of memory or descriptors",
     "who holds it: reuse cannot find out on this system; 'lsof -nP -i": "not Linux",
     "who holds it: the kernel does not show it": "takes a kernel without sock_diag and without /proc/net",
 }
