@@ -828,10 +828,14 @@ def suspended_servers():
         os.kill(pid, signal.SIGSTOP)
     until(lambda: all(open("/proc/%d/stat" % pid).read().split()[2] == "T" for pid in pids[1:]))
     said = why("127.0.0.1:7035")
-    says(said, "stop what has it, all of it: kill %d; kill -KILL %d %d\n" % tuple(pids), " and 1 more are suspended (ctrl-z), an ordinary "
-         "kill has no effect yet: fg in their shells, kill -CONT %d %d, or kill -KILL %d %d" % tuple(2 * pids[1:]))
+    first, second = pids[1], pids[2]  # as the kernel lists them, by a hash of its own
+    if "kill -KILL %d %d" % (second, first) in said:
+        first, second = second, first
+    says(said, "stop what has it, all of it: kill %d; kill -KILL %d %d\n" % (pids[0], first, second),
+         " and 1 more are suspended (ctrl-z), an ordinary kill has no effect yet: fg in their shells, "
+         "kill -CONT %d %d, or kill -KILL %d %d" % (first, second, first, second))
     end(pids[0])
-    says(why("127.0.0.1:7035"), "or kill -KILL %d %d\n" % tuple(pids[1:]))
+    says(why("127.0.0.1:7035"), "or kill -KILL %d %d\n" % (first, second))
     end(pids[2])
     silent(why("127.0.0.1:7035"), "stop what has it")
     says(why("127.0.0.1:7035"), "is suspended (ctrl-z), an ordinary kill has no effect yet: fg in its shell, kill -CONT %d, or" % pids[1])
