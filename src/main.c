@@ -36,8 +36,10 @@ int main(int argc, char **argv)
 		return cmd_help.run(1, argv);
 	if (argv[1][0] == '-') {
 		for (int i = 2; i < argc; i++)
-			if (command_find(argv[i]) || command_claiming(argv[i]))
+			if (command_find(argv[i]))
 				return option_too_early(argv[1], argv[i]);
+		if (argc > 2 && command_claiming(argv[2]))
+			return option_too_early(argv[1], argv[2]);
 		return cmd_help.run(argc, argv);
 	}
 	command = command_find(argv[1]);

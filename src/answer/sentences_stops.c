@@ -121,7 +121,10 @@ static void add_then(const struct diagnosis *diagnosis, char *text, size_t size)
 		text_add(text, size, "; that alone is not enough");
 }
 
-/* Processes that are killed in one way: " 12 13". */
+/* The commands of one sentence, whole: of them and what is said around them none is cut. */
+enum { COMMANDS_TEXT = SENTENCE_TEXT - 300, PIDS_TWICE = 150 };
+
+/* Processes that are killed in one way: " 12 13"; STOPS_MOST of them have room. */
 struct killed {
 	char pids[SENTENCE_TEXT];
 	const struct process *first;
@@ -153,6 +156,11 @@ static void add_suspended(const struct killed *suspended, struct sentences *sent
 		    "%s stopped by a debugger, an ordinary kill has no effect until the debugger "
 		    "lets %s continue: kill -KILL%s",
 		    which, one ? "it" : "them", suspended->pids);
+	else if (strlen(suspended->pids) > PIDS_TWICE)
+		sentences_add(sentences, SENTENCE_STOP, false,
+		    "%s suspended (ctrl-z), an ordinary kill has no effect yet: fg in their shells, "
+		    "or kill -KILL%s",
+		    which, suspended->pids);
 	else
 		sentences_add(sentences, SENTENCE_STOP, false,
 		    "%s suspended (ctrl-z), an ordinary kill has no effect yet: fg in %s, kill -CONT%s, "
@@ -160,14 +168,25 @@ static void add_suspended(const struct killed *suspended, struct sentences *sent
 		    which, one ? "its shell" : "their shells", suspended->pids, suspended->pids);
 }
 
+/* Adds a command of two parts to the `*count` in the text; returns whether it has room. */
+static bool add_command(
+    char text[COMMANDS_TEXT], size_t *count, const char *command, const char *pids)
+{
+	if (strlen(text) + strlen("; ") + strlen(command) + strlen(pids) >= COMMANDS_TEXT)
+		return false;
+	text_add(text, COMMANDS_TEXT, "%s%s%s", (*count)++ ? "; " : "", command, pids);
+	return true;
+}
+
 /* The commands of one row each, kills in one; where there are others, those suspended are among them. */
 static void add_stops(const struct diagnosis *diagnosis, struct sentences *sentences)
 {
 	const struct cures *cures = &diagnosis->cures;
 	struct killed kills = {0}, deaf = {0}, suspended = {0};
-	char text[SENTENCE_TEXT] = "", who[WHO_TEXT], then[240] = "";
+	char text[COMMANDS_TEXT] = "", who[WHO_TEXT], then[240] = "";
 	const struct stop *first = NULL, *other = NULL;
 	size_t count = 0;
+	bool whole = true;
 
 	if (!cures->stop_helps)
 		return;
@@ -185,18 +204,24 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 						   : &kills,
 			    stop->process);
 		else
-			text_add(text, sizeof text, "%s%s", count++ ? "; " : "", stop->command);
+			whole &= add_command(text, &count, stop->command, "");
 	}
 	if (kills.count > 0)
-		text_add(text, sizeof text, "%skill%s", count++ ? "; " : "", kills.pids);
-	if (deaf.count > 0 || (*text && suspended.count > 0))
-		text_add(text, sizeof text, "%skill -KILL%s%s", count++ ? "; " : "", deaf.pids,
-		    suspended.pids);
+		whole &= add_command(text, &count, "kill", kills.pids);
+	if (deaf.count > 0 || (*text && suspended.count > 0)) {
+		text_add(deaf.pids, sizeof deaf.pids, "%s", suspended.pids);
+		whole &= add_command(text, &count, "kill -KILL", deaf.pids);
+	}
 	add_then(diagnosis, then, sizeof then);
 	if (deaf.count > 0)
 		text_add(then, sizeof then, "; on %s an ordinary kill has no effect",
 		    who_process(deaf.first, who));
-	if (*text)
+	if (!whole)
+		sentences_add(sentences, SENTENCE_STOP, cures->stop_unsure,
+		    "stop what has it, all of it, by the commands that 'reuse why --json' lists: too "
+		    "many for a line%s",
+		    then);
+	else if (*text)
 		sentences_add(sentences, SENTENCE_STOP, cures->stop_unsure,
 		    "stop what has it%s: %s%s", count > 1 ? ", all of it" : "", text, then);
 	add_suspended(&suspended, sentences);

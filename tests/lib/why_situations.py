@@ -4,6 +4,7 @@ why_situations.py REUSE [NAME...]: as root, in a network namespace of its own. E
 network of its own. Prints what was not said, or did not help; status 1 where there is such.
 """
 import ctypes
+import json
 import errno
 import fcntl
 import os
@@ -842,6 +843,42 @@ def suspended_servers():
     equal(take("127.0.0.1", 7035), "EADDRINUSE", "before it is killed too")
     end(pids[1])
     equal(take("127.0.0.1", 7035), "ok", "after")
+
+
+def many_suspended():
+    pids = [child(lambda: listener("127.0.0.1", 7039, (P,))) for _ in range(60)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    until(lambda: all(open("/proc/%d/stat" % pid).read().split()[2] == "T" for pid in pids))
+    said = why("127.0.0.1:7039")
+    says(said, "fg in their shells, or kill -KILL ")
+    told = said.split("fg in their shells, or kill -KILL ")[-1].split("\n")[0].split()
+    equal(sorted(told), sorted(map(str, pids)), "whom to kill")
+    for pid in pids:
+        end(pid)
+    equal(take("127.0.0.1", 7039), "ok", "after")
+
+
+def more_commands_than_a_line_holds():
+    code = """
+import ctypes, os, socket, subprocess, sys
+ctypes.CDLL(None).prctl(15, b"supervisord", 0, 0, 0)
+serve = "import socket, sys; s = socket.socket(); s.setsockopt(1, 15, 1); s.bind(('127.0.0.1', 7040)); s.listen(); print(flush=True); sys.stdin.read()"
+for i in range(12):
+    one = subprocess.Popen([sys.executable, "-c", serve], stdin=0, stdout=subprocess.PIPE,
+                           env={"SUPERVISOR_PROCESS_NAME": "%02d" % i + 40 * "x", "SUPERVISOR_GROUP_NAME": "group"})
+    one.stdout.readline()
+print(flush=True)
+sys.stdin.read()
+"""
+    supervisor = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    supervisor.stdout.readline()
+    says(why("127.0.0.1:7040"), "stop what has it, all of it, by the commands that 'reuse why --json' lists: too many for a line")
+    stops = [event["stop"] for event in map(json.loads, why("--json", "127.0.0.1:7040").splitlines()) if event["event"] == "answer"][0]
+    equal(sum(stop["command"].count(" group:") for stop in stops), 12, "services named")
+    supervisor.stdin.close()
+    supervisor.wait()
+    until(lambda: take("127.0.0.1", 7040) == "ok")
 
 
 def stopped_by_a_debugger():

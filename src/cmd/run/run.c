@@ -297,8 +297,9 @@ const struct command cmd_run = {
     .read = run_words,
     .notes =
 	"COMMAND keeps the process that was started; a second one traces it by ptrace(2), stopped by\n"
-	"seccomp(2) at these calls only, so all others run at full speed. It ends with the last\n"
-	"process that it traces; if it is killed, they are too. A program that traces others itself,\n"
+	"seccomp(2) at these calls only, so all others run at full speed (of 32-bit programs those\n"
+	"that send by sendto and sendmsg stop too). It ends with the last process that it traces; if\n"
+	"it is killed, they are too. A program that traces others itself,\n"
 	"such as a debugger, cannot do so here, nor take seccomp's strict mode. Without CAP_SYS_ADMIN\n"
 	"COMMAND and its children cannot gain privileges.\n"
 	"\n"

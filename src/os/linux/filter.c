@@ -16,7 +16,7 @@ enum {
 	/* struct seccomp_data, linux/seccomp.h */
 	AT_NUMBER = 0,
 	AT_MACHINE = 4,
-	AT_ARGS = 16, /* eight bytes each; both audit_machines are little-endian */
+	AT_ARGS = 16, /* eight bytes each; both machines are little-endian */
 	/* From here on a later kernel's: 6.17 ends with file_setattr. */
 	NEWEST = 469,
 	X32 = 0x40000000, /* calls of the x32 ABI have this bit; the machine's number is the same */

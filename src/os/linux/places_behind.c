@@ -11,6 +11,7 @@
 #include "os/linux/places.h"
 #include "os/linux/places_named.h"
 #include "os/parse/forward.h"
+#include "os/parse/proc.h"
 
 enum { BEHIND_PATH = 384, BEHIND_STAT = 512 };
 
@@ -48,18 +49,15 @@ struct child {
 	ino_t own, network;
 };
 
-/* "71 (name) S 1 ...": the fourth is the parent. */
 static bool look_at_child(void *who, long pid, int dir)
 {
 	struct child *child = who;
 	char text[BEHIND_STAT];
-	const ssize_t n = file_read_at(dir, "stat", text, sizeof text - 1);
-	long parent = 0;
+	const ssize_t n = file_read_at(dir, "stat", text, sizeof text);
+	struct proc_stat stat;
 
 	(void)pid;
-	text[n > 0 ? n : 0] = 0;
-	const char *const end = strrchr(text, ')');
-	if (!end || sscanf(end + 1, " %*c %ld", &parent) != 1 || parent != child->parent)
+	if (n < 0 || !proc_stat(text, (size_t)n, &stat) || stat.parent != child->parent)
 		return true;
 	const ino_t network = network_at(dir, "ns/net");
 	if (network != child->own)

@@ -124,8 +124,8 @@ static size_t put_report(struct filter_step *into, size_t at, uint32_t k)
 	return put_step(into, at, GIVE, give_trace, 0);
 }
 
-/* The calls within socketcall: of these alone, send and recv pass. The flags of the others that send lie in
- * memory, where a filter cannot look. */
+/* The calls within socketcall that are in `boxed`; send, recv and the like pass. The flags of those that send with
+ * an address lie in memory, where a filter cannot look: each of them is reported. */
 static size_t put_box(struct filter_step *into, size_t at, const struct machine *row, bool all)
 {
 	const size_t jump = at;

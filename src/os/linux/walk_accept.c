@@ -13,7 +13,7 @@ void walk_accept(struct walk *walk, struct task *task)
 {
 	static const char waits[] = "inet_csk_accept"; /* Linux, inet_connection_sock.c */
 	char where[CALL], call[CALL], name[WALK_LINK], link[WALK_LINK];
-	unsigned long descriptor;
+	char *at, *end;
 	ssize_t n = file_read_at(task->dir, "wchan", where, sizeof where);
 
 	if (n != (ssize_t)strlen(waits) || memcmp(where, waits, (size_t)n) != 0)
@@ -21,7 +21,11 @@ void walk_accept(struct walk *walk, struct task *task)
 	/* Its number, and its arguments, of which the first is the descriptor: proc(5). */
 	n = file_read_at(task->dir, "syscall", call, sizeof call - 1);
 	call[n > 0 ? n : 0] = 0;
-	if (sscanf(call, "%*s %lx", &descriptor) != 1)
+	at = strchr(call, ' ');
+	if (!at)
+		return;
+	const unsigned long descriptor = strtoul(at, &end, 16);
+	if (end == at)
 		return;
 	snprintf(name, sizeof name, "fd/%lu", descriptor);
 	if (walk_link(task->dir, name, link) >= 0 || errno != ENOENT)

@@ -83,12 +83,11 @@ static void take_forward(const char *command, char to[FORWARDS_TO])
 {
 	static const char word[] = " port-forward ";
 	const char *const at = strstr(command, word);
-	char name[FORWARDS_TO / 2], ports[16];
-	unsigned local, remote;
+	char name[FORWARDS_TO / 2], local[8], remote[8];
 
-	if (at && sscanf(at + sizeof word - 1, "%63s %15s", name, ports) == 2 && *name != '-' &&
-	    sscanf(ports, "%u:%u", &local, &remote) == 2)
-		snprintf(to, FORWARDS_TO, "%s:%u", name, remote);
+	if (at && sscanf(at + sizeof word - 1, "%63s %7[0-9]:%7[0-9]", name, local, remote) == 3 &&
+	    *name != '-')
+		snprintf(to, FORWARDS_TO, "%s:%s", name, remote);
 }
 
 /* A session's name is "sshd: bob@pts/0", the server's own "sshd: /usr/sbin/sshd -D [listener] ...". */

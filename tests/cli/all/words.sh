@@ -58,6 +58,13 @@ options_before_the_command_are_shown_their_place() {
 	silent run.out
 	is complaint "$(cat "$tmp/run.err")" \
 		"reuse: '-q': options come after the command: reuse listen '-q'"
+	# The value of an option may look like a port.
+	run -w 4 listen 3000
+	is "complaint of a value" "$(cat "$tmp/run.err")" \
+		"reuse: '-w': options come after the command: reuse listen '-w'"
+	run -q 8080
+	is "complaint before a port" "$(cat "$tmp/run.err")" \
+		"reuse: '-q': options come after the command: reuse why '-q' '8080'"
 }
 
 a_malformed_word_is_no_json_either() {

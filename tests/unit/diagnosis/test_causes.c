@@ -18,6 +18,7 @@ static struct {
 } here;
 static unsigned binds;
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT]);
 enum fact __wrap_facts_may_bind_low(void);
 enum fact __wrap_facts_foreign_network(void);
@@ -69,6 +70,7 @@ int __wrap_probe_bind(const union addr *local, bool udp, unsigned set, struct fa
 	*fault = (struct fault){.at = CALL_BIND, .error = early ? EACCES : EADDRNOTAVAIL};
 	return -1;
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
 static void each_cause_holds_or_not_or_cannot_be_asked(void)
 {
