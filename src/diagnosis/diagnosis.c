@@ -133,7 +133,8 @@ void diagnose(const struct findings *findings, const struct newcomer *newcomer, 
 
 	*diagnosis = (struct diagnosis){.findings = findings, .newcomer = *newcomer, .bind = bind};
 	bindtest_run(findings, newcomer, bind, &diagnosis->test);
-	if (!bind)
+	/* What a call was refused for says more. */
+	if (!bind && newcomer->refused.at == CALL_NONE)
 		derive_refusal(diagnosis);
 	/* What is no matter of sharing no option of sharing changes. */
 	for (unsigned set = 0; newcomer->refused.at != CALL_NONE && set < diagnosis->test.sets;

@@ -156,6 +156,29 @@ an_address_that_is_not_here_is_said_to_be_none() {
 	silent run.out
 }
 
+# An address that is none of this machine's is no reason where the program was let go past it.
+what_shares_an_address_that_is_not_here_is_advised() {
+	traced
+	beyond_posix freebind
+	need python3
+	spawn holder "$python" -c 'import socket, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+s.setsockopt(socket.SOL_IP, 15, 1)
+s.bind(("192.0.2.1", 0))
+s.listen()
+print(s.getsockname()[1], flush=True)
+time.sleep(60)'
+	await 10 test -s "$tmp/holder.out" || fail "no holder"
+	port=$(cat "$tmp/holder.out")
+	capture "$REUSE" run --set freebind --json "$python" -c "$try_bind" 192.0.2.1 "$port" ''
+	events run.err
+	has events "^answer .*local=\"192.0.2.1:$port\" .*options=\[\"SO_REUSEPORT\"\].*refused=\"EADDRINUSE\""
+	# As advised.
+	capture "$REUSE" run --set freebind "$python" -c "$try_bind" 192.0.2.1 "$port" SO_REUSEPORT
+	silent run.out
+}
+
 a_refused_connect_has_three_lines_at_most() {
 	traced
 	need python3
