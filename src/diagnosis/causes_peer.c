@@ -16,26 +16,31 @@ static bool is_here(const union addr *addr)
 	return facts_address(addr, name) == ADDRESS_READY;
 }
 
-/* The listener of this machine that takes connections to `to`; false: there is none, or it is not known. */
+/* The listener of this machine that takes connections to `to`; false: there is none, or it is not known, as where
+ * the only one is bound to a device: it takes what comes by that. */
 static bool find_listener(const union addr *to, struct holder *listener, bool *known)
 {
 	const union addr wanted = addr_unmap(to);
 	struct holders holders = {0};
-	bool found = false;
-
-	*known = holders_read_listeners(&holders, addr_port(to)) == 0;
+	bool found = false, bound = false;
+	const bool read = holders_read_listeners(&holders, addr_port(to)) == 0;
 	for (size_t i = 0; i < holders.count; i++) {
 		const union addr at = addr_unmap(&holders.list[i].local);
 		const bool takes = addr_is_any(&at) ? at.any.sa_family == wanted.any.sa_family ||
 							  (wanted.any.sa_family == AF_INET &&
 							      holders.list[i].v6only != 1)
 						    : addr_same(&at, &wanted);
+		if (takes && holders.list[i].device) {
+			bound = true;
+			continue;
+		}
 		/* Of several the one whose queue is the fullest. */
 		if (takes && (!found || holders.list[i].queued > listener->queued))
 			*listener = holders.list[i];
 		found |= takes;
 	}
 	holders_free(&holders);
+	*known = read && (found || !bound);
 	return found;
 }
 
@@ -53,6 +58,13 @@ enum fact ends_listener(const struct subject *subject, char said[CAUSE_SAID])
 	return known ? FACT_YES : FACT_UNKNOWN;
 }
 
+static enum fact is_full(const struct holder *listener)
+{
+	if (listener->queue_limit == LIMIT_UNKNOWN)
+		return FACT_UNKNOWN;
+	return listener->queued > listener->queue_limit ? FACT_YES : FACT_NO;
+}
+
 enum fact ends_queue(const struct subject *subject, char said[CAUSE_SAID])
 {
 	struct holder listener;
@@ -60,8 +72,9 @@ enum fact ends_queue(const struct subject *subject, char said[CAUSE_SAID])
 
 	if (!is_here(subject->peer) || !find_listener(subject->peer, &listener, &known))
 		return FACT_UNKNOWN;
-	if (listener.queued <= listener.queue_limit)
-		return FACT_NO;
+	const enum fact full = is_full(&listener);
+	if (full != FACT_YES)
+		return full;
 	snprintf(said, CAUSE_SAID,
 	    "the queue of its listener is full: %u not accepted yet, limit %u", listener.queued,
 	    listener.queue_limit);
@@ -125,8 +138,8 @@ enum fact ends_firewall(const struct subject *subject, int error, char said[CAUS
 	const bool found = find_listener(subject->peer, &listener, &known);
 	if (error == EHOSTUNREACH ? try_route(subject->peer) == error : !known || !found)
 		return error == ETIMEDOUT || !known ? FACT_UNKNOWN : FACT_NO;
-	if (error == ETIMEDOUT && listener.queued > listener.queue_limit)
-		return FACT_NO;
+	if (error == ETIMEDOUT && is_full(&listener) != FACT_NO)
+		return is_full(&listener) == FACT_YES ? FACT_NO : FACT_UNKNOWN;
 	snprintf(said, CAUSE_SAID,
 	    "%s: a firewall rule of this machine %s it; as root 'nft list ruleset' or 'iptables -S' "
 	    "shows it (inferred)",
