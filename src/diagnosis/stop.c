@@ -133,7 +133,9 @@ static enum manager manager_of(
 		return MANAGER_FIRST;
 	/* Its unit may be the supervisor's, with all that this supervises. */
 	const enum manager supervisor = manager_of_supervised(process);
-	if (supervisor != MANAGER_NONE || !*place->unit || place->session)
+	const bool alone = !*place->unit || place->session;
+	/* autossh supervises one tunnel alone: a unit around it is that tunnel's. */
+	if (alone || (supervisor != MANAGER_NONE && supervisor != MANAGER_AUTOSSH))
 		return supervisor;
 	return place->user_manager ? MANAGER_USER : MANAGER_SYSTEM;
 }

@@ -100,7 +100,6 @@ static void who_starts_it_again_is_asked_to_stop_it(void)
 	    {SUPERVISOR_DAEMONTOOLS, "/service/web", "svc -d /service/web"},
 	    {SUPERVISOR_OPENRC, "web", "rc-service web stop"},
 	    {SUPERVISOR_PM2, "0", "pm2 stop 0"},
-	    {SUPERVISOR_AUTOSSH, "99", "kill 99"},
 	    {SUPERVISOR_SUPERVISORD, "", "kill 100"}, /* its name is not known */
 	    {SUPERVISOR_PARENT, "", "kill 100"},
 	};
@@ -112,6 +111,29 @@ static void who_starts_it_again_is_asked_to_stop_it(void)
 			snprintf(places[1].unit, PLACE_UNIT, "all.service");
 		processes[0].supervisor = rows[i].supervisor;
 		snprintf(processes[0].supervised, SUPERVISED, "%s", rows[i].name);
+		CHECK(add_first(1) == 0 && stop_count == 1, "row %zu: %zu stops", i, stop_count);
+		CHECK_TEXT(stops[0].command, rows[i].command);
+	}
+}
+
+static void autossh_is_killed_where_no_unit_is_the_tunnels(void)
+{
+	static const struct {
+		struct placement place;
+		const char *command;
+	} rows[] = {
+	    {{.unit = ""}, "kill 99"},
+	    {{.unit = "session-3.scope", .session = true}, "kill 99"},
+	    {{.unit = "tunnel.service"}, "systemctl stop tunnel.service"},
+	    {{.unit = "tunnel.service", .user_manager = true},
+		"systemctl --user stop tunnel.service"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		clear_scene();
+		places[1] = rows[i].place;
+		processes[0].supervisor = SUPERVISOR_AUTOSSH;
+		snprintf(processes[0].supervised, SUPERVISED, "99");
 		CHECK(add_first(1) == 0 && stop_count == 1, "row %zu: %zu stops", i, stop_count);
 		CHECK_TEXT(stops[0].command, rows[i].command);
 	}
@@ -298,6 +320,7 @@ int main(void)
 {
 	TEST(each_manager_has_its_command);
 	TEST(who_starts_it_again_is_asked_to_stop_it);
+	TEST(autossh_is_killed_where_no_unit_is_the_tunnels);
 	TEST(a_command_that_takes_one_service_is_written_for_each);
 	TEST(one_command_stops_all_that_one_manager_has);
 	TEST(a_socket_unit_stands_before_its_service);
