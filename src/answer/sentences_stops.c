@@ -139,7 +139,7 @@ static void add_killed(struct killed *killed, const struct process *process)
 }
 
 /* Those whom no ordinary kill reaches yet. */
-static void add_suspended(const struct killed *suspended, struct sentences *sentences)
+static void add_suspended(const struct killed *suspended, bool unsure, struct sentences *sentences)
 {
 	char who[WHO_TEXT], which[WHO_TEXT + 48];
 	const bool one = suspended->count == 1;
@@ -152,17 +152,17 @@ static void add_suspended(const struct killed *suspended, struct sentences *sent
 	else
 		snprintf(which, sizeof which, "%s and %zu more are", who, suspended->count - 1);
 	if (suspended->first->state == 't')
-		sentences_add(sentences, SENTENCE_STOP, false,
+		sentences_add(sentences, SENTENCE_STOP, unsure,
 		    "%s stopped by a debugger, an ordinary kill has no effect until the debugger "
 		    "lets %s continue: kill -KILL%s",
 		    which, one ? "it" : "them", suspended->pids);
 	else if (strlen(suspended->pids) > PIDS_TWICE)
-		sentences_add(sentences, SENTENCE_STOP, false,
+		sentences_add(sentences, SENTENCE_STOP, unsure,
 		    "%s suspended (ctrl-z), an ordinary kill has no effect yet: fg in their shells, "
 		    "or kill -KILL%s",
 		    which, suspended->pids);
 	else
-		sentences_add(sentences, SENTENCE_STOP, false,
+		sentences_add(sentences, SENTENCE_STOP, unsure,
 		    "%s suspended (ctrl-z), an ordinary kill has no effect yet: fg in %s, kill -CONT%s, "
 		    "or kill -KILL%s",
 		    which, one ? "its shell" : "their shells", suspended->pids, suspended->pids);
@@ -178,6 +178,12 @@ static bool add_command(
 	return true;
 }
 
+/* Supervisors are known by the names and the environment that processes give themselves. */
+static bool is_guessed(enum manager manager)
+{
+	return manager >= MANAGER_SUPERVISORD && manager <= MANAGER_AUTOSSH;
+}
+
 /* The commands of one row each, kills in one; where there are others, those suspended are among them. */
 static void add_stops(const struct diagnosis *diagnosis, struct sentences *sentences)
 {
@@ -185,6 +191,7 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 	struct killed kills = {0}, deaf = {0}, suspended = {0};
 	char text[COMMANDS_TEXT] = "", who[WHO_TEXT], then[240] = "";
 	const struct stop *first = NULL, *other = NULL;
+	bool unsure = cures->stop_unsure;
 	size_t count = 0;
 	bool whole = true;
 
@@ -192,6 +199,7 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		return;
 	for (size_t i = 0; i < cures->stop_count; i++) {
 		const struct stop *stop = &cures->stops[i];
+		unsure |= is_guessed(stop->manager);
 		if (stop->manager == MANAGER_FIRST)
 			first = stop;
 		else if (stop->manager == MANAGER_KIN)
@@ -217,14 +225,14 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		text_add(then, sizeof then, "; on %s an ordinary kill has no effect",
 		    who_process(deaf.first, who));
 	if (!whole)
-		sentences_add(sentences, SENTENCE_STOP, cures->stop_unsure,
+		sentences_add(sentences, SENTENCE_STOP, unsure,
 		    "stop what has it, all of it, by the commands that 'reuse why --json' lists: too "
 		    "many for a line%s",
 		    then);
 	else if (*text)
-		sentences_add(sentences, SENTENCE_STOP, cures->stop_unsure,
-		    "stop what has it%s: %s%s", count > 1 ? ", all of it" : "", text, then);
-	add_suspended(&suspended, sentences);
+		sentences_add(sentences, SENTENCE_STOP, unsure, "stop what has it%s: %s%s",
+		    count > 1 ? ", all of it" : "", text, then);
+	add_suspended(&suspended, cures->stop_unsure, sentences);
 	if (first)
 		sentences_add(sentences, SENTENCE_STOP, true,
 		    "%s is process 1: as a service manager it has the port for a socket unit, "
@@ -232,7 +240,7 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		    "the container",
 		    who_process(first->process, who));
 	if (other)
-		sentences_add(sentences, SENTENCE_STOP, false,
+		sentences_add(sentences, SENTENCE_STOP, cures->stop_unsure,
 		    "stop the container %s with its own tool", other->place->container);
 	add_parent(cures, sentences);
 	add_inetd(diagnosis, sentences);
