@@ -110,7 +110,10 @@ static enum fact sandbox(const struct subject *subject, char said[CAUSE_SAID])
 		return FACT_UNKNOWN;
 	if (!refused_early(0, false, &tcp) || !refused_early(0, true, &udp)) {
 		say_tried(subject, &tcp, said);
-		return refused_early(port_of(subject), subject->udp, &tcp) ? FACT_UNKNOWN : FACT_NO;
+		/* Of one port it says nothing: SELinux goes by port. */
+		return !subject->local || refused_early(port_of(subject), subject->udp, &tcp)
+			   ? FACT_UNKNOWN
+			   : FACT_NO;
 	}
 	snprintf(said, CAUSE_SAID,
 	    "tried: neither TCP nor UDP may bind to any port here: a sandbox%s",

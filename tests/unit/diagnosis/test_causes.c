@@ -80,7 +80,7 @@ static void each_cause_holds_or_not_or_cannot_be_asked(void)
 		unsigned port;
 		const char *first_port;
 		enum fact low, foreign, landlock, filtered, program;
-		bool tcp, udp, one, no_bind;
+		bool tcp, udp, one, no_bind, no_local;
 		enum fact holds;
 	} rows[] = {
 	    {.what = "a port below the first",
@@ -186,6 +186,10 @@ static void each_cause_holds_or_not_or_cannot_be_asked(void)
 		.udp = true,
 		.one = true,
 		.holds = FACT_UNKNOWN},
+	    {.what = "none refused, no port asked about",
+		.check = CHECK_SANDBOX,
+		.no_local = true,
+		.holds = FACT_UNKNOWN},
 	    {.what = "a sandbox and no bind",
 		.check = CHECK_SANDBOX,
 		.port = 80,
@@ -226,7 +230,8 @@ static void each_cause_holds_or_not_or_cannot_be_asked(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const union addr local = addr_loopback(AF_INET, rows[i].port);
 		const struct cause cause = {.error = EACCES, .check = rows[i].check};
-		const struct subject subject = {.local = &local, .bind = !rows[i].no_bind};
+		const struct subject subject = {
+		    .local = rows[i].no_local ? NULL : &local, .bind = !rows[i].no_bind};
 		char said[CAUSE_SAID];
 		here.first_port = rows[i].first_port;
 		here.low = rows[i].low;
