@@ -159,5 +159,6 @@ void report_details(const struct holders *holders, const size_t index[], size_t 
 			queues++;
 		}
 	if (listeners > queues)
-		out_line("and %zu more accept queues", listeners - queues);
+		out_line("and %zu more accept queue%s", listeners - queues,
+		    listeners - queues > 1 ? "s" : "");
 }

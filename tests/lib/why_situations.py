@@ -256,6 +256,9 @@ def interfaces_apart():
     one = listener("0.0.0.0", 6002, device=b"d0")
     says(why("0.0.0.0:6002"), "bound to an interface other than theirs (SO_BINDTODEVICE), your socket could have it")
     equal(take("0.0.0.0", 6002, device=b"d1"), "ok", "bound to the other interface")
+    said = other("connect", "0.0.0.0", "0", "127.0.0.1", "6002", "-c1")
+    says(said, "ECONNREFUSED")
+    silent(said, "firewall rule of this machine rejects")
     one.close()
 
 
@@ -963,6 +966,10 @@ def full_queues():
     says(said, " not accepted yet", "and 4 more accept queues")
     silent(said.split("accept queue of")[1], ": 0 waiting")
     equal(why("-v", "127.0.0.1:7034").count("accept queue of"), 8, "queues told with -v")
+    five = [listener("127.0.0.1", 7036, (P,)) for _ in range(5)]
+    says(why("127.0.0.1:7036"), "and 1 more accept queue\n")
+    for s in five:
+        s.close()
 
 
 def errnos():
@@ -972,7 +979,7 @@ def errnos():
 def nothing_bound():
     says(why("--no-bind", "0"), "may be free or not: no holder was seen, and nothing was tried")
     s = listener("127.0.0.1", 4444)
-    says(why("--no-bind", "80", pre=USER), "TCP port 80 is refused to you: bind says EACCES")
+    says(why("--no-bind", "80", pre=USER), "TCP port 80 is refused to you: bind says EACCES", "1024) (inferred)\n")
     says(why("--no-bind", "192.0.2.1:80"), "is refused to you: bind says EADDRNOTAVAIL (no interface has 192.0.2.1)")
     says(why("--no-bind", "[2001:db8::1]:80", pre=USER), "is refused to you: bind says EACCES")
     says(why("--no-bind", "[fe80::1]:8080"), "is refused to you: bind says EINVAL")
