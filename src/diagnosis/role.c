@@ -111,16 +111,22 @@ static bool served(const struct index *listeners, const union addr *addr)
 	return false;
 }
 
+/* NULL where there was no memory for it. */
+static const struct index *usable(const struct index *index)
+{
+	return index->list ? index : NULL;
+}
+
 /* The connections that have `port` as theirs; NULL where they cannot be looked up. */
 static const struct index *look_up(struct search *search, unsigned port)
 {
 	if (search->known && !search->all_connections.list)
 		search->all_connections = index_of(search->known, false);
-	if (search->known)
+	if (search->all_connections.list)
 		return &search->all_connections;
 	for (size_t i = 0; i < search->lookup_count; i++)
 		if (search->lookups[i].port == port)
-			return &search->lookups[i].connections;
+			return usable(&search->lookups[i].connections);
 	if (search->lookup_count == LOOKUPS)
 		return NULL;
 	struct lookup *lookup = &search->lookups[search->lookup_count];
@@ -129,7 +135,7 @@ static const struct index *look_up(struct search *search, unsigned port)
 	lookup->port = port;
 	lookup->connections = index_of(&lookup->holders, false);
 	search->lookup_count++;
-	return &lookup->connections;
+	return usable(&lookup->connections);
 }
 
 /* Whether a listener of this machine would take a connection to `addr`. Listeners are few, and quick to

@@ -15,12 +15,23 @@
 
 enum { BEHIND_PATH = 384, BEHIND_STAT = 512 };
 
-/* A network, by the number of its file; 0: it cannot be told. */
-static ino_t network_at(int dir, const char *path)
+/* A network, by its file; of number 0: it cannot be told. */
+struct network_id {
+	dev_t device;
+	ino_t number;
+};
+
+static struct network_id network_at(int dir, const char *path)
 {
 	struct stat stat;
 
-	return fstatat(dir, path, &stat, 0) == 0 ? stat.st_ino : 0;
+	return fstatat(dir, path, &stat, 0) == 0 ? (struct network_id){stat.st_dev, stat.st_ino}
+						 : (struct network_id){0};
+}
+
+static bool same_network(struct network_id one, struct network_id other)
+{
+	return one.device == other.device && one.number == other.number;
 }
 
 /* Calls `look` for each process until it returns false. */
@@ -46,7 +57,7 @@ static void each_process(bool (*look)(void *who, long pid, int dir), void *who)
 
 struct child {
 	long parent;
-	ino_t own, network;
+	struct network_id own, network;
 };
 
 static bool look_at_child(void *who, long pid, int dir)
@@ -59,14 +70,14 @@ static bool look_at_child(void *who, long pid, int dir)
 	(void)pid;
 	if (n < 0 || !proc_stat(text, (size_t)n, &stat) || stat.parent != child->parent)
 		return true;
-	const ino_t network = network_at(dir, "ns/net");
-	if (network != child->own)
+	const struct network_id network = network_at(dir, "ns/net");
+	if (!same_network(network, child->own))
 		child->network = network;
-	return !child->network;
+	return !child->network.number;
 }
 
 /* The network that it leads to: the one that its arguments name (pasta, slirp4netns), or its child's (rootlessport). */
-static ino_t network_behind(const struct process *process)
+static struct network_id network_behind(const struct process *process)
 {
 	static const char by_path[] = " --netns-type=path ";
 	const char *const command = process->command ? process->command : "";
@@ -79,11 +90,13 @@ static ino_t network_behind(const struct process *process)
 		sscanf(at + sizeof by_path - 1, "%191s", name);
 	/* It may stand in mounts of its own. */
 	snprintf(path, sizeof path, "/proc/%ld/root%s", process->pid, name);
-	const ino_t named = *name ? network_at(AT_FDCWD, path) : 0;
-	if (named)
+	struct network_id named = {0};
+	if (*name)
+		named = network_at(AT_FDCWD, path);
+	if (*name && !named.number)
+		named = network_at(AT_FDCWD, name);
+	if (named.number)
 		return named;
-	if (*name && network_at(AT_FDCWD, name))
-		return network_at(AT_FDCWD, name);
 	snprintf(path, sizeof path, "/proc/%ld/ns/net", process->pid);
 	child.own = network_at(AT_FDCWD, path);
 	each_process(look_at_child, &child);
@@ -92,7 +105,7 @@ static ino_t network_behind(const struct process *process)
 
 struct behind {
 	struct holders *holders;
-	ino_t network;
+	struct network_id network;
 	size_t place;
 };
 
@@ -100,7 +113,7 @@ static bool look_for_container(void *who, long pid, int dir)
 {
 	struct behind *behind = who;
 
-	if (network_at(dir, "ns/net") != behind->network)
+	if (!same_network(network_at(dir, "ns/net"), behind->network))
 		return true;
 	const size_t place = places_of_process(behind->holders, pid);
 	if (*behind->holders->places[place].container)
@@ -137,7 +150,7 @@ void containers_behind(struct holders *holders)
 		    process->forwarder != FORWARDER_PASTA)
 			continue;
 		behind.network = network_behind(process);
-		if (behind.network)
+		if (behind.network.number)
 			each_process(look_for_container, &behind);
 		process->forwards_place = behind.place;
 	}
