@@ -49,8 +49,10 @@ static void write_left(struct author *author)
 		author->actors[1].listens = true;
 		author->actors[1].waiting = 1;
 	}
+	/* One draw a statement: compilers differ in the order of arguments, and a seed is one trial everywhere. */
+	const char *const options = sharing_options(author);
 	write_at(author, 3, author_draw(author, 2) ? 0 : (int)author_draw(author, AUTHOR_SPOTS),
-	    sharing_options(author));
+	    options);
 }
 
 /* What connect does to a wildcard: a, bound to one, connects to b, which may not be there, or goes; d binds where
@@ -89,7 +91,8 @@ static void write_narrowed(struct author *author)
 		author_write(author, "d connect %s:Q", to);
 		author->actors[3].dialled = true;
 	} else {
-		write_at(author, 3, (int)author_draw(author, AUTHOR_SPOTS), author_options(author));
+		const char *const others = author_options(author);
+		write_at(author, 3, (int)author_draw(author, AUTHOR_SPOTS), others);
 	}
 }
 
@@ -133,8 +136,9 @@ static void write_waiting(struct author *author)
 	if (author_draw(author, 3) == 0)
 		return;
 	if (a_first) {
-		author_write(author, "d bind %s:Q%s%s%s", from[way], mapped, author_options(author),
-		    author_user(author));
+		const char *const user = author_user(author);
+		author_write(
+		    author, "d bind %s:Q%s%s%s", from[way], mapped, author_options(author), user);
 		author_write(author, "d connect %s:P", author_spots[spot].dials[way]);
 		author->actors[3] =
 		    (struct actor){.open = true, .v6 = way > 0, .spot = NOBODY, .dialled = true};
