@@ -953,6 +953,14 @@ def a_server_of_many_services():
          "after: kill -HUP %d (inferred)" % (pid, pid))
 
 
+def a_supervisor_known_by_its_name():
+    def runsv():
+        C.prctl(15, b"runsv")  # PR_SET_NAME
+        return child(lambda: listener("127.0.0.1", 7037))
+    child(runsv)
+    says(why("127.0.0.1:7037"), "stop what has it: sv stop ", " (inferred)\n")
+
+
 def full_queues():
     def work():
         for _ in range(8):
