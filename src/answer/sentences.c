@@ -158,13 +158,10 @@ void sentences_answer(
 	} else {
 		text_add(text, size, "is refused to you: %s says %s", fault_call(fault->at),
 		    errname(fault->error));
-		/* Nothing was bound to hear it. */
-		sentence->inferred =
-		    !diagnosis->bind && diagnosis->test.outcomes[PROBE_NONE].basis == BASIS_DERIVED;
 		add_reasons(diagnosis, text, size);
 		if (diagnosis->in_the_way > 0) {
 			text_add(text, size, "; it is in use as well: ");
-			sentence->inferred |= add_holders(diagnosis, text, size);
+			sentence->inferred = add_holders(diagnosis, text, size);
 		}
 	}
 	if (sentence->inferred)

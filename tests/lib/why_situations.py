@@ -987,7 +987,7 @@ def errnos():
 def nothing_bound():
     says(why("--no-bind", "0"), "may be free or not: no holder was seen, and nothing was tried")
     s = listener("127.0.0.1", 4444)
-    says(why("--no-bind", "80", pre=USER), "TCP port 80 is refused to you: bind says EACCES", "1024) (inferred)\n")
+    says(why("--no-bind", "80", pre=USER), "TCP port 80 is refused to you: bind says EACCES", "1024)\n")
     says(why("--no-bind", "192.0.2.1:80"), "is refused to you: bind says EADDRNOTAVAIL (no interface has 192.0.2.1)")
     says(why("--no-bind", "[2001:db8::1]:80", pre=USER), "is refused to you: bind says EACCES")
     says(why("--no-bind", "[fe80::1]:8080"), "is refused to you: bind says EINVAL")
