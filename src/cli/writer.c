@@ -3,25 +3,22 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <unistd.h>
 
+#include "cli/guard.h"
+#include "cli/turn.h"
 #include "cli/writer.h"
 #include "clock.h"
 #include "config.h"
 
 enum {
-	HIGH = 10,         /* descriptors from here on: the first socket stays 3 in --explain */
-	GUARD_US = 1000,   /* until a guarded write is interrupted */
-	PAUSE_US = 100000, /* after that, until the next is tried */
-	LOOK_MS = 10,      /* between two tries, where the descriptor says that there is room */
+	HIGH = 10,    /* descriptors from here on: the first socket stays 3 in --explain */
+	LOOK_MS = 10, /* between two tries, where the descriptor says that there is room */
 };
 
 /* How not to wait. */
@@ -46,42 +43,10 @@ static struct outlet outlets[] = {
 static int64_t wait_until_us = INT64_MAX; /* a line may wait until then */
 static uint64_t left_out;
 static int lost;
-/* Of the processes that share the outlets, for each the one that has cut a line; 0: none. NULL: there are no others. */
-static atomic_long *cutters;
 
-static void interrupt_write(int number)
+static size_t outlet_number(const struct outlet *outlet)
 {
-	(void)number;
-}
-
-/* write(2) that a timer interrupts. The caller's alarm(2) and its handler are put back. */
-static ssize_t write_guarded(struct outlet *outlet, const char *text, size_t len)
-{
-	const struct timeval soon = {.tv_usec = GUARD_US};
-	const struct itimerval guard = {.it_value = soon, .it_interval = soon};
-	struct itimerval timer_before;
-	struct sigaction action = {.sa_handler = interrupt_write}, action_before;
-	sigset_t alarms, mask_before;
-
-	if (clock_us() < outlet->pause_until_us) {
-		errno = EAGAIN;
-		return -1;
-	}
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGALRM, &action, &action_before);
-	sigemptyset(&alarms);
-	sigaddset(&alarms, SIGALRM);
-	sigprocmask(SIG_UNBLOCK, &alarms, &mask_before);
-	setitimer(ITIMER_REAL, &guard, &timer_before);
-	const ssize_t n = write(outlet->fd, text, len);
-	const int error = errno;
-	setitimer(ITIMER_REAL, &timer_before, NULL);
-	sigprocmask(SIG_SETMASK, &mask_before, NULL);
-	sigaction(SIGALRM, &action_before, NULL);
-	if (n < 0 ? error == EINTR : (size_t)n < len)
-		outlet->pause_until_us = clock_us() + PAUSE_US;
-	errno = error;
-	return n;
+	return (size_t)(outlet - outlets);
 }
 
 static ssize_t write_once(struct outlet *outlet, const char *text, size_t len)
@@ -90,7 +55,7 @@ static ssize_t write_once(struct outlet *outlet, const char *text, size_t len)
 	case OUTLET_SOCKET:
 		return send(outlet->fd, text, len, MSG_DONTWAIT);
 	case OUTLET_GUARDED:
-		return write_guarded(outlet, text, len);
+		return guard_write(outlet->fd, text, len, &outlet->pause_until_us);
 	case OUTLET_WAITS:
 	case OUTLET_OPENED:
 		break;
@@ -124,6 +89,8 @@ static size_t write_on(struct outlet *outlet, const char *text, size_t len)
 		if (n > 0) {
 			done += (size_t)n;
 			waited = false;
+			if (done < len)
+				turn_cut(outlet_number(outlet));
 			continue;
 		}
 		if (n == 0)
@@ -150,63 +117,24 @@ static void note_loss(enum writer to, int error)
 		lost = error;
 }
 
-/* Whether no other process has to complete a line first. `cut`: this one has. */
-static bool is_my_turn(const struct outlet *outlet, bool cut)
-{
-	const long me = (long)getpid();
-	long at = 0;
-
-	if (!cutters)
-		return true;
-	atomic_long *const cutter = &cutters[outlet - outlets];
-	if (cut)
-		return atomic_compare_exchange_strong(cutter, &at, me) || at == me;
-	at = atomic_load(cutter);
-	return at == 0 || at == me;
-}
-
-void writer_bury(long process)
-{
-	for (size_t i = 0; cutters && i < sizeof outlets / sizeof *outlets; i++) {
-		long at = process;
-		atomic_compare_exchange_strong(&cutters[i], &at, 0);
-	}
-}
-
-void writer_share(void)
-{
-	const size_t size = sizeof outlets / sizeof *outlets * sizeof *cutters;
-	void *const shared =
-	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	cutters = shared == MAP_FAILED ? NULL : shared;
-}
-
 static void keep_rest(struct outlet *outlet, const char *text, size_t len)
 {
 	char *rest = malloc(len);
 
-	if (!rest)
-		return; /* the line stays cut */
+	if (!rest) { /* the line stays cut */
+		turn_leave_cut(outlet_number(outlet));
+		return;
+	}
 	memcpy(rest, text, len);
 	outlet->rest = rest;
 	outlet->rest_len = len;
-	is_my_turn(outlet, true);
 }
 
-/* Returns whether nothing is left of a line before. */
-static bool complete_line(struct outlet *outlet)
+/* Returns whether nothing is left of it. */
+static bool write_rest(struct outlet *outlet)
 {
-	while (!is_my_turn(outlet, outlet->rest != NULL)) {
-		if (clock_us() >= wait_until_us) {
-			errno = EAGAIN;
-			return false;
-		}
-		poll(NULL, 0, LOOK_MS);
-	}
-	if (!outlet->rest)
-		return true;
 	const size_t done = write_on(outlet, outlet->rest, outlet->rest_len);
+
 	outlet->rest_len -= done;
 	if (outlet->rest_len > 0) {
 		memmove(outlet->rest, outlet->rest + done, outlet->rest_len);
@@ -214,9 +142,31 @@ static bool complete_line(struct outlet *outlet)
 	}
 	free(outlet->rest);
 	outlet->rest = NULL;
-	if (cutters)
-		atomic_store(&cutters[outlet - outlets], 0);
+	turn_hold(outlet_number(outlet));
 	return true;
+}
+
+/* The newline after a line that nobody completes. */
+static bool end_cut_line(struct outlet *outlet)
+{
+	if (write_on(outlet, "\n", 1) == 0) {
+		turn_leave_cut(outlet_number(outlet));
+		return false;
+	}
+	left_out++;
+	turn_hold(outlet_number(outlet));
+	return true;
+}
+
+/* Returns whether a line may be written: nothing is left of one before, and it is this process's turn. */
+static bool begin_line(struct outlet *outlet)
+{
+	if (outlet->rest)
+		return write_rest(outlet);
+	const enum turn turn = turn_take(outlet_number(outlet), wait_until_us);
+	if (turn == TURN_OTHERS)
+		errno = EAGAIN;
+	return turn == TURN_MINE || (turn == TURN_NEWLINE && end_cut_line(outlet));
 }
 
 /* Where stdout and stderr are one terminal or pipe, no line may stand within another. */
@@ -242,8 +192,11 @@ bool writer_put(enum writer to, const char *text, size_t len)
 	struct outlet *outlet = wait_until_us == INT64_MAX ? &outlets[to] : outlet_of(to);
 	size_t done = 0;
 
-	if (complete_line(outlet))
+	if (begin_line(outlet)) {
 		done = write_on(outlet, text, len);
+		if (done == 0 || done == len)
+			turn_end(outlet_number(outlet));
+	}
 	if (done == len)
 		return true;
 	note_loss(to, errno);
@@ -324,9 +277,33 @@ int writer_lost(void)
 	return lost;
 }
 
-bool writer_cut(void)
+bool writer_cut(enum writer to)
 {
-	return !complete_line(&outlets[WRITER_OUT]);
+	struct outlet *outlet = &outlets[to];
+
+	if (!outlet->rest)
+		return false;
+	if (!write_rest(outlet))
+		return true;
+	turn_end(outlet_number(outlet));
+	return false;
+}
+
+void writer_share(void)
+{
+	turn_share();
+	for (size_t i = 0; i < sizeof outlets / sizeof *outlets; i++)
+		if (outlets[i].rest)
+			turn_cut(i);
+}
+
+void writer_forked(void)
+{
+	for (size_t i = 0; i < sizeof outlets / sizeof *outlets; i++) {
+		free(outlets[i].rest);
+		outlets[i].rest = NULL;
+	}
+	turn_forked();
 }
 
 void writer_shut(void)

@@ -22,8 +22,8 @@ void writer_never_wait(void);
 /* Before processes are forked that write beside this one: none writes within a line that another one has cut. */
 void writer_share(void);
 
-/* That process is gone, which may have cut a line. */
-void writer_bury(long process);
+/* In each of them, first: the rest of a line that went out in part is the first process's. */
+void writer_forked(void);
 
 /* What is for stdout goes to `fd` from now on, and waits for its reader: in a child whose lines another
  * process shows. */
@@ -36,8 +36,8 @@ void writer_wait_until(int64_t until_us);
 /* How many lines were left out since the last call, of both. */
 uint64_t writer_left_out(void);
 
-/* Completes a line that went out to stdout in part, if it can. Returns whether its rest is still to go out. */
-bool writer_cut(void);
+/* Completes a line that went out in part, if it can. Returns whether its rest is still to go out. */
+bool writer_cut(enum writer to);
 
 /* Closes stdout, so that its reader may see its end; lines from then on go nowhere and are not counted. */
 void writer_shut(void);

@@ -117,18 +117,30 @@ static void show_left_out(struct listen_view *view, uint64_t lines)
 		view->throttle.left_out += lines;
 }
 
+int listen_view_wait_ms(int wait_ms)
+{
+	const bool out_cut = writer_cut(WRITER_OUT), err_cut = writer_cut(WRITER_ERR);
+
+	if ((out_cut || err_cut) && (wait_ms < 0 || wait_ms > LOOK_AGAIN_MS))
+		return LOOK_AGAIN_MS;
+	return wait_ms;
+}
+
 int listen_view_turn(struct listen_view *view)
 {
+	const int wait_ms = listen_view_wait_ms(-1);
+
 	view->throttle.left_out += writer_left_out();
 	/* No look at the clock while there is nothing to thin. */
 	if (!throttle_waits(&view->throttle))
-		return -1;
+		return wait_ms;
 	show_left_out(view, throttle_tell(&view->throttle, clock_us()));
 	return LOOK_AGAIN_MS;
 }
 
 void listen_view_end(struct listen_view *view)
 {
+	listen_view_wait_ms(0);
 	show_left_out(view, view->throttle.left_out + writer_left_out());
 }
 

@@ -35,6 +35,10 @@ unsigned listen_view_tells(void);
  * ever. */
 int listen_view_turn(struct listen_view *view);
 
+/* Completes lines that went out in part, if it can. Returns how long to wait before it is to be called again:
+ * `wait_ms` (-1: for ever), or less where a rest is still to go out. */
+int listen_view_wait_ms(int wait_ms);
+
 /* Tells what is still to be told of lines left out. */
 void listen_view_end(struct listen_view *view);
 

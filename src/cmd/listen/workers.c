@@ -12,6 +12,7 @@
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
+#include "cli/turn.h"
 #include "cli/writer.h"
 #include "clock.h"
 #include "cmd/listen/workers.h"
@@ -49,6 +50,7 @@ static int work(const struct house *house, unsigned at)
 {
 	struct serving serving = house->serving;
 
+	writer_forked();
 	for (unsigned i = 0; i < house->workers; i++) {
 		if (i != at)
 			close(house->fds[i]);
@@ -100,7 +102,7 @@ static int reap_worker(struct post *post)
 	const long pid = (long)post->member.pid;
 	const int status = crew_reap(&post->member);
 
-	writer_bury(pid);
+	turn_bury(pid);
 	return status;
 }
 
@@ -157,7 +159,7 @@ static int watch_over(struct house *house)
 	struct notices notices = {.ready_due = true};
 
 	for (;;) {
-		const int wait_ms = fill_posts(house);
+		const int wait_ms = listen_view_wait_ms(fill_posts(house));
 		const int n =
 		    wait_for_news(house, serve_wait_ms(&house->serving, &notices, wait_ms));
 		if (n < 0 && errno != EINTR) {
@@ -188,9 +190,10 @@ static unsigned collect_worker(struct house *house, int64_t until_us, int *statu
 		left = 0;
 		for (unsigned i = 0; i < house->workers; i++)
 			left += house->posts[i].member.report >= 0;
-		const int wait_ms = clock_poll_ms(until_us - clock_us());
+		const int left_ms = clock_poll_ms(until_us - clock_us());
 		house->polls[house->workers].fd = -1;
-		if (left == 0 || wait_for_news(house, wait_ms) == 0)
+		if (left == 0 ||
+		    (wait_for_news(house, listen_view_wait_ms(left_ms)) == 0 && left_ms == 0))
 			return left;
 		for (unsigned i = 0; i < house->workers; i++) {
 			if (!house->polls[i].revents)

@@ -212,7 +212,7 @@ static bool catch_up(struct watch *watch)
 		watch->until_us = 0;
 		return false;
 	}
-	const bool cut = writer_cut();
+	const bool cut = writer_cut(WRITER_OUT);
 	watch->left_out += writer_left_out();
 	if (watch->left_out > 0 && !cut && has_room()) {
 		run_view_left_out(watch->left_out);

@@ -73,6 +73,21 @@ print(told + sum(event.get("lines", 0) for event in events if event["event"] == 
 	is "lines told and left out" "$(cat "$tmp/run.out")" 1815
 }
 
+# _cut SITUATION BROKEN [LEFT_OUT]: of a line that the terminal cut, and what came after it.
+_cut() {
+	need python3 proc terminal
+	capture "$python" "$lib/cut.py" "$REUSE" "$1"
+	is "status of cut.py $1: $(cat "$tmp/run.err")" "$status" 0
+	is "broken lines, $1" "$(_number broken)" "$2"
+	is "lines left out, $1" "$(_number left_out)" "${3-}"
+}
+
+a_worker_that_has_no_more_to_say_completes_its_cut_line() { _cut worker 0; }
+so_does_the_first_process() { _cut first 0; }
+a_new_worker_does_not_write_the_first_processs_rest() { _cut forked 0; }
+a_newline_ends_the_line_that_a_killed_worker_has_cut() { _cut killed 1 1; }
+so_it_does_with_one_that_ended_while_nobody_read() { _cut ended 1 1; }
+
 explain_on_a_full_stderr_costs_no_echo() {
 	for descriptor in pipe nonblocking socket; do
 		_unread $descriptor stderr --explain -v -q
