@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,39 @@ static void take_netstat(char *word)
 	snprintf(word, WORD, "[::]:%s", port);
 }
 
+/* What others say than this libc, where they differ: glibc, musl, the BSDs and macOS (strerror(3) of each). */
+static const struct {
+	int error;
+	const char *text;
+} texts[] = {
+    {EADDRINUSE, "Address already in use"},
+    {EADDRINUSE, "Address in use"},
+    {EADDRNOTAVAIL, "Cannot assign requested address"},
+    {EADDRNOTAVAIL, "Can't assign requested address"},
+    {EADDRNOTAVAIL, "Address not available"},
+    {ECONNABORTED, "Software caused connection abort"},
+    {ECONNABORTED, "Connection aborted"},
+    {ETIMEDOUT, "Connection timed out"},
+    {ETIMEDOUT, "Operation timed out"},
+    {ENETUNREACH, "Network is unreachable"},
+    {ENETUNREACH, "Network unreachable"},
+    {EHOSTUNREACH, "No route to host"},
+    {EHOSTUNREACH, "Host is unreachable"},
+    {EMFILE, "Too many open files"},
+    {EMFILE, "No file descriptors available"},
+    {ENOMEM, "Cannot allocate memory"},
+    {ENOMEM, "Out of memory"},
+    {EISCONN, "Transport endpoint is already connected"},
+    {EISCONN, "Socket is already connected"},
+    {EISCONN, "Socket is connected"},
+    {EINPROGRESS, "Operation now in progress"},
+    {EINPROGRESS, "Operation in progress"},
+    {ENOTSOCK, "Socket operation on non-socket"},
+    {ENOTSOCK, "Not a socket"},
+    {EMSGSIZE, "Message too long"},
+    {EMSGSIZE, "Message too large"},
+};
+
 /* "EADDRINUSE", in small letters too, or "Address already in use"; 0 where it is neither. */
 static int errno_of(const char *word)
 {
@@ -43,6 +77,9 @@ static int errno_of(const char *word)
 	for (size_t i = 0; errname_at(i); i++)
 		if (!strcasecmp(strerror(errname_number(errname_at(i))), word))
 			return errname_number(errname_at(i));
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (!strcasecmp(texts[i].text, word))
+			return texts[i].error;
 	return 0;
 }
 

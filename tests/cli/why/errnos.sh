@@ -13,6 +13,12 @@ the_words_of_a_complaint_name_errno_and_call() {
 	is status "$status" 0
 	has run.out '^EADDRINUSE from listen: '
 	is lines "$(lines run.out)" 1
+	# As glibc, musl and macOS say it, whatever the libc of this program.
+	for text in 'Cannot assign requested address' 'Address not available' "can't assign requested address"; do
+		run why "$text" bind -q
+		is "status of $text" "$status" 0
+		has run.out '^EADDRNOTAVAIL from bind: '
+	done
 	run why 'frob: EADDRINUSE' -q
 	is status "$status" 2
 	silent run.out
