@@ -13,6 +13,7 @@ enum { PORT = 3000 };
 static struct holder listeners[2];
 static size_t listener_count;
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 enum address_state __wrap_facts_address(const union addr *addr, char interface[IF_NAMESIZE]);
 int __wrap_holders_read_listeners(struct holders *holders, unsigned port);
 
@@ -34,6 +35,7 @@ int __wrap_holders_read_listeners(struct holders *holders, unsigned port)
 		holders->list[i].local = addr_loopback(AF_INET, port);
 	return 0;
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
 static void a_listener_speaks_for_what_it_is_known_to_take(void)
 {
