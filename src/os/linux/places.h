@@ -9,7 +9,7 @@
 void places_find(struct holders *holders);
 
 /* The number of the place that a process is in. */
-size_t places_of_process(struct holders *holders, long pid);
+size_t places_of_process(struct holders *h, long pid);
 
 /* The number of that place in the list, which it joins where it is new. Compared as bytes: fill it with memset
  * first. 0 where there is no room. */

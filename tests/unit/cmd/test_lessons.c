@@ -158,7 +158,7 @@ bool __wrap_stage_room(struct stage *stage, int descriptors)
 void __wrap_stage_reset(int fds[], int count)
 {
 	for (int i = 0; i < count; i++) {
-		if (fds[i] >= 0)
+		if (fds[i] >= SOCKET)
 			is_open[fds[i] - SOCKET] = false;
 		fds[i] = -1;
 	}

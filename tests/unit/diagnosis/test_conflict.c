@@ -40,9 +40,11 @@ static void the_option_shares_a_port_within_one_user(void)
 	CHECK(conflict_may(&findings, &newcomer, PROBE_PORT, EVE, NULL) == MAY_NOT, "root's");
 	one.uid = -1;
 	CHECK(conflict_may(&findings, &newcomer, PROBE_PORT, EVE, NULL) == MAY_OR_NOT, "whose?");
-	one.uid = MALLORY;
-	one.reuseaddr = one.reuseport = -1;
-	CHECK(conflict_may(&findings, &newcomer, PROBE_PORT, MALLORY, NULL) == MAY_OR_NOT,
+
+	struct holder unread = holder_of(HOLDER_LISTEN, MALLORY, 1);
+	const struct findings other = {.holders = {.list = &unread, .count = 1}, .roles = &role};
+	unread.reuseaddr = unread.reuseport = -1;
+	CHECK(conflict_may(&other, &newcomer, PROBE_PORT, MALLORY, NULL) == MAY_OR_NOT,
 	    "options that were not read");
 }
 
