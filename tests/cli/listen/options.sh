@@ -20,8 +20,12 @@ options_that_are_set_are_told_and_no_others() {
 	_listening 'SO_REUSEADDR SO_REUSEPORT'
 	_listening SO_REUSEPORT --no-reuseaddr
 	_listening SO_REUSEADDR --no-reuseport
-	_listening 'SO_REUSEADDR SO_REUSEPORT' --keepalive 60
 	_listening 'no options' --no-reuseaddr --no-reuseport
+}
+
+keepalive_is_no_option_of_the_listener() {
+	beyond_posix "TCP_KEEPIDLE"
+	_listening 'SO_REUSEADDR SO_REUSEPORT' --keepalive 60
 }
 
 keep_promises

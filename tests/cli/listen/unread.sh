@@ -82,7 +82,10 @@ _cut() {
 	is "lines left out, $1" "$(_number left_out)" "${3-}"
 }
 
-a_worker_that_has_no_more_to_say_completes_its_cut_line() { _cut worker 0; }
+a_worker_that_has_no_more_to_say_completes_its_cut_line() {
+	beyond_posix "way to write to a terminal without waiting"
+	_cut worker 0
+}
 so_does_the_first_process() { _cut first 0; }
 a_new_worker_does_not_write_the_first_processs_rest() { _cut forked 0; }
 a_newline_ends_the_line_that_a_killed_worker_has_cut() { _cut killed 1 1; }

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../../lib/lib.sh"
 
 the_kernel_answers_as_forecast() {
+	beyond_posix "way to see that the other end has acknowledged a FIN"
 	run rules --fuzz 3k --seed 1
 	is status "$status" 0
 	silent run.err
