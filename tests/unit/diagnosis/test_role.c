@@ -1,6 +1,5 @@
 /* The roles of sockets, where all of the machine are known. */
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "diagnosis/role.h"
 #include "os/tunable.h"
@@ -78,38 +77,10 @@ static void a_socket_without_process_waits_or_is_left(void)
 	CHECK(roles[3] == ROLE_BOUND, "%d", roles[3]);
 }
 
-/* Both ports are of the range: only who listens now tells. */
-static void where_only_one_port_is_known_this_machine_is_asked(void)
-{
-	union addr addr = addr_loopback(AF_INET, 0);
-	socklen_t len = addr_len(&addr);
-	unsigned low, high;
-	enum role role;
-
-	if (!tunable_port_range(&low, &high))
-		return;
-	const int fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (fd < 0 || bind(fd, &addr.any, len) < 0 || listen(fd, 1) < 0 ||
-	    getsockname(fd, &addr.any, &len) < 0) {
-		CHECK(false, "no listener");
-		return;
-	}
-	const unsigned port = addr_port(&addr), other = port == low ? low + 1 : low;
-	struct holder one = between(HOLDER_TIME_WAIT, other, port);
-	const struct holders holders = {.list = &one, .count = 1};
-	one.remnant = true;
-	role_find(&holders, NULL, &role);
-	CHECK(role == ROLE_SPENT, "%d beside the listener", role);
-	close(fd);
-	role_find(&holders, NULL, &role);
-	CHECK(role == ROLE_REMNANT, "%d without it", role);
-}
-
 int main(void)
 {
 	TEST(the_two_ends_of_a_connection_know_who_called);
 	TEST(what_is_left_of_a_client_is_told_from_what_is_left_of_a_server);
 	TEST(a_socket_without_process_waits_or_is_left);
-	TEST(where_only_one_port_is_known_this_machine_is_asked);
 	return test_failures != 0;
 }
