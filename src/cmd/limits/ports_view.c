@@ -20,13 +20,12 @@ static const struct {
 };
 
 static const char *const remedies[PORTS_REMEDIES] = {
-    [PORTS_BY_NO_PORT] =
-	"IP_BIND_ADDRESS_NO_PORT in the programs that bind a port before they connect",
+    [PORTS_BY_NO_PORT] = "IP_BIND_ADDRESS_NO_PORT in the programs that bind before they connect",
     [PORTS_BY_SOURCE] = "another source address, bound with IP_BIND_ADDRESS_NO_PORT",
     [PORTS_BY_RANGE] = "sysctl -w net.ipv4.ip_local_port_range='1024 65535'",
     [PORTS_BY_UNRESERVED] = "sysctl -w net.ipv4.ip_local_reserved_ports=''",
     [PORTS_BY_TW_REUSE] = "sysctl -w net.ipv4.tcp_tw_reuse=1",
-    [PORTS_BY_BIND] = "bind to the source and port 0 before connect: ports bound elsewhere alone",
+    [PORTS_BY_BIND] = "bind to the source and port 0 before connect (ports bound elsewhere)",
 };
 
 /* The remedy that comes behind `last` (-1: the first), most ports first; -1: none. */
