@@ -1,11 +1,8 @@
 /* The containers behind rootlessport, pasta and the like: those whose network these lead to. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "os/linux/file.h"
 #include "os/linux/places.h"
@@ -32,27 +29,6 @@ static struct network_id network_at(int dir, const char *path)
 static bool same_network(struct network_id one, struct network_id other)
 {
 	return one.device == other.device && one.number == other.number;
-}
-
-/* Calls `look` for each process until it returns false. */
-static void each_process(bool (*look)(void *who, long pid, int dir), void *who)
-{
-	DIR *proc = opendir("/proc");
-	bool on = true;
-
-	if (!proc)
-		return;
-	for (const struct dirent *entry; on && (entry = readdir(proc));) {
-		const long pid = strtol(entry->d_name, NULL, 10);
-		const int dir =
-		    pid > 0 ? openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-			    : -1;
-		if (dir < 0)
-			continue;
-		on = look(who, pid, dir);
-		close(dir);
-	}
-	closedir(proc);
 }
 
 struct child {

@@ -29,6 +29,26 @@ static bool any_lacks_name(const struct holders *holders, enum container_engine 
 	return false;
 }
 
+void each_process(bool (*look)(void *who, long pid, int dir), void *who)
+{
+	DIR *proc = opendir("/proc");
+	bool on = true;
+
+	if (!proc)
+		return;
+	for (const struct dirent *entry; on && (entry = readdir(proc));) {
+		const long pid = strtol(entry->d_name, NULL, 10);
+		const int dir =
+		    pid > 0 ? openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+			    : -1;
+		if (dir < 0)
+			continue;
+		on = look(who, pid, dir);
+		close(dir);
+	}
+	closedir(proc);
+}
+
 /* One process: where it is the conmon of a container that lacks its name, names it. */
 static void ask_conmon(struct holders *holders, int dir)
 {
@@ -47,24 +67,17 @@ static void ask_conmon(struct holders *holders, int dir)
 	free(command);
 }
 
+static bool look_for_conmon(void *who, long pid, int dir)
+{
+	(void)pid;
+	ask_conmon(who, dir);
+	return any_lacks_name(who, CONTAINER_PODMAN);
+}
+
 static void name_podman(struct holders *holders)
 {
-	DIR *proc = opendir("/proc");
-
-	if (!proc)
-		return;
-	for (const struct dirent *entry;
-	     (entry = readdir(proc)) && any_lacks_name(holders, CONTAINER_PODMAN);) {
-		const int dir =
-		    entry->d_name[0] >= '0' && entry->d_name[0] <= '9'
-			? openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-			: -1;
-		if (dir < 0)
-			continue;
-		ask_conmon(holders, dir);
-		close(dir);
-	}
-	closedir(proc);
+	if (any_lacks_name(holders, CONTAINER_PODMAN))
+		each_process(look_for_conmon, holders);
 }
 
 /* Docker's note of a container. Returns its length, or -1. */
