@@ -35,18 +35,25 @@ a_refused_bind_names_who_holds_and_what_would_help() {
 	silent run.out
 }
 
+# _sharing_holder ADDR [OPTION]: a listener with SO_REUSEPORT, and that option of SOL_IP; its port becomes $port.
+_sharing_holder() {
+	spawn holder "$python" -c 'import socket, sys, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+for option in sys.argv[2:]:
+    s.setsockopt(socket.SOL_IP, int(option), 1)
+s.bind((sys.argv[1], 0))
+s.listen()
+print(s.getsockname()[1], flush=True)
+time.sleep(60)' "$@"
+	await 10 test -s "$tmp/holder.out" || fail "no holder"
+	port=$(cat "$tmp/holder.out")
+}
+
 the_options_of_the_very_socket_count() {
 	traced
 	need python3
-	spawn holder "$python" -c 'import socket, time
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-s.bind(("127.0.0.1", 0))
-s.listen()
-print(s.getsockname()[1], flush=True)
-time.sleep(60)'
-	await 10 test -s "$tmp/holder.out" || fail "no holder"
-	port=$(cat "$tmp/holder.out")
+	_sharing_holder 127.0.0.1
 	capture "$REUSE" run --json "$python" -c "$try_bind" 127.0.0.1 "$port" SO_REUSEADDR
 	events run.err
 	has events "^call .*options=\[\"SO_REUSEADDR\"\] .*result=\"EADDRINUSE\""
@@ -161,16 +168,7 @@ what_shares_an_address_that_is_not_here_is_advised() {
 	traced
 	beyond_posix freebind
 	need python3
-	spawn holder "$python" -c 'import socket, time
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-s.setsockopt(socket.SOL_IP, 15, 1)
-s.bind(("192.0.2.1", 0))
-s.listen()
-print(s.getsockname()[1], flush=True)
-time.sleep(60)'
-	await 10 test -s "$tmp/holder.out" || fail "no holder"
-	port=$(cat "$tmp/holder.out")
+	_sharing_holder 192.0.2.1 15 # IP_FREEBIND
 	capture "$REUSE" run --set freebind --json "$python" -c "$try_bind" 192.0.2.1 "$port" ''
 	events run.err
 	has events "^answer .*local=\"192.0.2.1:$port\" .*options=\[\"SO_REUSEPORT\"\].*refused=\"EADDRINUSE\""

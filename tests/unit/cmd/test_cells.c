@@ -1,12 +1,12 @@
 /* ctest: wrap=option_is */
 /* The cells of `rules`, also those that this kernel gives no chance to see. */
 #include <errno.h>
-#include <unistd.h>
 
 #include "cli/out.h"
 #include "cmd/rules/ask.h"
 #include "cmd/rules/draw.h"
 #include "cmd/rules/measure.h"
+#include "tests/lib/captured.h"
 #include "tests/lib/test.h"
 #include "words/script.h"
 
@@ -76,18 +76,11 @@ static void try_can_read_the_steps_of_each_cell(void)
 static const char *drawn(const struct cell cells[CELLS])
 {
 	static char text[8192];
-	const int before = dup(STDOUT_FILENO);
-	FILE *file = tmpfile();
+	const struct capture capture = capture_begin(stdout);
 
-	fflush(stdout);
-	dup2(fileno(file), STDOUT_FILENO);
 	rules_draw(cells);
 	out_end();
-	dup2(before, STDOUT_FILENO);
-	close(before);
-	rewind(file);
-	text[fread(text, 1, sizeof text - 1, file)] = 0;
-	fclose(file);
+	capture_end(&capture, text, sizeof text);
 	return text;
 }
 

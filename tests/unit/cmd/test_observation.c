@@ -1,8 +1,6 @@
 /* cmd/experiment/view: an observation, as long as it may be, in a line. */
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "cmd/experiment/view.h"
+#include "tests/lib/captured.h"
 #include "tests/lib/test.h"
 
 static char shown[4096];
@@ -12,20 +10,10 @@ static void show(const char *text, struct show *view)
 {
 	const struct observation seen = {
 	    .text = text, .result = "ok", .expected = "ok", .as_expected = true};
-	FILE *file = tmpfile();
+	const struct capture capture = capture_begin(stdout);
 
-	fflush(stdout);
-	const int before = dup(STDOUT_FILENO);
-	if (!file || before < 0)
-		exit(99);
-	dup2(fileno(file), STDOUT_FILENO);
 	view_observation(view, &seen);
-	fflush(stdout);
-	dup2(before, STDOUT_FILENO);
-	close(before);
-	rewind(file);
-	shown[fread(shown, 1, sizeof shown - 1, file)] = 0;
-	fclose(file);
+	capture_end(&capture, shown, sizeof shown);
 }
 
 static void an_observation_is_told_once_however_long(void)

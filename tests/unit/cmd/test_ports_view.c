@@ -1,9 +1,7 @@
 /* ctest: os=Linux */
 /* cmd/limits/ports_view: what is said of TIME_WAITs. */
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "cmd/limits/ports_view.h"
+#include "tests/lib/captured.h"
 #include "tests/lib/test.h"
 
 static char shown[8192];
@@ -13,20 +11,10 @@ static void show(const struct ports *ports)
 	const struct route route = {.source = addr_loopback(AF_INET, 0),
 	    .destination = addr_loopback(AF_INET, 80),
 	    .by_itself = true};
-	FILE *file = tmpfile();
+	const struct capture capture = capture_begin(stdout);
 
-	fflush(stdout);
-	const int before = dup(STDOUT_FILENO);
-	if (!file || before < 0)
-		exit(99);
-	dup2(fileno(file), STDOUT_FILENO);
 	ports_view(ports, &route);
-	fflush(stdout);
-	dup2(before, STDOUT_FILENO);
-	close(before);
-	rewind(file);
-	shown[fread(shown, 1, sizeof shown - 1, file)] = 0;
-	fclose(file);
+	capture_end(&capture, shown, sizeof shown);
 }
 
 static void it_is_told_when_time_waits_end(void)

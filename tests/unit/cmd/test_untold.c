@@ -2,11 +2,10 @@
 /* cmd/why where the system tells nothing of who holds a port: holders_read answers as asked here. */
 #include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "cli/command.h"
 #include "os/holder.h"
+#include "tests/lib/captured.h"
 #include "tests/lib/test.h"
 
 static int answer; /* the errno */
@@ -24,34 +23,6 @@ int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned po
 	return -1;
 }
 
-static int before = -1;
-
-/* From now on stdout is kept. */
-static FILE *capture_begin(void)
-{
-	FILE *file = tmpfile();
-
-	fflush(stdout);
-	before = dup(STDOUT_FILENO);
-	if (!file || before < 0) {
-		perror("tmpfile");
-		abort();
-	}
-	dup2(fileno(file), STDOUT_FILENO);
-	return file;
-}
-
-/* What was kept becomes said[]. */
-static void capture_end(FILE *file)
-{
-	fflush(stdout);
-	dup2(before, STDOUT_FILENO);
-	close(before);
-	rewind(file);
-	said[fread(said, 1, sizeof said - 1, file)] = 0;
-	fclose(file);
-}
-
 /* Runs `reuse why WORD` (NULL: alone); what it says becomes said[]. Returns its status. */
 static int why(const char *word)
 {
@@ -59,9 +30,9 @@ static int why(const char *word)
 	char *words[] = {name, port, NULL};
 
 	snprintf(port, sizeof port, "%s", word ? word : "");
-	FILE *file = capture_begin();
+	const struct capture capture = capture_begin(stdout);
 	const int status = command_find("why")->run(word ? 2 : 1, words);
-	capture_end(file);
+	capture_end(&capture, said, sizeof said);
 	/* Lines are wrapped and set in: one space between words. */
 	char *to = said;
 	for (const char *at = said; *at; at++)
@@ -115,9 +86,9 @@ static void as_json_it_is_one_event(void)
 	char *words[] = {why_word, json, NULL};
 
 	answer = EPROTO;
-	FILE *file = capture_begin();
+	const struct capture capture = capture_begin(stdout);
 	const int status = command_find("why")->run(2, words);
-	capture_end(file);
+	capture_end(&capture, said, sizeof said);
 	const size_t len = strlen(said);
 	CHECK(status == STATUS_FAIL, "status %d", status);
 	CHECK(strstr(said, "\"event\":\"unseen\"") && strstr(said, "does not show it (EPROTO)"),

@@ -1,9 +1,8 @@
 /* ctest: core */
 /* words/report: what is said of a fault, line by line, and what is not. */
 #include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
 
+#include "tests/lib/captured.h"
 #include "tests/lib/test.h"
 #include "words/report.h"
 
@@ -13,20 +12,10 @@ static char said[4096];
 static void report(
     const struct fault *fault, const union addr *local, const union addr *peer, int meaning)
 {
-	FILE *file = tmpfile();
-	const int before = dup(STDERR_FILENO);
+	const struct capture capture = capture_begin(stderr);
 
-	if (!file || before < 0)
-		exit(99);
-	fflush(stderr);
-	dup2(fileno(file), STDERR_FILENO);
 	report_fault(fault, local, peer, meaning);
-	fflush(stderr);
-	dup2(before, STDERR_FILENO);
-	close(before);
-	rewind(file);
-	said[fread(said, 1, sizeof said - 1, file)] = 0;
-	fclose(file);
+	capture_end(&capture, said, sizeof said);
 }
 
 #define USED      "(EADDRINUSE)\n"
