@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cli/line.h"
 #include "cli/text.h"
@@ -61,8 +63,9 @@ static size_t colour_at(const char *s, size_t len)
 
 /* A run of blanks, where a line may be broken. */
 struct blanks {
+	bool there;
 	size_t begin;  /* its first byte, or a colour before it */
-	size_t last;   /* its last byte; 0: no such run */
+	size_t last;   /* its last byte */
 	size_t column; /* of the last byte */
 };
 
@@ -96,17 +99,17 @@ static size_t take_blanks(struct line *line, size_t at, size_t count, size_t mos
 	return n;
 }
 
-void line_fit(
-    struct line *into, const struct line *text, bool coloured, size_t column, size_t width)
+void line_fit(struct line *into, const struct line *text, struct fit *fit)
 {
-	struct blanks blanks = {.last = 0};
-	size_t indent = 0, word_end = 0;
+	struct blanks blanks = {.there = false};
+	const size_t width = fit->width;
+	size_t column = fit->column, indent = 0, word_end = into->len;
 	size_t margin_at = 0, margin = 0; /* the blanks before the first word of this row */
-	bool words = false;
+	bool words = fit->goes_on;
 
 	for (size_t at = 0, n; at < text->len; at += n) {
 		const char *const s = text->bytes + at;
-		n = coloured ? colour_at(s, text->len - at) : 0;
+		n = fit->coloured ? colour_at(s, text->len - at) : 0;
 		if (n > 0) {
 			line_bytes(into, s, n);
 			continue;
@@ -121,7 +124,7 @@ void line_fit(
 			words = true;
 		} else {
 			if (*s == ' ' && words)
-				blanks = (struct blanks){word_end, into->len, column};
+				blanks = (struct blanks){true, word_end, into->len, column};
 			if (*s == ' ' && !words) {
 				if (into->len != margin_at + margin) {
 					margin_at = into->len;
@@ -136,20 +139,28 @@ void line_fit(
 		}
 		if (into->len == 0 || into->bytes[into->len - 1] == ' ')
 			continue;
-		if (width > 0 && column > width && blanks.last > 0) {
+		if (width > 0 && column > width && blanks.there) {
 			const size_t deeper = indent + 2 < width / 2 ? indent + 2 : 2;
 			const size_t rest = into->len - blanks.last - 1, before = column;
 			column = break_line(into, &blanks, deeper, column);
-			blanks.last = 0;
+			blanks.there = false;
 			margin = column < before ? deeper : 0;
 			margin_at = into->len - rest - margin;
 		}
 		/* A word that fits the row, and does not behind its margin. */
-		if (width > 0 && column > width && blanks.last == 0) {
+		if (width > 0 && column > width && !blanks.there) {
 			const size_t taken = take_blanks(into, margin_at, margin, column - width);
 			margin -= taken;
 			column -= taken;
 		}
 		word_end = into->len;
 	}
+	fit->column = column;
+}
+
+size_t line_columns(int fd)
+{
+	struct winsize size;
+
+	return isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }

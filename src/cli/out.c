@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,7 +25,8 @@ enum {
 
 static bool stamped, json, quiet, verbose, numeric;
 static bool coloured, verbatim, begun;
-static bool part_shown;   /* of this line */
+static bool part_shown;   /* of this line, */
+static size_t part_end;   /* to this column */
 static size_t fleeting;   /* columns of the line that stands only until the next; 0: none does */
 static long long busy_ms; /* when out_busy may speak; 0: never */
 static struct timeval begun_at;
@@ -115,17 +115,10 @@ bool out_live(void)
 	return out_terminal() && !(term && !strcmp(term, "dumb"));
 }
 
-/* The columns of the terminal; 0: there is none, or it was never told its size. */
-static int columns(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 int out_width(void)
 {
-	const int width = (columns() ? columns() : WIDTH_USUAL) - (stamped ? STAMP_WIDTH : 0);
+	const int columns = (int)line_columns(STDOUT_FILENO);
+	const int width = (columns ? columns : WIDTH_USUAL) - (stamped ? STAMP_WIDTH : 0);
 
 	if (!out_terminal())
 		return OUT_UNBOUNDED;
@@ -185,7 +178,8 @@ static void clear_fleeting(void)
 static void out_part(const char *ending)
 {
 	char stamp[STAMP] = "";
-	const size_t width = out_terminal() ? (size_t)columns() : 0;
+	struct fit fit = {
+	    .coloured = coloured, .goes_on = part_shown, .width = line_columns(STDOUT_FILENO)};
 
 	if (verbatim) {
 		out_bytes(ending, strlen(ending));
@@ -197,7 +191,9 @@ static void out_part(const char *ending)
 		snprintf(stamp, sizeof stamp, "[%lld.%06ld] ", (long long)begun_at.tv_sec,
 		    (long)begun_at.tv_usec);
 	line_bytes(&shown, stamp, strlen(stamp));
-	line_fit(&shown, &line, coloured, strlen(stamp), width);
+	fit.column = part_shown ? part_end : strlen(stamp);
+	line_fit(&shown, &line, &fit);
+	part_end = fit.column;
 	line_bytes(&shown, ending, strlen(ending));
 	line.len = 0;
 	write_out(&shown);

@@ -1,7 +1,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/line.h"
 #include "cli/say.h"
 #include "cli/text.h"
 #include "cli/writer.h"
@@ -18,21 +20,29 @@ const char *say_command(void)
 	return command;
 }
 
+void say_text(const char *text)
+{
+	static struct line line, shown;
+	struct fit fit = {.width = line_columns(STDERR_FILENO)};
+
+	line_bytes(&line, text, strlen(text));
+	line_fit(&shown, &line, &fit);
+	line_bytes(&shown, "\n", 1);
+	writer_put(WRITER_ERR, shown.bytes, shown.len);
+	line.len = shown.len = 0;
+}
+
 void say(const char *format, ...)
 {
-	char line[1024], fit[2048];
-	const int n = snprintf(line, sizeof line, command ? "reuse %s: " : "reuse: ", command);
+	char text[1024];
+	const int n = snprintf(text, sizeof text, command ? "reuse %s: " : "reuse: ", command);
 	va_list args;
 
 	va_start(args, format);
-	const int more = vsnprintf(line + n, sizeof line - (size_t)n - 1, format, args);
+	const int more = vsnprintf(text + n, sizeof text - (size_t)n, format, args);
 	va_end(args);
-	if (more < 0)
-		return;
-	text_escape(fit, sizeof fit - 1, line, strlen(line));
-	const size_t len = strlen(fit);
-	fit[len] = '\n';
-	writer_put(WRITER_ERR, fit, len + 1);
+	if (more >= 0)
+		say_text(text);
 }
 
 const char *say_quote_into(char into[SAY_QUOTE], const char *word)

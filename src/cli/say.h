@@ -10,7 +10,10 @@ void say_name(const char *name);
 /* That name, or NULL. */
 const char *say_command(void);
 
-/* One line on stderr, in one write. */
+/* A line on stderr, in one write: escaped, and on a terminal wrapped at its width. */
+void say_text(const char *text);
+
+/* The same as a complaint. */
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 
 /* `word` in single quotes, escaped and cut to fit a line. Two results live at a time. */

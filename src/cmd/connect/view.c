@@ -7,6 +7,7 @@
 #include "cli/text.h"
 #include "clock.h"
 #include "cmd/connect/view.h"
+#include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/sock.h"
 #include "words/settings.h"
@@ -110,8 +111,9 @@ void connect_view_lub(struct connect_view *view)
 	view->waits = true;
 	if (out_json() || out_quiet())
 		return;
-	out_start("Lub %s... ", view->shown);
-	out_show();
+	out_start("Lub %s...", view->shown);
+	if (!call_trace_traffic) /* whose lines would stand behind it */
+		out_show();
 }
 
 void connect_view_dub(struct connect_view *view, uint64_t seq, const struct beat_result *result)
@@ -120,7 +122,7 @@ void connect_view_dub(struct connect_view *view, uint64_t seq, const struct beat
 	if (out_quiet())
 		return;
 	if (!out_json()) {
-		out_line("Dub %s (%.3f ms)", view->shown, ms((double)result->rtt_ns));
+		out_line(" Dub %s (%.3f ms)", view->shown, ms((double)result->rtt_ns));
 		return;
 	}
 	json_open("beat");
@@ -138,7 +140,7 @@ void connect_view_lost(
 	view->waits = false;
 	end_text(text, view, end, result, addr_print(view->peer, from));
 	if (!out_json() && !out_quiet())
-		out_line("%s%s%s", out_paint(OUT_RED), end == BEAT_STOPPED ? "stopped" : "lost",
+		out_line(" %s%s%s", out_paint(OUT_RED), end == BEAT_STOPPED ? "stopped" : "lost",
 		    out_paint(OUT_PLAIN));
 	if (out_json() && (*text || !out_quiet())) {
 		json_open("lost");

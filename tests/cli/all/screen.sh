@@ -65,6 +65,35 @@ words_stay_whole_from_40_columns_on() {
 	_whole listen -h
 }
 
+# The first half of a heartbeat's line is shown before the second is there.
+both_halves_of_a_heartbeat_fit_the_terminal() {
+	serve server 0 127.0.0.1
+	for width in 40 60; do
+		_on "$width" connect 127.0.0.1 0 127.0.0.1 "$port" -c 2 -i 0 -D "$(yes word | head -n 20 | tr '\n' ' ')"
+		is status "$status" 0
+		below "the widest line on $width columns" "$(_widest bare.out)" $((width + 1))
+		is "words that came back" "$(grep -o ' word' "$tmp/bare.out" | grep -c .)" 80
+	done
+}
+
+complaints_fit_the_terminal_too() {
+	for width in 40 60; do
+		_on "$width" listen 0 198.51.100.1
+		is status "$status" 1
+		below "the widest line on $width columns" "$(_widest bare.out)" $((width + 1))
+		like words "$(tr -s ' \n' '  ' <"$tmp/bare.out")" \
+			'^reuse listen: bind 198\.51\.100\.1:0: Cannot assign requested address \(EADDRNOTAVAIL\) reuse listen: '
+	done
+}
+
+# A call's line does not stand within one of a heartbeat.
+the_calls_of_a_heartbeat_have_lines_of_their_own() {
+	serve server 0 127.0.0.1
+	_on 80 connect 127.0.0.1 0 127.0.0.1 "$port" -c 1 --explain -v
+	has bare.out '^send\([0-9]+, 2 bytes\) = 2$'
+	has bare.out '^Lub hi\.\.\. Dub hi '
+}
+
 tables_and_bars_fit_narrow_terminals() {
 	for width in 40 60; do
 		for name in two-addresses spread wildcard; do
