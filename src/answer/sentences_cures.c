@@ -176,27 +176,25 @@ static const char *then_free(const struct diagnosis *diagnosis)
 static void add_wait(const struct diagnosis *diagnosis, struct sentences *sentences)
 {
 	const struct cures *cures = &diagnosis->cures;
-	const struct holder *first = &diagnosis->findings->holders.list[diagnosis->first];
-	bool most = false;
+	const char *anew = "";
 
-	if (!cures->closed)
+	if (!cures->only_closed)
 		return;
-	for (size_t i = 0; i < diagnosis->findings->holders.count; i++)
-		most |= diagnosis->findings->holders.list[i].probing;
-	if (cures->wait_ms >= 0 && cures->only_closed)
-		sentences_add(sentences, SENTENCE_WAIT, most, "wait %lld s%s: %s%s",
-		    sentences_seconds(cures->wait_ms), most ? " at most" : " or a little more",
-		    then_free(diagnosis),
-		    cures->half_open
-			? "; where the other end closes first, it is in TIME_WAIT for 60 s "
-			  "from then on"
-			: "");
-	else if (cures->only_closed && first->probing)
-		sentences_add(sentences, SENTENCE_WAIT, true,
-		    "wait until its peer reads or ends, or the kernel gives it up, which takes minutes");
-	else if (cures->only_closed)
+	if (cures->half_open)
+		anew =
+		    "; where the other end closes first, it is in TIME_WAIT for 60 s from then on";
+	else if (cures->may_stay)
+		anew =
+		    "; where the other end takes all before, it may stay closed for 60 s from then on";
+	if (cures->wait_ms < 0)
 		sentences_add(sentences, SENTENCE_WAIT, true,
 		    "wait until the other end has closed too, or the kernel gives it up");
+	else if (cures->at_most)
+		sentences_add(sentences, SENTENCE_WAIT, true, "wait %lld s at most: %s%s",
+		    sentences_seconds(cures->wait_ms + cures->late_ms), then_free(diagnosis), anew);
+	else
+		sentences_add(sentences, SENTENCE_WAIT, false, "wait %lld s or a little more: %s%s",
+		    sentences_seconds(cures->wait_ms), then_free(diagnosis), anew);
 }
 
 static void add_user(const struct diagnosis *diagnosis, struct sentences *sentences)

@@ -107,8 +107,9 @@ static void add_then(const struct diagnosis *diagnosis, char *text, size_t size)
 	const struct cures *cures = &diagnosis->cures;
 
 	if (cures->wait_ms > 0)
-		text_add(text, size, ", and wait for what is closed, %lld s",
-		    sentences_seconds(cures->wait_ms));
+		text_add(text, size, ", and wait for what is closed, %s%lld s",
+		    cures->at_most ? "at most " : "",
+		    sentences_seconds(cures->wait_ms + (cures->at_most ? cures->late_ms : 0)));
 	else if (cures->leaves)
 		text_add(
 		    text, size, "; its connections may stay closed, in TIME_WAIT, for a minute");

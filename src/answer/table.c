@@ -50,7 +50,7 @@ const char *report_note(const struct holder *holder, enum role role, char text[9
 		return text;
 	case ROLE_ORPHAN:
 		snprintf(text, 96, "orphan: its process has closed it%s",
-		    holder->probing ? "; the peer's receive window is closed" : "");
+		    holder->shut ? "; the peer's receive window is closed" : "");
 		return text;
 	case ROLE_LISTENER:
 		if (holder->queued > 0)

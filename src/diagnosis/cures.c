@@ -111,11 +111,14 @@ static void mark_gone(
 	}
 }
 
-/* By how much the kernel may be late with the end of that note. */
-static int64_t late_of(const struct holder *holder)
+/* By how much the kernel may be late with the end of what lasts `left` ms still, or with that of its note. */
+static int64_t late_of(const struct holder *holder, int64_t left)
 {
 	char text[TUNABLE_TEXT];
 
+	/* Each of the tries is late for itself: the last as much as all before it. */
+	if (holder->trying)
+		return 2 * tunable_late_ms(left);
 	if (!holder->remnant)
 		return 0;
 	if (holder->state != HOLDER_FIN_WAIT2 || tunable_read("net.ipv4.tcp_fin_timeout", text) < 0)
@@ -137,10 +140,11 @@ static void find_wait(
 			others = true;
 			continue;
 		}
-		const int64_t left = holder->left_ms > holder->most_ms || !holder->probing
-					 ? holder->left_ms
-					 : holder->most_ms;
+		const int64_t left =
+		    holder->left_ms > holder->most_ms ? holder->left_ms : holder->most_ms;
 		cures->closed = true;
+		cures->at_most |= holder->trying;
+		cures->may_stay |= holder->trying && holder->state != HOLDER_LAST_ACK;
 		cures->half_open |= holder->remnant && holder->state == HOLDER_FIN_WAIT2;
 		unknown |= left < 0;
 		if (left > cures->wait_ms) {
@@ -152,7 +156,7 @@ static void find_wait(
 	if (unknown)
 		cures->wait_ms = -1;
 	if (cures->wait_ms >= 0)
-		cures->late_ms = late_of(&findings->holders.list[last]);
+		cures->late_ms = late_of(&findings->holders.list[last], cures->wait_ms);
 }
 
 /* Whether a connection that ends may leave one in TIME_WAIT. */

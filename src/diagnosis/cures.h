@@ -29,6 +29,8 @@ struct cures {
 	bool only_closed; /* they alone are */
 	bool
 	    half_open; /* of some the other end has not closed: when it does, a minute begins anew */
+	bool at_most;  /* wait_ms is how long the kernel goes on without a peer that takes all */
+	bool may_stay; /* then some may stay closed, for a minute, once their peers take all */
 	int both; /* the set that would help if the others had it too, PROBE_ADDR or PROBE_PORT; 0: none */
 	bool device;        /* SO_BINDTODEVICE to another interface than those in the way */
 	bool reserve;       /* the kernel picked the port: ip_local_reserved_ports keeps it out */

@@ -130,11 +130,14 @@ struct holder {
 	unsigned device; /* index of the interface that it is bound to; 0: any */
 	bool remnant;    /* all that is left is a note of the kernel's: TIME_WAIT and what passes by
 			  * there; it goes by itself */
-	bool probing;    /* its peer has shut the window, which the kernel probes */
+	bool
+	    trying; /* no process has it, and its peer does not take or acknowledge what the kernel sends
+			  * again and again */
+	bool shut;       /* the peer's receive window is closed, where that was read */
 	int64_t left_ms; /* until it goes; -1: not counted down */
 	int64_t
-	    most_ms; /* of one that is probing: when the kernel gives it up, if no process has it and the
-			  * peer answers the probes (by tcp_probe_timer, inferred); -1: not known */
+	    most_ms; /* of one that is trying: when the kernel gives it up, where the peer answers nothing but probes
+		      * (by tcp_timer.c, inferred); -1: not known */
 	unsigned queued; /* LISTEN: connections not accepted yet; one more than the limit fits */
 	unsigned queue_limit; /* LIMIT_UNKNOWN where the system does not tell */
 	int64_t drops;        /* LISTEN, UDP: what came and found no room; -1: not known */

@@ -21,7 +21,6 @@ UNSAID = {
 }
 # What this machine can be unable to say: named by a test, and said on another machine, or by an older kernel (tests/kernels).
 ELSEWHERE = {
-    "wait until its peer reads or ends, or the kernel gives it up, which takes minutes": "of a kernel that does not tell its timer",
     "registered files that this kernel does not name: it may be one of them, or the kernel's own": "of a kernel before 6.8",
     "no process has it, it is the kernel's own (such as NFS, lockd, an MPTCP endpoint": "in the first PID namespace",
     "sockets that are only bound: this kernel has no sock_diag; 'modprobe tcp_diag', as root, may add it": "of a kernel without it",

@@ -9,7 +9,10 @@
 #include "os/linux/collect.h"
 #include "os/linux/file.h"
 #include "os/parse/proc.h"
+#include "os/tunable.h"
 #include "tcp/version.h"
+
+enum { TRYING_MOST = 2000 }; /* orphans that are asked about one by one */
 
 bool collect(void *who, const struct holder *holder)
 {
@@ -153,25 +156,31 @@ static bool add_most(void *who, const struct holder *detailed)
 {
 	const struct collection *c = who;
 
-	for (size_t i = 0; detailed->probing && i < c->holders->count; i++) {
+	for (size_t i = 0; detailed->trying && i < c->holders->count; i++) {
 		struct holder *holder = &c->holders->list[i];
-		if (holder->probing && addr_same(&holder->local, &detailed->local) &&
-		    addr_same(&holder->peer, &detailed->peer))
-			holder->most_ms = detailed->most_ms;
+		if (!holder->trying || !addr_same(&holder->local, &detailed->local) ||
+		    !addr_same(&holder->peer, &detailed->peer))
+			continue;
+		holder->most_ms = detailed->most_ms;
+		holder->shut = detailed->shut;
 	}
 	return true;
 }
 
-/* How long orphans are probed still: where there are such. Without an answer it stays unknown. */
+/* How long the kernel tries still for orphans, where there are such. It stays unknown without an answer, of very many,
+ * and where the number of tries was set: most_ms goes by the usual one. */
 static void ask_most(int fd, struct collection *c)
 {
 	struct diag_query query = {
 	    .family = AF_INET, .port = c->port, .states = DIAG_ORPHANS, .details = true};
-	bool any = false;
+	char tries[TUNABLE_TEXT];
+	size_t count = 0;
 
-	for (size_t i = 0; i < c->holders->count && !any; i++)
-		any = c->holders->list[i].probing && !c->holders->list[i].inode;
-	if (!any || sock_diag_ask(fd, &query, add_most, c) < 0)
+	for (size_t i = 0; i < c->holders->count; i++)
+		count += c->holders->list[i].trying;
+	if (count == 0 || count > TRYING_MOST ||
+	    tunable_read("net.ipv4.tcp_orphan_retries", tries) < 0 || strcmp(tries, "0") != 0 ||
+	    sock_diag_ask(fd, &query, add_most, c) < 0)
 		return;
 	query.family = AF_INET6;
 	sock_diag_ask(fd, &query, add_most, c);

@@ -19,9 +19,11 @@ enum {
 	MPTCP = 262,        /* IPPROTO_MPTCP */
 	PORT_LEAST = 2,     /* INET_DIAG_BC_S_GE */
 	PORT_MOST = 3,      /* INET_DIAG_BC_S_LE */
+	TIMER_RESENDS = 1,  /* of one that waits for an acknowledgement */
 	TIMER_CLOSES = 2,   /* of an MPTCP socket that its process has closed */
 	TIMER_GOES = 3,     /* inet_diag_msg.idiag_timer of a TIME_WAIT */
-	TIMER_PROBES = 4,   /* of one whose peer has shut its window */
+	TIMER_PROBES =
+	    4, /* of one that has not sent all: its peer has shut the window, as a rule */
 };
 
 /* INET_DIAG_...: what may stand behind a socket. */
@@ -36,6 +38,7 @@ enum {
 	MEMORY_DROPS = 32, /* SK_MEMINFO_DROPS */
 	INFO_BACKOFF = 4,
 	INFO_RTO = 8,
+	INFO_WINDOW = 228, /* tcpi_snd_wnd, Linux 5.4 */
 };
 
 struct message {
@@ -187,6 +190,41 @@ static int64_t probes_left(uint32_t expires_ms, uint32_t rto_us, unsigned backof
 	return left;
 }
 
+/* How long the kernel still sends again what the peer of an orphan does not acknowledge: until the first resend from 102.2 s
+ * after the first of them on, if tcp_orphan_retries is 0 (tcp_write_timeout and tcp_model_timeout, tcp_timer.c). */
+static int64_t resends_left(uint32_t expires_ms, uint32_t rto_us, unsigned backoff)
+{
+	const int64_t enough = 102200, longest = 120000, rto_ms = rto_us / 1000;
+	const int64_t first = backoff < 32 ? rto_ms >> backoff : 0;
+	int64_t left = expires_ms, wait = rto_ms;
+
+	if (first == 0)
+		return -1;
+	/* A probe of the last segment may come before the first of them. */
+	if (backoff == 0)
+		left += rto_ms;
+	for (int64_t gone = 2 * (rto_ms - first); gone < enough; gone += wait) {
+		wait = 2 * wait < longest ? 2 * wait : longest;
+		left += wait;
+	}
+	return left;
+}
+
+static void read_tcp_info(
+    const unsigned char *body, size_t len, const struct answer *answer, struct holder *holder)
+{
+	if (len <= INFO_RTO)
+		return;
+	const uint32_t rto_us = attribute_number(body, len, INFO_RTO);
+	if (answer->timer == TIMER_PROBES) {
+		holder->most_ms = probes_left(answer->expires_ms, rto_us, body[INFO_BACKOFF]);
+		holder->shut =
+		    len >= INFO_WINDOW + 4 && attribute_number(body, len, INFO_WINDOW) == 0;
+	} else if (answer->timer == TIMER_RESENDS) {
+		holder->most_ms = resends_left(answer->expires_ms, rto_us, body[INFO_BACKOFF]);
+	}
+}
+
 static void read_attributes(
     struct attributes rest, const struct answer *answer, struct holder *holder)
 {
@@ -212,9 +250,7 @@ static void read_attributes(
 			holder->mptcp = read_ulp((struct attributes){body, len});
 			break;
 		case ATTRIBUTE_INFO:
-			if (answer->timer == TIMER_PROBES && len > INFO_RTO)
-				holder->most_ms = probes_left(answer->expires_ms,
-				    attribute_number(body, len, INFO_RTO), body[INFO_BACKOFF]);
+			read_tcp_info(body, len, answer, holder);
 			break;
 		}
 	}
@@ -249,7 +285,8 @@ static bool read_socket(
 	    .uid = a.inode ? (long)a.uid : -1,
 	    .device = a.id.device,
 	    .remnant = counts_down,
-	    .probing = protocol == DIAG_TCP && a.timer == TIMER_PROBES,
+	    .trying = protocol == DIAG_TCP && !a.inode &&
+		      (a.timer == TIMER_PROBES || a.timer == TIMER_RESENDS),
 	    .left_ms = counts_down || closes ? (int64_t)a.expires_ms : -1,
 	    .most_ms = -1,
 	    .queued = listens ? a.receive_queue : 0,

@@ -246,8 +246,61 @@ static void an_orphan_with_a_shut_window_has_a_last_moment(void)
 		memcpy(bytes + 16 + 52, &rows[i].expires_ms, sizeof rows[i].expires_ms);
 		n = add_attribute(n, 2, info, sizeof info);
 		parse(n, &heard);
-		CHECK(heard.holders[0].probing && heard.holders[0].most_ms == rows[i].most_ms,
+		CHECK(heard.holders[0].trying && heard.holders[0].most_ms == rows[i].most_ms,
 		    "row %zu: %lld", i, (long long)heard.holders[0].most_ms);
+	}
+}
+
+/* tcp_write_timeout: the first resend 102.2 s or more after the first of all is not sent any more. */
+static void an_orphan_whose_peer_does_not_answer_has_a_last_moment(void)
+{
+	static const struct {
+		unsigned char backoff;
+		uint32_t rto_ms, expires_ms;
+		int64_t most_ms;
+	} rows[] = {
+	    {0, 204, 100, 100 + 511 * 204},
+	    {1, 408, 300, 300 + (510 - 2) * 204},
+	    {8, 256 * 204, 7, 7},
+	    {0, 60000, 60000, 60000 + 60000 + 120000},
+	    {255, 200, 7, -1},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *const one[] = {waiting, NULL};
+		const uint32_t rto_us = rows[i].rto_ms * 1000;
+		unsigned char info[104] = {[4] = rows[i].backoff};
+		struct heard heard;
+		size_t n = datagram(one);
+		memcpy(info + 8, &rto_us, sizeof rto_us);
+		bytes[16 + 2] = 1; /* idiag_timer */
+		memcpy(bytes + 16 + 52, &rows[i].expires_ms, sizeof rows[i].expires_ms);
+		n = add_attribute(n, 2, info, sizeof info);
+		parse(n, &heard);
+		CHECK(heard.holders[0].trying && heard.holders[0].most_ms == rows[i].most_ms,
+		    "row %zu: %lld", i, (long long)heard.holders[0].most_ms);
+	}
+}
+
+/* What a firewall keeps from leaving is probed for as well. */
+static void a_window_is_shut_where_the_kernel_says_that_it_is_zero(void)
+{
+	static const struct {
+		uint16_t len; /* of struct tcp_info: an older kernel's is shorter */
+		uint32_t window;
+		bool shut;
+	} rows[] = {{232, 0, true}, {232, 65536, false}, {228, 0, false}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *const one[] = {waiting, NULL};
+		unsigned char info[232] = {0};
+		struct heard heard;
+		size_t n = datagram(one);
+		memcpy(info + 228, &rows[i].window, sizeof rows[i].window);
+		bytes[16 + 2] = 4; /* idiag_timer */
+		n = add_attribute(n, 2, info, rows[i].len);
+		parse(n, &heard);
+		CHECK(heard.holders[0].shut == rows[i].shut, "row %zu", i);
 	}
 }
 
@@ -301,6 +354,8 @@ int main(void)
 	TEST(hostile_lengths_are_no_trap);
 	TEST(attributes_of_a_socket_are_read);
 	TEST(an_orphan_with_a_shut_window_has_a_last_moment);
+	TEST(an_orphan_whose_peer_does_not_answer_has_a_last_moment);
+	TEST(a_window_is_shut_where_the_kernel_says_that_it_is_zero);
 	TEST(the_request_filters_by_port_in_the_kernel);
 	TEST(both_families_are_asked_for_at_once);
 	return test_failures != 0;

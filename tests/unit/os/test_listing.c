@@ -21,7 +21,7 @@ int __wrap_sock_diag_open(void)
 	return answers ? open("/dev/null", O_RDONLY) : -1;
 }
 
-/* An orphan over IPv4 and one over IPv6, of which only details tell how long they are probed. */
+/* An orphan over IPv4 and one over IPv6, of which only details tell how long the kernel tries. */
 int __wrap_sock_diag_ask(int fd, const struct diag_query *query, diag_each *each, void *who)
 {
 	(void)fd;
@@ -30,9 +30,10 @@ int __wrap_sock_diag_ask(int fd, const struct diag_query *query, diag_each *each
 		const struct holder orphan = {.state = HOLDER_FIN_WAIT1,
 		    .local = addr_loopback(family, 80),
 		    .peer = addr_loopback(family, 4000),
-		    .probing = true,
+		    .trying = true,
 		    .left_ms = 5,
-		    .most_ms = query->details ? 1000 + family : -1};
+		    .most_ms = query->details ? 1000 + family : -1,
+		    .shut = query->details};
 		if (query->states & 1 << HOLDER_FIN_WAIT1 &&
 		    (query->family == AF_UNSPEC || query->family == family))
 			each(who, &orphan);
@@ -64,7 +65,8 @@ static void of_orphans_of_both_families_is_asked_how_long_they_last(void)
 	CHECK(holders_read(&holders, HOLDERS_TCP | HOLDERS_NO_BIND, 80) == 0, "errno %d", errno);
 	CHECK(holders.count == 2, "%zu sockets", holders.count);
 	for (size_t i = 0; i < holders.count; i++)
-		CHECK(holders.list[i].most_ms == 1000 + holders.list[i].local.any.sa_family,
+		CHECK(holders.list[i].shut &&
+			  holders.list[i].most_ms == 1000 + holders.list[i].local.any.sa_family,
 		    "%zu: %lld ms", i, (long long)holders.list[i].most_ms);
 	holders_free(&holders);
 }
