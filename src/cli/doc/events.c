@@ -259,9 +259,11 @@ const struct event_row event_rows[] = {
     FIELD("program", "text or null", "who has them"),
     FIELD("pid", "number or null", "the process"),
     FIELD("ports", "number", "how many"),
+    FIELD("basis", "text", "observed or inferred"),
     EVENT("limits", "left", "with --to: ports that are left"),
     FIELD("way", "text", "connect, no-port or bind"),
     FIELD("ports", "number or null", "how many; null where that way cannot be used"),
+    FIELD("basis", "text or null", "observed or inferred; null where that way cannot be used"),
     EVENT("limits", "advice", "with --to: what would give more, most ports first"),
     FIELD("text", "text", "the sentence"),
 

@@ -79,6 +79,13 @@ struct tw_reuse {
 	int64_t delay_ms;
 };
 
+/* Then both ends have the timestamps of this system. */
+static bool stays_here(const struct ports *ports)
+{
+	return addr_is_loopback(&ports->destination) || addr_is_loopback(&ports->source) ||
+	       same_host(&ports->source, &ports->destination);
+}
+
 static struct tw_reuse read_reuse(const struct ports *ports)
 {
 	const long setting = tunable_number("net.ipv4.tcp_tw_reuse", 0);
@@ -144,10 +151,11 @@ static void ask_of_all(struct ports *ports, struct port_use *uses, int64_t until
 	struct bound_inquiry inquiry;
 	bool asking = bound_open(&inquiry);
 
-	for (unsigned port = PORTS_LOWEST; port < ALL; port++) {
+	for (unsigned port = 1; port < ALL; port++) {
 		struct port_use *use = &uses[port];
 		if (port < ports->low || port > ports->high) {
-			ports->not_asked_beyond += !use->bound && (use->owned || unseen);
+			ports->not_asked_beyond +=
+			    port >= ports->widest && !use->bound && (use->owned || unseen);
 			use->bound = use->owned;
 			continue;
 		}
@@ -182,23 +190,53 @@ static enum ports_state state_of(const struct port_use *use)
 
 /* ---- counting ---- */
 
+static bool is_usable(const struct port_use *use)
+{
+	const enum ports_state state = state_of(use);
+
+	return state == PORTS_FREE || state == PORTS_REUSABLE;
+}
+
+static bool is_left_to_bind(const struct port_use *use)
+{
+	return !use->reserved && !use->overlaps;
+}
+
 static void count_port(struct ports *ports, const struct port_use *use, bool in_range)
 {
 	const enum ports_state state = state_of(use);
-	const bool usable = state == PORTS_FREE || state == PORTS_REUSABLE;
+	const bool usable = is_usable(use);
 
 	if (!in_range) {
 		ports->gains[PORTS_BY_RANGE] += usable;
 		return;
 	}
 	ports->left += usable;
-	ports->left_to_bind += !use->reserved && !use->overlaps;
+	ports->left_to_bind += is_left_to_bind(use);
+	ports->stamps_inferred |= state == PORTS_REUSABLE && ports->reuse_inferred;
 	ports->gains[PORTS_BY_SOURCE] += !use->reserved && !use->bound;
 	ports->gains[PORTS_BY_UNRESERVED] += use->reserved && !use->bound;
 	ports->gains[PORTS_BY_NO_PORT] +=
 	    state == PORTS_BOUND && use->held && !use->listens && is_free_else(use);
 	ports->gains[PORTS_BY_BIND] += state == PORTS_BOUND && !use->overlaps;
 	ports->gains[PORTS_BY_TW_REUSE] += state == PORTS_TIME_WAIT && use->reusable_by_1;
+}
+
+/* How the figures are known. */
+static void judge_figures(struct ports *ports, const struct port_use *uses)
+{
+	const struct port_use *first = &uses[ports->low], *last = &uses[ports->high];
+	bool left = false, left_to_bind = false;
+
+	/* `remaining &= ~1U` in __inet_hash_connect and inet_csk_find_open_port. */
+	ports->odd = ports->high > ports->low && (ports->high - ports->low) % 2 == 0;
+	for (const struct port_use *use = first; ports->odd && use <= last; use += last - first) {
+		left |= is_usable(use);
+		left_to_bind |= is_left_to_bind(use);
+	}
+	ports->end_left = left || left_to_bind;
+	ports->left_inferred = left || ports->not_asked > 0 || ports->stamps_inferred;
+	ports->bind_inferred |= left_to_bind;
 }
 
 /* Counts one port of `state`, of the process that has `holder` (NULL: nobody). Returns false without memory. */
@@ -282,15 +320,26 @@ static bool count_ports(struct ports *ports, struct port_use *uses, int64_t sinc
 	unsigned char reserved[ALL / 8];
 	const struct tw_reuse tw_reuse = read_reuse(ports);
 
+	ports->reuse_inferred = !stays_here(ports);
 	tunable_reserved_ports(reserved);
 	for (unsigned port = 0; port < ALL; port++)
 		uses[port].reserved = reserved[port / 8] >> port % 8 & 1;
 	for (size_t i = 0; i < ports->holders.count; i++)
 		note_holder(ports, uses, i, tw_reuse);
 	ask_of_all(ports, uses, since_us + ASKING_US);
-	for (unsigned port = PORTS_LOWEST; port < ALL; port++)
+	for (unsigned port = ports->widest; port < ALL; port++)
 		count_port(ports, &uses[port], port >= ports->low && port <= ports->high);
+	judge_figures(ports, uses);
 	return count_owners(ports, uses, since_us + SEARCH_US);
+}
+
+/* A range neither begins with a privileged port nor is it advised to lose any. */
+static unsigned widest_low(unsigned low)
+{
+	const long first = tunable_number("net.ipv4.ip_unprivileged_port_start", PORTS_LOWEST);
+	const unsigned from = first > PORTS_LOWEST && first < ALL ? (unsigned)first : PORTS_LOWEST;
+
+	return low < from ? low : from;
 }
 
 int ports_read(struct ports *ports, const struct route *route, const char **call)
@@ -301,6 +350,7 @@ int ports_read(struct ports *ports, const struct route *route, const char **call
 	if (!tunable_port_range(&ports->low, &ports->high) || ports->high < ports->low ||
 	    ports->high >= ALL)
 		return -1;
+	ports->widest = widest_low(ports->low);
 	*call = "sock_diag";
 	const int64_t since_us = clock_us();
 	if (holders_read(&ports->holders, HOLDERS_TCP, 0) < 0)

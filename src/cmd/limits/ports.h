@@ -30,18 +30,19 @@ struct ports_taken {
 enum ports_remedy {
 	PORTS_BY_NO_PORT,    /* those who bound ports and are connected leave them to the kernel */
 	PORTS_BY_SOURCE,     /* another source address */
-	PORTS_BY_RANGE,      /* net.ipv4.ip_local_port_range from 1024 to 65535 */
+	PORTS_BY_RANGE,      /* net.ipv4.ip_local_port_range from `widest` to 65535 */
 	PORTS_BY_UNRESERVED, /* no reserved ports */
 	PORTS_BY_TW_REUSE,   /* net.ipv4.tcp_tw_reuse=1 */
 	PORTS_BY_BIND,       /* the caller's own: bind to the source before connect */
 	PORTS_REMEDIES,
 };
 
-enum { PORTS_LOWEST = 1024 }; /* no range begins below: those are the privileged ones */
+enum { PORTS_LOWEST = 1024 }; /* where a range is advised to begin, at the lowest */
 
 struct ports {
 	union addr source, destination; /* of the route */
 	unsigned low, high;
+	unsigned widest; /* the lowest port that a wider range would have */
 	unsigned left, left_to_bind;
 	struct ports_taken *taken; /* by state, then most first */
 	size_t taken_count;
@@ -51,9 +52,17 @@ struct ports {
 	unsigned not_asked;          /* ports of which it is inferred whether they were bound */
 	unsigned not_asked_beyond;   /* likewise, outside of the range: PORTS_BY_RANGE alone */
 	unsigned not_asked_reserved; /* likewise, of reserved ones: PORTS_BY_UNRESERVED alone */
+	/* Of an odd number of ports the kernel searches all but one: the last, or mostly the first. `end_left`:
+	 * one of these two is left. */
+	bool odd, end_left;
 	bool
-	    bind_inferred; /* sockets that are bound alone are not listed: some address is not known */
-	bool not_searched;      /* time was over before each socket had its process */
+	    reuse_inferred; /* whether TIME_WAITs had timestamps, by which they can be taken over, is
+			       * the destination's affair as well */
+	bool stamps_inferred; /* likewise, and there is one that is taken to be reusable */
+	bool left_inferred;   /* `left`: for one of these reasons */
+	bool
+	    bind_inferred; /* `left_to_bind`; also as sockets that are bound alone are not listed */
+	bool not_searched; /* time was over before each socket had its process */
 	struct holders holders; /* whose processes `taken` points to */
 };
 

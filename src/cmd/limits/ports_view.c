@@ -22,7 +22,7 @@ static const struct {
 static const char *const remedies[PORTS_REMEDIES] = {
     [PORTS_BY_NO_PORT] = "IP_BIND_ADDRESS_NO_PORT in the programs that bind before they connect",
     [PORTS_BY_SOURCE] = "another source address, bound with IP_BIND_ADDRESS_NO_PORT",
-    [PORTS_BY_RANGE] = "sysctl -w net.ipv4.ip_local_port_range='1024 65535'",
+    [PORTS_BY_RANGE] = "sysctl -w net.ipv4.ip_local_port_range=",
     [PORTS_BY_UNRESERVED] = "sysctl -w net.ipv4.ip_local_reserved_ports=''",
     [PORTS_BY_TW_REUSE] = "sysctl -w net.ipv4.tcp_tw_reuse=1",
     [PORTS_BY_BIND] = "bind to the source and port 0 before connect (ports bound elsewhere)",
@@ -43,15 +43,36 @@ static int next_remedy(const struct ports *ports, int last)
 	return best;
 }
 
+static bool is_inferred(const struct ports *ports, enum ports_remedy remedy)
+{
+	if (ports->not_asked || ports->odd)
+		return true;
+	switch (remedy) {
+	case PORTS_BY_RANGE:
+		return ports->not_asked_beyond > 0;
+	case PORTS_BY_UNRESERVED:
+		return ports->not_asked_reserved > 0;
+	case PORTS_BY_TW_REUSE:
+		return ports->reuse_inferred;
+	case PORTS_BY_BIND:
+		return ports->bind_inferred;
+	case PORTS_BY_NO_PORT:
+	case PORTS_BY_SOURCE:
+	case PORTS_REMEDIES:
+		return false;
+	}
+	return false;
+}
+
 static const char *advice_text(char text[ADVICE], const struct ports *ports, int remedy)
 {
-	const bool inferred = ports->not_asked ||
-			      (remedy == PORTS_BY_RANGE && ports->not_asked_beyond) ||
-			      (remedy == PORTS_BY_BIND && ports->bind_inferred);
-	char count[GROUPED_TEXT];
+	char count[GROUPED_TEXT], range[32] = "";
 
-	snprintf(text, ADVICE, "+%s: %s%s", grouped_print(count, ports->gains[remedy]),
-	    remedies[remedy], inferred ? " (inferred)" : "");
+	if (remedy == PORTS_BY_RANGE)
+		snprintf(range, sizeof range, "'%u 65535'", ports->widest);
+	snprintf(text, ADVICE, "+%s: %s%s%s", grouped_print(count, ports->gains[remedy]),
+	    remedies[remedy], range,
+	    is_inferred(ports, (enum ports_remedy)remedy) ? " (inferred)" : "");
 	return text;
 }
 
@@ -104,16 +125,15 @@ void ports_view(const struct ports *ports, const struct route *route)
 	    addr_print(&route->destination, to));
 	out_line("%show many more connections can be made now%s", out_paint(OUT_BOLD),
 	    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
-	const bool inferred = ports->not_asked > 0;
-	show_left("connect without bind", route->by_itself, ports->left, inferred);
-	show_left("bind with IP_BIND_ADDRESS_NO_PORT, connect", true, ports->left, inferred);
+	show_left("connect without bind", route->by_itself, ports->left, ports->left_inferred);
+	show_left(
+	    "bind with IP_BIND_ADDRESS_NO_PORT, connect", true, ports->left, ports->left_inferred);
 	show_left("bind to port 0, connect", true, ports->left_to_bind, ports->bind_inferred);
 	if (!route->by_itself)
 		out_line("without bind the kernel takes another source");
-	/* It searches an even number of them: __inet_hash_connect, inet_csk_find_open_port. */
-	if ((ports->high - ports->low) % 2 == 0 && ports->high > ports->low && ports->left > 0)
+	if (ports->end_left)
 		out_line(
-		    "of an odd number of ports the kernel may not find the last one (inferred)");
+		    "of an odd number of ports the kernel may miss the first or the last (inferred)");
 	out_line("%s", "");
 	out_line("%sports %u to %u, %s%s%s", out_paint(OUT_BOLD), ports->low, ports->high,
 	    grouped_print(count, ports->high - ports->low + 1),
@@ -124,6 +144,9 @@ void ports_view(const struct ports *ports, const struct route *route)
 	if (ports->not_asked)
 		out_line("whether they were bound is inferred of %s",
 		    grouped_print(count, ports->not_asked));
+	if (ports->stamps_inferred)
+		out_line(
+		    "whether those TIME_WAITs can be taken over depends on timestamps (inferred)");
 	show_waits(ports);
 	int remedy = next_remedy(ports, -1);
 	if (remedy >= 0) {
@@ -138,7 +161,12 @@ void ports_view(const struct ports *ports, const struct route *route)
 	}
 }
 
-static void json_left(const char *way, bool possible, unsigned count)
+static void json_basis(bool inferred)
+{
+	json_text("basis", inferred ? "inferred" : "observed");
+}
+
+static void json_left(const char *way, bool possible, unsigned count, bool inferred)
 {
 	json_open("left");
 	json_text("way", way);
@@ -146,10 +174,14 @@ static void json_left(const char *way, bool possible, unsigned count)
 		json_number("ports", count);
 	else
 		json_null("ports");
+	if (possible)
+		json_basis(inferred);
+	else
+		json_null("basis");
 	json_end();
 }
 
-static void json_taken(const struct ports_taken *taken)
+static void json_taken(const struct ports_taken *taken, bool inferred)
 {
 	json_open("taken");
 	json_text("state", states[taken->state].word);
@@ -159,7 +191,15 @@ static void json_taken(const struct ports_taken *taken)
 	else
 		json_null("pid");
 	json_number("ports", taken->count);
+	json_basis(inferred);
 	json_end();
+}
+
+/* Whether a port was bound is asked first of those that are not reserved. */
+static bool is_taken_inferred(const struct ports *ports, enum ports_state state)
+{
+	return (state != PORTS_RESERVED && ports->not_asked > 0) ||
+	       (state == PORTS_REUSABLE && ports->stamps_inferred);
 }
 
 void ports_json(const struct ports *ports, const struct route *route)
@@ -173,10 +213,10 @@ void ports_json(const struct ports *ports, const struct route *route)
 	json_text("range", text);
 	json_end();
 	for (size_t i = 0; i < ports->taken_count; i++)
-		json_taken(&ports->taken[i]);
-	json_left("connect", route->by_itself, ports->left);
-	json_left("no-port", true, ports->left);
-	json_left("bind", true, ports->left_to_bind);
+		json_taken(&ports->taken[i], is_taken_inferred(ports, ports->taken[i].state));
+	json_left("connect", route->by_itself, ports->left, ports->left_inferred);
+	json_left("no-port", true, ports->left, ports->left_inferred);
+	json_left("bind", true, ports->left_to_bind, ports->bind_inferred);
 	for (int remedy = next_remedy(ports, -1); remedy >= 0;
 	     remedy = next_remedy(ports, remedy)) {
 		json_open("advice");

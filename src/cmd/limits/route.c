@@ -3,7 +3,33 @@
 
 #include "cmd/limits/route.h"
 #include "tcp/call.h"
+#include "tcp/port.h"
 #include "tcp/sock.h"
+
+/* Binds to the source; where the kernel has no port of UDP to give, to one that it does not give by itself. */
+static int stand_at_source(int fd, const union addr *source, bool gives_none)
+{
+	enum { ATTEMPTS = 64, FIRST = 1024, PORTS = 65536 - FIRST };
+	union addr end = *source;
+	int result = gives_none ? -1 : bind(fd, &end.any, addr_len(&end));
+
+	for (int i = 0; result < 0 && (gives_none || errno == EADDRINUSE || errno == EACCES) && i < ATTEMPTS; i++) {
+		addr_set_port(&end, FIRST + port_random(PORTS));
+		result = bind(fd, &end.any, addr_len(&end));
+	}
+	return result;
+}
+
+static int reach(int fd, const union addr *destination)
+{
+	const union addr all = addr_any(destination->any.sa_family, 0);
+	const int result = connect(fd, &destination->any, addr_len(destination));
+
+	/* inet_autobind: there is none that it gives. */
+	if (result < 0 && errno == EAGAIN && stand_at_source(fd, &all, true) == 0)
+		return connect(fd, &destination->any, addr_len(destination));
+	return result;
+}
 
 /* A UDP socket is connected: the kernel chooses as for TCP, and nothing is sent. Fills in both ends. */
 static int choose_source(union addr *source, union addr *destination, struct fault *fault)
@@ -13,9 +39,9 @@ static int choose_source(union addr *source, union addr *destination, struct fau
 
 	if (fd < 0)
 		return fault_set(fault, CALL_SOCKET);
-	if (source->any.sa_family != AF_UNSPEC && bind(fd, &source->any, addr_len(source)) < 0)
+	if (source->any.sa_family != AF_UNSPEC && stand_at_source(fd, source, false) < 0)
 		fault_set(fault, CALL_BIND);
-	else if (connect(fd, &destination->any, addr_len(destination)) < 0)
+	else if (reach(fd, destination) < 0)
 		fault_set(fault, CALL_CONNECT);
 	else
 		result = 0;

@@ -76,6 +76,11 @@ a_last_port_that_the_kernel_may_not_find_is_told() {
 			exec "$1" limits --to 127.0.0.1:9' - "$REUSE" "$range"
 		is "status of $range" "$status" 0
 		is "sentences of $range" "$(count run.out '^of an odd number of ports .*\(inferred\)$')" "$odd"
+		is "figures inferred of $range" "$(count run.out '^  .* 9[0-9]+ +\(inferred\)$')" "$((3 * odd))"
+		# shellcheck disable=SC2016,SC2086 # the inner shell's; several words
+		capture $apart sh -c 'ip link set lo up && echo "$2" >/proc/sys/net/ipv4/ip_local_port_range &&
+			exec "$1" limits --to 127.0.0.1:9 --json' - "$REUSE" "$range"
+		is "JSON figures inferred of $range" "$(count run.out '"event":"left",.*"basis":"inferred"')" "$((3 * odd))"
 		odd=0
 	done
 }

@@ -14,7 +14,8 @@ enum { LOW = 40000, HIGH = 40009, ELSEWHERE = 7, SERVER = 80 };
 /* What the kernel says here, beside the sockets that are listed. */
 static struct {
 	bool reserved[10], bound[10];
-	const char *tw_reuse, *stamps, *delay; /* NULL: there is none */
+	unsigned low, high;
+	const char *tw_reuse, *stamps, *delay, *first_port; /* NULL: there is none */
 } kernel;
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
@@ -42,10 +43,19 @@ void __wrap_holders_know(struct holders *holders, bool patient)
 
 int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT])
 {
-	const char *const value = !strcmp(name, "net.ipv4.tcp_tw_reuse")         ? kernel.tw_reuse
-				  : !strcmp(name, "net.ipv4.tcp_timestamps")     ? kernel.stamps
-				  : !strcmp(name, "net.ipv4.tcp_tw_reuse_delay") ? kernel.delay
-										 : NULL;
+	const struct {
+		const char *name, *value;
+	} all[] = {
+	    {"net.ipv4.tcp_tw_reuse", kernel.tw_reuse},
+	    {"net.ipv4.tcp_timestamps", kernel.stamps},
+	    {"net.ipv4.tcp_tw_reuse_delay", kernel.delay},
+	    {"net.ipv4.ip_unprivileged_port_start", kernel.first_port},
+	};
+	const char *value = NULL;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (!strcmp(name, all[i].name))
+			value = all[i].value;
 
 	errno = ENOENT;
 	return value ? (snprintf(text, TUNABLE_TEXT, "%s", value), 0) : -1;
@@ -53,8 +63,8 @@ int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT])
 
 bool __wrap_tunable_port_range(unsigned *low, unsigned *high)
 {
-	*low = LOW;
-	*high = HIGH;
+	*low = kernel.low;
+	*high = kernel.high;
 	return true;
 }
 
@@ -74,7 +84,7 @@ bool __wrap_bound_open(struct bound_inquiry *inquiry)
 int __wrap_bound_ask(struct bound_inquiry *inquiry, unsigned port)
 {
 	(void)inquiry;
-	return kernel.bound[port - LOW];
+	return kernel.bound[port - kernel.low];
 }
 
 /* A socket more, from `port` to the destination; it is open. */
@@ -106,6 +116,8 @@ static void begin(void)
 {
 	memset(&kernel, 0, sizeof kernel);
 	listed_count = 0;
+	kernel.low = LOW;
+	kernel.high = HIGH;
 	kernel.tw_reuse = "0";
 	kernel.stamps = "1";
 }
@@ -291,8 +303,96 @@ static void of_tw_reuse_2_loopback_is_either_end(void)
 	}
 }
 
+/* __inet_hash_connect and inet_csk_find_open_port search an even number of ports: of an odd one the first or the
+ * last is missed, and no other. */
+static void of_an_odd_range_the_figure_is_exact_where_neither_end_is_left(void)
+{
+	static const struct {
+		unsigned high;
+		bool first, last; /* taken by a listener */
+		bool left, bind;  /* inferred */
+	} rows[] = {
+	    {HIGH - 1, false, false, true, true},
+	    {HIGH - 1, true, false, true, true},
+	    {HIGH - 1, false, true, true, true},
+	    {HIGH - 1, true, true, false, false},
+	    {HIGH, false, false, false, false},
+	    {LOW, false, false, false, false},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		begin();
+		kernel.high = rows[i].high;
+		if (rows[i].first)
+			add(HOLDER_LISTEN, LOW)->peer = (union addr){0};
+		if (rows[i].last)
+			add(HOLDER_LISTEN, rows[i].high)->peer = (union addr){0};
+		struct ports ports = read_now();
+		CHECK(ports.left_inferred == rows[i].left && ports.bind_inferred == rows[i].bind &&
+			  ports.end_left == rows[i].left,
+		    "row %zu: connect %d, bind %d, end %d", i, ports.left_inferred,
+		    ports.bind_inferred, ports.end_left);
+		ports_free(&ports);
+	}
+}
+
+/* ip_unprivileged_port_start may be below 1024, and above it: no range may begin below that. */
+static void a_range_may_begin_below_1024_and_a_wider_one_loses_none(void)
+{
+	static const struct {
+		unsigned low, high;
+		const char *first_port;
+		unsigned left, widest, beyond;
+	} rows[] = {
+	    {500, 509, "0", 10, 500, 65535 - 509},
+	    {LOW, HIGH, "0", 10, 1024, 65535 - 1024 + 1 - 10},
+	    {LOW, HIGH, "2000", 10, 2000, 65535 - 2000 + 1 - 10},
+	    {LOW, HIGH, NULL, 10, 1024, 65535 - 1024 + 1 - 10},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		begin();
+		kernel.low = rows[i].low;
+		kernel.high = rows[i].high;
+		kernel.first_port = rows[i].first_port;
+		struct ports ports = read_now();
+		CHECK(ports.left == rows[i].left && ports.left_to_bind == rows[i].left,
+		    "row %zu: %u left, %u to bind", i, ports.left, ports.left_to_bind);
+		CHECK(ports.widest == rows[i].widest, "row %zu: from %u", i, ports.widest);
+		check_gains(&ports, PORTS_BY_RANGE, rows[i].beyond);
+		ports_free(&ports);
+	}
+}
+
+/* tcp_twsk_unique: without timestamps, which both ends must have, none is taken over. */
+static void that_another_system_takes_timestamps_is_inferred(void)
+{
+	struct route route = {
+	    .source = addr_loopback(AF_INET, 0), .destination = addr_loopback(AF_INET, SERVER)};
+	const uint32_t ends[] = {0xc0000201, 0xc0000202}; /* the same host, and another */
+
+	route.source.v4.sin_addr.s_addr = htonl(ends[0]);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		struct ports ports = {0};
+		const char *call = "";
+		route.destination.v4.sin_addr.s_addr = htonl(ends[i]);
+		begin();
+		kernel.tw_reuse = "1";
+		struct holder *const waiting = add_waiting(LOW + 1, 30000);
+		waiting->local.v4.sin_addr.s_addr = htonl(ends[0]);
+		waiting->peer = route.destination;
+		CHECK(ports_read(&ports, &route, &call) == 0, "%s", call);
+		CHECK(ports.left == 10 && ports.left_inferred == (i == 1), "row %zu: %u, %d", i,
+		    ports.left, ports.left_inferred);
+		ports_free(&ports);
+	}
+}
+
 int main(void)
 {
+	TEST(of_an_odd_range_the_figure_is_exact_where_neither_end_is_left);
+	TEST(a_range_may_begin_below_1024_and_a_wider_one_loses_none);
+	TEST(that_another_system_takes_timestamps_is_inferred);
 	TEST(the_range_has_both_its_ends);
 	TEST(a_port_beyond_the_range_that_somebody_has_counts_as_bound);
 	TEST(unreserving_gives_the_ports_that_nothing_else_takes);

@@ -75,6 +75,45 @@ static void what_is_inferred_of_the_wider_range_is_told_of_that_alone(void)
 	CHECK(!strstr(shown, "(inferred)"), "%s", shown);
 }
 
+static void each_advice_is_inferred_for_its_own_reason(void)
+{
+	static const struct {
+		struct ports ports;
+		bool inferred;
+	} rows[] = {
+	    {{.gains = {[PORTS_BY_UNRESERVED] = 7}}, false},
+	    {{.gains = {[PORTS_BY_UNRESERVED] = 7}, .not_asked_reserved = 1}, true},
+	    {{.gains = {[PORTS_BY_TW_REUSE] = 7}}, false},
+	    {{.gains = {[PORTS_BY_TW_REUSE] = 7}, .reuse_inferred = true}, true},
+	    {{.gains = {[PORTS_BY_BIND] = 7}}, false},
+	    {{.gains = {[PORTS_BY_BIND] = 7}, .bind_inferred = true}, true},
+	    {{.gains = {[PORTS_BY_SOURCE] = 7}, .reuse_inferred = true, .not_asked_reserved = 1},
+		false},
+	    {{.gains = {[PORTS_BY_SOURCE] = 7}, .odd = true}, true},
+	    {{.gains = {[PORTS_BY_NO_PORT] = 7}, .not_asked = 1}, true},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ports ports = rows[i].ports;
+		ports.low = 32768;
+		ports.high = 60999;
+		show(&ports);
+		const char *const at = strstr(shown, "+7: ");
+		CHECK(
+		    at && !!strstr(at, "(inferred)") == rows[i].inferred, "row %zu: %s", i, shown);
+	}
+}
+
+static void the_range_advised_begins_at_the_lowest_port_of_its_own(void)
+{
+	const struct ports ports = {
+	    .low = 500, .high = 60999, .widest = 500, .gains = {[PORTS_BY_RANGE] = 4536}};
+
+	show(&ports);
+	CHECK(strstr(shown, "+4,536: sysctl -w net.ipv4.ip_local_port_range='500 65535'\n"), "%s",
+	    shown);
+}
+
 static void of_ports_without_a_process_is_told_why(void)
 {
 	static const struct {
@@ -106,6 +145,8 @@ int main(void)
 {
 	TEST(it_is_told_when_time_waits_end);
 	TEST(what_is_inferred_of_the_wider_range_is_told_of_that_alone);
+	TEST(each_advice_is_inferred_for_its_own_reason);
+	TEST(the_range_advised_begins_at_the_lowest_port_of_its_own);
 	TEST(of_ports_without_a_process_is_told_why);
 	TEST(ports_whose_state_is_inferred_are_told);
 	return test_failures != 0;
