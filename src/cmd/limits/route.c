@@ -13,7 +13,9 @@ static int stand_at_source(int fd, const union addr *source, bool gives_none)
 	union addr end = *source;
 	int result = gives_none ? -1 : bind(fd, &end.any, addr_len(&end));
 
-	for (int i = 0; result < 0 && (gives_none || errno == EADDRINUSE || errno == EACCES) && i < ATTEMPTS; i++) {
+	for (int i = 0;
+	     result < 0 && (gives_none || errno == EADDRINUSE || errno == EACCES) && i < ATTEMPTS;
+	     i++) {
 		addr_set_port(&end, FIRST + port_random(PORTS));
 		result = bind(fd, &end.any, addr_len(&end));
 	}

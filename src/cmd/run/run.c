@@ -141,9 +141,14 @@ static int read_source_word(struct run_opts *o)
 static int run_words(void *into, int count, char **words)
 {
 	struct run_opts *o = into;
+	char why[OPT_WHY];
 
 	if (o->json_fd != NO_JSON_FD)
 		o->common.json = 1;
+	else if (o->common.json && read_json_fd("2", &o->json_fd, why) < 0) {
+		say("--json: descriptor 2 is %s", why);
+		return STATUS_USAGE;
+	}
 	out_style(&o->common);
 	if (count == 0) {
 		say("COMMAND is missing");

@@ -141,6 +141,10 @@ print(os.path.exists(\"/proc/self/fd/7\"), s.getsockname()[1], c.getsockname()[1
 	run run --json-fd 99 true
 	is "status of a closed descriptor" "$status" 2
 	has run.err "^reuse run: --json-fd '99': not open"
+	status=0
+	"$REUSE" run --json echo ran >"$tmp/run.out" 2>&- || status=$?
+	is "status of --json without stderr" "$status" 2
+	is output "$(cat "$tmp/run.out")" ""
 }
 
 nothing_waits_for_who_reads() {
