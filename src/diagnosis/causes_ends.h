@@ -1,4 +1,4 @@
-/* The checks of causes that lie in an address or a port: as cause_holds, for diagnosis/causes alone. */
+/* The checks of causes that lie in an address or a port: as cause_holds. */
 #ifndef REUSE_DIAGNOSIS_CAUSES_ENDS_H
 #define REUSE_DIAGNOSIS_CAUSES_ENDS_H
 
@@ -12,7 +12,10 @@ enum fact ends_scope(const struct subject *subject, char said[CAUSE_SAID]);
 enum fact ends_multicast(const struct subject *subject);
 enum fact ends_mapped(const struct subject *subject, char said[CAUSE_SAID]);
 enum fact ends_loopback_source(const struct subject *subject);
+
+/* Whether nobody of this machine listens at subject->peer. */
 enum fact ends_listener(const struct subject *subject, char said[CAUSE_SAID]);
+
 enum fact ends_queue(const struct subject *subject, char said[CAUSE_SAID]);
 enum fact ends_broadcast(const struct subject *subject);
 enum fact ends_route(const struct subject *subject, char said[CAUSE_SAID]);

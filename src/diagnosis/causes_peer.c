@@ -23,7 +23,10 @@ static bool find_listener(const union addr *to, struct holder *listener, bool *k
 	const union addr wanted = addr_unmap(to);
 	struct holders holders = {0};
 	bool found = false, bound = false;
-	const bool read = holders_read_listeners(&holders, addr_port(to)) == 0;
+	/* Nobody listens on port 0, by which the others would be asked for all. */
+	const bool read =
+	    addr_port(to) == 0 || holders_read_listeners(&holders, addr_port(to)) == 0;
+
 	for (size_t i = 0; i < holders.count; i++) {
 		const union addr at = addr_unmap(&holders.list[i].local);
 		const bool takes = addr_is_any(&at) ? at.any.sa_family == wanted.any.sa_family ||

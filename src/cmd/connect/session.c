@@ -7,6 +7,7 @@
 #include "cli/stop.h"
 #include "clock.h"
 #include "cmd/connect/session.h"
+#include "diagnosis/causes_ends.h"
 #include "tcp/call.h"
 #include "words/report.h"
 
@@ -46,6 +47,26 @@ static int dial_pair(struct session *session, struct fault *fault)
 	return -1;
 }
 
+/* Whether that is known of this machine's address. */
+static bool nobody_listens(const union addr *addr)
+{
+	const struct subject subject = {.peer = addr};
+	char said[CAUSE_SAID];
+
+	return ends_listener(&subject, said) == FACT_YES;
+}
+
+/* Where port 0 was asked for, the port that it got for the pair `i` stays until one is connected: not where it is
+ * the port that was refused. */
+static void keep_port(struct session *session, int i, const struct fault *fault)
+{
+	const bool refused = fault->at == CALL_NONE || fault->at == CALL_BIND ||
+			     fault->error == EADDRINUSE || fault->error == EADDRNOTAVAIL;
+
+	if (session->any_port && !session->connected)
+		addr_set_port(&session->sources[i], refused ? 0 : addr_port(&session->plan.local));
+}
+
 /* `source`: as it was asked for. */
 static void report_refused(
     struct session *session, const union addr *source, const struct fault *fault)
@@ -55,11 +76,14 @@ static void report_refused(
 	    fault->at == session->refused.at && fault->error == session->refused.error;
 	char text[ADDR_TEXT];
 
-	if (fault->at == CALL_NONE)
+	if (fault->at == CALL_NONE && nobody_listens(local))
 		report_words("connect", 0, local, peer,
 		    "connected to itself: nobody listens on %s, and %s", addr_print(peer, text),
 		    addr_port(source) == 0 ? "the kernel picked that port as the source"
 					   : "the source has that port");
+	else if (fault->at == CALL_NONE)
+		report_words("connect", 0, local, peer, "connected to itself: the source is %s too",
+		    addr_print(local, text));
 	else if (again)
 		report_fault(fault, local, peer, 0);
 	else
@@ -82,8 +106,10 @@ static int dial(struct session *session)
 		locals[i] = session->plan.local;
 		if (stop_wanted() && fd < 0)
 			return -1;
-		if (fd < 0)
+		if (fd < 0) {
+			keep_port(session, i, &faults[i]);
 			continue;
+		}
 		/* From now on the same ends, also where the kernel chose the source. */
 		session->plan.local = session->sources[0] = sock_local(fd);
 		session->servers[0] = session->plan.peer;
@@ -204,6 +230,7 @@ bool session_run(struct session *session)
 	    .len = wanted->size ? wanted->size : strlen(wanted->data),
 	    .every_us = wanted->every_us,
 	    .timeout_us = wanted->settings.timeout_us};
+	session->any_port = addr_port(&session->sources[0]) == 0;
 	connect_view_begin(&session->view, wanted->size ? NULL : wanted->data);
 	const bool as_asked = keep_on(session);
 	if (session->connected) {

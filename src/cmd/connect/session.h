@@ -24,6 +24,7 @@ struct session {
 	/* The ends to try, in this order, until one is connected; then that pair alone. */
 	union addr sources[NAME_ANSWERS], servers[NAME_ANSWERS];
 	int pairs;
+	bool any_port; /* the source's port was asked for as 0 */
 
 	struct plan plan; /* of the pair that is tried, or connected */
 	struct setting settings[SETTINGS_MOST];

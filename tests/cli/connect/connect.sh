@@ -140,6 +140,23 @@ INSIDE
 	is "connections told" "$(count run.out ' connected in ')" 1
 }
 
+# The kernel knows the socket that connects before the one that listens.
+a_connection_to_itself_beside_a_listener_is_no_want_of_one() {
+	serve server 0
+	run connect 0.0.0.0 "$port" 127.0.0.1 "$port" -c 1
+	if [ "$(uname)" != Linux ] && [ "$status" = 0 ]; then skip "this kernel gives it to the listener"; fi
+	is status "$status" 1
+	is "the complaint" "$(cat "$tmp/run.err")" \
+		"reuse connect: connected to itself: the source is 127.0.0.1:$port too"
+}
+
+nobody_is_said_to_listen_on_port_0() {
+	serve server 0
+	run connect 127.0.0.1 0 127.0.0.1 0 -c 1
+	is status "$status" 1
+	lacks run.err 'listener'
+}
+
 # The first address of the name refuses, the second serves.
 each_address_of_a_name_is_tried() {
 	need unshare mount getent

@@ -34,6 +34,17 @@ a_server_that_is_not_there_yet_is_waited_for() {
 	has client.out '^1 sent, 1 echoed, 0% lost'
 }
 
+# Also the one that port 0 got, which no connection has had yet.
+the_source_stays_while_there_is_no_server() {
+	need python3
+	misbehave holder only_binds
+	spawn client "$REUSE" connect --reconnect --json 127.0.0.1 0 127.0.0.1 "$port"
+	await 20 _refused 3 || fail "fewer than 3 tries"
+	stop client
+	events client.out
+	is "sources that were tried" "$(sed -n 's/^error .* local="\([^"]*\)".*/\1/p' "$tmp/events" | sort -u | grep -c .)" 1
+}
+
 it_waits_longer_each_time() {
 	need python3
 	misbehave holder only_binds

@@ -76,8 +76,23 @@ static void a_listener_speaks_for_what_it_is_known_to_take(void)
 	}
 }
 
+/* A list of the listeners on port 0 is one of all. */
+static void nobody_listens_on_port_0(void)
+{
+	const union addr peer = addr_loopback(AF_INET, 0);
+	const struct subject subject = {.peer = &peer};
+	char said[CAUSE_SAID];
+
+	listener_count = 1;
+	enum fact holds = ends_listener(&subject, said);
+	CHECK(holds == FACT_YES, "nobody listens: %d", (int)holds);
+	holds = ends_firewall(&subject, ECONNREFUSED, said);
+	CHECK(holds == FACT_NO, "a firewall rejects: %d", (int)holds);
+}
+
 int main(void)
 {
 	TEST(a_listener_speaks_for_what_it_is_known_to_take);
+	TEST(nobody_listens_on_port_0);
 	return test_failures != 0;
 }
