@@ -188,7 +188,7 @@ static void add_wait(const struct diagnosis *diagnosis, struct sentences *senten
 		    "; where the other end takes all before, it may stay closed for 60 s from then on";
 	if (cures->wait_ms < 0)
 		sentences_add(sentences, SENTENCE_WAIT, true,
-		    "wait until the other end has closed too, or the kernel gives it up");
+		    "wait until the other end has closed too, or the kernel gives up");
 	else if (cures->at_most)
 		sentences_add(sentences, SENTENCE_WAIT, true, "wait %lld s at most: %s%s",
 		    sentences_seconds(cures->wait_ms + cures->late_ms), then_free(diagnosis), anew);
@@ -277,7 +277,7 @@ static void add_causes(const struct diagnosis *diagnosis, struct sentences *sent
 	}
 	if (count > 1)
 		sentences_add(sentences, SENTENCE_CAUSE, false,
-		    "one of these is not enough: %s reasons have to go",
+		    "one of these is not enough: %s reasons must be removed",
 		    count == 2 ? "both" : "all");
 	if (diagnosis->reason_count > 0 && diagnosis->in_the_way > 0 && diagnosis->cures.as < 0 &&
 	    !(diagnosis->privileged && diagnosis->newcomer.uid != 0))

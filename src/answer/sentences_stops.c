@@ -50,8 +50,8 @@ static void add_inetd(const struct diagnosis *diagnosis, struct sentences *sente
 		if (!process || process->forwarder != FORWARDER_INETD)
 			continue;
 		sentences_add(sentences, SENTENCE_STOP, true,
-		    "%s has it for a service of its configuration: taken out there, it gives up that port alone "
-		    "after: kill -HUP %ld",
+		    "%s has it for a service in its configuration: once that is removed there, "
+		    "this frees that port alone: kill -HUP %ld",
 		    who_process(process, who), process->pid);
 		return;
 	}
@@ -111,8 +111,7 @@ static void add_then(const struct diagnosis *diagnosis, char *text, size_t size)
 		    cures->at_most ? "at most " : "",
 		    sentences_seconds(cures->wait_ms + (cures->at_most ? cures->late_ms : 0)));
 	else if (cures->leaves)
-		text_add(
-		    text, size, "; its connections may stay closed, in TIME_WAIT, for a minute");
+		text_add(text, size, "; its connections may stay in TIME_WAIT for a minute");
 	if (cures->leaves && cures->wait_ms <= 0 && cures->beside_left)
 		text_add(text, size, ": with %s on your socket you need not wait",
 		    sentences_set((unsigned)cures->beside_left));
@@ -164,7 +163,8 @@ static void add_suspended(const struct killed *suspended, bool unsure, struct se
 		    which, suspended->pids);
 	else
 		sentences_add(sentences, SENTENCE_STOP, unsure,
-		    "%s suspended (ctrl-z), an ordinary kill has no effect yet: fg in %s, kill -CONT%s, "
+		    "%s suspended (ctrl-z), an ordinary kill has no effect yet: fg in %s, kill "
+		    "-CONT%s, "
 		    "or kill -KILL%s",
 		    which, one ? "its shell" : "their shells", suspended->pids, suspended->pids);
 }
@@ -227,8 +227,8 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		    who_process(deaf.first, who));
 	if (!whole)
 		sentences_add(sentences, SENTENCE_STOP, unsure,
-		    "stop what has it, all of it, by the commands that 'reuse why --json' lists: too "
-		    "many for a line%s",
+		    "stop what has it, all of it, with the commands that 'reuse why --json' "
+		    "lists: too many for one line%s",
 		    then);
 	else if (*text)
 		sentences_add(sentences, SENTENCE_STOP, unsure, "stop what has it%s: %s%s",

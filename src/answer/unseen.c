@@ -93,12 +93,14 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 		switch ((enum unseen)reason) {
 		case UNSEEN_NO_PROC:
 			snprintf(text, sizeof text,
-			    "%s: /proc is not mounted here; 'mount -t proc proc /proc', as root, shows them",
+			    "%s: /proc is not mounted here; 'mount -t proc proc /proc', as "
+			    "root, shows them",
 			    what);
 			break;
 		case UNSEEN_HIDEPID:
 			snprintf(text, sizeof text,
-			    "%s: another user's, and /proc hides their processes (hidepid); root sees them: "
+			    "%s: another user's, and /proc hides their processes (hidepid); "
+			    "root sees them: "
 			    "sudo %s",
 			    what, again);
 			break;
@@ -113,7 +115,8 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_PTRACE:
 			snprintf(text, sizeof text,
-			    "%s: the descriptors of %zu process%s may be read with CAP_SYS_PTRACE (docker run "
+			    "%s: the descriptors of %zu process%s may be read with "
+			    "CAP_SYS_PTRACE (docker run "
 			    "--cap-add SYS_PTRACE), or as %s",
 			    what, holders->hidden, holders->hidden == 1 ? "" : "es", user);
 			break;
@@ -145,7 +148,8 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_IN_FLIGHT:
 			snprintf(text, sizeof text,
-			    "%s: in flight: %zu descriptor%s sent through Unix sockets and not received yet, one "
+			    "%s: in flight: %zu descriptor%s sent through Unix sockets and not "
+			    "received yet, one "
 			    "to process %ld; or it is the kernel's own",
 			    what, holders->in_flight, holders->in_flight > 1 ? "s" : "",
 			    holders->in_flight_pid);
@@ -153,7 +157,8 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_RING:
 			snprintf(text, sizeof text,
-			    "%s: %zu io_uring%s, one of process %ld, ha%s registered files that this kernel does "
+			    "%s: %zu io_uring%s, one of process %ld, ha%s registered files "
+			    "that this kernel does "
 			    "not name: it may be one of them, or the kernel's own",
 			    what, holders->rings, holders->rings > 1 ? "s" : "", holders->ring_pid,
 			    holders->rings > 1 ? "ve" : "s");
@@ -161,7 +166,8 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_ACCEPT:
 			snprintf(text, sizeof text,
-			    "%s: %zu thread%s, one of process %ld, wait%s in accept on a descriptor that "
+			    "%s: %zu thread%s, one of process %ld, wait%s in accept on a "
+			    "descriptor that "
 			    "was closed meanwhile: it may be its socket, or the kernel's own",
 			    what, holders->accepting, holders->accepting > 1 ? "s" : "",
 			    holders->accepting_pid, holders->accepting > 1 ? "" : "s");
@@ -230,7 +236,8 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 			    port, port);
 		else
 			snprintf(text, sizeof text,
-			    "who holds it: the kernel does not show it (%s); 'lsof -nP -i:%u' may show it",
+			    "who holds it: the kernel does not show it (%s); 'lsof -nP -i:%u' "
+			    "may show it",
 			    errname(findings->error), port);
 		add_unseen(sentences, false, text);
 		return;
@@ -239,7 +246,8 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 		add_unfound(&findings->holders, &gaps, again, sentences);
 	if (gaps.partly > 0) {
 		snprintf(text, sizeof text,
-		    "further processes of %zu socket%s, which another user has made, if any; root sees which: sudo %s",
+		    "further processes of %zu socket%s that another user opened, if any; root "
+		    "sees which: sudo %s",
 		    gaps.partly, gaps.partly > 1 ? "s" : "", again);
 		add_unseen(sentences, false, text);
 	}
@@ -267,7 +275,8 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 		add_unlisted(&findings->holders, sentences);
 	if (findings->elsewhere.cut && (gaps.held || all))
 		add_unseen(sentences, false,
-		    "some other network namespaces (containers): there was no time for all of them; they are not in the way");
+		    "some other network namespaces (containers): there was no time for all of "
+		    "them; they are not in the way");
 	if (all && findings->holders.elsewhere_hidden)
 		add_unseen(sentences, true,
 		    gaps.asker == 0

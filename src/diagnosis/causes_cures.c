@@ -13,7 +13,7 @@ static void cure_privilege(const struct subject *subject, char text[CAUSE_CURE])
 		return;
 	if (facts_could_bind_low() == FACT_NO)
 		snprintf(text, CAUSE_CURE,
-		    "CAP_NET_BIND_SERVICE is not to be had here, even by root; a container gets "
+		    "CAP_NET_BIND_SERVICE is not available here, even to root; a container gets "
 		    "it with --cap-add NET_BIND_SERVICE; ");
 	else
 		snprintf(text, CAUSE_CURE,
@@ -107,11 +107,11 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 		cure_scope(subject, text);
 		return;
 	case CHECK_MULTICAST:
-		snprintf(text, CAUSE_CURE, "take an address that is not multicast, or UDP");
+		snprintf(text, CAUSE_CURE, "use an address that is not multicast, or UDP");
 		return;
 	case CHECK_MAPPED:
 		snprintf(text, CAUSE_CURE,
-		    "take IPV6_V6ONLY off your socket before bind, or bind an IPv4 socket");
+		    "clear IPV6_V6ONLY on your socket before bind, or bind an IPv4 socket");
 		return;
 	case CHECK_NO_SOURCE:
 		if (addr_is_loopback(subject->local) && facts_loopback_down() == FACT_YES) {
@@ -120,7 +120,7 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 			return;
 		}
 		snprintf(text, CAUSE_CURE,
-		    "take an IPv4 address; or turn IPv6 on: sysctl -w "
+		    "use an IPv4 address; or turn IPv6 on: sysctl -w "
 		    "net.ipv6.conf.all.disable_ipv6=0");
 		return;
 	case CHECK_PORT_RANGE:

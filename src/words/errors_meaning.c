@@ -20,10 +20,10 @@ static const struct {
     {CALL_LISTEN, EADDRINUSE,
 	"bind was allowed, but listen is stricter: another socket is in the way"},
     {CALL_CONNECT, EADDRNOTAVAIL,
-	"no source address, or no port for this pair of ends, is available: 'reuse why "
+	"no source address, or no source port for this destination, is available: 'reuse why "
 	"EADDRNOTAVAIL connect'"},
     {CALL_CONNECT, EADDRINUSE,
-	"this very pair of ends is connected already, or in TIME_WAIT: change an address or a port"},
+	"this connection exists already, or is in TIME_WAIT: change an address or a port"},
     {CALL_CONNECT, ECONNREFUSED, "nobody listens on that port there, or a firewall refuses it"},
     {CALL_CONNECT, ECONNRESET, "the other end accepted the connection and dropped it"},
     {CALL_CONNECT, ENETUNREACH, "no route leads from the source address to that network"},
@@ -32,7 +32,8 @@ static const struct {
     {CALL_CONNECT, ENETDOWN, "the interface is down"},
     {CALL_CONNECT, ETIMEDOUT,
 	"no answer: a firewall, a host that is off, or a listener whose queue is full"},
-    {CALL_CONNECT, EACCES, "a firewall rule or a missing right forbids it (broadcast address?)"},
+    {CALL_CONNECT, EACCES,
+	"a firewall rule or a missing privilege forbids it (broadcast address?)"},
     {CALL_CONNECT, EPERM, "a sandbox forbids it: seccomp, or a BPF program of the control group"},
     {CALL_CONNECT, EINVAL,
 	"a loopback source leads to no other network; a link-local address needs its interface: "

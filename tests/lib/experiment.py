@@ -214,9 +214,9 @@ def bind_cost(facts):
 
 
 def backlog(facts):
-    facts.need(r"nobody has accepted", "3")
+    facts.need(r"none accepted yet", "3")
     if TABLES:
-        facts.need(r"says the kernel", "3")
+        facts.need(r"as the kernel counts", "3")
     facts.need(r"one more connect", "EINPROGRESS")
     facts.need(r"what was sent to it", "hello")
     facts.number(r"is connected after", 0.2, 3.5)

@@ -171,7 +171,7 @@ def privileged_and_closed():
 def root_without_the_privilege():
     pre = ("setpriv", "--bounding-set", "-net_bind_service")
     said = why("443", pre=pre)
-    says(said, "CAP_NET_BIND_SERVICE is not to be had here, even by root; a container gets it with --cap-add NET_BIND_SERVICE")
+    says(said, "CAP_NET_BIND_SERVICE is not available here, even to root; a container gets it with --cap-add NET_BIND_SERVICE")
     silent(said, "run as root")
     tune("net.ipv4.ip_unprivileged_port_start", 443)
     says(why("443", pre=pre), "TCP port 443 is free")
@@ -212,7 +212,7 @@ def connections_left_behind():
         c = connection("127.0.0.1", 7005)
         return s, c, s.accept()[0]
     pid = child(work)
-    says(why("127.0.0.1:7005"), "stop what has it: kill %d; its connections may stay closed, in TIME_WAIT, for a minute: with SO_REUSEADDR "
+    says(why("127.0.0.1:7005"), "stop what has it: kill %d; its connections may stay in TIME_WAIT for a minute: with SO_REUSEADDR "
          "on your socket you need not wait" % pid)
     end(pid)
     equal(take("127.0.0.1", 7005, (A,)), "ok", "SO_REUSEADDR after the kill")
@@ -356,9 +356,9 @@ def addresses():
     says(why("[2001:db8::1]:80"), "is free")
     tune("net.ipv6.ip_nonlocal_bind", 0)
     says(why("[fe80::1]:80"), "a link-local address needs its interface", "write it with its interface, as fe80::1%eth0")
-    says(why("[ff02::1]:80"), "it is an IPv6 multicast address, and TCP has none", "take an address that is not multicast, or UDP")
+    says(why("[ff02::1]:80"), "it is an IPv6 multicast address, and TCP has none", "use an address that is not multicast, or UDP")
     tune("net.ipv6.bindv6only", 1)
-    says(why("[::ffff:127.0.0.1]:80"), "is 1: a new IPv6 socket takes no IPv4", "take IPV6_V6ONLY off your socket before bind")
+    says(why("[::ffff:127.0.0.1]:80"), "is 1: a new IPv6 socket takes no IPv4", "clear IPV6_V6ONLY on your socket before bind")
     tune("net.ipv6.bindv6only", 0)
     tune("net.ipv6.conf.d0.dad_transmits", 30)
     sh("ip -6 addr add fd00:77::5/64 dev d0")
@@ -367,7 +367,7 @@ def addresses():
         says(said, "d0 has fd00:77::5, still tentative", "wait a second or two, and try again; or add the address with nodad")
     tune("net.ipv6.conf.lo.disable_ipv6", 1)
     says(why("[::1]:80"), "the loopback has no ::1: IPv6 is turned off there (net.ipv6.conf.lo.disable_ipv6)",
-         "take an IPv4 address; or turn IPv6 on: sysctl -w net.ipv6.conf.all.disable_ipv6=0")
+         "use an IPv4 address; or turn IPv6 on: sysctl -w net.ipv6.conf.all.disable_ipv6=0")
     tune("net.ipv6.conf.all.disable_ipv6", 0)
     says(why("[::1]:80"), "is free")
     tune("net.ipv6.conf.all.disable_ipv6", 1)
@@ -582,7 +582,7 @@ def confined_to_some_ports():
     says(said, "tried: TCP may not bind to it here, UDP may", "it is in use as well", "stop what has it: kill %d; that alone is not enough" % os.getpid())
     says(why("9090"), "TCP port 9090 is free")
     said = why("81", pre=USER)
-    says(said, "ip_unprivileged_port_start, 1024; tried: TCP may not bind to it here", "one of these is not enough: both reasons have to go")
+    says(said, "ip_unprivileged_port_start, 1024; tried: TCP may not bind to it here", "one of these is not enough: both reasons must be removed")
     silent(said, "run as root")
     silent(why("80", pre=USER), "sandbox")
     says(why("EACCES", "bind"), "tried: TCP may not bind to port 0 here")
@@ -592,7 +592,7 @@ def confined_to_some_ports():
 def two_reasons():
     said = why("192.0.2.7:80", pre=USER)
     says(said, "no interface has 192.0.2.7; below net.ipv4.ip_unprivileged_port_start, 1024)", "IP_FREEBIND", "setcap",
-         "one of these is not enough: both reasons have to go")
+         "one of these is not enough: both reasons must be removed")
     said = why("[2001:db8::7]:80", pre=USER)
     says(said, "ip_unprivileged_port_start, 1024; no interface has 2001:db8::7)")
     silent(said, "run as root")
@@ -819,7 +819,7 @@ def a_worker_of_another_user_than_its_master():
     master = child(work)
     until(lambda: "python3[" in why("127.0.0.1:7032", pre=USER))
     said = why("127.0.0.1:7032", pre=USER)
-    says(said, "further processes of 1 socket, which another user has made, if any; root sees which: sudo")
+    says(said, "further processes of 1 socket that another user opened, if any; root sees which: sudo")
     silent(said, "stop what has it")
     said = why("127.0.0.1:7032")
     says(said, "stop what has it: kill %d " % master)
@@ -876,7 +876,7 @@ sys.stdin.read()
 """
     supervisor = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     supervisor.stdout.readline()
-    says(why("127.0.0.1:7040"), "stop what has it, all of it, by the commands that 'reuse why --json' lists: too many for a line")
+    says(why("127.0.0.1:7040"), "stop what has it, all of it, with the commands that 'reuse why --json' lists: too many for one line")
     stops = [event["stop"] for event in map(json.loads, why("--json", "127.0.0.1:7040").splitlines()) if event["event"] == "answer"][0]
     equal(sum(stop["command"].count(" group:") for stop in stops), 12, "services named")
     supervisor.stdin.close()
@@ -911,7 +911,7 @@ def the_other_end_out_of_reach():
     if not 100 <= wait <= 140:  # 511 times the 0.2 s of a loopback, late by an eighth
         faults.append("the kernel gives it up after 105 s or little more, not %d" % wait)
     tune("net.ipv4.tcp_orphan_retries", 3)
-    says(why("127.0.0.1:7039"), "- wait until the other end has closed too, or the kernel gives it up (inferred)")
+    says(why("127.0.0.1:7039"), "- wait until the other end has closed too, or the kernel gives up (inferred)")
     c.close()
 
 
@@ -957,8 +957,8 @@ def a_server_of_many_services():
         C.prctl(15, b"inetd")
         return listener("127.0.0.1", 7033)
     pid = child(inetd)
-    says(why("127.0.0.1:7033"), "inetd[%d] has it for a service of its configuration: taken out there, it gives up that port alone "
-         "after: kill -HUP %d (inferred)" % (pid, pid))
+    says(why("127.0.0.1:7033"), "inetd[%d] has it for a service in its configuration: once that is removed there, this frees that port alone: "
+         "kill -HUP %d (inferred)" % (pid, pid))
 
 
 def a_supervisor_known_by_its_name():

@@ -24,7 +24,7 @@
 	    FIELD("seconds_left", "number or null",                                                \
 		"until it ends, for TIME_WAIT and for FIN_WAIT2 without a process"),               \
 	    FIELD("queue", "number or null", "connections waiting in the accept queue"),           \
-	    FIELD("queue_limit", "number or null", "how many of them there may be"),               \
+	    FIELD("queue_limit", "number or null", "the limit of that queue"),                     \
 	    FIELD("drops", "number or null", "how many connections were dropped"),                 \
 	    FIELD("namespace", "text or null",                                                     \
 		"another network namespace; null for the caller's own"),                           \
@@ -42,7 +42,7 @@
 
 const struct event_row event_rows[] = {
     EVENT("", "start", "the first line"),
-    FIELD("schema", "number", "of these events: 1"),
+    FIELD("schema", "number", "the version of these events: 1"),
     FIELD("command", "text", "the command that writes them"),
     FIELD("version", "text", "the program's version"),
     EVENT("", "error", "a call failed; the complaint goes to stderr as well"),
@@ -222,7 +222,7 @@ const struct event_row event_rows[] = {
     FIELD("options", "list", "the socket's options, including those that run has set"),
     FIELD("set", "list", "what run has set"),
     FIELD("result", "text", "ok or the name of an errno"),
-    EVENT("run", "note", "a note, once in a run"),
+    EVENT("run", "note", "a note, printed once per run"),
     FIELD("pid", "number or null", "the process it is about"),
     FIELD("text", "text", "the sentence"),
 
@@ -267,7 +267,7 @@ const struct event_row event_rows[] = {
     EVENT("limits", "advice", "with --to: what would give more, most ports first"),
     FIELD("text", "text", "the sentence"),
 
-    EVENT("", "help", "of help and --help: a command, a topic, or one row of a topic"),
+    EVENT("", "help", "from help and --help: a command, a topic, or one row of a topic"),
     FIELD("command", "text", "its name; absent for a topic"),
     FIELD("operands", "text", "as in its usage"),
     FIELD("options", "list", "its own and the common ones"),
@@ -287,7 +287,7 @@ const struct event_row event_rows[] = {
     FIELD("errno", "text", "in the topic errors: the name"),
     FIELD("calls", "list", "the calls that return it"),
     FIELD("check", "text", "how to check for this cause"),
-    FIELD("commands", "list", "of the topic json: the commands that write an event; empty: all"),
+    FIELD("commands", "list", "in the topic json: the commands that write an event; empty: all"),
     FIELD("name", "text", "the event"),
     FIELD("fields", "list", "its fields, in order"),
     FIELD("fields[].name", "text", "as here"),
@@ -302,6 +302,14 @@ bool event_is_of(const struct event_row *row, const char *command)
 
 	for (const char *at = row->commands; at && (at = strstr(at, command)) != NULL; at += len)
 		if ((at == row->commands || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return true;
+	return false;
+}
+
+bool event_any_of(const char *command)
+{
+	for (const struct event_row *row = event_rows; row->name; row++)
+		if (event_is_of(row, command))
 			return true;
 	return false;
 }

@@ -20,4 +20,7 @@ extern const struct event_row event_rows[];
 /* Whether the event of `row` is written by `command`. */
 bool event_is_of(const struct event_row *row, const char *command);
 
+/* Whether `command` has events that not every command writes. */
+bool event_any_of(const char *command);
+
 #endif

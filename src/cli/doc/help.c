@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/doc/events.h"
 #include "cli/doc/help.h"
 #include "cli/doc/program.h"
 #include "cli/doc/topics.h"
@@ -92,9 +93,11 @@ void doc_help(const struct command *command)
 	out_line("%s", "");
 	out_line("options of every command:");
 	options(common_opts);
-	out_line("%s", "");
-	out_line("events of --json:");
-	page_events(PAGE_TEXT, command->name);
+	if (event_any_of(command->name)) {
+		out_line("%s", "");
+		out_line("events of --json:");
+		page_events(PAGE_TEXT, command->name);
+	}
 	if (*command->example) {
 		out_line("%s", "");
 		out_line("examples:");

@@ -17,8 +17,8 @@
 enum { STATUSES_MOST = 6 };
 
 /* What those of all commands say. */
-static const char *const statuses[] = {"Done.", "The kernel or the peer said no.",
-    "The words made no sense: no socket was opened, and nothing was printed on standard output.",
+static const char *const statuses[] = {"Done.", "The kernel or the peer refused.",
+    "The command line was malformed: no socket was opened, and nothing was printed on standard output.",
     "A command that would have ended by itself was interrupted.", "The command was interrupted."};
 
 /* Where the sentence "Status 0: ..." begins in text[0..len), or `len`. */
@@ -239,8 +239,8 @@ static void page(const struct command *command)
 		man_paragraphs(command, command->notes, true);
 		out_line(".PP");
 	}
-	out_line(
-	    "How durations, counts, addresses and JSON are written is described in\n.BR \\%%reuse (1).");
+	out_line("How durations, counts, addresses and JSON are written is described in\n.BR "
+		 "\\%%reuse (1).");
 	see_also(command);
 }
 

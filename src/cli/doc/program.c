@@ -4,9 +4,9 @@ const char doc_purpose[] = "Learn, try and diagnose how TCP sockets share addres
 			   "(SO_REUSEADDR, SO_REUSEPORT).";
 
 const char doc_story[] =
-    "A connection is identified by four values: source address, source port, destination\n"
-    "address and destination port. As long as one of them differs, any number of connections\n"
-    "may have the same source. But bind(2) refuses an address and port that are in use\n"
+    "A connection is identified by four values (the four-tuple): source address, source port,\n"
+    "destination address and destination port. As long as one of them differs, any number of\n"
+    "connections may have the same source. But bind(2) refuses an address and port that are in use\n"
     "(EADDRINUSE), unless socket options allow sharing: SO_REUSEADDR lets a server start again\n"
     "while its old connections still linger in TIME_WAIT, SO_REUSEPORT lets several servers\n"
     "listen on one port and several clients connect from one. What exactly they allow differs\n"
@@ -16,8 +16,7 @@ const char doc_story[] =
     "your choice; both set these options, or leave them off. The other commands ask the kernel.";
 
 const char doc_session[] =
-    "Two connections that share one source address and port, each command in a terminal of its\n"
-    "own:\n"
+    "Two connections that share one source address and port, each command in its own terminal:\n"
     "\n"
     "  reuse listen 3000 127.0.0.1\n"
     "  reuse listen 3002 127.0.0.1\n"
@@ -42,3 +41,9 @@ const char doc_conventions[] =
     "Control characters and bytes that are not UTF-8 are written as \\xNN. Output is coloured\n"
     "on a terminal, unless NO_COLOR is set or TERM is dumb, and wherever CLICOLOR_FORCE is set\n"
     "and not 0; --color always and --color never override both.";
+
+const char doc_statuses[] =
+    "The exit status is 0 when everything was done, 1 when the kernel or the peer refused, 2\n"
+    "when the command line is malformed (then no socket was opened), and 130 when SIGINT or\n"
+    "SIGTERM interrupted a command other than listen, connect and run. What 0 and 1 mean\n"
+    "exactly, each command's help explains.";

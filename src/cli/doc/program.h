@@ -5,6 +5,7 @@
 extern const char doc_purpose[];     /* what it is for, a sentence */
 extern const char doc_story[];       /* what sharing is */
 extern const char doc_session[];     /* the main job, to paste */
+extern const char doc_statuses[];    /* what the exit status means, likewise */
 extern const char doc_conventions[]; /* how words are written, whatever the command */
 
 #endif

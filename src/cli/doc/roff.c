@@ -5,6 +5,9 @@
 #include "cli/doc/roff.h"
 #include "cli/out.h"
 
+/* Of a page on a terminal, and how far man(7) indents its text. */
+enum { PAGE_COLUMNS = 80, PAGE_INDENT = 7 };
+
 void roff_letters(const char *text, size_t len, bool begins)
 {
 	if (begins && len > 0 && (*text == '.' || *text == '\''))
@@ -156,10 +159,26 @@ void roff_text(const struct command *command, const char *text, size_t len, bool
 	out_line("%s", sentence && end[-1] != '.' ? "." : "");
 }
 
+/* Columns of the widest line. */
+static size_t widest_line(const char *text, const char *end)
+{
+	size_t most = 0;
+
+	for (size_t n; text < end; text += n + 1) {
+		n = strcspn(text, "\n");
+		n = n < (size_t)(end - text) ? n : (size_t)(end - text);
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
 void roff_table(const char *text, size_t len)
 {
 	const char *const end = text + len;
+	const bool wide = widest_line(text, end) > PAGE_COLUMNS - PAGE_INDENT;
 
+	if (wide)
+		out_line(".in -%dn", PAGE_INDENT);
 	out_line(".EX");
 	while (text < end) {
 		size_t n = strcspn(text, "\n");
@@ -170,4 +189,6 @@ void roff_table(const char *text, size_t len)
 		text += n + 1;
 	}
 	out_line(".EE");
+	if (wide)
+		out_line(".in");
 }

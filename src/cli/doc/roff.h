@@ -15,7 +15,7 @@ void roff_letters(const char *text, size_t len, bool begins);
  * stand for something else. `sentence`: it begins with a capital and ends with a full stop. */
 void roff_text(const struct command *command, const char *text, size_t len, bool sentence);
 
-/* text[0..len) line by line as it stands. */
+/* text[0..len) line by line as it stands, without the page's indent where it needs its room. */
 void roff_table(const char *text, size_t len);
 
 #endif

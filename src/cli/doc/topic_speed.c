@@ -62,7 +62,7 @@ const char topic_speed_goals[] =
     "  start to first accept, ms      <= 3    1.09   0.60      -   reached\n"
     "\n"
     "Connections from one source address and port, over loopback on the same machine; 65,535 is\n"
-    "no limit:\n"
+    "not the limit:\n"
     "\n"
     "  reuse limits --prove 100000\n"
     "    opened 100000 in 1.3 s, echoed in 0.8 s, closed in 0.7 s: 3.0 s\n"

@@ -19,7 +19,7 @@ const char topic_trust[] =
     "  random trials beside the rule's forecast\n"
     "      2,168,930 trials, 24 million answers on Linux 6.18; 30,000 trials on 6.1,\n"
     "      20,000 on 6.12, 10,000 on 5.10 and on 7.2, emulated. On 6.1 five differed\n"
-    "      (a row of that version, resets that came late), fixed; none since.\n"
+    "      (a rule of that version, late resets), fixed; none since.\n"
     "  soak: churn, resets, half-open connections, slow readers, 5,000 idle, bulk\n"
     "      Twice half an hour, 2.5 million connections, 201 GB echoed. Descriptors\n"
     "      and memory stay flat, no wrong answer.\n"

@@ -20,7 +20,7 @@ const struct topic topics[] = {
 	{topic_trust}},
     {"json", "The events of --json and their fields", "scripts, jq", {topic_json}},
     {"conventions", "How words are written, and what every command prints",
-	"durations, addresses, colour, exit status", {doc_conventions}},
+	"durations, addresses, colour, exit status", {doc_conventions, doc_statuses}},
     {0},
 };
 

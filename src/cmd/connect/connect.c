@@ -159,7 +159,7 @@ const struct command cmd_connect = {
     .notes =
 	"No option allows two connections with the same source and the same server address and\n"
 	"port: the second connect(2) returns EADDRNOTAVAIL on Linux, EADDRINUSE on BSD. EADDRINUSE\n"
-	"from bind(2) means that another socket has the source without the option that this one\n"
+	"from bind(2) means that another socket has the source, but not the option that this one\n"
 	"has.\n"
 	"\n"
 	"Unlike ping, connect ends at a lost heartbeat, because the next bytes could belong to\n"

@@ -50,7 +50,8 @@ static void run_in_own_network(struct show *show, const struct part *part)
 	if (migrates)
 		snprintf(text, sizeof text, "sysctl %s=1, own network", setting);
 	else
-		snprintf(text, sizeof text, "a network of its own: no IP_LOCAL_PORT_RANGE here");
+		snprintf(
+		    text, sizeof text, "a separate network namespace: no IP_LOCAL_PORT_RANGE here");
 	const struct observation set = {
 	    .text = text, .result = "ok", .expected = "ok", .as_expected = true};
 	view_observation(show, &set);
@@ -106,7 +107,7 @@ void apart_run(struct show *show, const struct part *part)
 		} else if (!stop_wanted()) {
 			kill(member.pid, SIGKILL);
 			view_skip(
-			    show, "the process in a network of its own did not end by itself");
+			    show, "the process in the separate network namespace did not exit");
 		}
 		crew_stop(&crew);
 		crew_reap(&member);

@@ -76,7 +76,7 @@ static const struct opt opts[] = {
     {0, "as", FORMS, offsetof(struct help_opts, as), parse_form, 0,
 	"print a manual page, completion or names; of one command or topic, or all"},
     {0, "complete", NULL, offsetof(struct help_opts, complete), NULL, 1,
-	"complete the last of the words after it; one candidate a line"},
+	"complete the last of the words after it; one candidate per line"},
     {0},
 };
 

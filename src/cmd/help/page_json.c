@@ -10,6 +10,8 @@ void page_json(enum page_form form)
 	page_section(form, "every command");
 	page_events(form, NULL);
 	for (size_t i = 0; commands[i]; i++) {
+		if (!event_any_of(commands[i]->name))
+			continue;
 		page_section(form, commands[i]->name);
 		page_events(form, commands[i]->name);
 	}

@@ -61,7 +61,7 @@ void cost_complain(const struct fleet *fleet)
 	char text[ADDR_TEXT];
 
 	if (!tally)
-		report_words("waitpid", 0, source, NULL, "a process of --prove ended too early");
+		report_words("waitpid", 0, source, NULL, "a process of --prove exited too early");
 	else if (tally->fault.at == CALL_NONE)
 		report_words("recv", 0, source, &tally->peer, "%s: the echo is not what was sent",
 		    addr_print(&tally->peer, text));

@@ -34,7 +34,7 @@ static const struct opt opts[] = {
     {0, "source", "ADDR:PORT", AT(source), opt_word, 0,
 	"with --prove (default: 127.0.0.1 and a free port)"},
     {0, "to", "ADDR:PORT", AT(to), opt_word, 0,
-	"how many more connections fit to that destination; and what takes the ports"},
+	"how many more connections can go to that destination; and what uses the ports"},
     {0, "from", "ADDR", AT(from), opt_word, 0,
 	"with --to: the source (default: the address that the kernel chooses)"},
     {0, "force", NULL, AT(force), NULL, 1,

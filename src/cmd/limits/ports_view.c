@@ -130,10 +130,10 @@ void ports_view(const struct ports *ports, const struct route *route)
 	    "bind with IP_BIND_ADDRESS_NO_PORT, connect", true, ports->left, ports->left_inferred);
 	show_left("bind to port 0, connect", true, ports->left_to_bind, ports->bind_inferred);
 	if (!route->by_itself)
-		out_line("without bind the kernel takes another source");
+		out_line("without bind the kernel chooses another source");
 	if (ports->end_left)
 		out_line(
-		    "of an odd number of ports the kernel may miss the first or the last (inferred)");
+		    "with an odd number of ports the kernel may miss the first or the last (inferred)");
 	out_line("%s", "");
 	out_line("%sports %u to %u, %s%s%s", out_paint(OUT_BOLD), ports->low, ports->high,
 	    grouped_print(count, ports->high - ports->low + 1),
@@ -142,7 +142,7 @@ void ports_view(const struct ports *ports, const struct route *route)
 	for (size_t i = 0; i < ports->taken_count; i++)
 		show_taken(&ports->taken[i], ports->not_searched);
 	if (ports->not_asked)
-		out_line("whether they were bound is inferred of %s",
+		out_line("whether they were bound is inferred for %s",
 		    grouped_print(count, ports->not_asked));
 	if (ports->stamps_inferred)
 		out_line(

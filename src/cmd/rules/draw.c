@@ -193,7 +193,7 @@ static void draw_legend(void)
 	out_line("%s", "");
 	out_line("  -  neither option       ok   allowed");
 	out_line("  A  SO_REUSEADDR         no   refused (EADDRINUSE)");
-	out_line("  P  SO_REUSEPORT         uid  allowed, if one user (effective uid) made both");
+	out_line("  P  SO_REUSEPORT         uid  allowed if the user (effective uid) is the same");
 	out_line("  AP both                 !    not what the documented rule says");
 }
 

@@ -140,7 +140,7 @@ static int run_rules(int argc, char **argv)
 
 const struct command cmd_rules = {
     .name = "rules",
-    .summary = "Show the rules of sharing on this kernel, measured, as tables",
+    .summary = "Measure this kernel's rules of sharing, and show them as tables",
     .search = "SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY, TIME_WAIT",
     .operands = "",
     .about =
@@ -164,7 +164,7 @@ const struct command cmd_rules = {
     .notes =
 	"To compare two systems, run 'reuse rules --json >linux.json' on one and 'reuse rules\n"
 	"--diff linux.json' on the other. On Linux, where no ten ports in a row are free, the table\n"
-	"of ephemeral ports is measured in a network namespace of its own.\n"
+	"of ephemeral ports is measured in a separate network namespace.\n"
 	"\n"
 	"--fuzz knows what Linux remembers about a port, which lets in sockets that the tables\n"
 	"refuse. The trials are up to twenty steps of up to six sockets and two users; of each the\n"

@@ -26,7 +26,7 @@ void run_plan_apply(const struct run_plan *plan, struct traced *call)
 			call->set |= 1u << setting->option;
 			continue;
 		}
-		snprintf(text, sizeof text, "does not get %s: setsockopt says %s",
+		snprintf(text, sizeof text, "does not get %s: setsockopt fails with %s",
 		    option_name(setting->option), errname(fault.error));
 		run_view_once(call, RUN_ONCE_SETTING + (unsigned)i, text);
 	}

@@ -282,7 +282,7 @@ static int run_run(int argc, char **argv)
 
 const struct command cmd_run = {
     .name = "run",
-    .summary = "Run a program, show how its TCP sockets get their addresses",
+    .summary = "Run a program, and show how its TCP sockets get their addresses",
     .search = "trace bind, listen and connect; Address already in use",
     .operands = "[--] COMMAND [ARG...]",
     .about =
@@ -301,16 +301,16 @@ const struct command cmd_run = {
     .run = run_run,
     .read = run_words,
     .notes =
-	"COMMAND keeps the process that was started; a second one traces it by ptrace(2), stopped by\n"
-	"seccomp(2) at these calls only, so all others run at full speed (of 32-bit programs those\n"
-	"that send by sendto and sendmsg stop too). It ends with the last process that it traces; if\n"
-	"it is killed, they are too. A program that traces others itself,\n"
-	"such as a debugger, cannot do so here, nor take seccomp's strict mode. Without CAP_SYS_ADMIN\n"
-	"COMMAND and its children cannot gain privileges.\n"
+	"COMMAND runs in the process that was started; a second process traces it with ptrace(2).\n"
+	"seccomp(2) stops it at these calls only, so all others run at full speed (in 32-bit\n"
+	"programs, those that call sendto and sendmsg stop too). The tracer ends with the last\n"
+	"process that it traces; if it is killed, they are killed too. A program that traces\n"
+	"others, such as a debugger, cannot do so here, and seccomp's strict mode is not available.\n"
+	"Without CAP_SYS_ADMIN COMMAND and its children cannot gain privileges.\n"
 	"\n"
-	"A refused call waits a second at most, while the sockets and processes of the machine are\n"
-	"read, by a child of the tracer's. A send with MSG_FASTOPEN connects: it is shown, and made\n"
-	"from --source. Not seen, which is said where it begins: what a program does by io_uring, and\n"
-	"what its own seccomp filter refuses or hands to another program. A child made with\n"
-	"CLONE_UNTRACED cannot be watched: its bind, listen and connect fail (ENOSYS).",
+	"A refused call waits a second at most, while a child of the tracer reads the sockets and\n"
+	"processes of the machine. A send with MSG_FASTOPEN connects: it is shown, and made from\n"
+	"--source. What a program does through io_uring, and what its own seccomp filter refuses or\n"
+	"passes to another program, is not seen; a line says so when it begins. A child created\n"
+	"with CLONE_UNTRACED cannot be watched: its bind, listen and connect fail (ENOSYS).",
 };

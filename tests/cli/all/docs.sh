@@ -140,6 +140,15 @@ groff_finds_no_fault() {
 	done
 }
 
+no_page_is_wider_than_eighty_columns() {
+	need man groff
+	for page in '' $commands $("$REUSE" help | sed -n '/^topics:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+		_as man ${page:+"$page"}
+		capture env MANWIDTH=80 man -l "$tmp/man.out"
+		is "the first line of ${page:-reuse} beyond 80 columns" "$(awk 'length > 80 { print; exit }' "$tmp/run.out")" ""
+	done
+}
+
 every_command_and_option_is_offered() {
 	"$REUSE" help --complete '' >"$tmp/commands.out"
 	for command in $commands; do

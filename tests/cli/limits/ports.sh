@@ -62,7 +62,7 @@ a_source_that_the_kernel_would_not_take_leaves_connect_out() {
 	has run.out '"event":"left",.*"way":"no-port","ports":[1-9]'
 	run limits --to 127.0.0.1:9 --from 127.0.0.7
 	has run.out '^  connect without bind +-$'
-	has run.out '^without bind the kernel takes another source$'
+	has run.out '^without bind the kernel chooses another source$'
 }
 
 a_last_port_that_the_kernel_may_not_find_is_told() {
@@ -75,7 +75,7 @@ a_last_port_that_the_kernel_may_not_find_is_told() {
 		capture $apart sh -c 'ip link set lo up && echo "$2" >/proc/sys/net/ipv4/ip_local_port_range &&
 			exec "$1" limits --to 127.0.0.1:9' - "$REUSE" "$range"
 		is "status of $range" "$status" 0
-		is "sentences of $range" "$(count run.out '^of an odd number of ports .*\(inferred\)$')" "$odd"
+		is "sentences of $range" "$(count run.out '^with an odd number of ports .*\(inferred\)$')" "$odd"
 		is "figures inferred of $range" "$(count run.out '^  .* 9[0-9]+ +\(inferred\)$')" "$((3 * odd))"
 		# shellcheck disable=SC2016,SC2086 # the inner shell's; several words
 		capture $apart sh -c 'ip link set lo up && echo "$2" >/proc/sys/net/ipv4/ip_local_port_range &&

@@ -275,7 +275,7 @@ an_errno_is_explained_by_call() {
 	run why --no-bind EADDRINUSE bind
 	lacks run.out 'tried:'
 	run why EADDRINUSE connect
-	has run.out '^- does not hold here: the very pair of ends exists already \(BSD and macOS; Linux says EADDRNOTAVAIL\)$'
+	has run.out '^- does not hold here: a connection with the same four-tuple exists already \(BSD and macOS; EADDRNOTAVAIL on Linux\)$'
 	for word in EMFILE ETIMEDOUT EPIPE ECONNRESET EINVAL ENOTSOCK; do _ask 0 $word; done
 }
 

@@ -122,8 +122,8 @@ static void steps_can_be_read_and_forecast(void)
 /* In the order of the experiments. Each was seen on a kernel. */
 static void what_is_told_as_right_is_what_kernels_do(void)
 {
-	static const char *const right[] = {"nothing: both connections live side by side", "two",
-	    "yes", "connect, with an error of its own", "yes", "no, for a minute",
+	static const char *const right[] = {"both succeed: the connections live side by side",
+	    "two", "yes", "connect, with an error of its own", "yes", "no, for a minute",
 	    "no, the old one needed it too", "yes", "one gets them all", "about 30 are reset",
 	    "ok, it is connected to itself", "one connection, without any accept",
 	    "no, beside a listener SO_REUSEADDR does not help", "no, that is the same connection",

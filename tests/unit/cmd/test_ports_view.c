@@ -52,7 +52,7 @@ static void ports_whose_state_is_inferred_are_told(void)
 	CHECK(!strstr(shown, "inferred"), "%s", shown);
 	ports.not_asked = 1;
 	show(&ports);
-	CHECK(strstr(shown, "whether they were bound is inferred of 1\n"), "%s", shown);
+	CHECK(strstr(shown, "whether they were bound is inferred for 1\n"), "%s", shown);
 }
 
 static void what_is_inferred_of_the_wider_range_is_told_of_that_alone(void)

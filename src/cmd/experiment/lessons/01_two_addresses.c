@@ -25,11 +25,10 @@ const struct experiment experiment_two_addresses = {
 		.question =
 		    {
 			.text =
-			    "Client 2 takes the source address and port that client 1 is using. "
-			    "What will the kernel say?",
+			    "Client 2 uses the source address and port of client 1. What happens?",
 			.answers = {"bind is refused: EADDRINUSE",
 			    "bind is allowed, connect is refused",
-			    "nothing: both connections live side by side"},
+			    "both succeed: the connections live side by side"},
 			.right = 2,
 		    },
 		.programs =

@@ -23,9 +23,9 @@ static void show_timewait(struct stage *stage, bool expected_here)
 		return;
 	}
 	if (left_ms == 0 && expected_here && listed_timewait_full() > 0) {
-		stage_skip(stage, "this system has all the TIME_WAITs that it keeps "
-				  "(net.ipv4.tcp_max_tw_buckets), so this one was dropped; in a "
-				  "minute there is room");
+		stage_skip(stage,
+		    "this system keeps no more TIME_WAITs (net.ipv4.tcp_max_tw_buckets), so "
+		    "this one was dropped; in a minute there is room");
 		return;
 	}
 	stage_observe(stage, expected_here ? "yes" : "no", left_ms > 0 ? "yes" : "no",

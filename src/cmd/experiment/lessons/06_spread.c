@@ -178,8 +178,8 @@ static void run_spread(struct stage *stage, bool one_source, bool repaired)
 	const union addr all = addr_any(AF_INET, port.number);
 	if (stage_listeners(stage, &all, deal.listeners, SPREAD_LISTENERS, INT_MAX) == 0) {
 		if (repaired && !program_heeded(&deal, port.number))
-			stage_skip(stage, "this system takes a program that chooses the listener "
-					  "(SO_ATTACH_REUSEPORT_CBPF), and ignores it");
+			stage_skip(stage, "this system accepts a program that chooses the listener "
+					  "(SO_ATTACH_REUSEPORT_CBPF), but ignores it");
 		else
 			deal_out(&deal, port.number, one_source ? source.number : 0, repaired);
 		stage_reset(deal.clients, SPREAD_CONNECTIONS);

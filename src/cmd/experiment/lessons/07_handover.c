@@ -94,7 +94,7 @@ static void run_handover(struct stage *stage, bool migrates)
 		fill_queues(&queue, port.number);
 		if (!stage_over(stage)) {
 			stage_count(stage, HANDOVER_CONNECTIONS, HANDOVER_CONNECTIONS, "90",
-			    queue.made, "connections made, none accepted yet");
+			    queue.made, "connections established, none accepted yet");
 			call_close(queue.listeners[0]);
 			queue.listeners[0] = -1;
 			stage_ok(stage, 0, "close the first of the three listeners");
@@ -140,7 +140,7 @@ const struct experiment experiment_handover = {
 	{
 	    "1$ reuse try 'a bind :P reuseport' 'a listen' 'c connect 127.0.0.1:P' \\",
 	    "     'b bind :P reuseport' 'b listen' 'a close' 's accept b'",
-	    "   # EAGAIN: c was reset. In a network of its own, where the queue moves:",
+	    "   # EAGAIN: c was reset. In a separate network, where the queue moves:",
 	    "1$ sudo unshare -n; ip link set lo up; sysctl net.ipv4.tcp_migrate_req=1",
 	    "   # and the same try again",
 	},

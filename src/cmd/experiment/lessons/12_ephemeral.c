@@ -93,8 +93,8 @@ static void judge_yield(
 	for (int i = 0; i < EPHEMERAL_ATTEMPTS && yield.connections != expected; i++) {
 		if (stage_row(stage, ports, EPHEMERAL_PORTS) < 0) {
 			stage_skip(stage,
-			    "no ten ephemeral ports in a row are free now; 'ss -s' counts who has "
-			    "them: TIME_WAITs are gone in a minute");
+			    "no ten ephemeral ports in a row are free now; 'ss -s' counts the "
+			    "sockets: TIME_WAITs are gone in a minute");
 			return;
 		}
 		yield = count_yield(stage, way, ports, to, destinations);

@@ -67,10 +67,10 @@ static void show_full_queue(struct waiting *w)
 	const int64_t queued = listed_queued(addr_port(&w->there));
 
 	stage_count(w->stage, BACKLOG + 1, BACKLOG + 1, stage_linux("3"), w->made,
-	    "connections made, and nobody has accepted");
+	    "connections established, none accepted yet");
 	if (queued >= 0)
 		stage_count(w->stage, w->made, w->made, stage_linux("3"), queued,
-		    "waiting in the listener's queue, says the kernel");
+		    "waiting in the listener's queue, as the kernel counts");
 	stage_observe(
 	    w->stage, "EINPROGRESS", "EINPROGRESS", "one more connect: no answer to its SYN");
 }
