@@ -51,9 +51,11 @@ static void add_since(int64_t started, char *text, size_t size)
 	text_add(text, size, ", since %s", when);
 }
 
-static const char *state_text(char state)
+static const char *state_text(const struct process *process)
 {
-	switch (state) {
+	if (process->frozen)
+		return ", frozen by its control group";
+	switch (process->state) {
 	case 'T':
 		return ", stopped (ctrl-z)";
 	case 't':
@@ -77,7 +79,7 @@ static void show_process(const struct holders *holders, const struct holder *hol
 		text_escape(command, sizeof command, process->command, strlen(process->command));
 	add_since(process->started, tail, sizeof tail);
 	add_place(holder_place(holders, holder, p), tail, sizeof tail);
-	text_add(tail, sizeof tail, "%s", state_text(process->state));
+	text_add(tail, sizeof tail, "%s", state_text(process));
 	if (*process->forwards_to)
 		text_add(tail, sizeof tail, ", forwards to %s", process->forwards_to);
 	const int room = out_width() - 1 - (int)strlen(head) - 2 - (int)strlen(tail);

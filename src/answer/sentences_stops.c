@@ -169,6 +169,29 @@ static void add_suspended(const struct killed *suspended, bool unsure, struct se
 		    which, one ? "its shell" : "their shells", suspended->pids, suspended->pids);
 }
 
+/* The first that is frozen, and what of a kill it heeds. */
+static void add_frozen(const struct cures *cures, struct sentences *sentences)
+{
+	char who[WHO_TEXT];
+
+	for (size_t i = 0; i < cures->stop_count; i++) {
+		const struct stop *stop = &cures->stops[i];
+		if (!stop->frozen || stop->manager != MANAGER_NONE)
+			continue;
+		who_process(stop->process, who);
+		if (stop->process->state == 'D')
+			sentences_add(sentences, SENTENCE_STOP, true,
+			    "%s is frozen by its control group, a kill has effect when that is thawed: echo THAWED "
+			    ">/sys/fs/cgroup/freezer$(sed -n 's/^[0-9]*:freezer://p' /proc/%ld/cgroup)/freezer.state",
+			    who, stop->process->pid);
+		else
+			sentences_add(sentences, SENTENCE_STOP, false,
+			    "%s is frozen by its control group: until it is thawed it handles no signal",
+			    who);
+		return;
+	}
+}
+
 /* Adds a command of two parts to the `*count` in the text; returns whether it has room. */
 static bool add_command(
     char text[COMMANDS_TEXT], size_t *count, const char *command, const char *pids)
@@ -208,9 +231,9 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		else if (!*stop->command)
 			other = stop;
 		else if (stop->manager == MANAGER_NONE)
-			add_killed(stop->suspended ? &suspended
-				   : stop->deaf    ? &deaf
-						   : &kills,
+			add_killed(stop->suspended              ? &suspended
+				   : stop->deaf || stop->frozen ? &deaf
+								: &kills,
 			    stop->process);
 		else
 			whole &= add_command(text, &count, stop->command, "");
@@ -222,7 +245,7 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		whole &= add_command(text, &count, "kill -KILL", deaf.pids);
 	}
 	add_then(diagnosis, then, sizeof then);
-	if (deaf.count > 0)
+	if (deaf.count > 0 && deaf.first->deaf)
 		text_add(then, sizeof then, "; on %s an ordinary kill has no effect",
 		    who_process(deaf.first, who));
 	if (!whole)
@@ -243,6 +266,7 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 	if (other)
 		sentences_add(sentences, SENTENCE_STOP, cures->stop_unsure,
 		    "stop the container %s with its own tool", other->place->container);
+	add_frozen(cures, sentences);
 	add_parent(cures, sentences);
 	add_inetd(diagnosis, sentences);
 	add_forwarder(&diagnosis->cures, sentences);

@@ -190,10 +190,12 @@ static bool takes_one(enum manager manager)
 	return manager == MANAGER_S6 || manager == MANAGER_OPENRC;
 }
 
-/* Whether both are stopped by one command. */
+/* Whether both are stopped by one command. A container that is paused has one of its own. */
 static bool joined(const struct stop *a, const struct stop *b)
 {
 	if (a->manager != b->manager)
+		return false;
+	if ((a->frozen || b->frozen) && a->place != b->place)
 		return false;
 	if (a->manager == MANAGER_NONE || a->manager == MANAGER_KIN)
 		return a->process && b->process && a->process->pid == b->process->pid;
@@ -218,11 +220,25 @@ static bool add_unit(char *command, const char *unit, const char *begin)
 	return room;
 }
 
+/* podman stops no container that is paused. */
+static bool write_unpause(char command[STOP_COMMAND], enum manager manager, const char *name)
+{
+	const bool podman = manager == MANAGER_PODMAN;
+
+	snprintf(command, STOP_COMMAND, "%s unpause", podman ? "podman" : "docker");
+	if (!add_word(command, STOP_COMMAND, name))
+		return false;
+	const size_t n = strlen(command);
+	snprintf(command + n, STOP_COMMAND - n, " && %s", commands[manager]);
+	return add_word(command, STOP_COMMAND, name);
+}
+
 /* Adds its name to its command. False where that has no room for it. */
 static bool write_command(struct stop *stop, unsigned port, bool udp)
 {
 	const char *begin = commands[stop->manager];
 	char number[24];
+	const char *const name = stop_name(stop, number);
 
 	if (stop->manager == MANAGER_PROXY) {
 		snprintf(stop->command, STOP_COMMAND,
@@ -231,11 +247,12 @@ static bool write_command(struct stop *stop, unsigned port, bool udp)
 	}
 	if (!begin)
 		return true;
-	if (stop->manager == MANAGER_NONE && (stop->suspended || stop->deaf))
+	if (stop->manager == MANAGER_NONE && (stop->suspended || stop->deaf || stop->frozen))
 		begin = "kill -KILL";
+	if (!*stop->command && stop->frozen && stop->manager != MANAGER_NONE)
+		return write_unpause(stop->command, stop->manager, name);
 	if (!*stop->command)
 		snprintf(stop->command, STOP_COMMAND, "%s", begin);
-	const char *name = stop_name(stop, number);
 	if (has_word(stop->command, name))
 		return true;
 	if (stop->manager == MANAGER_SYSTEM || stop->manager == MANAGER_USER)
@@ -270,6 +287,12 @@ static int add_stop(
 	return 0;
 }
 
+/* Whether a frozen one is stopped otherwise than one that runs. */
+static bool frozen_matters(enum manager manager)
+{
+	return manager == MANAGER_NONE || manager == MANAGER_DOCKER || manager == MANAGER_PODMAN;
+}
+
 int stop_add(
     const struct findings *findings, size_t i, struct stop stops[STOPS_MOST], size_t *count)
 {
@@ -287,6 +310,7 @@ int stop_add(
 		    .user = place->manager_uid,
 		    .suspended = process->state == 'T' || process->state == 't',
 		    .deaf = process->deaf};
+		stop.frozen = process->frozen && frozen_matters(stop.manager);
 		if (add_stop(holder, &stop, stops, count) < 0)
 			return -1;
 	}

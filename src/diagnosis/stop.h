@@ -38,7 +38,8 @@ struct stop {
 	long user;                     /* MANAGER_USER: whose manager */
 	bool suspended;                /* an ordinary kill would have no effect before it goes on */
 	bool deaf;                     /* nor later: MANAGER_NONE */
-	char command[STOP_COMMAND];    /* "": there is none to paste */
+	bool frozen; /* by its control group: MANAGER_NONE, MANAGER_DOCKER, MANAGER_PODMAN */
+	char command[STOP_COMMAND]; /* "": there is none to paste */
 };
 
 /* Adds the processes of holder i, or its unit or container where no process may be seen, to the stops; what

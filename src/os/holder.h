@@ -84,6 +84,9 @@ struct process {
 	bool
 	    deaf; /* SIGTERM has no effect: it ignores it, or is the first of a PID namespace and does not
 		    * handle it */
+	bool
+	    frozen; /* its control group is: no signal but SIGKILL is heeded; in version 1, which shows it in
+		       * state D, none at all */
 	enum kin kin; /* KIN_NONE where nobody sets it */
 	size_t place; /* in holders->places */
 	enum forwarder forwarder;

@@ -23,6 +23,23 @@ a_container_is_stopped_by_its_name() {
 	has run.out '^ok$'
 }
 
+a_paused_container_is_stopped_by_what_is_pasted() {
+	beyond_posix "way to see who holds a port"
+	need python3 podman crun busybox unshare ip
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	capture sh "$lib/with_podman.sh" sh -c 'set -e
+		podman run -d --name web --network host --rootfs "$ROOTFS" /bin/busybox httpd -f -p 127.0.0.1:8092 || exit 77
+		i=0; until "$3" why -q 127.0.0.1:8092 | grep -q "in use" || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
+		podman pause web || exit 77
+		"$3" why 127.0.0.1:8092 || :
+		"$1" "$2/paste.py" "$3" 127.0.0.1 8092' - "$python" "$lib" "$REUSE"
+	[ "$status" != 77 ] || skip "podman cannot run or pause a container here"
+	is status "$status" 0
+	has run.out ', container web (.*) of podman, frozen by its control group$'
+	has run.out '^stop podman unpause web && podman stop web$'
+	has run.out '^ok$'
+}
+
 a_container_whose_port_is_forwarded_is_stopped_by_its_name() {
 	beyond_posix "way to see who holds a port"
 	need python3 podman crun busybox unshare ip slirp4netns

@@ -428,6 +428,59 @@ def kills():
             says(said, "is stopped by a debugger, an ordinary kill has no effect until the debugger lets it continue: kill -KILL %d" % pid)
 
 
+def mounted(kind, options, folder):
+    """A hierarchy of control groups, mounted where only this process sees it."""
+    if C.unshare(0x20000):
+        raise Skipped("no mount namespace")
+    C.mount(b"none", b"/", None, 0x44000, None)
+    if C.mount(b"none", folder, kind, 0, options):
+        raise Skipped("cannot mount %s" % kind.decode())
+
+
+def frozen(kind, options, freezer, freeze, thaw):
+    mounted(kind, options, b"/mnt")
+    group = "/mnt/reuse-test-%d" % os.getpid()
+    def handles():
+        signal.signal(signal.SIGTERM, lambda number, frame: os._exit(0))
+        return listener("127.0.0.1", 5009)
+    pid = child(handles)
+    try:
+        os.mkdir(group)
+        with open(group + "/cgroup.procs", "w") as file:
+            file.write("%d" % pid)
+        with open(group + freezer, "w") as file:
+            file.write(freeze)
+    except OSError as e:
+        raise Skipped("no group to freeze: %s" % e)
+    until(lambda: "frozen" in why("127.0.0.1:5009"))
+    said = why("127.0.0.1:5009")
+    says(said, ", frozen by its control group\n", "stop what has it: kill -KILL %d\n" % pid)
+    sh("kill -TERM %d" % pid)
+    time.sleep(0.1)
+    equal(take("127.0.0.1", 5009), "EADDRINUSE", "after an ordinary kill")
+    sh("kill -KILL %d" % pid)
+    if freezer == "/freezer.state":
+        time.sleep(0.1)
+        equal(take("127.0.0.1", 5009), "EADDRINUSE", "killed, and frozen still")
+        says(said, "] is frozen by its control group, a kill has effect when that is thawed: echo THAWED ")
+        with open(group + freezer, "w") as file:
+            file.write(thaw)
+    else:
+        says(said, "] is frozen by its control group: until it is thawed it handles no signal")
+    os.waitpid(pid, 0)
+    born.remove(pid)
+    equal(take("127.0.0.1", 5009), "ok", "killed")
+    os.rmdir(group)
+
+
+def frozen_by_a_control_group():
+    frozen(b"cgroup2", None, "/cgroup.freeze", "1", "0")
+
+
+def frozen_by_a_control_group_of_version_1():
+    frozen(b"cgroup", b"freezer", "/freezer.state", "FROZEN", "THAWED")
+
+
 def forwarders():
     def named(name, port):
         def work():

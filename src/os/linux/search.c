@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "os/linux/again.h"
+#include "os/linux/frozen.h"
 #include "os/linux/collect.h"
 #include "os/linux/details.h"
 #include "os/linux/places.h"
@@ -332,5 +333,6 @@ void holders_know(struct holders *holders, bool patient)
 	const size_t unfound = again_look(holders);
 	places_find(holders);
 	supervisors_find(holders);
+	frozen_find(holders);
 	unseen_find(holders, unfound > 0);
 }

@@ -316,6 +316,26 @@ static void more_than_can_be_told_are_refused(void)
 	CHECK(add_first(1) == -1 && stop_count == STOPS_MOST, "%zu stops", stop_count);
 }
 
+/* Podman refuses to stop what is paused; a frozen process handles no signal. */
+static void what_is_frozen_is_thawed_or_killed(void)
+{
+	static const char *const commands[] = {"podman unpause web && podman stop web",
+	    "podman stop db", "docker unpause cache && docker stop cache", "kill -KILL 103",
+	    "systemctl stop nginx.service"};
+
+	clear_scene();
+	places[1] = (struct placement){.engine = CONTAINER_PODMAN, .container = ID, .name = "web"};
+	places[2] = (struct placement){.engine = CONTAINER_PODMAN, .container = "2", .name = "db"};
+	places[3] =
+	    (struct placement){.engine = CONTAINER_DOCKER, .container = ID, .name = "cache"};
+	places[5] = (struct placement){.unit = "nginx.service"};
+	processes[0].frozen = processes[2].frozen = processes[3].frozen = processes[4].frozen =
+	    true;
+	CHECK(add_first(5) == 0 && add_first(5) == 0 && stop_count == 5, "%zu stops", stop_count);
+	for (size_t i = 0; i < stop_count; i++)
+		CHECK(!strcmp(stops[i].command, commands[i]), "%s", stops[i].command);
+}
+
 int main(void)
 {
 	TEST(each_manager_has_its_command);
@@ -333,6 +353,7 @@ int main(void)
 	TEST(whom_nobody_may_stop_gets_no_command);
 	TEST(dockers_proxy_is_stopped_by_its_container);
 	TEST(without_process_its_unit_is_stopped_or_nobody);
+	TEST(what_is_frozen_is_thawed_or_killed);
 	TEST(more_than_can_be_told_are_refused);
 	return test_failures != 0;
 }

@@ -1,0 +1,61 @@
+/* cgroups(7): a group of version 2 says so in cgroup.events, one of version 1 in freezer.state. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os/linux/file.h"
+#include "os/linux/frozen.h"
+#include "os/parse/figures.h"
+
+enum { LOOKED_AT = 128, GROUPS_OF_ONE = 8192, MOUNTS_TEXT = 1 << 18 };
+
+/* Whether the file of a group, below one of the mounts of its hierarchy, says so. The first that has the file tells:
+ * a mount may be covered by another. */
+static bool group_says(const char *mounts, size_t len, const char *controller, const char *group)
+{
+	char root[FIGURES_PATH], point[FIGURES_PATH], path[3 * FIGURES_PATH], text[256];
+
+	for (const char *line = mounts, *end = mounts + len, *next; line < end; line = next) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		next = next ? next + 1 : end;
+		if (!figures_mount(line, (size_t)(next - line), controller, root, point))
+			continue;
+		const size_t n = strcmp(root, "/") ? strlen(root) : 0;
+		if (strncmp(group, root, n) != 0)
+			continue;
+		snprintf(path, sizeof path, "%s%s/%s", point, group + n,
+		    controller ? "freezer.state" : "cgroup.events");
+		const ssize_t got = file_read(path, text, sizeof text - 1);
+		if (got <= 0)
+			continue;
+		text[got] = 0;
+		return controller ? !strncmp(text, "FROZEN", 6)
+				  : figures_keyed(text, (size_t)got, "frozen", NULL) == 1;
+	}
+	return false;
+}
+
+static bool is_frozen(const char *mounts, size_t len, long pid)
+{
+	static const char *const controllers[] = {NULL, "freezer"};
+	char path[64], text[GROUPS_OF_ONE], group[FIGURES_PATH];
+	bool frozen = false;
+
+	snprintf(path, sizeof path, "/proc/%ld/cgroup", pid);
+	const ssize_t n = file_read(path, text, sizeof text);
+	for (size_t i = 0; n > 0 && i < 2 && !frozen; i++)
+		frozen = figures_group(text, (size_t)n, controllers[i], group) &&
+			 group_says(mounts, len, controllers[i], group);
+	return frozen;
+}
+
+void frozen_find(struct holders *holders)
+{
+	char *mounts = holders->process_count > 0 ? malloc(MOUNTS_TEXT) : NULL;
+	const ssize_t n = mounts ? file_read("/proc/self/mountinfo", mounts, MOUNTS_TEXT) : -1;
+
+	for (size_t i = 0; n > 0 && i < holders->process_count && i < LOOKED_AT; i++)
+		holders->processes[i].frozen =
+		    is_frozen(mounts, (size_t)n, holders->processes[i].pid);
+	free(mounts);
+}
