@@ -225,6 +225,10 @@ long_work_tells_how_far_it_is() {
 	_on 80 why --no-color "127.0.0.1:$port"
 	has run.out "process$return {35}${return}TCP"
 	lacks run.out "$escape"
+	_on 80 why
+	is "what stands first of what is shared" "$(sed -n 1p "$tmp/bare.out")" "looking at every socket and process"
+	_on 80 why EADDRINUSE
+	lacks bare.out '^looking'
 	run why "127.0.0.1:$port"
 	lacks run.out '^looking'
 	run limits --prove 20000

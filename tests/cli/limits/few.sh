@@ -49,6 +49,16 @@ more_than_the_ports_of_one_address_are_refused() {
 	lacks run.out '^opened '
 }
 
+a_cost_that_cannot_be_measured_is_a_failure_and_the_limits_are_shown() {
+	# shellcheck disable=SC3045 # dash and busybox have it
+	ulimit -n 24
+	run limits
+	is status "$status" 1
+	has run.err '^reuse limits: 24 descriptors per process are too few: [0-9]+ are needed$'
+	has run.out '^What a connection costs is not known here\.$'
+	has run.out '^  client to many +21 descriptors '
+}
+
 limits_stand_below_their_headings() {
 	beyond_posix "figures of the kernel's bounds"
 	run limits

@@ -49,6 +49,21 @@ saved_answers_are_compared() {
 	has run.out ' 1 differ, '
 }
 
+# A hundred kinds are told apart.
+a_difference_that_was_not_looked_into_is_counted() {
+	for n in $(seq 101); do
+		echo '{"event":"trial","seed":1,"steps":["a bind 127.0.0.1:P","a listen '"$n"'"],"results":["ok","EACCES"]}'
+	done >"$tmp/file"
+	run rules --fuzz 101 --diff "$tmp/file"
+	is status "$status" 1
+	is "differences shown" "$(count run.out '^reuse try ')" 100
+	has run.out '^1 more differ, not looked into$'
+	head -n 100 "$tmp/file" >"$tmp/less"
+	run rules --fuzz 100 --diff "$tmp/less"
+	has run.out ' 100 differ, 0 skipped$'
+	lacks run.out 'not looked into'
+}
+
 a_trial_of_another_user_is_skipped_and_counted() {
 	[ "$(id -u)" -eq 0 ] || skip "only root can be somebody else"
 	command -v setpriv >/dev/null || skip "setpriv is not installed"

@@ -13,6 +13,7 @@
 #include "os/netns.h"
 #include "clock.h"
 #include "cmd/limits/crowd.h"
+#include "tcp/call.h"
 #include "tcp/sock.h"
 #include "tests/lib/test.h"
 
@@ -254,7 +255,7 @@ static void a_connection_takes_two_descriptors_or_none(void)
 }
 
 /* send, where the linker leads it here. */
-static bool led_here, spoils;
+static bool led_here, spoils, ends;
 static int send_error;
 
 /* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl*): ld gives the name */
@@ -269,6 +270,10 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
 		errno = send_error;
 		return -1;
 	}
+	if (ends) {
+		shutdown(fd, SHUT_WR);
+		return (ssize_t)len;
+	}
 	if (!spoils || len == 0 || len > sizeof copy)
 		return sendto(fd, bytes, len, flags, NULL, 0);
 	memcpy(copy, bytes, len);
@@ -278,7 +283,7 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
 }
 
 /* And accept: so many are let through, then one connection is taken off the queue and reset. */
-static int accepts_left = -1;
+static int accepts_left = -1, accept_error = ECONNABORTED;
 
 /* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl*): ld gives the name */
 int __wrap_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags);
@@ -296,7 +301,7 @@ int __wrap_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 		return taken;
 	setsockopt(taken, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 	close(taken);
-	errno = ECONNABORTED;
+	errno = accept_error;
 	return -1;
 }
 
@@ -356,6 +361,36 @@ static void one_that_was_aborted_is_told_soon_and_the_rest_echoes(void)
 	}
 }
 
+/* What --explain tells of connect, the last time that it failed. */
+static char explained[128];
+
+static void hear_connect(const char *text)
+{
+	if (!strncmp(text, "connect(", 8) && strstr(text, " = -1 "))
+		snprintf(explained, sizeof explained, "%s", text);
+}
+
+static void one_that_was_reset_before_it_was_accepted_is_told_as_its_connect(void)
+{
+	if (!HAVE_ACCEPT4 || !can_befall())
+		return;
+	struct scene scene;
+	set_up(&scene, false);
+	struct crowd_tally *tally = &scene.tally;
+	call_trace = hear_connect;
+	accepts_left = 5;
+	accept_error = EAGAIN; /* as of a queue that is empty */
+	CHECK(crowd_open(scene.crowd, ROOM) == 0, "ended");
+	accepts_left = -1;
+	accept_error = ECONNABORTED;
+	call_trace = NULL;
+	CHECK(tally->failed && tally->fault.at == CALL_CONNECT && tally->fault.error == ECONNRESET,
+	    "failed %d at %d: errno %d", tally->failed, tally->fault.at, tally->fault.error);
+	CHECK(strstr(explained, ", 127.0.0.6:") && strstr(explained, ") = -1 ECONNRESET"), "'%s'",
+	    explained);
+	tear_down(&scene);
+}
+
 static void a_heartbeat_that_comes_back_changed_is_told_with_its_end(void)
 {
 	spoils = true;
@@ -367,6 +402,13 @@ static void what_keeps_a_heartbeat_from_being_sent_is_told(void)
 	send_error = ENOBUFS;
 	a_beat_fails(CALL_SEND, ENOBUFS);
 	send_error = 0;
+}
+
+static void an_end_that_closes_instead_of_answering_is_told_as_a_reset(void)
+{
+	ends = true;
+	a_beat_fails(CALL_RECV, ECONNRESET);
+	ends = false;
 }
 
 int main(void)
@@ -384,7 +426,9 @@ int main(void)
 	TEST(stop_ends_it);
 	TEST(a_connection_takes_two_descriptors_or_none);
 	TEST(one_that_was_aborted_is_told_soon_and_the_rest_echoes);
+	TEST(one_that_was_reset_before_it_was_accepted_is_told_as_its_connect);
 	TEST(a_heartbeat_that_comes_back_changed_is_told_with_its_end);
 	TEST(what_keeps_a_heartbeat_from_being_sent_is_told);
+	TEST(an_end_that_closes_instead_of_answering_is_told_as_a_reset);
 	return test_failures != 0;
 }

@@ -1,7 +1,9 @@
-/* tcp/port: what is given back. */
+/* tcp/port: what is given back, and a row where there is none. */
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "os/netns.h"
 #include "tcp/port.h"
 #include "tests/lib/test.h"
 
@@ -28,9 +30,25 @@ static void a_port_is_given_back_once(void)
 	port_give_back(&port);
 }
 
+/* The kernel gives out three, at the end of all ports, so that the search is short. */
+static void a_row_longer_than_the_range_is_refused_as_ports_in_use(void)
+{
+	struct port ports[4];
+	const char *call;
+
+	if (netns_enter(&call) < 0 ||
+	    netns_tune("net.ipv4.ip_local_port_range", "65001 65003") < 0) {
+		printf("skip: no network of its own, in which the range may be changed\n");
+		return;
+	}
+	errno = 0;
+	CHECK(port_take_row(ports, 4) < 0 && errno == EADDRINUSE, "errno %d", errno);
+}
+
 int main(void)
 {
 	TEST(a_port_that_was_not_taken_closes_nothing);
 	TEST(a_port_is_given_back_once);
+	TEST(a_row_longer_than_the_range_is_refused_as_ports_in_use);
 	return test_failures != 0;
 }
