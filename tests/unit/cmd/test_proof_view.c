@@ -1,4 +1,5 @@
 /* cmd/limits/proof_view: how far --prove is. */
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "cli/out.h"
@@ -17,7 +18,7 @@ static void show(uint64_t opened, uint64_t asked)
 
 	out_style(&common);
 	const struct capture capture = capture_begin(stdout);
-	proof_view_progress(&proof, 0, clock_us() - 10 * SECOND_US);
+	proof_view_progress(&proof, 0, clock_us() - INT64_C(10) * SECOND_US);
 	capture_end(&capture, shown, sizeof shown);
 }
 
