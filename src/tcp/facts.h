@@ -74,6 +74,7 @@ struct facts {
 	enum rule_system system;
 	unsigned version; /* VERSION_OF; 0: not known, taken for the newest */
 	uint64_t set;     /* bit F: enum rule_fact F holds */
+	bool v6only;      /* sockets begin with IPV6_V6ONLY by the administrator's will */
 };
 
 struct facts facts_of(enum rule_system system, unsigned version);

@@ -29,7 +29,8 @@ static void open_owner(struct course *course, int number, size_t i, int64_t uid)
 
 	course->model.owners[number] = (struct owner){.life = LIFE_CLOSED,
 	    .is = {.addr = addr_any(family, 0),
-		.v6only = family == AF_INET6 && (system == RULE_OPENBSD || system == RULE_NETBSD),
+		.v6only = family == AF_INET6 && (system == RULE_OPENBSD || system == RULE_NETBSD ||
+						    course->model.facts->v6only),
 		.uid = uid == TRIAL_SAME_USER ? course->model.uid : uid},
 	    .partner = MODEL_NOBODY,
 	    .queue = MODEL_NOBODY};

@@ -15,8 +15,8 @@ enum {
 	CROWDED_MS = 100,
 };
 
-/* Whether one bind step of our own is let in. */
-static bool answer_is_ok(const char *words)
+/* Whether one step of our own comes to that: 0 or an errno. */
+static bool answer_is(const char *words, int error)
 {
 	struct sequence sequence = {.count = 1};
 	struct script script = {0};
@@ -28,7 +28,7 @@ static bool answer_is_ok(const char *words)
 	snprintf(sequence.steps[0], GENERATE_TEXT, "%s", words);
 	if (script_add(&script, sequence.steps[0], strlen(words), why) == 0) {
 		const struct trial_plan plan = script_plan(&script, -1);
-		ok = trial_run(&plan, &result, NULL, &fault) == 0 && result.fault.at == CALL_NONE;
+		ok = trial_run(&plan, &result, NULL, &fault) == 0 && result.fault.error == error;
 	}
 	script_clear(&script);
 	return ok;
@@ -38,14 +38,17 @@ void attempts_begin(struct attempts *attempts, const struct facts *facts, int st
 {
 	*attempts = (struct attempts){.facts = facts,
 	    .stop = stop,
-	    .one_user = !answer_is_ok("a bind 127.0.0.1:P uid=65534"),
-	    .no_v6 = !answer_is_ok("a bind [::1]:P"),
-	    .no_127 = !answer_is_ok("a bind 127.0.0.2:P")};
+	    .no_loopback = !answer_is("a connect 127.0.0.1:P", ECONNREFUSED),
+	    .one_user = !answer_is("a bind 127.0.0.1:P uid=65534", 0),
+	    .no_v6 = !answer_is("a bind [::1]:P", 0),
+	    .no_127 = !answer_is("a bind 127.0.0.2:P", 0)};
 }
 
 /* Why it cannot be run here; NULL. */
 static const char *lacking(const struct attempts *attempts, const struct sequence *sequence)
 {
+	if (attempts->no_loopback)
+		return "the loopback interface, up, and ephemeral ports";
 	for (size_t i = 0; i < sequence->count; i++) {
 		const char *step = sequence->steps[i];
 		if (attempts->one_user && strstr(step, " uid="))

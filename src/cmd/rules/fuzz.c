@@ -13,8 +13,8 @@
 #include "clock.h"
 #include "cmd/rules/attempt.h"
 #include "cmd/rules/fuzz.h"
-#include "cmd/rules/fuzz_saved.h"
 #include "cmd/rules/shrink.h"
+#include "os/tunable.h"
 #include "words/report.h"
 #include "words/start.h"
 
@@ -172,19 +172,15 @@ static int run_all(const struct fuzz *fuzz, struct campaign *campaign, struct fa
 
 static int run_saved(const struct fuzz *fuzz, struct campaign *campaign, struct fault *fault)
 {
-	struct saved_trials saved;
 	struct saved_trial trial;
 	int result = 0;
 
-	if (fuzz_saved_open(&saved, fuzz->saved) < 0)
-		return STATUS_FAIL;
 	while (result == 0 && campaign->trials < fuzz->trials && !stop_wanted() && !out_lost() &&
-	       fuzz_saved_next(&saved, &trial) > 0) {
+	       fuzz_saved_next(fuzz->saved, &trial) > 0) {
 		out_busy(
 		    "%" PRIu64 " trials, %" PRIu64 " differ", campaign->trials, campaign->differ);
 		result = run_one(campaign, trial.seed, &trial.sequence, &trial.answers, fault);
 	}
-	fuzz_saved_close(&saved);
 	return result;
 }
 
@@ -211,9 +207,23 @@ static void show_summary(const struct fuzz *fuzz, const struct campaign *campaig
 	    campaign->trials, campaign->answers, campaign->differ, campaign->skipped);
 }
 
+/* The rule at hand, as the administrator has set it. */
+static struct facts facts_as_set(void)
+{
+	struct facts facts = *facts_here();
+	char value[TUNABLE_TEXT];
+
+	/* tcp_twsk_unique: only where both ends had timestamps. */
+	if (tunable_read("net.ipv4.tcp_timestamps", value) == 0 && strcmp(value, "0") == 0)
+		facts.set &= ~(UINT64_C(1) << FACT_TAKE_OVER);
+	facts.v6only = tunable_read("net.ipv6.bindv6only", value) == 0 && strcmp(value, "1") == 0;
+	return facts;
+}
+
 int fuzz_run(const struct fuzz *fuzz)
 {
 	struct campaign campaign = {.begun_us = clock_us()};
+	const struct facts facts = facts_as_set();
 	struct utsname here = {0};
 	struct fault fault;
 	const int stop = start_stop();
@@ -226,9 +236,9 @@ int fuzz_run(const struct fuzz *fuzz)
 		return STATUS_FAIL;
 	}
 	uname(&here);
-	attempts_begin(&campaign.attempts, facts_here(), stop);
+	attempts_begin(&campaign.attempts, &facts, stop);
 	if (!out_json() && fuzz->saved)
-		out_line("Trials of %s on %.12s %.25s", say_quote(fuzz->saved), here.sysname,
+		out_line("Trials of %s on %.12s %.25s", say_quote(fuzz->saved->path), here.sysname,
 		    here.release);
 	else if (!out_json())
 		out_line("Random trials beside the rule of %s, on %.12s %.25s, --seed %" PRIu64,
@@ -244,21 +254,21 @@ int fuzz_run(const struct fuzz *fuzz)
 	return result != 0 || campaign.differ > 0 ? STATUS_FAIL : STATUS_OK;
 }
 
-int fuzz_check(const struct fuzz *fuzz)
+int fuzz_check(struct saved_trials *saved, const char *path)
 {
-	struct saved_trials saved;
 	struct saved_trial trial;
 	uint64_t count = 0;
-	int taken = 1;
+	int taken;
 
-	const int status = fuzz_saved_open(&saved, fuzz->saved) < 0 ? STATUS_FAIL : STATUS_OK;
-	while (status == STATUS_OK && (taken = fuzz_saved_next(&saved, &trial)) > 0)
+	if (fuzz_saved_open(saved, path) < 0)
+		return STATUS_FAIL;
+	while ((taken = fuzz_saved_next(saved, &trial)) > 0)
 		count++;
-	fuzz_saved_close(&saved);
-	if (status != STATUS_OK)
-		return status;
-	if (taken == 0 && count == 0)
-		say("file %s: no trials of 'reuse rules --fuzz N --json' in it",
-		    say_quote(fuzz->saved));
-	return taken < 0 || count == 0 ? STATUS_USAGE : STATUS_OK;
+	if (taken < 0)
+		return ferror(saved->file) ? STATUS_FAIL : STATUS_USAGE;
+	if (count == 0) {
+		say("file %s: no trials of 'reuse rules --fuzz N --json' in it", say_quote(path));
+		return STATUS_USAGE;
+	}
+	return fuzz_saved_again(saved) < 0 ? STATUS_FAIL : STATUS_OK;
 }

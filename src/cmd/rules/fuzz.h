@@ -4,18 +4,19 @@
 
 #include <stdint.h>
 
+#include "cmd/rules/fuzz_saved.h"
+
 struct fuzz {
 	uint64_t trials;
 	uint64_t seed;
-	const char *
-	    saved; /* a file of `rules --fuzz N --json`, whose trials are taken; NULL: random ones */
+	struct saved_trials *saved; /* whose trials are taken, once checked; NULL: random ones */
 };
 
 /* Runs the trials and shows what differs. Returns an enum status. */
 int fuzz_run(const struct fuzz *fuzz);
 
-/* Whether the file can be read and is such a one, which is looked at before anything is run. Returns an
- * enum status. */
-int fuzz_check(const struct fuzz *fuzz);
+/* Opens the file, which is to be one of `rules --fuzz N --json`, and reads it once before anything is run. Returns
+ * an enum status. fuzz_saved_close either way. */
+int fuzz_check(struct saved_trials *saved, const char *path);
 
 #endif

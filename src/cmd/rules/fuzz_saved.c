@@ -27,13 +27,33 @@ int fuzz_saved_open(struct saved_trials *saved, const char *path)
 	if (!saved->text)
 		return refuse_call("read", path);
 	saved->file = fopen(path, "re");
-	return saved->file ? 0 : refuse_call("open", path);
+	if (!saved->file)
+		return refuse_call("open", path);
+	if (fseek(saved->file, 0, SEEK_CUR) < 0 && !(saved->copy = tmpfile()))
+		return refuse_call("copy", path);
+	return 0;
+}
+
+int fuzz_saved_again(struct saved_trials *saved)
+{
+	if (saved->copy) {
+		if (fflush(saved->copy) != 0 || ferror(saved->copy))
+			return refuse_call("copy", saved->path);
+		fclose(saved->file);
+		saved->file = saved->copy;
+		saved->copy = NULL;
+	}
+	rewind(saved->file);
+	saved->line = 0;
+	return 0;
 }
 
 void fuzz_saved_close(struct saved_trials *saved)
 {
 	if (saved->file)
 		fclose(saved->file);
+	if (saved->copy)
+		fclose(saved->copy);
 	free(saved->text);
 	*saved = (struct saved_trials){0};
 }
@@ -94,12 +114,12 @@ static int take_trial(
 int fuzz_saved_next(struct saved_trials *saved, struct saved_trial *trial)
 {
 	while (fgets(saved->text, SAVED_LINE, saved->file)) {
-		const size_t blanks = strspn(saved->text, " \t\r\n");
-		saved->line++;
-		if (!saved->text[blanks])
+		const char *line = saved->text + saved_lead_in(saved->text, ++saved->line);
+		if (saved->copy)
+			fputs(saved->text, saved->copy);
+		if (!*line)
 			continue;
 		*trial = (struct saved_trial){0};
-		const char *line = saved->text + blanks;
 		const int taken = take_trial(saved, line, strcspn(line, "\n"), trial);
 		if (taken != 0)
 			return taken;

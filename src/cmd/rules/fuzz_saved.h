@@ -14,6 +14,7 @@ struct saved_trial {
 
 struct saved_trials {
 	FILE *file;
+	FILE *copy; /* what was read of a file that can be read but once, such as a pipe; NULL */
 	const char *path;
 	size_t line;
 	char *text; /* SAVED_LINE bytes */
@@ -24,6 +25,9 @@ int fuzz_saved_open(struct saved_trials *saved, const char *path);
 
 /* Returns 1 with the next trial, 0 at the end, -1 after a complaint: a line that is none of such a file. */
 int fuzz_saved_next(struct saved_trials *saved, struct saved_trial *trial);
+
+/* Begins again once all is read. Returns 0, or -1 after a complaint. */
+int fuzz_saved_again(struct saved_trials *saved);
 
 void fuzz_saved_close(struct saved_trials *saved);
 

@@ -24,9 +24,10 @@ enum {
 
 struct rules_opts {
 	struct common common;
-	const char *diff; /* NULL: compare with the rule */
-	uint64_t fuzz;    /* trials; 0: the tables */
-	uint64_t seed;    /* NO_SEED: chosen */
+	const char *diff;          /* NULL: compare with the rule */
+	uint64_t fuzz;             /* trials; 0: the tables */
+	uint64_t seed;             /* NO_SEED: chosen */
+	struct saved_trials saved; /* of `diff`, with `fuzz` */
 };
 
 static const struct opt opts[] = {
@@ -91,7 +92,7 @@ static int measure(void)
 
 static int rules_read(void *into, int count, char **words)
 {
-	const struct rules_opts *const o = into;
+	struct rules_opts *const o = into;
 
 	if (count > 0)
 		return command_unexpected(words[0]);
@@ -99,10 +100,8 @@ static int rules_read(void *into, int count, char **words)
 		say("--seed: only with --fuzz");
 		return STATUS_USAGE;
 	}
-	if (o->fuzz > 0) {
-		const struct fuzz fuzz = {.saved = o->diff};
-		return o->diff ? fuzz_check(&fuzz) : STATUS_OK;
-	}
+	if (o->fuzz > 0)
+		return o->diff ? fuzz_check(&o->saved, o->diff) : STATUS_OK;
 	cells_list(cells);
 	return o->diff ? rules_saved_read(o->diff, cells) : STATUS_OK;
 }
@@ -113,15 +112,18 @@ static int run_rules(int argc, char **argv)
 	unsigned low, high;
 	int status;
 
-	if (!start_command(&cmd_rules, &o.common, argc, argv, &status))
+	if (!start_command(&cmd_rules, &o.common, argc, argv, &status)) {
+		fuzz_saved_close(&o.saved);
 		return status;
+	}
 	if (tunable_port_range(&low, &high))
 		port_avoid(low, high);
 	if (o.fuzz > 0) {
 		const struct fuzz fuzz = {.trials = o.fuzz,
 		    .seed = o.seed == NO_SEED ? port_random(SEEDS) : o.seed & INT64_MAX,
-		    .saved = o.diff};
+		    .saved = o.diff ? &o.saved : NULL};
 		status = fuzz_run(&fuzz);
+		fuzz_saved_close(&o.saved);
 		return out_end() < 0 ? STATUS_FAIL : status;
 	}
 	status = measure();

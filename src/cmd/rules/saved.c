@@ -59,9 +59,7 @@ static int refuse_file(const char *name, const char *path, int error)
 	return STATUS_FAIL;
 }
 
-/* How much of line[0..len) is to be passed over: what some editors write before the first line
- * (U+FEFF), and blanks. */
-static size_t lead_in(const char *line, size_t number)
+size_t saved_lead_in(const char *line, size_t number)
 {
 	static const char mark[] = "\xef\xbb\xbf";
 	const size_t len = number == 1 && !strncmp(line, mark, strlen(mark)) ? strlen(mark) : 0;
@@ -79,7 +77,7 @@ int rules_saved_read(const char *path, struct cell cells[CELLS])
 	if (!file)
 		return refuse_file("open", path, errno);
 	while (status == STATUS_OK && fgets(line, sizeof line, file)) {
-		const char *why, *text = line + lead_in(line, ++number);
+		const char *why, *text = line + saved_lead_in(line, ++number);
 		if (!*text)
 			continue;
 		const int taken = take_line(text, strcspn(text, "\n"), cells, &why);

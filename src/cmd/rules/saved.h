@@ -6,6 +6,10 @@
 
 enum { SAVED_LINE = 16384 }; /* of a saved file; ours are shorter */
 
+/* How much of line[0..len), the first has number 1, is to be passed over: what some editors write before the
+ * first line (U+FEFF), and blanks. */
+size_t saved_lead_in(const char *line, size_t number);
+
 /* Writes to each cell what the file at `path` says was observed of it `there`. Returns an enum status;
  * complains where it is not 0. */
 int rules_saved_read(const char *path, struct cell cells[CELLS]);

@@ -40,6 +40,9 @@ saved_answers_are_compared() {
 	run rules --fuzz 80 --diff "$tmp/saved"
 	is status "$status" 0
 	has run.out '^80 trials, [0-9]* answers, 0 differ, [0-9]* skipped$'
+	capture sh -c '"$1" rules --fuzz 80 --diff /dev/stdin <"$2"; cat "$2" | "$1" rules --fuzz 80 --diff /dev/stdin' - \
+		"$REUSE" "$tmp/saved"
+	is 'of a file and of a pipe' "$(count run.out '^80 trials, [0-9]* answers, 0 differ, ')" 2
 	# What another system might have answered.
 	sed '0,/"results":\["ok"/s//"results":["EACCES"/' "$tmp/saved" >"$tmp/other"
 	run rules --fuzz 80 --diff "$tmp/other"
@@ -72,6 +75,29 @@ a_trial_of_another_user_is_skipped_and_counted() {
 	silent run.err
 	has run.out '^skipped: what needs a second user \(needs CAP_SETUID\)$'
 	has run.out '^50 trials, [0-9]* answers, 0 differ, [1-9][0-9]* skipped$'
+}
+
+# _apart SETTING: 2000 trials in a network namespace of its own, set so; "up" alone changes nothing.
+_apart() {
+	beyond_posix "way to see that the other end has acknowledged a FIN"
+	[ "$(uname)" = Linux ] || skip "its settings are Linux's"
+	need network
+	# shellcheck disable=SC2016,SC2086 # the inner shell's; several words
+	capture $apart sh -c '[ "$2" = down ] || ip link set lo up
+		[ -z "${3:-}" ] || echo "$3" >"/proc/sys/net/$2" || exit 77
+		exec "$1" rules --fuzz 2000 --seed 1' - "$REUSE" "$@"
+	[ "$status" -ne 77 ] || skip "net/$1 cannot be set"
+	is "status ($(tail -n 9 "$tmp/run.out"))" "$status" 0
+}
+
+without_timestamps_no_time_wait_is_taken_over() { _apart ipv4/tcp_timestamps 0; }
+
+where_all_ipv6_sockets_begin_v6only_it_is_in_the_rule() { _apart ipv6/bindv6only 1; }
+
+without_a_loopback_all_are_skipped() {
+	_apart down
+	has run.out '^skipped: what needs the loopback interface, up'
+	has run.out '^2000 trials, 0 answers, 0 differ, 2000 skipped$'
 }
 
 words_without_sense_are_refused() {
