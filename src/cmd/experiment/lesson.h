@@ -23,6 +23,7 @@ enum experiment_need {
 	NEED_SPREAD = 8,        /* a program that deals connections out */
 	NEED_MIGRATION = 16,    /* net.ipv4.tcp_migrate_req, in a network namespace of its own */
 	NEED_NO_MIGRATION = 32, /* that it is not set here */
+	NEED_NO_CONNECT = 64,   /* not even a loopback that is up, as all others do */
 };
 
 /* One step, and what should come of it. */

@@ -80,10 +80,47 @@ static bool moves_queues(void)
 	return linux_version() >= MIGRATION_SINCE;
 }
 
+/* Whether a socket on 127.0.0.1 reaches a listener of this machine there. */
+static bool reached(const union addr *there)
+{
+	const union addr here = read_host("127.0.0.1"), all = addr_any(AF_INET, 0);
+	const struct step steps[STEPS] = {
+	    {.verb = TRIAL_BIND, .addr = all, .port = TRIAL_P, .uid = TRIAL_SAME_USER},
+	    {.verb = TRIAL_LISTEN, .backlog = 1, .uid = TRIAL_SAME_USER},
+	    {.verb = TRIAL_BIND,
+		.socket = 1,
+		.addr = here,
+		.port = TRIAL_Q,
+		.uid = TRIAL_SAME_USER},
+	    {.verb = TRIAL_CONNECT,
+		.socket = 1,
+		.addr = *there,
+		.port = TRIAL_P,
+		.uid = TRIAL_SAME_USER},
+	    {.verb = TRIAL_ACCEPT, .socket = 2, .uid = TRIAL_SAME_USER},
+	};
+
+	return all_ok(steps, STEPS);
+}
+
+/* Asked once: where what is sent is dropped it takes seconds. */
+static bool loopback_answers(void)
+{
+	static enum { NOT_ASKED, SILENT, ANSWERS } loopback;
+	const union addr there = addr_loopback(AF_INET, 0);
+
+	if (loopback == NOT_ASKED)
+		loopback = reached(&there) ? ANSWERS : SILENT;
+	return loopback == ANSWERS;
+}
+
 const char *needs_missing(unsigned needs)
 {
 	char value[TUNABLE_TEXT];
 
+	if (!(needs & NEED_NO_CONNECT) && !loopback_answers())
+		return "nothing on 127.0.0.1 is reached: the loopback interface may be down. On Linux: "
+		       "sudo ip link set lo up";
 	if (needs & NEED_SECOND_LOOPBACK && !can_bind("127.0.0.2"))
 		return "127.0.0.2 is not an address of this machine. To add it on macOS: sudo ifconfig "
 		       "lo0 alias 127.0.0.2; on FreeBSD: sudo ifconfig lo0 alias 127.0.0.2/32";
@@ -112,29 +149,6 @@ bool needs_this_version(const struct part *part)
 bool needs_network(unsigned needs)
 {
 	return needs & NEED_MIGRATION || (needs & NEED_PORT_RANGE && !heeds_port_range());
-}
-
-/* Whether a socket on 127.0.0.1 reaches a listener of this machine there. */
-static bool reached(const union addr *there)
-{
-	const union addr here = read_host("127.0.0.1"), all = addr_any(AF_INET, 0);
-	const struct step steps[STEPS] = {
-	    {.verb = TRIAL_BIND, .addr = all, .port = TRIAL_P, .uid = TRIAL_SAME_USER},
-	    {.verb = TRIAL_LISTEN, .backlog = 1, .uid = TRIAL_SAME_USER},
-	    {.verb = TRIAL_BIND,
-		.socket = 1,
-		.addr = here,
-		.port = TRIAL_Q,
-		.uid = TRIAL_SAME_USER},
-	    {.verb = TRIAL_CONNECT,
-		.socket = 1,
-		.addr = *there,
-		.port = TRIAL_P,
-		.uid = TRIAL_SAME_USER},
-	    {.verb = TRIAL_ACCEPT, .socket = 2, .uid = TRIAL_SAME_USER},
-	};
-
-	return all_ok(steps, STEPS);
 }
 
 static bool names_lan(const struct experiment *experiment)

@@ -7,6 +7,7 @@
 
 #include "cmd/experiment/stage.h"
 #include "os/netns.h"
+#include "os/tunable.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/rule.h"
@@ -205,6 +206,28 @@ bool stage_room(struct stage *stage, int descriptors)
 	    "it needs %d descriptors, and this process may have %ld. To raise the limit: ulimit "
 	    "-n, as root, or /etc/security/limits.conf",
 	    descriptors + SPARE, room);
+	stage_skip(stage, reason);
+	return false;
+}
+
+bool stage_ports(struct stage *stage, int ports)
+{
+	unsigned char reserved[8192];
+	unsigned low, high;
+	int count = 0;
+	char reason[VIEW_TEXT];
+
+	if (!tunable_port_range(&low, &high))
+		return true;
+	tunable_reserved_ports(reserved);
+	for (unsigned port = low; port <= high; port++)
+		count += !(reserved[port / 8] >> port % 8 & 1);
+	if (count >= ports)
+		return true;
+	snprintf(reason, sizeof reason,
+	    "it needs %d ephemeral ports, and there are %d, from %u to %u. On Linux: sudo sysctl "
+	    "net.ipv4.ip_local_port_range='32768 60999' net.ipv4.ip_local_reserved_ports=''",
+	    ports, count, low, high);
 	stage_skip(stage, reason);
 	return false;
 }

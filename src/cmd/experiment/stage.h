@@ -73,6 +73,9 @@ size_t stage_row_setting(
 /* Whether this process may have so many descriptors, and some more; where not, the part is skipped. */
 bool stage_room(struct stage *stage, int descriptors);
 
+/* Whether the kernel picks from so many ports; where not, the part is skipped. */
+bool stage_ports(struct stage *stage, int ports);
+
 /* What is expected on Linux, where it was read and measured; NULL elsewhere: there it is shown only. */
 const char *stage_linux(const char *expected);
 

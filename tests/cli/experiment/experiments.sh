@@ -124,6 +124,30 @@ what_cannot_be_done_here_says_how_it_could() {
 	lacks events '^step '
 }
 
+# _in_a_network SETTING COMMAND: what all experiments but COMMAND's come to in a new network namespace.
+_in_a_network() {
+	beyond_posix "network namespaces"
+	need network
+	# shellcheck disable=SC2016,SC2086 # the inner shell's; several words
+	capture $apart sh -c "$1"'; exec "$0" experiment --json all' "$REUSE"
+	is "status ($(cat "$tmp/run.err"))" "$status" 0
+	events run.out
+	has events '^summary differs=0 expected=[0-9]+ skipped=[1-9]'
+}
+
+without_a_loopback_what_connects_is_skipped() {
+	_in_a_network :
+	is "skipped for that" "$(count events '^outcome .* outcome="skipped" reason="nothing on 127.0.0.1 is reached: .*ip link set lo up"')" 13
+	has events '^outcome name="bind-cost" number=13 outcome="(expected|skipped)" reason=(null|".*descriptors)'
+}
+
+with_few_ephemeral_ports_what_needs_many_is_skipped() {
+	_in_a_network 'ip link set lo up; echo 40000 40029 >/proc/sys/net/ipv4/ip_local_port_range;
+		echo 40020-40029 >/proc/sys/net/ipv4/ip_local_reserved_ports'
+	has events '^outcome name="spread" number=6 outcome="skipped" reason="it needs 400 ephemeral ports, and there are 20, '
+	has events '^outcome name="handover" number=7 outcome="skipped" reason="it needs 90 '
+}
+
 without_a_network_of_its_own_the_rest_of_handover_is_shown() {
 	beyond_posix "network namespaces"
 	capture unshare -r true

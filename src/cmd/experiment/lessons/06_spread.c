@@ -168,7 +168,8 @@ static void run_spread(struct stage *stage, bool one_source, bool repaired)
 	deal = (struct deal){.stage = stage};
 	memset(deal.clients, -1, sizeof deal.clients);
 	memset(deal.taken, -1, sizeof deal.taken);
-	if (!stage_room(stage, 2 * SPREAD_CONNECTIONS + SPREAD_LISTENERS))
+	if (!stage_room(stage, 2 * SPREAD_CONNECTIONS + SPREAD_LISTENERS) ||
+	    !stage_ports(stage, one_source ? PROBES : SPREAD_CONNECTIONS))
 		return;
 	if (port_take(&port) < 0 || port_take(&source) < 0) {
 		stage_ok(stage, -1, "two free ports");

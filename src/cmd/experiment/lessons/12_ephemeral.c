@@ -118,6 +118,8 @@ static void run_ephemeral(struct stage *stage, int destinations)
 	union addr to[DESTINATIONS];
 	int n = 0;
 
+	if (!stage_room(stage, EPHEMERAL_DIALS))
+		return;
 	for (; n < destinations; n++) {
 		if (port_take(&ports[n]) < 0) {
 			stage_ok(stage, -1, "a free port");

@@ -171,6 +171,7 @@ const struct experiment experiment_bind_cost = {
 	{
 	    {
 		.title = "Thousands of sockets on one address and port",
+		.needs = NEED_NO_CONNECT,
 		.question =
 		    {
 			.text =
@@ -184,6 +185,7 @@ const struct experiment experiment_bind_cost = {
 	    },
 	    {
 		.title = "Thousands of sockets on one address and port, before Linux 6.8",
+		.needs = NEED_NO_CONNECT,
 		.question =
 		    {
 			.text =
