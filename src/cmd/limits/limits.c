@@ -90,6 +90,8 @@ static int read_route(struct limits_opts *o)
 		    say_quote(o->from));
 		return STATUS_USAGE;
 	}
+	o->end.addr = to;
+	o->near.addr = from;
 	return STATUS_OK;
 }
 

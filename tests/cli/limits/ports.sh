@@ -46,6 +46,18 @@ words_that_make_no_sense_are_refused() {
 	done
 }
 
+a_mapped_address_is_its_ipv4_address() {
+	beyond_posix "list of sockets"
+	[ "$(uname)" = Linux ] || skip "its sockets are read from sock_diag"
+	for words in "--to [::ffff:127.0.0.1]:9 --from 127.0.0.1" "--to 127.0.0.1:9 --from ::ffff:127.0.0.1" \
+		"--to [::ffff:127.0.0.1]:9 --from ::ffff:127.0.0.1"; do
+		# shellcheck disable=SC2086 # several words
+		run limits $words
+		is "status of '$words'" "$status" 0
+		has run.out '^from 127\.0\.0\.1 to 127\.0\.0\.1:9$'
+	done
+}
+
 a_source_of_another_machine_is_told() {
 	run limits --to 192.0.2.1:80 --from 198.51.100.77
 	is status "$status" 1
