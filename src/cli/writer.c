@@ -14,7 +14,6 @@
 #include "cli/turn.h"
 #include "cli/writer.h"
 #include "clock.h"
-#include "config.h"
 
 enum {
 	HIGH = 10,    /* descriptors from here on: the first socket stays 3 in --explain */

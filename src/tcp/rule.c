@@ -1,8 +1,5 @@
-#include <errno.h>
 #include <netinet/in.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "tcp/facts.h"
 #include "tcp/rule.h"

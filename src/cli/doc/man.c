@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cli/doc/help.h"
-#include "cli/doc/hint.h"
 #include "cli/doc/page.h"
 #include "cli/doc/program.h"
 #include "cli/doc/roff.h"

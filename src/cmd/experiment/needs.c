@@ -7,7 +7,7 @@
 #include "os/tunable.h"
 #include "tcp/call.h"
 #include "tcp/option.h"
-#include "tcp/rule.h"
+#include "tcp/system.h"
 #include "tcp/trial.h"
 #include "tcp/version.h"
 

@@ -10,7 +10,7 @@
 #include "os/tunable.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
-#include "tcp/rule.h"
+#include "tcp/system.h"
 #include "tcp/sock.h"
 
 enum {

@@ -7,7 +7,6 @@
 #include "cmd/experiment/stage.h"
 #include "cmd/experiment/steps.h"
 #include "tcp/forecast.h"
-#include "tcp/rule.h"
 #include "words/report.h"
 
 /* The steps of a part that `try` could read, and what the rule forecasts of each. */

@@ -3,7 +3,7 @@
 #include "cli/json.h"
 #include "cmd/help/pages.h"
 #include "tcp/facts.h"
-#include "tcp/rule.h"
+#include "tcp/system.h"
 
 enum { VERSION = 24, SPAN = 64, ROW = 512 };
 

@@ -6,10 +6,8 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
-#include "cli/stop.h"
 #include "cli/writer.h"
 #include "clock.h"
 #include "cmd/listen/rivals.h"

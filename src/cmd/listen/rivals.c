@@ -4,8 +4,6 @@
 
 #include "cli/say.h"
 #include "cmd/listen/rivals.h"
-#include "diagnosis/findings.h"
-#include "tcp/option.h"
 #include "tcp/sock.h"
 #include "words/who.h"
 

@@ -12,7 +12,6 @@
 #include "cmd/rules/view.h"
 #include "os/tunable.h"
 #include "tcp/port.h"
-#include "tcp/rule.h"
 #include "words/report.h"
 #include "words/start.h"
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/json.h"
 #include "cli/json_read.h"
 #include "cli/say.h"
 #include "cmd/rules/saved.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/rules/measure.h"
+#include "cmd/rules/ask.h"
 #include "cmd/rules/tables.h"
 #include "os/crew.h"
 #include "os/netns.h"

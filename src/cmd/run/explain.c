@@ -9,7 +9,6 @@
 #include "answer/sentences.h"
 #include "cli/json.h"
 #include "cli/out.h"
-#include "cli/text.h"
 #include "cmd/run/aside.h"
 #include "cmd/run/explain.h"
 #include "os/facts.h"

@@ -7,7 +7,6 @@
 #include "os/bounds.h"
 #include "os/linux/file.h"
 #include "os/linux/group.h"
-#include "os/memory.h"
 #include "os/parse/figures.h"
 
 #define SYS "/proc/sys/"

@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "os/bounds.h"
 #include "os/linux/file.h"
 #include "os/linux/group.h"
 #include "os/memory.h"

@@ -1,7 +1,6 @@
 /* A call kept from being made, and the result that it has instead: ptrace(2), PTRACE_SET_SYSCALL_INFO, from
  * Linux 6.16 on the same on every machine; before by the registers of the two machines that are known here. */
 #include <elf.h>
-#include <errno.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>

@@ -8,7 +8,6 @@
 #include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/port.h"
-#include "tcp/rule.h"
 #include "tcp/sock.h"
 
 enum {
