@@ -110,7 +110,6 @@ struct owner {
 	uint64_t inode;
 	size_t process; /* in holders->processes */
 	enum owner_way way;
-	long thread; /* OWNER_THREAD: which one */
 };
 
 /* A network namespace other than the caller's. */

@@ -39,10 +39,9 @@ enum trace_bar {
 
 /* One watch, the same in both processes until trace_next. */
 struct trace {
-	int line;    /* to the other of the two; -1: none */
-	bool all;    /* socket, setsockopt, accept and close are reported too */
-	long pid;    /* of the program */
-	long tracer; /* of the tracer */
+	int line; /* to the other of the two; -1: none */
+	bool all; /* socket, setsockopt, accept and close are reported too */
+	long pid; /* of the program */
 	enum trace_bar bar;
 	int error;      /* its errno; 0: none says it */
 	long barred_by; /* TRACE_TRACED: the other tracer; 0: unknown */

@@ -51,7 +51,7 @@ static void make_child(struct course *course, int number, int listener, const un
 		owner->is.uid = 0;
 	owner->life = LIFE_CONNECTED;
 	owner->by_bind = false;
-	owner->dialled = owner->accepted = true;
+	owner->dialled = true;
 	owner->seated = !facts_have(model->facts, FACT_CHILD_UNHELD);
 	owner->peer = client->is.addr;
 	owner->peer_key = client->key;

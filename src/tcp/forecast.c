@@ -234,7 +234,6 @@ int forecast(const struct facts *facts, const struct step steps[], size_t count,
 	const size_t room = (size_t)names + 2 * count + 1, keys = TRIAL_PORTS + 2 * count + 1;
 	struct course course = {.model = {.facts = facts,
 				    .uid = uid,
-				    .names = names,
 				    .count = names,
 				    .room = (int)room,
 				    .ephemeral = TRIAL_PORTS + (unsigned)count},

@@ -26,7 +26,6 @@ struct owner {
 	bool fixed;      /* bound to an address that is not the wildcard (SOCK_BINDADDR_LOCK) */
 	bool dialled;    /* it was connected: no second connect, no listen */
 	bool through_v4; /* IPv6, and sends by IPv4 for good */
-	bool accepted;
 	unsigned key, peer_key; /* of ports, the model's own numbers */
 	union addr peer;        /* without port */
 	int partner;            /* the other end; MODEL_NOBODY */
@@ -37,10 +36,10 @@ struct owner {
 struct model {
 	const struct facts *facts;
 	int64_t uid;
-	struct owner *owners; /* `names` of the trial's numbers, then what has none */
-	int names, count, room;
-	struct bucket *buckets; /* as many as there are keys below `keys` */
-	unsigned keys, ephemeral;
+	struct owner *owners; /* the trial's numbers, then what has none */
+	int count, room;
+	struct bucket *buckets; /* one a key */
+	unsigned ephemeral;
 	unsigned turns;
 };
 

@@ -49,7 +49,6 @@ static void add_choices(struct hint *hint, const char *text, size_t len)
 		if (i < len && text[i] != '|') {
 			if (!strchr("[].", text[i]) && n < sizeof choice - 1)
 				choice[n++] = text[i];
-			hint->repeats |= text[i] == '.';
 			continue;
 		}
 		if (n > 0)

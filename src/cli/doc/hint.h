@@ -13,7 +13,6 @@ enum { HINT_TEXT = 1024 };
  * @FILE a file, @LISTENING a port that listens. "" where nothing can be offered. */
 struct hint {
 	char text[HINT_TEXT];
-	bool repeats; /* the operands behind it are of the same kind */
 };
 
 /* What the value of `row` may be. */

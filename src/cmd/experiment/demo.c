@@ -24,7 +24,6 @@ enum {
 
 struct demo {
 	struct show *show;
-	const struct part *part;
 	struct crew crew;
 	struct port ports[3]; /* P, Q, R */
 	struct running running[EXPERIMENT_PROGRAMS];
@@ -282,7 +281,7 @@ static bool take_demo_ports(struct demo *demo)
 
 void demo_run(struct show *show, const struct part *part)
 {
-	struct demo demo = {.show = show, .part = part};
+	struct demo demo = {.show = show};
 	bool goes_on = true;
 
 	if (!take_demo_ports(&demo)) {

@@ -24,7 +24,7 @@ enum {
 /* What is known of one port. */
 struct port_use {
 	bool reserved, owned; /* owned: some socket has it, at whatever address */
-	bool bound, asked;    /* bound: explicitly; asked: the kernel said so */
+	bool bound;           /* explicitly */
 	bool listens;   /* or is bound alone: leaving the port to the kernel would not free it */
 	bool held;      /* some process has a socket there */
 	bool overlaps;  /* an owner's address is the source's, or a wildcard that takes it in */

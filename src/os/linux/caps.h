@@ -11,7 +11,7 @@ void caps_bound(void);
 /* Gives all up. Returns 0, or -1 with errno. */
 int caps_drop(void);
 
-enum { CAPS_NET_BIND_SERVICE = 10, CAPS_NET_ADMIN = 12, CAPS_NET_RAW = 13, CAPS_SYS_PTRACE = 19 };
+enum { CAPS_SYS_PTRACE = 19 };
 
 /* Whether this process has it, in its user namespace. */
 bool caps_has(unsigned capability);

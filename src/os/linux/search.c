@@ -24,7 +24,6 @@ enum {
 	 * many, and there may be a million. */
 	LOOK_US = 400000,
 	SHARERS_US = 200000,
-	AGAIN = 64,     /* sockets that are looked at again, one by one */
 	SAME_FILES = 2, /* KCMP_FILES: linux/kcmp.h */
 };
 
@@ -134,8 +133,8 @@ void walk_note(
 		walk_error(walk, ENOMEM);
 		return;
 	}
-	list[h->owner_count++] = (struct owner){
-	    .inode = holder->inode, .process = process, .way = way, .thread = task->thread};
+	list[h->owner_count++] =
+	    (struct owner){.inode = holder->inode, .process = process, .way = way};
 }
 
 /* Counts processes of other network namespaces. */
