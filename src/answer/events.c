@@ -12,19 +12,16 @@ static void text_or_null(const char *key, const char *text)
 	json_text(key, *text ? text : NULL);
 }
 
-static void number_or_null(const char *key, int64_t value)
-{
-	if (value >= 0)
-		json_number(key, value);
-	else
-		json_null(key);
-}
-
-static void set_of(const char *key, unsigned set)
+/* Below 0: null. */
+static void set_of(const char *key, int set)
 {
 	const char *names[3];
-	const size_t n = probe_options(set, names);
 
+	if (set < 0) {
+		json_null(key);
+		return;
+	}
+	const size_t n = probe_options((unsigned)set, names);
 	json_list(key);
 	for (size_t i = 0; i < n; i++)
 		json_text(NULL, names[i]);
@@ -46,7 +43,7 @@ static void process_object(const struct holders *holders, const struct holder *h
 	json_number("pid", process->pid);
 	json_text("program", process->program);
 	json_text("command", process->command);
-	number_or_null("started", process->started);
+	json_known("started", process->started);
 	place_members(holder_place(holders, holder, p));
 	text_or_null("state", state);
 	json_close();
@@ -74,7 +71,7 @@ void report_holder(
 	json_text("peer",
 	    holder->peer.any.sa_family == AF_UNSPEC ? NULL : addr_print(&holder->peer, text));
 	json_bool("in_the_way", in_the_way);
-	number_or_null("uid", holder->uid);
+	json_known("uid", holder->uid);
 	json_text("user", holder->uid >= 0 ? who_user(holder->uid) : NULL);
 	if (holder->reuseaddr < 0) {
 		json_null("options");
@@ -88,13 +85,13 @@ void report_holder(
 	json_text(
 	    "device", holder->device && if_indextoname(holder->device, device) ? device : NULL);
 	if (holder->left_ms >= 0)
-		json_decimal("seconds_left", (double)holder->left_ms / 1000, 3);
+		json_decimal("seconds_left", (double)holder->left_ms / 1000);
 	else
 		json_null("seconds_left");
-	number_or_null("queue", listens ? (int64_t)holder->queued : -1);
-	number_or_null("queue_limit",
+	json_known("queue", listens ? (int64_t)holder->queued : -1);
+	json_known("queue_limit",
 	    listens && holder->queue_limit != LIMIT_UNKNOWN ? (int64_t)holder->queue_limit : -1);
-	number_or_null("drops", listens ? holder->drops : -1);
+	json_known("drops", listens ? holder->drops : -1);
 	if (holder->network && holders->networks) {
 		const struct network *network = &holders->networks[holder->network];
 		char id[32];
@@ -127,7 +124,7 @@ static void stop_objects(const struct diagnosis *diagnosis)
 	for (size_t i = 0; i < cures->stop_count && may_stop(diagnosis); i++) {
 		const struct stop *stop = &cures->stops[i];
 		json_object(NULL);
-		number_or_null("pid", stop->process ? stop->process->pid : -1);
+		json_known("pid", stop->process ? stop->process->pid : -1);
 		json_text("program", stop->process ? stop->process->program : NULL);
 		place_members(stop->place ? stop->place : &nowhere);
 		json_text("command", stop->command);
@@ -147,20 +144,13 @@ void event_answer(const struct diagnosis *diagnosis)
 	json_bool("free", diagnosis->free);
 	json_text("refused",
 	    diagnosis->refused.at == CALL_NONE ? NULL : errname(diagnosis->refused.error));
-	if (cures->set >= 0)
-		set_of("options", (unsigned)cures->set);
-	else
-		json_null("options");
+	set_of("options", cures->set);
 	json_text("as", cures->as >= 0 ? who_user(cures->as) : NULL);
-	if (cures->as >= 0)
-		set_of("as_options", cures->as_set);
-	else
-		json_null("as_options");
+	set_of("as_options", cures->as >= 0 ? (int)cures->as_set : -1);
 	stop_objects(diagnosis);
-	if (cures->wait_ms > 0 && may_stop(diagnosis))
-		json_number("wait_s", sentences_seconds(cures->wait_ms + cures->late_ms));
-	else
-		json_null("wait_s");
+	json_known("wait_s", cures->wait_ms > 0 && may_stop(diagnosis)
+				 ? sentences_seconds(cures->wait_ms + cures->late_ms)
+				 : -1);
 	json_end();
 }
 
@@ -168,7 +158,7 @@ void event_probes(const struct diagnosis *diagnosis)
 {
 	char text[ADDR_TEXT];
 
-	for (unsigned set = 0; set < diagnosis->test.sets; set++) {
+	for (int set = 0; set < (int)diagnosis->test.sets; set++) {
 		const struct outcome *outcome = &diagnosis->test.outcomes[set];
 		json_open("probe");
 		json_text("local", addr_print(&diagnosis->newcomer.local, text));

@@ -118,16 +118,24 @@ void json_number(const char *key, int64_t value)
 	out_add("%lld", (long long)value);
 }
 
-void json_decimal(const char *key, double value, int places)
+void json_known(const char *key, int64_t value)
+{
+	if (value < 0)
+		json_null(key);
+	else
+		json_number(key, value);
+}
+
+void json_decimal(const char *key, double value)
 {
 	member(key);
-	out_add("%.*f", places, value);
+	out_add("%.3f", value);
 }
 
 void json_bool(const char *key, int value)
 {
 	member(key);
-	out_add("%s", value ? "true" : "false");
+	out_add("%s", value < 0 ? "null" : value ? "true" : "false");
 }
 
 void json_null(const char *key)

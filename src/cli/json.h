@@ -21,8 +21,9 @@ void json_text(const char *key, const char *value); /* NULL: null */
 void json_lines(
     const char *key, const char *value); /* a text of this program's, of several lines */
 void json_number(const char *key, int64_t value);
-void json_decimal(const char *key, double value, int places);
-void json_bool(const char *key, int value);
+void json_known(const char *key, int64_t value);  /* a number; below 0: null */
+void json_decimal(const char *key, double value); /* to three places */
+void json_bool(const char *key, int value);       /* below 0: null */
 void json_null(const char *key);
 
 /* A member that is itself an object or a list, until json_close. At most 8 within each other. */

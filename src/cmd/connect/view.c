@@ -93,7 +93,7 @@ void connect_view_connected(const struct connect_view *view, int fd, int64_t too
 		json_open("connected");
 		json_text("local", local_text);
 		json_text("peer", peer_text);
-		json_decimal("ms", ms((double)took_ns), 3);
+		json_decimal("ms", ms((double)took_ns));
 		json_end();
 		return;
 	}
@@ -128,7 +128,7 @@ void connect_view_dub(struct connect_view *view, uint64_t seq, const struct beat
 	json_open("beat");
 	json_number("seq", (int64_t)seq);
 	json_number("bytes", (int64_t)view->len);
-	json_decimal("rtt_ms", ms((double)result->rtt_ns), 3);
+	json_decimal("rtt_ms", ms((double)result->rtt_ns));
 	json_end();
 }
 
@@ -187,12 +187,12 @@ void connect_view_summary(
 			json_null("rtt_ms");
 		} else {
 			json_object("rtt_ms");
-			json_decimal("min", ms((double)rtt->min), 3);
-			json_decimal("avg", ms(rtt_avg(rtt)), 3);
-			json_decimal("max", ms((double)rtt->max), 3);
-			json_decimal("mdev", ms(rtt_mdev(rtt)), 3);
-			json_decimal("p50", ms(rtt_percentile(rtt, 50)), 3);
-			json_decimal("p99", ms(rtt_percentile(rtt, 99)), 3);
+			json_decimal("min", ms((double)rtt->min));
+			json_decimal("avg", ms(rtt_avg(rtt)));
+			json_decimal("max", ms((double)rtt->max));
+			json_decimal("mdev", ms(rtt_mdev(rtt)));
+			json_decimal("p50", ms(rtt_percentile(rtt, 50)));
+			json_decimal("p99", ms(rtt_percentile(rtt, 99)));
 			json_close();
 		}
 		json_end();

@@ -166,15 +166,13 @@ static void json_basis(bool inferred)
 	json_text("basis", inferred ? "inferred" : "observed");
 }
 
-static void json_left(const char *way, bool possible, unsigned count, bool inferred)
+/* `count`: -1 where the way is none. */
+static void json_left(const char *way, int64_t count, bool inferred)
 {
 	json_open("left");
 	json_text("way", way);
-	if (possible)
-		json_number("ports", count);
-	else
-		json_null("ports");
-	if (possible)
+	json_known("ports", count);
+	if (count >= 0)
 		json_basis(inferred);
 	else
 		json_null("basis");
@@ -186,10 +184,7 @@ static void json_taken(const struct ports_taken *taken, bool inferred)
 	json_open("taken");
 	json_text("state", states[taken->state].word);
 	json_text("program", taken->process ? taken->process->program : NULL);
-	if (taken->process)
-		json_number("pid", taken->process->pid);
-	else
-		json_null("pid");
+	json_known("pid", taken->process ? taken->process->pid : -1);
 	json_number("ports", taken->count);
 	json_basis(inferred);
 	json_end();
@@ -214,9 +209,9 @@ void ports_json(const struct ports *ports, const struct route *route)
 	json_end();
 	for (size_t i = 0; i < ports->taken_count; i++)
 		json_taken(&ports->taken[i], is_taken_inferred(ports, ports->taken[i].state));
-	json_left("connect", route->by_itself, ports->left, ports->left_inferred);
-	json_left("no-port", true, ports->left, ports->left_inferred);
-	json_left("bind", true, ports->left_to_bind, ports->bind_inferred);
+	json_left("connect", route->by_itself ? (int64_t)ports->left : -1, ports->left_inferred);
+	json_left("no-port", ports->left, ports->left_inferred);
+	json_left("bind", ports->left_to_bind, ports->bind_inferred);
 	for (int remedy = next_remedy(ports, -1); remedy >= 0;
 	     remedy = next_remedy(ports, remedy)) {
 		json_open("advice");

@@ -87,20 +87,11 @@ static void proof_json(const struct proof *proof)
 	json_number("asked", (int64_t)proof->fleet.plan.connections);
 	json_number("opened", (int64_t)count->opened);
 	json_number("echoed", (int64_t)count->echoed);
-	json_decimal("seconds", clock_seconds(clock_us() - proof->began_us), 3);
+	json_decimal("seconds", clock_seconds(clock_us() - proof->began_us));
 	json_text("source", addr_print(&proof->fleet.plan.source, text));
-	if (proof->sources < 0 || proof->census_cut)
-		json_null("sources");
-	else
-		json_number("sources", proof->sources);
-	if (own < 0)
-		json_null("own_bytes_each");
-	else
-		json_number("own_bytes_each", own);
-	if (kernel < 0)
-		json_null("kernel_bytes_each");
-	else
-		json_number("kernel_bytes_each", kernel);
+	json_known("sources", proof->census_cut ? -1 : proof->sources);
+	json_known("own_bytes_each", own);
+	json_known("kernel_bytes_each", kernel);
 	json_end();
 }
 

@@ -188,10 +188,7 @@ void audit_view(const struct bound bounds[BOUND_COUNT], const struct audit_row r
 
 static void json_figure(const char *key, int64_t value)
 {
-	if (bounds_is_figure(value))
-		json_number(key, value);
-	else
-		json_null(key);
+	json_known(key, bounds_is_figure(value) ? value : -1);
 }
 
 static void show_bound_json(const struct bound *bound, const struct audit_row *row)

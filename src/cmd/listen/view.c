@@ -179,7 +179,7 @@ static void json_summary(const struct served *served, int worker, double seconds
 		json_number("worker", worker);
 	json_number("connections", (int64_t)served->connections);
 	json_number("bytes", (int64_t)served->bytes);
-	json_decimal("seconds", seconds, 3);
+	json_decimal("seconds", seconds);
 	json_end();
 }
 

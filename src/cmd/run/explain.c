@@ -146,10 +146,7 @@ static void refusal_event(const struct run_seen *seen, const char *text, enum fa
 	json_text("errno", errname(seen->call.error));
 	json_text("call", fault_call(seen->call.call));
 	json_text("text", text);
-	if (holds == FACT_UNKNOWN)
-		json_null("holds");
-	else
-		json_bool("holds", holds == FACT_YES);
+	json_bool("holds", holds == FACT_UNKNOWN ? -1 : holds == FACT_YES);
 	json_end();
 }
 

@@ -128,10 +128,7 @@ void run_view_note(const struct traced *call, const char *text)
 
 	if (out_json()) {
 		json_open("note");
-		if (call)
-			json_number("pid", call->pid);
-		else
-			json_null("pid");
+		json_known("pid", call ? call->pid : -1);
 		json_text("text", text);
 		json_end();
 	} else if (call)

@@ -24,10 +24,7 @@ static void cause_event(
 	json_text("errno", errname(error));
 	json_text("call", fault_call(call));
 	json_text("text", text);
-	if (holds == FACT_UNKNOWN)
-		json_null("holds");
-	else
-		json_bool("holds", holds == FACT_YES);
+	json_bool("holds", holds == FACT_UNKNOWN ? -1 : holds == FACT_YES);
 	json_text("cause", cause->text);
 	json_text("tell", cause->tell);
 	json_text("tried", *said ? said : NULL);
