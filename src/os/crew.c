@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "os/crew.h"
+#include "tcp/fault.h"
 
 enum { REAP_MS = 250 }; /* from the end of a member's work to its own, usually none */
 
@@ -49,12 +50,9 @@ int crew_fork(struct crew *crew, struct member *member)
 	sigprocmask(SIG_BLOCK, &stops, &before);
 	member->pid = fork();
 	if (member->pid < 0) {
-		const int error = errno;
 		sigprocmask(SIG_SETMASK, &before, NULL);
-		close(ends[0]);
-		close(ends[1]);
-		errno = error;
-		return -1;
+		fault_close(ends[0]);
+		return fault_close(ends[1]);
 	}
 	member->refused = NULL;
 	if (member->pid > 0) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "os/service.h"
+#include "tcp/fault.h"
 
 /* The number in a variable, or -1. */
 static long number_in(const char *name)
@@ -104,10 +105,7 @@ int service_open(void)
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (connect(fd, (const struct sockaddr *)&addr, size) == 0)
 		return fd;
-	const int error = errno;
-	close(fd);
-	errno = error;
-	return -1;
+	return fault_close(fd);
 }
 
 int service_tell(int fd, const char *words)

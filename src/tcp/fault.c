@@ -1,11 +1,21 @@
 #include <errno.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "tcp/fault.h"
 
 int fault_set(struct fault *fault, enum tcp_call at)
 {
 	*fault = (struct fault){.at = at, .error = errno};
+	return -1;
+}
+
+int fault_close(int fd)
+{
+	const int error = errno;
+
+	close(fd);
+	errno = error;
 	return -1;
 }
 

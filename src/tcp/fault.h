@@ -32,6 +32,9 @@ struct fault {
 /* Fills `fault` from errno. Returns -1, so that one can write `return fault_set(...)`. */
 int fault_set(struct fault *fault, enum tcp_call at);
 
+/* Closes `fd` once a call has failed: errno stays that call's. Returns -1. */
+int fault_close(int fd);
+
 /* "bind", "setsockopt": as the manual names the call. */
 const char *fault_call(enum tcp_call at);
 

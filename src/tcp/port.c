@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "tcp/addr.h"
 #include "tcp/call.h"
+#include "tcp/fault.h"
 #include "tcp/port.h"
 #include "tcp/sock.h"
 
@@ -53,10 +54,7 @@ static int bound(int type, const union addr *addr)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 	if (bind(fd, &addr->any, addr_len(addr)) == 0)
 		return fd;
-	const int error = errno;
-	close(fd);
-	errno = error;
-	return -1;
+	return fault_close(fd);
 }
 
 bool port_is_free(const union addr *addr)
@@ -99,11 +97,7 @@ static int take_this(struct port *port, unsigned number)
 		*port = (struct port){.number = number, .lock = lock};
 		return 0;
 	}
-	const int error = errno;
-	if (lock >= 0)
-		close(lock);
-	errno = error;
-	return -1;
+	return lock >= 0 ? fault_close(lock) : -1;
 }
 
 static unsigned avoid_low = HIGHEST + 1, avoid_high = PORTS - 1;

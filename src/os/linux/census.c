@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "os/linux/sock_diag.h"
+#include "tcp/fault.h"
 
 enum { LOOK = 64 }; /* sockets after which the clock is looked at */
 
@@ -63,8 +64,6 @@ int census_take(const struct census_query *query, struct census *census)
 	if (fd < 0)
 		return -1;
 	const int result = sock_diag_ask(fd, &established, count_one, &count);
-	const int error = errno;
-	close(fd);
-	errno = error;
+	fault_close(fd);
 	return result;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "os/facts.h"
+#include "tcp/fault.h"
 
 enum {
 	CAP_BIND = 10,        /* CAP_NET_BIND_SERVICE: linux/capability.h */
@@ -77,10 +78,9 @@ enum fact facts_foreign_network(void)
 	if (net < 0)
 		return FACT_UNKNOWN;
 	const int user = ioctl(net, GET_USERNS);
-	const int error = errno;
-	close(net);
+	fault_close(net);
 	if (user < 0)
-		return error == EPERM ? FACT_YES
+		return errno == EPERM ? FACT_YES
 				      : FACT_UNKNOWN; /* its owner is outside: ioctl_nsfs(2) */
 	const bool known = fstat(user, &owner) == 0 && stat(path_of("ns/user", path), &own) == 0;
 	close(user);

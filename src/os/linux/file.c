@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "os/linux/file.h"
+#include "tcp/fault.h"
 
 ssize_t file_read(const char *path, char *text, size_t size)
 {
@@ -25,8 +26,6 @@ ssize_t file_read_at(int dir, const char *path, char *text, size_t size)
 			break;
 		len += (size_t)n;
 	}
-	const int error = errno;
-	close(fd);
-	errno = error;
+	fault_close(fd);
 	return n < 0 ? -1 : (ssize_t)len;
 }

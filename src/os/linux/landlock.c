@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "os/linux/landlock.h"
+#include "tcp/fault.h"
 
 /* The same on every machine that Linux's asm-generic/unistd.h speaks for, and on x86. */
 enum { CALL_LANDLOCK_CREATE = 444, CALL_LANDLOCK_RESTRICT = 446 };
@@ -42,8 +43,6 @@ int landlock_forbid(void)
 	if (fd < 0)
 		return -1;
 	const long result = syscall(CALL_LANDLOCK_RESTRICT, (int)fd, 0);
-	const int error = errno;
-	close((int)fd);
-	errno = error;
+	fault_close((int)fd);
 	return (int)result;
 }

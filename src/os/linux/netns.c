@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "os/netns.h"
+#include "tcp/fault.h"
 
 enum { NETNS_PATH = 128 };
 
@@ -25,9 +26,7 @@ static int loopback_up(void)
 		request.ifr_flags |= IFF_UP;
 		result = ioctl(fd, SIOCSIFFLAGS, &request);
 	}
-	const int error = errno;
-	close(fd);
-	errno = error;
+	fault_close(fd);
 	return result;
 }
 
@@ -57,8 +56,6 @@ int netns_tune(const char *name, const char *value)
 	if (fd < 0)
 		return -1;
 	const ssize_t written = write(fd, value, strlen(value));
-	const int error = errno;
-	close(fd);
-	errno = error;
+	fault_close(fd);
 	return written < 0 ? -1 : 0;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "os/linux/sock_diag.h"
+#include "tcp/fault.h"
 
 enum {
 	NETLINK_DIAG = 4, /* NETLINK_SOCK_DIAG: linux/netlink.h */
@@ -18,10 +19,7 @@ int sock_diag_open(void)
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0)
 		return fd;
-	const int error = errno;
-	close(fd);
-	errno = error;
-	return -1;
+	return fault_close(fd);
 }
 
 /* Reads datagrams until the answer ends. */
