@@ -40,7 +40,8 @@ bool loopback_is_wide(void)
 	return wide;
 }
 
-size_t interface_addresses(union addr into[], size_t room)
+/* With `lan`, those that lan_addresses is for. */
+static size_t list_addresses(bool lan, union addr into[], size_t room)
 {
 	struct ifaddrs *all;
 	size_t n = 0;
@@ -49,7 +50,9 @@ size_t interface_addresses(union addr into[], size_t room)
 		return 0;
 	for (const struct ifaddrs *one = all; one && n < room; one = one->ifa_next) {
 		const int family = one->ifa_addr ? one->ifa_addr->sa_family : AF_UNSPEC;
-		if (family != AF_INET && family != AF_INET6)
+		const bool is_lan = family == AF_INET && one->ifa_flags & IFF_UP &&
+				    !(one->ifa_flags & IFF_LOOPBACK);
+		if (lan ? !is_lan : family != AF_INET && family != AF_INET6)
 			continue;
 		into[n] = (union addr){0};
 		memcpy(&into[n], one->ifa_addr,
@@ -60,22 +63,12 @@ size_t interface_addresses(union addr into[], size_t room)
 	return n;
 }
 
+size_t interface_addresses(union addr into[], size_t room)
+{
+	return list_addresses(false, into, room);
+}
+
 size_t lan_addresses(union addr into[], size_t room)
 {
-	struct ifaddrs *all;
-	size_t n = 0;
-
-	if (getifaddrs(&all) < 0)
-		return 0;
-	for (const struct ifaddrs *one = all; one && n < room; one = one->ifa_next) {
-		if (!one->ifa_addr || one->ifa_addr->sa_family != AF_INET ||
-		    !(one->ifa_flags & IFF_UP) || one->ifa_flags & IFF_LOOPBACK)
-			continue;
-		into[n] = (union addr){0};
-		memcpy(&into[n].v4, one->ifa_addr, sizeof into[n].v4);
-		addr_set_port(&into[n], 0);
-		n++;
-	}
-	freeifaddrs(all);
-	return n;
+	return list_addresses(true, into, room);
 }

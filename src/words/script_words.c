@@ -140,20 +140,7 @@ static const char *read_number(const char *word, char end, uint64_t most, uint64
 	return s == word || *number > most || *s != end ? NULL : s + (end != 0);
 }
 
-static const struct {
-	const char *word;
-	enum option option;
-	int64_t value;
-} plain[] = {
-    {"reuseaddr", OPTION_REUSEADDR, 1},
-    {"reuseport", OPTION_REUSEPORT, 1},
-    {"v6only", OPTION_V6ONLY, 1},
-    {"no-v6only", OPTION_V6ONLY, 0},
-    {"freebind", OPTION_FREEBIND, 1},
-    {"no-port", OPTION_NO_PORT, 1},
-};
-
-#define PLAIN "expected reuseaddr, reuseport, v6only, no-v6only, freebind, no-port"
+#define EXPECTED "expected " SETTINGS_WORDS
 
 /* The value behind `key` in "key=value", or NULL. */
 static const char *value_of(const char *word, const char *key)
@@ -166,9 +153,9 @@ static const char *value_of(const char *word, const char *key)
 /* Options to the end of the step: how many were read, or -1. */
 static int read_options(struct reading *r, bool clear, bool with_uid)
 {
-	static const char for_clear[] = PLAIN " or device",
-			  for_set[] = PLAIN ", device=IF or port-range=LO-HI",
-			  for_bind[] = PLAIN ", device=IF, port-range=LO-HI or uid=N";
+	static const char for_clear[] = EXPECTED " or device",
+			  for_set[] = EXPECTED ", device=IF or port-range=LO-HI",
+			  for_bind[] = EXPECTED ", device=IF, port-range=LO-HI or uid=N";
 	const char *expected = clear ? for_clear : with_uid ? for_bind : for_set;
 	const char *word;
 	int count = 0;
@@ -178,10 +165,8 @@ static int read_options(struct reading *r, bool clear, bool with_uid)
 		struct setting setting = {.option = OPTION_COUNT};
 		const char *value = NULL;
 		uint64_t low, high;
-		for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-			if (!strcmp(word, plain[i].word))
-				setting = (struct setting){.option = plain[i].option,
-				    .value = clear ? !plain[i].value : plain[i].value};
+		if (settings_word(word, strlen(word), &setting) && clear)
+			setting.value = !setting.value;
 		if (clear && !strcmp(word, "device"))
 			setting.option = OPTION_DEVICE; /* "": any */
 		if (!clear && (value = value_of(word, "device")) != NULL &&

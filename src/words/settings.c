@@ -34,6 +34,30 @@ int settings_keepalive(const char *word, void *into, char why[OPT_WHY])
 	return 0;
 }
 
+bool settings_word(const char *word, size_t len, struct setting *setting)
+{
+	static const struct {
+		const char *word;
+		enum option option;
+		int64_t value;
+	} words[] = {
+	    {"reuseaddr", OPTION_REUSEADDR, 1},
+	    {"reuseport", OPTION_REUSEPORT, 1},
+	    {"v6only", OPTION_V6ONLY, 1},
+	    {"no-v6only", OPTION_V6ONLY, 0},
+	    {"freebind", OPTION_FREEBIND, 1},
+	    {"no-port", OPTION_NO_PORT, 1},
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strlen(words[i].word) == len && !memcmp(words[i].word, word, len)) {
+			*setting =
+			    (struct setting){.option = words[i].option, .value = words[i].value};
+			return true;
+		}
+	return false;
+}
+
 const char *settings_names(int fd, char text[SETTINGS_NAMES])
 {
 	const bool addr = option_get(fd, OPTION_REUSEADDR), port = option_get(fd, OPTION_REUSEPORT);

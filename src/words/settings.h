@@ -2,6 +2,8 @@
 #ifndef REUSE_WORDS_SETTINGS_H
 #define REUSE_WORDS_SETTINGS_H
 
+#include <stdbool.h>
+
 #include "cli/opt.h"
 #include "tcp/option.h"
 
@@ -10,6 +12,12 @@ opt_parse settings_device;
 
 /* An int64_t of microseconds for SO_KEEPALIVE, as the system can take it. */
 opt_parse settings_keepalive;
+
+/* What settings_word reads, to be shown. */
+#define SETTINGS_WORDS "reuseaddr, reuseport, v6only, no-v6only, freebind, no-port"
+
+/* The setting that word[0..len) names. Returns false where there is none, and leaves `*setting`. */
+bool settings_word(const char *word, size_t len, struct setting *setting);
 
 enum { SETTINGS_MOST = 11 }; /* what settings_write writes, and three more */
 

@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include <unistd.h>
 
 #include "cmd/limits/route.h"

@@ -20,6 +20,7 @@
 #include "tcp/resolve.h"
 #include "words/endpoint.h"
 #include "words/report.h"
+#include "words/settings.h"
 
 enum {
 	STATUS_NOT_EXECUTED = 126, /* as the shells have them */
@@ -45,41 +46,24 @@ struct run_opts {
 
 /* --- words ------------------------------------------------------------------------------ */
 
-static const struct {
-	const char *word;
-	enum option option;
-	int64_t value;
-} set_words[] = {
-    {"reuseaddr", OPTION_REUSEADDR, 1},
-    {"reuseport", OPTION_REUSEPORT, 1},
-    {"v6only", OPTION_V6ONLY, 1},
-    {"no-v6only", OPTION_V6ONLY, 0},
-    {"freebind", OPTION_FREEBIND, 1},
-    {"no-port", OPTION_NO_PORT, 1},
-};
-
 /* Adds the setting that word[0..len) names. Returns 0, or -1 with the complaint in `why`. */
 static int add_setting(struct settings_list *into, const char *word, size_t len, char why[OPT_WHY])
 {
-	for (size_t i = 0; i < sizeof set_words / sizeof *set_words; i++) {
-		const struct setting setting = {
-		    .option = set_words[i].option, .value = set_words[i].value};
-		if (strlen(set_words[i].word) != len || memcmp(set_words[i].word, word, len) != 0)
-			continue;
-		for (size_t j = 0; j < into->count; j++)
-			if (into->list[j].option == setting.option) {
-				if (into->list[j].value == setting.value)
-					return 0;
-				snprintf(
-				    why, OPT_WHY, "v6only and no-v6only contradict each other");
-				return -1;
-			}
-		into->list[into->count++] = setting;
-		return 0;
+	struct setting setting;
+
+	if (!settings_word(word, len, &setting)) {
+		snprintf(why, OPT_WHY, "not one of " SETTINGS_WORDS);
+		return -1;
 	}
-	snprintf(
-	    why, OPT_WHY, "not one of reuseaddr, reuseport, v6only, no-v6only, freebind, no-port");
-	return -1;
+	for (size_t i = 0; i < into->count; i++)
+		if (into->list[i].option == setting.option) {
+			if (into->list[i].value == setting.value)
+				return 0;
+			snprintf(why, OPT_WHY, "v6only and no-v6only contradict each other");
+			return -1;
+		}
+	into->list[into->count++] = setting;
+	return 0;
 }
 
 /* An opt_parse: OPTION[,OPTION...]. */

@@ -21,10 +21,10 @@ static bool lacks_name(const struct placement *place, enum container_engine engi
 	return place->engine == engine && *place->container && !*place->name;
 }
 
-static bool any_lacks_name(const struct holders *holders, enum container_engine engine)
+static bool podman_lacks_name(const struct holders *holders)
 {
 	for (size_t i = 1; i < holders->place_count; i++)
-		if (lacks_name(&holders->places[i], engine))
+		if (lacks_name(&holders->places[i], CONTAINER_PODMAN))
 			return true;
 	return false;
 }
@@ -71,13 +71,7 @@ static bool look_for_conmon(void *who, long pid, int dir)
 {
 	(void)pid;
 	ask_conmon(who, dir);
-	return any_lacks_name(who, CONTAINER_PODMAN);
-}
-
-static void name_podman(struct holders *holders)
-{
-	if (any_lacks_name(holders, CONTAINER_PODMAN))
-		each_process(look_for_conmon, holders);
+	return podman_lacks_name(who);
 }
 
 /* Docker's note of a container. Returns its length, or -1. */
@@ -136,8 +130,8 @@ void containers_name(struct holders *holders)
 {
 	char *text = malloc(NOTE);
 
-	if (any_lacks_name(holders, CONTAINER_PODMAN))
-		name_podman(holders);
+	if (podman_lacks_name(holders))
+		each_process(look_for_conmon, holders);
 	if (text)
 		name_docker(holders, text);
 	for (size_t i = 0; text && i < holders->process_count; i++)
