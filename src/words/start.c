@@ -3,8 +3,9 @@
 #include "cli/interim.h"
 #include "cli/json.h"
 #include "cli/read.h"
+#include "cli/say.h"
 #include "cli/stop.h"
-#include "words/explain.h"
+#include "tcp/call.h"
 #include "words/report.h"
 #include "words/start.h"
 
@@ -13,8 +14,10 @@ bool start_command(
 {
 	if (!command_words(command, into, argc, argv, status))
 		return false;
-	if (into->explain)
-		explain_calls(into->verbose);
+	if (into->explain) {
+		call_trace = say_text;
+		call_trace_traffic = into->verbose ? say_text : NULL;
+	}
 	if (into->json)
 		json_start();
 	return true;
