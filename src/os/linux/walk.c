@@ -18,6 +18,7 @@ enum {
 	MANY = 1024,    /* descriptors of a process: those with more are looked at last */
 	RING = 1 << 20, /* bytes of what is told of a ring */
 	FLIGHT = 4096,  /* and of a Unix socket */
+	WAIT = 256,     /* and of a call that a thread is in */
 };
 
 ssize_t walk_link(int dir, const char *name, char text[WALK_LINK])
@@ -169,4 +170,29 @@ void walk_descriptors(struct walk *walk, const struct task *task)
 	if (process >= 0)
 		close(process);
 	closedir(list);
+}
+
+void walk_accept(struct walk *walk, struct task *task)
+{
+	static const char waits[] = "inet_csk_accept"; /* Linux, inet_connection_sock.c */
+	char where[WAIT], call[WAIT], name[WALK_LINK], link[WALK_LINK];
+	char *at, *end;
+	ssize_t n = file_read_at(task->dir, "wchan", where, sizeof where);
+
+	if (n != (ssize_t)strlen(waits) || memcmp(where, waits, (size_t)n) != 0)
+		return;
+	/* Its number, and its arguments, of which the first is the descriptor: proc(5). */
+	n = file_read_at(task->dir, "syscall", call, sizeof call - 1);
+	call[n > 0 ? n : 0] = 0;
+	at = strchr(call, ' ');
+	if (!at)
+		return;
+	const unsigned long descriptor = strtoul(at, &end, 16);
+	if (end == at)
+		return;
+	snprintf(name, sizeof name, "fd/%lu", descriptor);
+	if (walk_link(task->dir, name, link) >= 0 || errno != ENOENT)
+		return;
+	walk->holders->accepting++;
+	walk->holders->accepting_pid = task->pid;
 }

@@ -60,7 +60,7 @@ void *walk_grow(void *list, size_t count, size_t *room, size_t size);
 /* Looks through the descriptors of a task, as the turn wants it. */
 void walk_descriptors(struct walk *walk, const struct task *task);
 
-/* Counts a task that waits in accept on a descriptor that is closed. */
+/* Counts a thread that waits in accept on a descriptor that was closed: the socket lives on as long as the call. */
 void walk_accept(struct walk *walk, struct task *task);
 
 /* Reads where a link in `dir` leads. Returns its length, or -1. */
