@@ -1,7 +1,7 @@
 #include <errno.h>
 
 #include "cli/say.h"
-#include "cmd/limits/bytes.h"
+#include "cmd/limits/numbers.h"
 #include "cmd/limits/fits.h"
 #include "os/bounds.h"
 #include "os/memory.h"

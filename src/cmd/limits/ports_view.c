@@ -4,7 +4,7 @@
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/wrap.h"
-#include "cmd/limits/grouped.h"
+#include "cmd/limits/numbers.h"
 #include "cmd/limits/ports_view.h"
 
 enum { ADVICE = 256, NAME_WIDTH = 42, PORTS_WIDTH = 8 };

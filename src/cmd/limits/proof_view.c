@@ -4,7 +4,7 @@
 #include "cli/out.h"
 #include "cli/stop.h"
 #include "clock.h"
-#include "cmd/limits/bytes.h"
+#include "cmd/limits/numbers.h"
 #include "cmd/limits/proof_view.h"
 
 void proof_view_count(const struct fleet_count *count)

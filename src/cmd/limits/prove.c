@@ -6,7 +6,7 @@
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "clock.h"
-#include "cmd/limits/bytes.h"
+#include "cmd/limits/numbers.h"
 #include "cmd/limits/fits.h"
 #include "cmd/limits/proof_view.h"
 #include "cmd/limits/prove.h"

@@ -3,8 +3,7 @@
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/text.h"
-#include "cmd/limits/bytes.h"
-#include "cmd/limits/grouped.h"
+#include "cmd/limits/numbers.h"
 #include "cmd/limits/view.h"
 
 enum {
