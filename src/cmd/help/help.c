@@ -12,6 +12,25 @@
 #include "config.h"
 #include "words/start.h"
 
+static const struct made_page {
+	const char *topic;
+	void (*show)(enum page_form form);
+	void (*json)(void);
+} pages[] = {
+    {"systems", page_systems, page_systems_json},
+    {"errors", page_errors, page_errors_json},
+    {"json", page_json, page_json_json},
+};
+
+/* The one of that topic; NULL: its words are all. */
+static const struct made_page *made_page_find(const char *topic)
+{
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		if (!strcmp(pages[i].topic, topic))
+			return &pages[i];
+	return NULL;
+}
+
 struct help_opts {
 	struct common common;
 	int version, complete;

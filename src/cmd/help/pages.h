@@ -1,17 +1,9 @@
-/* Pages of `reuse help TOPIC` that are made of tables, behind the words of their topic. */
+/* Pages of `reuse help TOPIC` that are made of tables, behind the words of their topic; as JSON, events, one for each
+ * row: {"event":"help","topic":...,...}. */
 #ifndef REUSE_CMD_HELP_PAGES_H
 #define REUSE_CMD_HELP_PAGES_H
 
 #include "cli/doc/page.h"
-
-struct made_page {
-	const char *topic;
-	void (*show)(enum page_form form);
-	void (*json)(void); /* as events, one for each row: {"event":"help","topic":...,...} */
-};
-
-/* The one of that topic; NULL: its words are all. */
-const struct made_page *made_page_find(const char *topic);
 
 /* What is known of each system's rule, and how. */
 void page_systems(enum page_form form);
