@@ -1,7 +1,7 @@
 /* ctest: wrap=option_get native */
 /* Experiments where no socket's range of ports can be narrowed: they run in a network of their own. */
 #include "cli/out.h"
-#include "cmd/experiment/lessons.h"
+#include "cmd/experiment/lesson.h"
 #include "cmd/experiment/needs.h"
 #include "cmd/experiment/part.h"
 #include "tcp/option.h"

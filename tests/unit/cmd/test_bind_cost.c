@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "cmd/experiment/lessons.h"
+#include "cmd/experiment/lesson.h"
 #include "cmd/experiment/stage.h"
 #include "tests/lib/test.h"
 

@@ -1,4 +1,4 @@
-#include "cmd/experiment/lessons.h"
+#include "cmd/experiment/lesson.h"
 
 const struct experiment experiment_two_ports = {
     .number = 3,

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "cmd/experiment/listed.h"
-#include "cmd/experiment/lessons.h"
+#include "cmd/experiment/lesson.h"
 #include "cmd/experiment/stage.h"
 
 enum { MINUTE_MS = 60000 };

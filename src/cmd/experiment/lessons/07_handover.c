@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "cmd/experiment/lessons.h"
+#include "cmd/experiment/lesson.h"
 #include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/port.h"

@@ -1,7 +1,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "cmd/experiment/lessons.h"
+#include "cmd/experiment/lesson.h"
 #include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"

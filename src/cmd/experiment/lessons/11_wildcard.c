@@ -1,6 +1,6 @@
 #include <poll.h>
 
-#include "cmd/experiment/lessons.h"
+#include "cmd/experiment/lesson.h"
 #include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/sock.h"

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/experiment/lessons.h"
+#include "cmd/experiment/lesson.h"
 #include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"

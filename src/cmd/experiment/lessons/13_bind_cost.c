@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "cmd/experiment/lessons.h"
+#include "cmd/experiment/lesson.h"
 #include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/port.h"

@@ -4,7 +4,7 @@
 
 #include "clock.h"
 #include "cmd/experiment/listed.h"
-#include "cmd/experiment/lessons.h"
+#include "cmd/experiment/lesson.h"
 #include "cmd/experiment/stage.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
