@@ -56,13 +56,26 @@ int script_add(struct script *script, const char *words, size_t len, char why[SC
 	return result;
 }
 
-/* The family of the first address, among the steps of `socket`, that is a number; AF_UNSPEC. */
-static int family_of(const struct script *script, int socket)
+/* The family of the first address that is a number, among the steps that the socket of step `at` has from its
+ * opening to its end; AF_UNSPEC. */
+static int family_of(const struct script *script, size_t at)
 {
-	for (size_t i = 0; i < script->count; i++)
-		if (script->steps[i].socket == socket && !script->lines[i].host &&
-		    script->steps[i].addr.any.sa_family != AF_UNSPEC)
-			return script->steps[i].addr.any.sa_family;
+	int family = AF_UNSPEC;
+
+	for (size_t i = 0; i < script->count; i++) {
+		const struct step *step = &script->steps[i];
+		if (step->socket != script->steps[at].socket)
+			continue;
+		const bool ends = step->verb == TRIAL_CLOSE || step->verb == TRIAL_RESET;
+		if (ends && i > at)
+			break;
+		if (ends)
+			family = AF_UNSPEC;
+		else if (family == AF_UNSPEC && !script->lines[i].host)
+			family = step->addr.any.sa_family;
+	}
+	if (family != AF_UNSPEC)
+		return family;
 	return script->family == 6 ? AF_INET6 : script->family == 4 ? AF_INET : AF_UNSPEC;
 }
 
@@ -77,8 +90,8 @@ int script_find(struct script *script, size_t *number, char why[SCRIPT_WHY])
 		struct step *step = &script->steps[i];
 		if (!line->host)
 			continue;
-		if (name_find(line->host, family_of(script, step->socket), addr_port(&step->addr),
-			answers, &reason) < 0) {
+		if (name_find(line->host, family_of(script, i), addr_port(&step->addr), answers,
+			&reason) < 0) {
 			snprintf(why, SCRIPT_WHY, "address %s: %s",
 			    say_quote_into(quoted, line->host), reason);
 			*number = line->number;

@@ -253,7 +253,7 @@ static int run_listen(int argc, char **argv)
 {
 	struct listen_opts o = {.sockets.v6only = -1,
 	    .most_owed = OWED_USUAL,
-	    .sockets.backlog = BACKLOG_MOST,
+	    .sockets.backlog = BACKLOG_UNASKED,
 	    .drain_us = 5LL * SECOND_US,
 	    /* Without effect on a non-blocking socket; set as the original demo does. */
 	    .sockets.settings.timeout_us = 5LL * SECOND_US,

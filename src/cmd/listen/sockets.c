@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "answer/brief.h"
@@ -39,7 +40,7 @@ static int open_one(const struct sockets_wanted *wanted, const union addr *local
 {
 	struct setting settings[SETTINGS_MOST];
 	const struct plan plan = {.local = *local,
-	    .backlog = (int)wanted->backlog,
+	    .backlog = wanted->backlog < INT_MAX ? (int)wanted->backlog : INT_MAX,
 	    .settings = settings,
 	    .setting_count = write_settings(wanted, true, settings)};
 	struct fault fault;
@@ -95,7 +96,7 @@ const char *sockets_meaningless(const struct sockets_wanted *wanted)
 		return "--no-reuseport";
 	if (*wanted->settings.device.device)
 		return "--device";
-	return wanted->backlog != BACKLOG_MOST ? "--backlog" : NULL;
+	return wanted->backlog != BACKLOG_UNASKED ? "--backlog" : NULL;
 }
 
 /* Returns 0, or -1 after a complaint. */

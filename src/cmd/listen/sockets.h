@@ -3,7 +3,7 @@
 #ifndef REUSE_CMD_LISTEN_SOCKETS_H
 #define REUSE_CMD_LISTEN_SOCKETS_H
 
-#include <limits.h>
+#include <stdint.h>
 
 #include "words/settings.h"
 
@@ -11,12 +11,12 @@
 enum spread { SPREAD_HASH, SPREAD_RANDOM, SPREAD_CPU };
 #define SPREADS "hash|random|cpu"
 
-enum { BACKLOG_MOST = INT_MAX };
+#define BACKLOG_UNASKED UINT64_MAX
 
 struct sockets_wanted {
 	struct settings_wanted settings;
 	int v6only;       /* 1, 0, or -1: the system's default */
-	uint64_t backlog; /* BACKLOG_MOST: the system's most */
+	uint64_t backlog; /* BACKLOG_UNASKED: the system's most */
 	uint64_t workers; /* a socket for each; 0: none but this process */
 	enum spread spread;
 };

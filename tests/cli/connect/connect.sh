@@ -4,6 +4,8 @@
 # shellcheck disable=SC2031,SC2317 # promises are called by name, each in a subshell
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../../lib/lib.sh"
+# shellcheck source=tests/lib/hosts.sh
+. "$lib/hosts.sh"
 
 # _beat WORD...: to the server at $port.
 _beat() { run connect 127.0.0.1 0 127.0.0.1 "$port" "$@"; }
@@ -159,13 +161,7 @@ nobody_is_said_to_listen_on_port_0() {
 
 # The first address of the name refuses, the second serves.
 each_address_of_a_name_is_tried() {
-	need unshare mount getent
-	printf '127.0.0.1 both.test\n::1 both.test\n' >"$tmp/hosts"
-	printf 'mount --bind "%s" /etc/hosts && exec "$@"\n' "$tmp/hosts" >"$tmp/named.sh"
-	for named in "unshare -m sh $tmp/named.sh" "unshare -rm sh $tmp/named.sh" ""; do
-		[ "$($named getent ahosts both.test 2>/dev/null | awk '{ print $1 }' | sort -u | tr '\n' ' ')" != "127.0.0.1 ::1 " ] || break
-	done
-	[ "$named" ] || skip "no file can be laid over /etc/hosts here"
+	hosts '127.0.0.1 both.test' '::1 both.test'
 	for addr in 127.0.0.1 ::1; do
 		serve "at$addr" -q 0 "$addr"
 		# shellcheck disable=SC2086 # a command

@@ -131,7 +131,7 @@ a_number_of_descriptors_that_is_none_is_refused() {
 }
 
 operands_and_workers_make_no_sense_with_it() {
-	for words in 3000 '0 127.0.0.1' '-w 2' '-w1' '--workers=3' --v6only --no-v6only '--backlog 7' '--device lo' '--spread random' \
+	for words in 3000 '0 127.0.0.1' '-w 2' '-w1' '--workers=3' --v6only --no-v6only '--backlog 7' '--backlog 2147483647' '--device lo' '--spread random' \
 		--no-reuseport --no-reuseaddr; do
 		# shellcheck disable=SC2086 # several words
 		_refused listen4 -- "$REUSE" listen $words

@@ -2,6 +2,8 @@
 # shellcheck disable=SC2154,SC3045,SC2120 # lib.sh sets status and tmp; ulimit -n is in every sh that runs this
 # `reuse try`: steps in, one result a line out.
 . "$(dirname "$0")/../../lib/lib.sh"
+# shellcheck source=tests/lib/hosts.sh
+. "$lib/hosts.sh"
 
 # _input: standard input to `reuse try - ARGUMENT...`.
 _input() {
@@ -95,6 +97,18 @@ a_name_that_is_not_found_runs_nothing() {
 	is status "$status" 1
 	silent run.out
 	has run.err "^reuse try: step 2: address 'no-such-host.invalid': "
+}
+
+# A name is looked up for the socket that its step opens or has, whatever the same NAME was before or will be.
+a_host_name_has_the_family_of_its_socket() {
+	hosts '127.0.0.1 four.test both.test' '::1 both.test'
+	# shellcheck disable=SC2086 # a command
+	capture $named "$REUSE" try 'a bind [::1]:P' 'a close' 'a bind four.test:P' 'a name' 'a reset' 'a bind [::1]:P' \
+		'a connect both.test:Q'
+	is status "$status" 1
+	is results "$(sed 's/.*  //; s/:[0-9]*$//' "$tmp/run.out" | tr '\n' ' ')" \
+		'ok ok ok ok 127.0.0.1 ok ok ECONNREFUSED '
+	silent run.err
 }
 
 no_error_events() {
