@@ -107,6 +107,21 @@ static bool told(const struct holders *holders, const size_t index[], size_t i, 
 	return false;
 }
 
+/* Where a socket was made whose process may not be seen: once of several. */
+static void show_maker(const struct holders *holders, const size_t index[], size_t i)
+{
+	const struct holder *holder = &holders->list[index[i]];
+	char text[700] = "";
+
+	for (size_t j = 0; j < i; j++)
+		if (holders->list[index[j]].owner_count == 0 &&
+		    holders->list[index[j]].place == holder->place)
+			return;
+	add_place(holders_placement(holders, holder->place), text, sizeof text);
+	if (*text)
+		out_line("made in%s", text + 1);
+}
+
 static bool is_idle(const struct holder *holder)
 {
 	return holder->queued == 0 && holder->drops <= 0;
@@ -142,12 +157,8 @@ void report_details(const struct holders *holders, const size_t index[], size_t 
 				show_process(holders, holder, p);
 				processes++;
 			}
-		if (holder->owner_count == 0 && holder->place && i < PROCESSES) {
-			char text[700] = "";
-			add_place(holders_placement(holders, holder->place), text, sizeof text);
-			if (*text)
-				out_line("made in%s", text + 1);
-		}
+		if (holder->owner_count == 0 && holder->place && i < PROCESSES)
+			show_maker(holders, index, i);
 	}
 	for (size_t i = 0; i < count; i++)
 		listeners += holders->list[index[i]].state == HOLDER_LISTEN;

@@ -19,6 +19,9 @@ struct report {
 /* All of it: the answer's line alone with -q; JSON with --json. */
 void report_show(const struct report *report);
 
+/* The bind test of those whose answers differ, with -v of all. */
+void report_probes(const struct report *report);
+
 /* A line, wrapped on a terminal alone. */
 void report_line(const char *text);
 

@@ -202,10 +202,11 @@ static bool add_command(
 	return true;
 }
 
-/* Supervisors are known by the names and the environment that processes give themselves. */
+/* Supervisors are known by the names and the environment that processes give themselves; services that are not seen may
+ * not run. */
 static bool is_guessed(enum manager manager)
 {
-	return manager >= MANAGER_SUPERVISORD && manager <= MANAGER_AUTOSSH;
+	return manager >= MANAGER_SUPERVISORD && manager <= MANAGER_STARTED;
 }
 
 /* The commands of one row each, kills in one; where there are others, those suspended are among them. */

@@ -59,6 +59,13 @@ static void report_text(const char *text, int indent)
 	wrap_text(text, strlen(text), indent);
 }
 
+/* What stands behind `begun` in a line. */
+static void report_rest(const char *begun, const char *text)
+{
+	wrap_words((int)strlen(begun), text, strlen(text), 2);
+	out_line("%s", "");
+}
+
 /* Whether one line says all: of a port alone both addresses have one answer. */
 static bool is_one(const struct report *report)
 {
@@ -161,47 +168,6 @@ static void show_cures(const struct report *report)
 	}
 }
 
-static const char *result_of(const struct outcome *outcome)
-{
-	return outcome->basis == BASIS_UNKNOWN  ? "?"
-	       : outcome->fault.at == CALL_NONE ? "ok"
-						: errname(outcome->fault.error);
-}
-
-/* Whether the answers of the bind test differ among each other. */
-static bool differ(const struct bindtest *test)
-{
-	for (unsigned set = 1; set < test->sets; set++)
-		if (strcmp(result_of(&test->outcomes[0]), result_of(&test->outcomes[set])) != 0)
-			return true;
-	return false;
-}
-
-static void show_probes(const struct report *report)
-{
-	static const char *const names[PROBE_SETS] = {"-", "A", "P", "AP", "V", "VA", "VP", "VAP"};
-	char text[512], local[ADDR_TEXT];
-	bool shown = false;
-
-	for (size_t i = 0; i < report->count; i++) {
-		const struct diagnosis *diagnosis = &report->diagnoses[i];
-		if (!out_verbose() && !differ(&diagnosis->test))
-			continue;
-		if (!shown)
-			report_line(
-			    "bind, - no option, A SO_REUSEADDR, P SO_REUSEPORT, V IPV6_V6ONLY, * tried:");
-		shown = true;
-		snprintf(text, sizeof text, "  %s ", addr_print(&diagnosis->newcomer.local, local));
-		for (unsigned set = 0; set < diagnosis->test.sets; set++) {
-			const struct outcome *outcome = &diagnosis->test.outcomes[set];
-			text_add(text, sizeof text, " %s %s%s%s", names[set], result_of(outcome),
-			    outcome->basis == BASIS_TRIED ? "*" : "",
-			    set + 1 < diagnosis->test.sets ? "," : "");
-		}
-		report_line(text);
-	}
-}
-
 /* One line: "UDP 0.0.0.0:53 of dnsmasq[7]". */
 static void other_text(
     const struct holders *holders, const struct holder *holder, char *text, size_t size)
@@ -211,12 +177,18 @@ static void other_text(
 	if (holder->network && holders->networks) {
 		const struct network *network = &holders->networks[holder->network];
 		const char *place = who_place(holders_placement(holders, network->place));
+		/* The process that it is known by may be the one that has the socket. */
+		const bool told = holder->owner_count > 0 &&
+				  holder_process(holders, holder, 0)->pid == network->pid;
 		if (*network->name)
-			snprintf(where, sizeof where, " in network namespace %s", network->name);
+			snprintf(where, sizeof where, ", in network namespace %s", network->name);
+		else if (told)
+			snprintf(where, sizeof where, ", in another network namespace%s%s%s",
+			    *place ? " (" : "", place, *place ? ")" : "");
 		else
-			snprintf(where, sizeof where, " in another network namespace (%s%s%s[%ld])",
-			    *place ? place : "", *place ? ", " : "", network->program,
-			    network->pid);
+			snprintf(where, sizeof where,
+			    ", in another network namespace (%s%s%s[%ld])", place,
+			    *place ? ", " : "", network->program, network->pid);
 	}
 	snprintf(text, size, "%s %s %s%s%s, %s%s", holder->udp ? "UDP" : "TCP",
 	    holder_state_name(holder->state), addr_print(&holder->local, local),
@@ -246,10 +218,11 @@ static void show_others(const struct report *report, const struct order *order)
 		char more[48] = "";
 		if (last)
 			snprintf(more, sizeof more, ", and %zu more (-v)", count - most);
-		out_start("not in the way: ");
+		static const char begun[] = "not in the way: ";
+		out_start(begun);
 		const size_t n = strlen(text);
 		snprintf(text + n, sizeof text - n, "%s", more);
-		report_text(text, 2);
+		report_rest(begun, text);
 	}
 }
 
@@ -268,7 +241,7 @@ static void show_unseen(const struct report *report)
 			continue;
 		}
 		out_start("%sunseen:%s ", out_paint(OUT_DIM), out_paint(OUT_PLAIN));
-		report_text(unseen.list[i].text, 2);
+		report_rest("unseen: ", unseen.list[i].text);
 	}
 }
 
@@ -321,7 +294,7 @@ void report_show(const struct report *report)
 			report_details(holders, order.list, order.in_the_way);
 		}
 		if (!report->brief) {
-			show_probes(report);
+			report_probes(report);
 			show_others(report, &order);
 			show_unseen(report);
 		}

@@ -7,6 +7,7 @@
 #include "answer/sentences.h"
 #include "cli/out.h"
 #include "cli/text.h"
+#include "cli/wrap.h"
 #include "words/who.h"
 
 enum {
@@ -149,17 +150,32 @@ static void show_alike(
 	    left);
 }
 
+/* Where there is no room for all columns a row goes on in the next line, each with the same column. */
 static void table_row(const struct row *row, const int widths[COLUMNS], const char *paint)
 {
-	char text[COLUMNS * CELL + 160] = "";
+	const int last = out_width() - 1;
+	int column = 0, pad = 0;
 
-	for (size_t c = 0; c < COLUMNS; c++)
-		text_add(text, sizeof text, "%-*s%s", c + 1 < COLUMNS ? widths[c] : 0,
-		    row->cells[c], c + 1 < COLUMNS ? "  " : "");
-	if (*row->note)
-		text_add(text, sizeof text, "  %s", row->note);
 	out_start("%s", paint);
-	report_line(text);
+	for (size_t c = 0; c < COLUMNS; c++) {
+		const int before = column + pad + (c > 0 ? 2 : 0);
+		if (column > 2 && before + widths[c] > last) {
+			out_line("%s", "");
+			out_start("  ");
+			column = 2;
+		} else {
+			out_start("%*s", before - column, "");
+			column = before;
+		}
+		const int begin = column;
+		column = wrap_words(column, row->cells[c], strlen(row->cells[c]), 2);
+		pad = column - begin < widths[c] ? widths[c] - (column - begin) : 0;
+	}
+	if (*row->note) {
+		out_start("  ");
+		wrap_words(column + 2, row->note, strlen(row->note), 2);
+	}
+	out_line("%s", "");
 	out_start("%s", out_paint(OUT_PLAIN));
 }
 

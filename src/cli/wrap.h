@@ -8,4 +8,8 @@
  * line is begun already, the last one is ended. */
 void wrap_text(const char *text, size_t len, int indent);
 
+/* The same for a part of a line, which is begun up to `column` and not ended: further lines begin at `indent`. Returns the
+ * column that it ends before. */
+int wrap_words(int column, const char *text, size_t len, int indent);
+
 #endif

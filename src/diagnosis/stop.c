@@ -57,6 +57,7 @@ static const char *const commands[] = {
     [MANAGER_OPENRC] = "rc-service",
     [MANAGER_PM2] = "pm2 stop",
     [MANAGER_AUTOSSH] = "kill",
+    [MANAGER_STARTED] = "systemctl",
     [MANAGER_PROXY] = NULL,
     [MANAGER_FIRST] = NULL,
     [MANAGER_KIN] = NULL,
@@ -159,6 +160,7 @@ static const char *stop_name(const struct stop *stop, char number[24])
 		return number;
 	case MANAGER_SYSTEM:
 	case MANAGER_USER:
+	case MANAGER_STARTED:
 		return stop->place->unit;
 	case MANAGER_DOCKER:
 	case MANAGER_PODMAN:
@@ -190,12 +192,13 @@ static bool takes_one(enum manager manager)
 	return manager == MANAGER_S6 || manager == MANAGER_OPENRC;
 }
 
-/* Whether both are stopped by one command. A container that is paused has one of its own. */
+/* Whether both are stopped by one command. A container that is paused has one of its own, and so have the services of a
+ * socket unit. */
 static bool joined(const struct stop *a, const struct stop *b)
 {
 	if (a->manager != b->manager)
 		return false;
-	if ((a->frozen || b->frozen) && a->place != b->place)
+	if ((a->frozen || b->frozen || a->manager == MANAGER_STARTED) && a->place != b->place)
 		return false;
 	if (a->manager == MANAGER_NONE || a->manager == MANAGER_KIN)
 		return a->process && b->process && a->process->pid == b->process->pid;
@@ -233,6 +236,19 @@ static bool write_unpause(char command[STOP_COMMAND], enum manager manager, cons
 	return add_word(command, STOP_COMMAND, name);
 }
 
+/* systemd knows which they are. */
+static bool write_started(char command[STOP_COMMAND], const struct placement *place)
+{
+	const char *who = place->user_manager ? "systemctl --user" : "systemctl";
+
+	snprintf(command, STOP_COMMAND, "%s stop $(%s show -p Triggers --value", who, who);
+	if (!add_word(command, STOP_COMMAND - 1, place->unit))
+		return false;
+	const size_t n = strlen(command);
+	snprintf(command + n, STOP_COMMAND - n, ")");
+	return true;
+}
+
 /* Adds its name to its command. False where that has no room for it. */
 static bool write_command(struct stop *stop, unsigned port, bool udp)
 {
@@ -247,6 +263,8 @@ static bool write_command(struct stop *stop, unsigned port, bool udp)
 	}
 	if (!begin)
 		return true;
+	if (stop->manager == MANAGER_STARTED)
+		return write_started(stop->command, stop->place);
 	if (stop->manager == MANAGER_NONE && (stop->suspended || stop->deaf || stop->frozen))
 		begin = "kill -KILL";
 	if (!*stop->command && stop->frozen && stop->manager != MANAGER_NONE)
@@ -318,7 +336,13 @@ int stop_add(
 		return 0;
 	if (!holder->place || made->session || !(*made->unit || *made->container))
 		return -1;
-	const struct stop stop = {
+	struct stop stop = {
 	    .manager = manager_of(NULL, made, self), .place = made, .user = made->manager_uid};
-	return stop.manager == MANAGER_NONE ? -1 : add_stop(holder, &stop, stops, count);
+	if (stop.manager == MANAGER_NONE || add_stop(holder, &stop, stops, count) < 0)
+		return -1;
+	if (!is_socket_unit(made->unit) ||
+	    (stop.manager != MANAGER_SYSTEM && stop.manager != MANAGER_USER))
+		return 0;
+	stop.manager = MANAGER_STARTED;
+	return add_stop(holder, &stop, stops, count);
 }

@@ -24,10 +24,11 @@ enum manager {
 	MANAGER_OPENRC,
 	MANAGER_PM2,
 	MANAGER_AUTOSSH, /* kill, of the one that starts ssh again */
-	MANAGER_PROXY,   /* docker-proxy: the container that publishes the port */
-	MANAGER_FIRST,   /* process 1, and no unit is known: nothing to paste */
-	MANAGER_KIN,     /* it is who asks, or has started it: nothing to paste */
-	MANAGER_OTHER,   /* a container whose manager is not known: nothing to paste */
+	MANAGER_STARTED, /* systemctl, of the services that a socket unit has started, whose processes may not be seen */
+	MANAGER_PROXY, /* docker-proxy: the container that publishes the port */
+	MANAGER_FIRST, /* process 1, and no unit is known: nothing to paste */
+	MANAGER_KIN,   /* it is who asks, or has started it: nothing to paste */
+	MANAGER_OTHER, /* a container whose manager is not known: nothing to paste */
 };
 
 /* One command, and the first process, unit and container that it stops. */

@@ -42,6 +42,24 @@ a_socket_unit_is_stopped_with_its_service_or_without() {
 	is "binds that were not" "$(count run.out '^ok$')" 2
 }
 
+an_ordinary_user_is_told_to_stop_what_a_socket_unit_has_started_too() {
+	beyond_posix "way to see who holds a port"
+	_unit web.socket '[Socket]' 'ListenStream=127.0.0.1:8080' 'Service=other.service'
+	_unit other.service '[Service]' "ExecStart=$python -c \"import time; time.sleep(600)\""
+	_unit test.target '[Unit]' 'Wants=web.socket'
+	_inside 'set -e
+		"$1" -c "import socket; socket.create_connection((\"127.0.0.1\", 8080))"
+		i=0; until systemctl is-active -q other.service || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$3" why 127.0.0.1:8080 >/tmp/said || :
+		cat /tmp/said
+		stop=$(sed -n "s/^- stop what has it, all of it: \\(.*\\) (inferred)$/\\1/p" /tmp/said)
+		eval "$stop"
+		"$1" "$2/paste.py" "$3" 127.0.0.1 8080'
+	has run.out '^- stop what has it, all of it: systemctl stop web.socket; systemctl stop [$][(]systemctl show -p Triggers --value web.socket[)] [(]inferred[)]$'
+	is "binds that were not refused" "$(count run.out '^ok$')" 1
+	is "what was left to stop" "$(count run.out '^stop ')" 0
+}
+
 a_service_that_is_started_again_is_stopped_by_its_unit() {
 	beyond_posix "way to see who holds a port"
 	_unit again.service '[Service]' "ExecStart=$(server 8081)" 'Restart=always' 'RestartSec=0'

@@ -192,6 +192,20 @@ def network_of_others():
     s.close()
 
 
+def other_networks():
+    def work():
+        own_network()
+        s = listener("127.0.0.1", 7050)
+        c = connection("127.0.0.1", 7050)
+        s.accept()[0].close()
+        return s, c
+    pid = child(work)
+    said = why("7050")
+    says(said, "TCP port 7050 is free\nnot in the way: TCP LISTEN 127.0.0.1:7050, ", "[%d], in another network namespace, and 1 more (-v)\n" % pid)
+    equal(said.count("[%d]" % pid), 1, "times that the process is named")
+    says(why("-v", "7050"), ", no process, in another network namespace (python")
+
+
 def closed_by_one_end():
     s = listener("127.0.0.1", 7006)
     c = connection("127.0.0.1", 7006)

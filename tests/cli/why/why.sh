@@ -220,10 +220,10 @@ print(s.getsockname()[1], flush=True); time.sleep(60)'
 	_ask 1 "$port"
 }
 
-# _screen WORD...: what stands on a terminal of 80 columns, in $tmp/screen.
+# _screen WORD...: what stands on a terminal of 80 columns, or ${columns}, in $tmp/screen.
 _screen() {
 	TERM=xterm NO_COLOR=1 capture "$python" "$lib/peer.py" on_a_terminal /bin/sh -c \
-		'stty cols 80 && exec "$@"' - "$REUSE" why "$@"
+		'stty cols '"${columns:-80}"' && exec "$@"' - "$REUSE" why "$@"
 	return=$(printf '\r')
 	sed "s/$return\$//; s/.*$return//; s/…/./g" "$tmp/run.out" >"$tmp/screen"
 }
@@ -243,6 +243,18 @@ a_report_is_a_screen_however_many_connections() {
 	is "lines with -q" "$(lines run.out)" 1
 	run why -q "$port" "127.0.0.1:$port" EADDRINUSE
 	is "lines with -q of two ports and an errno from three calls" "$(lines run.out)" 5
+}
+
+a_row_that_has_no_room_goes_on_below_with_the_same_columns() {
+	beyond_posix "way to see who holds a port"
+	_hold listener reuseport
+	columns=40 _screen "127.0.0.1:$port"
+	below "the widest line" "$(awk 'length > n { n = length } END { print n + 0 }' "$tmp/screen")" 41
+	has screen '^STATE   LOCAL            PEER  USER$'
+	has screen '^  PROCESS[ ]+OPTIONS$'
+	has screen '^  python[^ ]*  SO_REUSEPORT$'
+	has screen "^  127.0.0.1:$port  - EADDRINUSE"
+	lacks screen '(,| -) (-|A|P|AP)$'
 }
 
 bind_alone_is_tried() {

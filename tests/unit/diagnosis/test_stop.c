@@ -316,6 +316,28 @@ static void more_than_can_be_told_are_refused(void)
 	CHECK(add_first(1) == -1 && stop_count == STOPS_MOST, "%zu stops", stop_count);
 }
 
+/* Who may not see the processes of a socket unit does not know whether its service runs. */
+static void a_socket_unit_is_stopped_with_what_it_has_started(void)
+{
+	clear_scene();
+	for (size_t i = 0; i < 3; i++)
+		holders[i].owner_count = 0;
+	snprintf(places[1].unit, PLACE_UNIT, "a\\x2db.socket");
+	places[2] = (struct placement){.unit = "web.service"};
+	places[3] = places[1];
+	holders[2].place = 1;
+	CHECK(add_first(3) == 0 && stop_count == 2, "%zu stops", stop_count);
+	CHECK_TEXT(stops[0].command, "systemctl stop 'a\\x2db.socket' web.service");
+	CHECK_TEXT(stops[1].command,
+	    "systemctl stop $(systemctl show -p Triggers --value 'a\\x2db.socket')");
+	clear_scene();
+	holders[0].owner_count = 0;
+	places[1] = (struct placement){.unit = "web.socket", .user_manager = true};
+	CHECK(add_first(1) == 0 && stop_count == 2, "%zu stops", stop_count);
+	CHECK_TEXT(stops[1].command,
+	    "systemctl --user stop $(systemctl --user show -p Triggers --value web.socket)");
+}
+
 /* Podman refuses to stop what is paused; a frozen process handles no signal. */
 static void what_is_frozen_is_thawed_or_killed(void)
 {
@@ -354,6 +376,7 @@ int main(void)
 	TEST(dockers_proxy_is_stopped_by_its_container);
 	TEST(without_process_its_unit_is_stopped_or_nobody);
 	TEST(what_is_frozen_is_thawed_or_killed);
+	TEST(a_socket_unit_is_stopped_with_what_it_has_started);
 	TEST(more_than_can_be_told_are_refused);
 	return test_failures != 0;
 }
