@@ -119,7 +119,8 @@ a_program_of_32_bits_is_watched_too() {
 	has run.err '^a\[[0-9]+\] bind\(3, 127.0.0.1:0\) = 0$'
 }
 
-# Within socketcall, as older libraries of 32 bits have it, the flags lie in memory: sendto is 11, sendmsg 16.
+# Within socketcall, as older libraries of 32 bits have it, the flags lie in memory: sendto is 11, sendmsg 16. A program of
+# 64 bits makes the calls of 32, so that no library of 32 is needed.
 a_send_within_socketcall_that_connects_has_the_source() {
 	traced
 	need cc
@@ -127,34 +128,50 @@ a_send_within_socketcall_that_connects_has_the_source() {
 	server=$port
 	free_port
 	cat >"$tmp/a.c" <<-'END'
+		#define _GNU_SOURCE
 		#include <arpa/inet.h>
+		#include <stdint.h>
 		#include <stdio.h>
 		#include <stdlib.h>
-		#include <sys/syscall.h>
+		#include <sys/mman.h>
 		#include <unistd.h>
+		static struct low { /* where 32 bits reach */
+			struct sockaddr_in to;
+			char text[8];
+			uint32_t part[2], message[7], words[6];
+		} *low;
+		static uint32_t at(const void *what) { return (uint32_t)(uintptr_t)what; }
+		static int socketcall(long which)
+		{
+			long result = 102;
+			__asm__ volatile("int $0x80" : "+a"(result) : "b"(which), "c"(low->words) : "memory", "r8", "r9", "r10", "r11");
+			return (int)result;
+		}
 		int main(int n, char **words)
 		{
-			struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}}, from;
-			struct iovec part = {"hello", 5};
-			struct msghdr message = {.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &part, .msg_iovlen = 1};
 			struct linger reset = {1, 0};
-			to.sin_port = htons(n > 1 ? atoi(words[1]) : 9);
+			low = mmap(NULL, sizeof *low, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+			*low = (struct low){{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}}, "hello",
+				{at(low->text), 5}, {at(&low->to), sizeof low->to, at(low->part), 1}};
+			low->to.sin_port = htons(n > 1 ? atoi(words[1]) : 9);
 			for (int i = 0; i < 3; i++) {
 				int s = socket(AF_INET, i < 2 ? SOCK_STREAM : SOCK_DGRAM, 0);
-				long sendto_[6] = {s, (long)"hello", 5, i < 2 ? MSG_FASTOPEN : 0, (long)&to, sizeof to};
-				long sendmsg_[3] = {s, (long)&message, MSG_FASTOPEN};
+				const uint32_t sendto_[] = {s, at(low->text), 5, i < 2 ? MSG_FASTOPEN : 0, at(&low->to), sizeof low->to};
+				const uint32_t sendmsg_[] = {s, at(low->message), MSG_FASTOPEN};
+				struct sockaddr_in from;
 				socklen_t size = sizeof from;
+				for (int j = 0; j < 6; j++)
+					low->words[j] = i != 1 ? sendto_[j] : j < 3 ? sendmsg_[j] : 0;
 				setsockopt(s, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-				long sent = syscall(SYS_socketcall, i == 1 ? 16 : 11, i == 1 ? sendmsg_ : sendto_);
+				int sent = socketcall(i == 1 ? 16 : 11);
 				getsockname(s, (struct sockaddr *)&from, &size);
-				printf("%ld %d\n", sent, i < 2 ? ntohs(from.sin_port) : 0);
+				printf("%d %d\n", sent, i < 2 ? ntohs(from.sin_port) : 0);
 				close(s);
 			}
 			return 0;
 		}
 	END
-	cc -m32 -o "$tmp/a" "$tmp/a.c" 2>"$tmp/cc.err" && "$tmp/a" >/dev/null ||
-		skip "no program of 32 bits that knows socketcall can be built or run here"
+	cc -o "$tmp/a" "$tmp/a.c" 2>"$tmp/cc.err" && "$tmp/a" >/dev/null 2>&1 || skip "no calls of 32 bits can be made here"
 	capture "$REUSE" run --source "127.0.0.1:$port" "$tmp/a" "$server"
 	is "what the program sees" "$(tr '\n' ' ' <"$tmp/run.out")" "5 $port 5 $port 5 0 "
 	is lines "$(sed 's/^[^ ]* //' "$tmp/run.err" | tr '\n' ' ')" \
