@@ -262,4 +262,21 @@ for _ in range(2):
 	is "notes" "$(count run.err '^reuse run: .*pidfd_getfd: EPERM')" 1
 }
 
+# What run has given up holds for COMMAND as well, where who calls it may set a filter no other way: seccomp(2).
+a_program_that_would_gain_privileges_is_told_of_once_and_no_other() {
+	traced
+	[ "$(id -u)" = 0 ] || skip "only root can make a file that gives privileges"
+	need setpriv
+	chmod 755 "$tmp"
+	cp "$(command -v sleep)" "$tmp/gains"
+	chmod 4755 "$tmp/gains"
+	capture setpriv --reuid 65534 --regid 65534 --clear-groups "$REUSE" run sh -c '"$1" 0; "$1" 0; sleep 0' - "$tmp/gains"
+	is lines "$(sed 's/\[[0-9]*\]/[PID]/' "$tmp/run.err")" \
+		"reuse run: gains[PID] cannot gain the privileges of its file here: run has no CAP_SYS_ADMIN"
+	chown 65534 "$tmp/gains"
+	chmod 4755 "$tmp/gains"
+	capture "$REUSE" run sh -c '"$1" 0; sleep 0' - "$tmp/gains"
+	silent run.err
+}
+
 keep_promises
