@@ -1,19 +1,23 @@
 /* ctest: core */
 /* tcp/echo: the server, driven turn by turn; no process, no thread, no sleep. */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "tcp/call.h"
 #include "tcp/echo.h"
 #include "tcp/sock.h"
 #include "tests/lib/test.h"
 
 enum { TURN_MS = 100, TURNS = 200 };
 
-static enum ready_kind kind; /* of the servers in this round */
+static enum ready_kind kind;      /* of the servers in this round */
+static struct echo_share *shared; /* what the servers have with others; NULL: each is alone */
 
 /* One server with what it told. */
 struct stage {
@@ -54,6 +58,7 @@ static void begin(struct stage *stage, uint64_t most, int64_t idle_us, int stop)
 	    .most = most,
 	    .idle_us = idle_us,
 	    .poller = kind,
+	    .share = shared,
 	    .tells = ECHO_OPENED | ECHO_HEARD | ECHO_CLOSED | ECHO_FULL,
 	    .tell = note,
 	    .who = stage};
@@ -305,6 +310,66 @@ static void stop_ends_a_turn_at_once(void)
 	echo_free(stage.echo);
 }
 
+static char waited[120];
+
+static void note_wait(const char *line)
+{
+	snprintf(waited, sizeof waited, "%s", line);
+}
+
+/* Debts of the others are no work of its. */
+static void one_of_several_that_owes_nothing_sleeps_until_it_is_woken(void)
+{
+	struct stage stage;
+	int ends[2];
+
+	shared = calloc(1, echo_share_size(2));
+	if (!shared || pipe(ends) < 0 || write(ends[1], "", 1) != 1)
+		exit(99);
+	echo_share_begin(shared, 2);
+	echo_share_owe(shared, 1, 1);
+	begin(&stage, 0, 0, ends[0]);
+	call_trace_traffic = note_wait;
+	echo_turn(stage.echo, -1);
+	call_trace_traffic = NULL;
+	CHECK(strstr(waited, ", -1)"), "%s", waited);
+	close(ends[0]);
+	close(ends[1]);
+	echo_free(stage.echo);
+	free(shared);
+	shared = NULL;
+}
+
+/* A peer that has all of its echo and stays. */
+static void what_wakes_a_server_for_good_keeps_it_from_no_end(void)
+{
+	struct stage stage;
+	int ends[2];
+
+	if (pipe(ends) < 0 || write(ends[1], "", 1) != 1)
+		exit(99);
+	begin(&stage, 0, 0, -1);
+	CHECK(echo_wake(stage.echo, ends[0]) == 0, "no wake");
+	const int fd = dial(&stage, 0);
+	turn_until(&stage, &stage.opened, 1);
+#ifdef TCP_QUICKACK
+	/* Its echo is still on the way when the end begins. */
+	const int off = 0;
+	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
+#endif
+	CHECK(send(fd, "x", 1, MSG_NOSIGNAL) == 1, "nothing sent");
+	for (int i = 0; i < TURNS && stage.heard == 0; i++)
+		echo_turn(stage.echo, TURN_MS);
+	echo_stop(stage.echo);
+	turn_until(&stage, &stage.closed, 1);
+	CHECK(stage.heard == 1 && stage.closed == 1 && echo_over(stage.echo),
+	    "%llu heard, %d closed", (unsigned long long)stage.heard, stage.closed);
+	close(fd);
+	close(ends[0]);
+	close(ends[1]);
+	echo_free(stage.echo);
+}
+
 /* Told to stop while a peer has not taken its echo: all that was read still goes out. */
 static void drain_sends_back_what_was_read(void)
 {
@@ -368,6 +433,8 @@ int main(void)
 		TEST(at_most_so_many_are_taken_at_a_time);
 		TEST(silence_ends_a_connection_and_a_byte_prolongs_it);
 		TEST(stop_ends_a_turn_at_once);
+		TEST(one_of_several_that_owes_nothing_sleeps_until_it_is_woken);
+		TEST(what_wakes_a_server_for_good_keeps_it_from_no_end);
 		TEST(drain_sends_back_what_was_read);
 		TEST(many_connections_are_served_as_one);
 	}
