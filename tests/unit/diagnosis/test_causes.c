@@ -223,6 +223,10 @@ static void each_cause_holds_or_not_or_cannot_be_asked(void)
 		.port = 80,
 		.no_bind = true,
 		.holds = FACT_UNKNOWN},
+	    {.what = "an address that an interface has",
+		.check = CHECK_FOREIGN_ADDRESS,
+		.port = 80,
+		.holds = FACT_NO},
 	    {.what = "another system's", .check = CHECK_NOT_LINUX, .port = 80, .holds = FACT_NO},
 	    {.what = "what nobody can ask", .check = CHECK_NONE, .port = 80, .holds = FACT_UNKNOWN},
 	};

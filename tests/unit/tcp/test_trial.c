@@ -10,7 +10,7 @@
 #include "tcp/errname.h"
 #include "tcp/port.h"
 #include "tcp/sock.h"
-#include "tcp/trial.h"
+#include "tcp/trial_sock.h"
 #include "tests/lib/script.h"
 #include "tests/lib/test.h"
 
@@ -266,6 +266,31 @@ static void descriptors_are_shown_between_steps(void)
 	trial_end(trial);
 }
 
+/* What its number stands for next is another connection, or none. */
+static void who_has_disconnected_is_the_other_end_of_nobody(void)
+{
+	static const char *const steps[] = {"a bind 127.0.0.1:P", "a listen",
+	    "c connect 127.0.0.1:P", "s accept a", "c disconnect", NULL};
+	char why[SCRIPT_WHY];
+	struct fault fault;
+
+	script_clear(&script);
+	script_read(&script, steps, why);
+	const struct trial_plan plan = script_plan(&script, -1);
+	struct trial *trial = trial_begin(&plan, &fault);
+	CHECK(trial != NULL, "%s", errname(fault.error));
+	if (!trial)
+		return;
+	for (size_t i = 0; i < 4; i++)
+		trial_step(trial, i, &results[i]);
+	const struct end served = end_of(trial_fd(trial, script.steps[3].socket));
+	CHECK(ends_opposite(&trial->connected, &served) != NULL, "a connection without an end");
+	trial_step(trial, 4, &results[4]);
+	CHECK_TEXT(result(4), "ok");
+	CHECK(ends_opposite(&trial->connected, &served) == NULL, "still connected");
+	trial_end(trial);
+}
+
 static void a_stop_ends_a_wait(void)
 {
 	static const char *const steps[] = {
@@ -339,6 +364,7 @@ int main(void)
 	TEST(a_refused_accept_leaves_none_until_close);
 	TEST(letters_are_no_port_that_is_named);
 	TEST(descriptors_are_shown_between_steps);
+	TEST(who_has_disconnected_is_the_other_end_of_nobody);
 	TEST(a_stop_ends_a_wait);
 	TEST(ports_are_held_meanwhile);
 	TEST(housekeeping_is_not_told_of);
