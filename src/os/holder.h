@@ -206,7 +206,6 @@ struct holders {
 	bool cut;          /* there were more than HOLDERS_MOST */
 	size_t hidden;     /* processes whose descriptors could not be read */
 	size_t unsearched; /* processes with very many descriptors, not looked through to the end */
-	size_t elsewhere;  /* processes seen in other network namespaces */
 	bool elsewhere_hidden; /* of some processes the namespace could not be read */
 	int error;             /* errno that kept from looking at some process; 0: none did */
 };

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -137,15 +136,13 @@ void walk_note(
 	    (struct owner){.inode = holder->inode, .process = process, .way = way};
 }
 
-/* Counts processes of other network namespaces. */
+/* Notes whether the network namespace of a process is hidden: it may be another. */
 static void look_where(struct walk *walk, int dir)
 {
 	char namespace[WALK_LINK];
 
 	if (walk_link(dir, "ns/net", namespace) < 0)
 		walk->holders->elsewhere_hidden |= errno == EACCES || errno == EPERM;
-	else if (walk->namespace[0] && strcmp(namespace, walk->namespace) != 0)
-		walk->holders->elsewhere++;
 }
 
 /* Whether two tasks have one table of descriptors; false also where the kernel does not tell. */
@@ -316,9 +313,7 @@ void holders_know(struct holders *holders, bool patient)
 	}
 	walk.thorough = patient;
 	walk.patient = patient || walk.count <= FEW;
-	if (walk_link(AT_FDCWD, "/proc/self/ns/net", walk.namespace) < 0)
-		walk.namespace[0] = 0;
-	/* With nothing to look for the walk only counts who is elsewhere. */
+	/* With nothing to look for the walk only finds out whether somebody's namespace is hidden. */
 	walk.turn = elsewhere && walk.count == 0 ? TURN_BOUND : TURN_SMALL;
 	for (; walk.turn < TURN_BOUND; walk.turn++) {
 		/* Where time ran out there is none for the rare ways either. */

@@ -173,7 +173,7 @@ static enum trace_read read_call(struct traced *call, const uint64_t args[6])
 	call->malformed = false;
 	call->fd = (int)args[0];
 	if (call->call == CALL_SOCKET) {
-		for (int i = 0; i < 3; i++)
+		for (size_t i = 0; i < sizeof call->args / sizeof *call->args; i++)
 			call->args[i] = (int)args[i];
 		call->fd = -1;
 		/* Of the type the low bits: the rest are flags. */

@@ -31,8 +31,7 @@ struct walk {
 	bool patient;     /* whether to go on until each socket has its process */
 	int64_t since_us; /* when it began */
 	enum turn turn;
-	long last_thread;          /* of a process: the last one that had a table of its own */
-	char namespace[WALK_LINK]; /* ours, as /proc names it; "": unknown */
+	long last_thread; /* of a process: the last one that had a table of its own */
 };
 
 /* The task looked at: a process, or one thread of it. `dir` is its folder in /proc. */

@@ -42,7 +42,9 @@ v6only_refuses_ipv4() {
 
 no_v6only_takes_ipv4_too() {
 	_need_ipv6
-	serve server -6 0 --no-v6only
+	serve server -6 0 --no-v6only --explain
+	# Asked for, whatever the system's own default is: net.ipv6.bindv6only.
+	has server.err '^setsockopt\([0-9]+, IPPROTO_IPV6, IPV6_V6ONLY, 0\) = 0$'
 	run connect 127.0.0.1 0 127.0.0.1 "$port" -c 1
 	is status "$status" 0
 	await_line server.out '^\+ \[::ffff:127\.0\.0\.1\]:[0-9]+$'
