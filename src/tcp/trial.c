@@ -37,9 +37,8 @@ static int count_socks(struct trial *trial)
 	trial->socks = calloc((size_t)most + 2, sizeof *trial->socks);
 	if (!trial->socks)
 		return -1;
-	trial->sock_count = (size_t)most + 1;
-	for (size_t i = 0; i < trial->sock_count; i++)
-		trial->socks[i] = (struct trial_sock){.fd = NOT_OPEN};
+	for (int i = 0; i <= most; i++)
+		trial->socks[trial->sock_count++] = (struct trial_sock){.fd = NOT_OPEN};
 	return 0;
 }
 

@@ -3,7 +3,7 @@
 usage: mutants.py SOURCE WORK [--sample N] [--seed S] [--jobs J] [--minutes M] [--seconds T] [--budget B] [FILE...]
 
 WORK has copies of the source, their builds and the map of which test runs which line; the source stays as it
-is. FILE is a path as src/tcp/echo.c; without one: all of tcp, os, words, diagnosis and cmd. Each survivor
+is. FILE is a path as src/tcp/echo.c; without one: all of tcp, os, words, diagnosis, answer and cmd. Each survivor
 is a line; those that equivalent.txt lists count for nothing. Where it was stopped, or the time was over, the
 same words go on from there: what was killed stays so, what survived meets the tests that have changed since, and those
 that a greater --budget has room for.
@@ -28,7 +28,7 @@ import coverage_map
 import plant
 from worker import Worker, end, hash_of, running, source_files
 
-ROOMS = re.compile(r"src/(tcp|os|words|diagnosis|cmd)/.*\.c$")
+ROOMS = re.compile(r"src/(tcp|os|words|diagnosis|answer|cmd)/.*\.c$")
 ENOUGH = 90  # per cent
 
 

@@ -200,6 +200,29 @@ a_crowded_machine_gets_a_network_apart() {
 	has run.out '^  bind -              10                10$'
 }
 
+ten_ports_in_a_row_are_those_that_are_held() {
+	beyond_posix "option for a range of ports"
+	since 6.3
+	need network python3
+	# Ports 40089 to 40098 are free, below every second one: the search ends there wherever it begins.
+	cat >"$tmp/inside.sh" <<-'END'
+		ip link set lo up
+		echo 40000 40099 >/proc/sys/net/ipv4/ip_local_port_range || exit 77
+		exec "$2" -c 'import socket, subprocess, sys
+		held = []
+		for port in [*range(40000, 40089, 2), 40099]:
+		    held.append(socket.socket())
+		    held[-1].bind(("127.0.0.1", port))
+		sys.exit(subprocess.call([sys.argv[1], "rules", "--json"], stdout=open(sys.argv[2] + "/run.out", "w")))' "$REUSE" "$1"
+	END
+	status=0
+	$apart sh "$tmp/inside.sh" "$tmp" "$python" 2>"$tmp/inside.err" || status=$?
+	[ "$status" != 77 ] || skip "no range of ports can be set here"
+	is status "$status" 0
+	has run.out '"table":"ephemeral","row":"connect alone","column":"two",.*"observed":"20".* port-range=40089-40098"'
+	is ranges "$(grep -o 'port-range=[0-9-]*' "$tmp/run.out" | sort -u)" port-range=40089-40098
+}
+
 an_administrator_who_lets_bind_reuse_ports_is_in_the_rule() {
 	beyond_posix "option for a range of ports"
 	need network
