@@ -79,6 +79,11 @@ static const char *find_hint(const char *operands, size_t len, size_t at, size_t
 		*n = strcspn(operands, " ");
 		if (operands + *n > end)
 			*n = (size_t)(end - operands);
+		if (*n == 4 &&
+		    !memcmp(operands, "[--]", 4)) { /* ends the options, and is no operand */
+			operands += *n + 1;
+			continue;
+		}
 		if (at == 0 || memchr(operands, '.', *n)) /* "STEP..." is all that follow, too */
 			return operands;
 		at--;

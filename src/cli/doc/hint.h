@@ -10,7 +10,7 @@ enum { HINT_TEXT = 1024 };
 
 /* Words with a blank between: as they are to be typed, or what the completion finds out:
  * @ADDR a local address, @ADDR:PORT the same with a colon behind, @IF an interface, @USER a user,
- * @FILE a file, @LISTENING a port that listens. "" where nothing can be offered. */
+ * @FILE a file, @LISTENING a port that listens, @PROGRAM a program of the PATH. "" where nothing can be offered. */
 struct hint {
 	char text[HINT_TEXT];
 };

@@ -1,6 +1,11 @@
+#include <dirent.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/doc/hint.h"
@@ -94,6 +99,52 @@ static void offer_listening(const struct typed *typed)
 	holders_free(&holders);
 }
 
+/* Whether the folder path[0..len) has a program of that name. */
+static bool has_program(const char *path, size_t len, const char *name)
+{
+	char file[PATH_MAX];
+	struct stat status;
+
+	snprintf(file, sizeof file, "%.*s/%s", (int)len, path, name);
+	return stat(file, &status) == 0 && S_ISREG(status.st_mode) && access(file, X_OK) == 0;
+}
+
+/* The programs of path[0..len), a folder, that no folder before it in `all` has. */
+static void offer_folder(const struct typed *typed, const char *all, const char *path, size_t len)
+{
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof folder, "%.*s", (int)len, path);
+	DIR *const dir = opendir(folder);
+	for (const struct dirent *entry; dir && (entry = readdir(dir)) != NULL;) {
+		const char *const name = entry->d_name;
+		if (strncmp(name, typed->word, strlen(typed->word)) != 0 ||
+		    !has_program(path, len, name))
+			continue;
+		const char *before = all;
+		while (before < path && !has_program(before, strcspn(before, ":"), name))
+			before += strcspn(before, ":") + 1;
+		if (before == path)
+			offer(typed, name, NULL);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* The programs of the PATH, each once. Where a folder is typed, none: the shell offers its files. */
+static void offer_programs(const struct typed *typed)
+{
+	const char *const all = getenv("PATH");
+
+	if (!all || strchr(typed->word, '/'))
+		return;
+	for (const char *path = all; *path;) {
+		const size_t len = strcspn(path, ":");
+		offer_folder(typed, all, path, len);
+		path += len + (path[len] == ':');
+	}
+}
+
 static void offer_hint(const struct typed *typed, struct hint *hint)
 {
 	for (const char *word = strtok(hint->text, " "); word; word = strtok(NULL, " ")) {
@@ -107,6 +158,8 @@ static void offer_hint(const struct typed *typed, struct hint *hint)
 			offer_users(typed);
 		else if (!strcmp(word, "@LISTENING"))
 			offer_listening(typed);
+		else if (!strcmp(word, "@PROGRAM"))
+			offer_programs(typed);
 		else if (*word != '@')
 			offer(typed, word, NULL);
 	}

@@ -264,6 +264,11 @@ static int run_run(int argc, char **argv)
 	return go_alone(&o, &trace, order == TRACE_GIVE_UP || run_plan_changes(&plan));
 }
 
+static const char *run_word(size_t operand, size_t i)
+{
+	return operand == 0 && i == 0 ? "@PROGRAM" : NULL;
+}
+
 const struct command cmd_run = {
     .name = "run",
     .summary = "Run a program, and show how its TCP sockets get their addresses",
@@ -282,6 +287,7 @@ const struct command cmd_run = {
 	       "reuse run --source 127.0.0.1:3001 curl http://127.0.0.1:8000/",
     .opts = opts,
     .order = OPT_FIRST,
+    .word = run_word,
     .run = run_run,
     .read = run_words,
     .notes =

@@ -66,6 +66,11 @@ the_program_offers_what_is_there() {
 	_offers '^hash$' listener --spread ''
 	_offers '^fish$' help --as ''
 	_offers '^reuseport$' run --set ''
+	_offers '^sh$' run ''
+	_offers '^sh$' run --set reuseport -- s
+	is "programs offered twice" "$("$REUSE" help --complete run '' | sort | uniq -d)" ""
+	_offers_nothing run ./s
+	_offers_nothing run sh ''
 	_offers '^errors$' help ''
 	below "the errnos offered" "$("$REUSE" help --complete why E | wc -l | tr -d ' ')" 26
 	_offers_nothing rules --diff ''
@@ -80,6 +85,23 @@ a_listening_port_is_offered_with_its_program() {
 	serve server 0 127.0.0.1
 	_offers "^$port	.*reuse\\[$(pid_of server)\\]" why "${port%?}"
 	_offers '^EADDRINUSE$' why ''
+}
+
+# Where it lists and inserts nothing.
+bash_lists_a_listening_port_with_its_program() {
+	need bash
+	beyond_posix "way to see who holds a port"
+	serve server 0 127.0.0.1
+	"$REUSE" help --as bash >"$tmp/reuse.bash"
+	# shellcheck disable=SC2016 # for the other shell
+	PATH=${REUSE%/*}:$PATH capture bash -c '. "$1"; COMP_WORDS=(reuse why "") COMP_CWORD=2; COMP_TYPE=$2
+		_reuse; printf "%s\n" "${COMPREPLY[@]}"' bash "$tmp/reuse.bash" 63
+	has run.out "^$port  .*reuse\\[$(pid_of server)\\]"
+	has run.out '^EADDRINUSE$'
+	# shellcheck disable=SC2016
+	PATH=${REUSE%/*}:$PATH capture bash -c '. "$1"; COMP_WORDS=(reuse why "") COMP_CWORD=2; COMP_TYPE=$2
+		_reuse; printf "%s\n" "${COMPREPLY[@]}"' bash "$tmp/reuse.bash" 9
+	has run.out "^$port$"
 }
 
 keep_promises
