@@ -2,7 +2,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "config.h"
 #include "tcp/errname.h"
+
+enum { ERROR_MOST = 4095 }; /* Linux, MAX_ERRNO */
 
 /* EWOULDBLOCK and EDEADLOCK are other names of numbers that stand here. */
 static const struct {
@@ -116,12 +119,24 @@ static const struct {
     {EXDEV, "EXDEV"},
 };
 
+/* The name by libc of one that does not stand there, or NULL. */
+static const char *rare_name(int error)
+{
+#if HAVE_STRERRORNAME_NP
+	return strerrorname_np(error);
+#else
+	(void)error;
+	return NULL;
+#endif
+}
+
 const char *errname(int error)
 {
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (names[i].error == error)
 			return names[i].name;
-	return "E?";
+	const char *rare = rare_name(error);
+	return rare ? rare : "E?";
 }
 
 int errname_number(const char *name)
@@ -129,6 +144,11 @@ int errname_number(const char *name)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(names[i].name, name))
 			return names[i].error;
+	for (int error = 1; error <= ERROR_MOST; error++) {
+		const char *rare = rare_name(error);
+		if (rare && !strcmp(rare, name))
+			return error;
+	}
 	/* Where it is another name of EAGAIN, it does not stand there. */
 	return strcmp(name, "EWOULDBLOCK") ? 0 : EWOULDBLOCK;
 }
