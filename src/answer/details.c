@@ -9,7 +9,7 @@
 #include "cli/text.h"
 #include "words/who.h"
 
-enum { PROCESSES = 6, QUEUES = 4, LINE = 4096 };
+enum { PROCESSES = 6, LINE = 4096 };
 
 static const char *engine_name(const struct placement *place)
 {
@@ -144,9 +144,11 @@ static void show_queue(const struct holders *holders, const struct holder *holde
 	    *who ? ")" : "", holder->queued, limit, drops);
 }
 
-void report_details(const struct holders *holders, const size_t index[], size_t count)
+void report_details(
+    const struct holders *holders, const size_t index[], size_t count, unsigned tight)
 {
-	const size_t most = out_verbose() ? count : QUEUES;
+	static const size_t some[REPORT_TIGHTEST + 1] = {4, 2, 1, 1};
+	const size_t most = out_verbose() ? count : some[tight];
 	size_t processes = 0, queues = 0, listeners = 0;
 
 	/* Thousands of sockets are few processes: those told stand among the first. */

@@ -4,7 +4,10 @@
 
 #include "diagnosis/diagnosis.h"
 
-enum { REPORT_ADDRESSES = 2 };
+enum {
+	REPORT_ADDRESSES = 2,
+	REPORT_TIGHTEST = 3, /* how short it is, from 0 on: what of many is told one by one */
+};
 
 /* One thing that was asked, and what was found. */
 struct report {
@@ -36,10 +39,11 @@ const char *report_note(const struct holder *holder, enum role role, char text[9
 size_t report_options(const struct holder *holder, const char *names[4]);
 
 /* The table of sockets [0, count) of `index` (into holders->list), with a header. roles NULL: not known. */
-void report_table(
-    const struct holders *holders, const enum role roles[], const size_t index[], size_t count);
+void report_table(const struct holders *holders, const enum role roles[], const size_t index[],
+    size_t count, unsigned tight);
 
 /* The process, unit, container and queue of those sockets, a line each. */
-void report_details(const struct holders *holders, const size_t index[], size_t count);
+void report_details(
+    const struct holders *holders, const size_t index[], size_t count, unsigned tight);
 
 #endif

@@ -13,7 +13,7 @@
 #include "tcp/errname.h"
 #include "words/who.h"
 
-enum { OTHERS = 8 }; /* lines of what is not in the way, unless all is asked for */
+enum { SCREEN = 24 }; /* lines of a report on one process, unless all is asked for */
 
 /* Which of the sockets are in the way of an address asked, as indices, then the others. */
 struct order {
@@ -198,13 +198,14 @@ static void other_text(
 }
 
 /* What is on that port and not in the way: where it is free in one line. */
-static void show_others(const struct report *report, const struct order *order)
+static void show_others(const struct report *report, const struct order *order, unsigned tight)
 {
+	static const size_t some[REPORT_TIGHTEST + 1] = {8, 2, 1, 1};
 	const struct holders *here = &report->findings->holders,
 			     *there = &report->findings->elsewhere;
 	const size_t count = order->count - order->in_the_way + there->count;
 	const bool is_free = order->in_the_way == 0 && is_one(report) && report->diagnoses[0].free;
-	const size_t most = out_verbose() ? count : is_free ? 1 : OTHERS;
+	const size_t most = out_verbose() ? count : is_free ? 1 : some[tight];
 	char text[WHO_TEXT + 2 * ADDR_TEXT + 300];
 
 	for (size_t i = 0; i < count && i < most; i++) {
@@ -273,6 +274,58 @@ static void show_events(const struct report *report, const struct order *order)
 	show_unseen(report);
 }
 
+static void show_parts(const struct report *report, const struct order *order, unsigned tight)
+{
+	const struct holders *holders = &report->findings->holders;
+
+	show_answers(report);
+	show_cures(report);
+	if (order->in_the_way > 0) {
+		report_table(
+		    holders, report->findings->roles, order->list, order->in_the_way, tight);
+		report_details(holders, order->list, order->in_the_way, tight);
+	}
+	if (report->brief)
+		return;
+	report_probes(report);
+	show_others(report, order, tight);
+	show_unseen(report);
+}
+
+/* Whether no two processes are in the way. */
+static bool is_of_one(const struct report *report, const struct order *order)
+{
+	const struct holders *holders = &report->findings->holders;
+	const struct process *one = NULL;
+
+	for (size_t i = 0; i < order->in_the_way; i++) {
+		const struct holder *holder = &holders->list[order->list[i]];
+		for (size_t p = 0; p < holder->owner_count; p++) {
+			const struct process *process = holder_process(holders, holder, p);
+			if (one && process != one)
+				return false;
+			one = process;
+		}
+	}
+	return true;
+}
+
+/* How short the report has to be to fit the screen. */
+static unsigned tightness(const struct report *report, const struct order *order)
+{
+	unsigned tight = 0;
+
+	if (out_verbose() || !is_of_one(report, order))
+		return 0;
+	for (; tight < REPORT_TIGHTEST; tight++) {
+		out_measure();
+		show_parts(report, order, tight);
+		if (out_measured() <= SCREEN)
+			break;
+	}
+	return tight;
+}
+
 void report_show(const struct report *report)
 {
 	struct order order = {0};
@@ -285,19 +338,7 @@ void report_show(const struct report *report)
 	if (out_json()) {
 		show_events(report, &order);
 	} else {
-		const struct holders *holders = &report->findings->holders;
-		show_answers(report);
-		show_cures(report);
-		if (order.in_the_way > 0) {
-			report_table(
-			    holders, report->findings->roles, order.list, order.in_the_way);
-			report_details(holders, order.list, order.in_the_way);
-		}
-		if (!report->brief) {
-			report_probes(report);
-			show_others(report, &order);
-			show_unseen(report);
-		}
+		show_parts(report, &order, tightness(report, &order));
 	}
 	free(order.list);
 }

@@ -13,19 +13,29 @@
 enum {
 	COLUMNS = 6,
 	CELL = 160,
-	ALIKE = 5, /* more than that are one line */
 	ROWS = 14, /* of a table, unless all are asked for */
 	KEYS = 64,
 };
+
+/* More than so many of one process in one state are one line. */
+static const size_t alike[REPORT_TIGHTEST + 1] = {5, 3, 1, 1};
+static const size_t alike_listeners[REPORT_TIGHTEST + 1] = {5, 5, 5, 1};
 
 /* Sockets of one process, or of none, in one state. */
 struct key {
 	enum holder_state state;
 	bool udp;
 	long pid;
-	size_t count, shown;
+	size_t count, shown, pending;
 	int64_t left_ms; /* the longest */
 };
+
+static bool is_one_line(const struct key *key, unsigned tight)
+{
+	const size_t *most = key->state == HOLDER_LISTEN ? alike_listeners : alike;
+
+	return key->count > most[tight] && !out_verbose();
+}
 
 struct row {
 	char cells[COLUMNS][CELL];
@@ -142,12 +152,12 @@ static void show_alike(
 
 	if (key->left_ms >= 0)
 		snprintf(left, sizeof left, ", %lld s left", sentences_seconds(key->left_ms));
-	out_line("%zu %s%s (%s%s)", key->count, holder->udp ? "UDP " : "",
+	out_line("%zu %s%s (%s%s%s)", key->count, holder->udp ? "UDP " : "",
 	    holder_state_name(holder->state),
 	    holder->owner_count > 0 ? who_text(holders, holder, who)
 	    : holder->inode         ? "process not seen"
 				    : "no process",
-	    left);
+	    key->pending == key->count ? ", not accepted yet" : "", left);
 }
 
 /* Where there is no room for all columns a row goes on in the next line, each with the same column. */
@@ -197,8 +207,8 @@ static void show_rows(const struct row rows[], size_t count)
 		table_row(&rows[i], widths, out_paint(OUT_PLAIN));
 }
 
-void report_table(
-    const struct holders *holders, const enum role roles[], const size_t index[], size_t count)
+void report_table(const struct holders *holders, const enum role roles[], const size_t index[],
+    size_t count, unsigned tight)
 {
 	const size_t most = out_verbose() ? count : ROWS;
 	struct key keys[KEYS];
@@ -213,13 +223,14 @@ void report_table(
 		if (!key)
 			continue;
 		key->count++;
+		key->pending += roles && roles[index[i]] == ROLE_PENDING;
 		if (holder->left_ms > key->left_ms)
 			key->left_ms = holder->left_ms;
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct holder *holder = &holders->list[index[i]];
 		const struct key *key = find_key(holders, holder, keys, &key_count);
-		if (key && key->count > ALIKE && !out_verbose())
+		if (key && is_one_line(key, tight))
 			continue;
 		if (!key || shown == most)
 			left_out++;
@@ -229,10 +240,10 @@ void report_table(
 	if (shown > 0)
 		show_rows(rows, shown);
 	free(rows);
-	for (size_t i = 0; i < count && !out_verbose(); i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct holder *holder = &holders->list[index[i]];
 		struct key *key = find_key(holders, holder, keys, &key_count);
-		if (key && key->count > ALIKE && key->shown++ == 0)
+		if (key && is_one_line(key, tight) && key->shown++ == 0)
 			show_alike(holders, holder, key);
 	}
 	if (left_out > 0)

@@ -30,6 +30,8 @@ static size_t part_end;   /* to this column */
 static size_t fleeting;   /* columns of the line that stands only until the next; 0: none does */
 static long long busy_ms; /* when out_busy may speak; 0: never */
 static struct timeval begun_at;
+static bool measuring;
+static size_t measured; /* lines */
 
 /* The line so far, and the same as it is shown. */
 static struct line line, shown;
@@ -105,7 +107,19 @@ const char *out_paint(enum out_colour colour)
 
 int out_terminal(void)
 {
-	return isatty(STDOUT_FILENO);
+	return measuring || isatty(STDOUT_FILENO);
+}
+
+void out_measure(void)
+{
+	measuring = true;
+	measured = 0;
+}
+
+size_t out_measured(void)
+{
+	measuring = false;
+	return measured;
 }
 
 bool out_live(void)
@@ -225,8 +239,14 @@ void out_line(const char *format, ...)
 	va_start(args, format);
 	line_format(&line, format, args);
 	va_end(args);
-	out_part("\n");
-	begun = part_shown = false;
+	if (measuring) {
+		line.len = 0;
+		measured++;
+	} else {
+		out_part("\n");
+		part_shown = false;
+	}
+	begun = false;
 }
 
 void out_after_interrupt(int signal)

@@ -47,6 +47,11 @@ enum { OUT_UNBOUNDED = 1 << 20 };
  * OUT_UNBOUNDED where stdout is none. */
 int out_width(void);
 
+/* From here on lines are not written but counted, as many as a terminal would show: on stdout's, or one of 80 columns.
+ * out_measured tells how many, and lines are written again. */
+void out_measure(void);
+size_t out_measured(void);
+
 /* The beginning of a line; out_line completes it. */
 __attribute__((format(printf, 1, 2))) void out_start(const char *format, ...);
 

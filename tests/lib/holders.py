@@ -97,6 +97,14 @@ def hold():
     elif kind == "crowd":  # three hundred connections
         for _ in range(300):
             pair(server)
+    elif kind == "mixed":  # five connections in each of four states
+        for _ in range(5):
+            pair(server)
+            pair(server)[0].shutdown(socket.SHUT_WR)
+            pair(server)[1].shutdown(socket.SHUT_WR)
+            client, accepted = pair(server)
+            forget(accepted)
+            forget(client)
     elif kind == "left":
         pair(server)
         forget(server)

@@ -40,7 +40,7 @@ static void show_group(const struct findings *findings, size_t from, size_t to)
 	for (size_t i = from; index && i < to; i++)
 		index[i - from] = i;
 	if (index && !out_quiet())
-		report_table(holders, findings->roles, index, to - from);
+		report_table(holders, findings->roles, index, to - from, 0);
 	free(index);
 }
 

@@ -245,6 +245,18 @@ a_report_is_a_screen_however_many_connections() {
 	is "lines with -q of two ports and an errno from three calls" "$(lines run.out)" 5
 }
 
+a_report_is_a_screen_whatever_the_states() {
+	beyond_posix "way to see who holds a port"
+	_hold mixed reuseaddr
+	_screen "$port"
+	below "lines of the report" "$(lines screen)" 25
+	has screen "^LISTEN +127.0.0.1:$port"
+	for state in ESTABLISHED CLOSE_WAIT FIN_WAIT2; do has screen "^5 $state \\(python[^ ]*\\)$"; done
+	has screen '^5 TIME_WAIT \(no process, (59|60) s left\)$'
+	run why -v "$port"
+	is "connections of the listener, all of them" "$(count run.out "^[A-Z_0-9]+ +127.0.0.1:$port +127.0.0.1:[0-9]+ ")" 20
+}
+
 a_row_that_has_no_room_goes_on_below_with_the_same_columns() {
 	beyond_posix "way to see who holds a port"
 	_hold listener reuseport
@@ -254,7 +266,7 @@ a_row_that_has_no_room_goes_on_below_with_the_same_columns() {
 	has screen '^  PROCESS[ ]+OPTIONS$'
 	has screen '^  python[^ ]*  SO_REUSEPORT$'
 	has screen "^  127.0.0.1:$port  - EADDRINUSE"
-	lacks screen '(,| -) (-|A|P|AP)$'
+	lacks screen '^  .*(,| -) (-|A|P|AP)$'
 }
 
 bind_alone_is_tried() {
