@@ -6,6 +6,7 @@
 
 #include "cmd/limits/crowd_listen.h"
 #include "tcp/call.h"
+#include "tcp/port.h"
 #include "tcp/sock.h"
 
 enum {
@@ -317,10 +318,19 @@ void crowd_close(struct crowd *crowd)
 
 int crowd_hold(const union addr *source, struct fault *fault)
 {
-	const struct plan plan = {.local = *source,
+	struct plan plan = {.local = *source,
 	    .settings = source_settings,
 	    .setting_count = SOURCE_SETTINGS,
 	    .backlog = SOCK_NO_LISTEN};
+	struct port other;
+	int fd = sock_open(&plan, fault);
 
-	return sock_open(&plan, fault);
+	/* As crowd_listen_any has it. */
+	if (fd < 0 && addr_port(source) == 0 && fault->at == CALL_BIND &&
+	    fault->error == EADDRINUSE && port_take(&other) == 0) {
+		addr_set_port(&plan.local, other.number);
+		fd = sock_open(&plan, fault);
+		port_give_back(&other);
+	}
+	return fd;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/limits/crowd_listen.h"
+#include "tcp/port.h"
 #include "tcp/sock.h"
 
 enum { HIGHEST_PORT = 65535 };
@@ -33,9 +34,17 @@ static void note_port(struct crowd_board *board, unsigned port)
 
 int crowd_listen_any(const struct crowd_plan *plan, unsigned *port, struct fault *fault)
 {
-	const union addr any = addr_any(AF_INET, 0);
-	const int fd = open_listener(&any, plan->device, INT_MAX, fault);
+	union addr any = addr_any(AF_INET, 0);
+	struct port other;
+	int fd = open_listener(&any, plan->device, INT_MAX, fault);
 
+	/* The kernel has none left of those that it gives by itself. */
+	if (fd < 0 && fault->at == CALL_BIND && fault->error == EADDRINUSE &&
+	    port_take(&other) == 0) {
+		addr_set_port(&any, other.number);
+		fd = open_listener(&any, plan->device, INT_MAX, fault);
+		port_give_back(&other);
+	}
 	if (fd < 0)
 		return -1;
 	const union addr local = sock_local(fd);

@@ -69,4 +69,16 @@ limits_stand_below_their_headings() {
 	has run.out '^/proc/sys/net/core/somaxconn +sysctl -w net\.core\.somaxconn=[0-9]+$'
 }
 
+without_an_ephemeral_port_others_are_taken() {
+	beyond_posix "range of ports"
+	[ "$(uname)" = Linux ] || skip "its range is set as Linux's"
+	need network
+	# shellcheck disable=SC2016,SC2086 # the inner shell's; several words
+	capture $apart sh -c 'ip link set lo up; echo 40000 40000 >/proc/sys/net/ipv4/ip_local_port_range
+		echo 40000 >/proc/sys/net/ipv4/ip_local_reserved_ports
+		exec "$1" limits --prove 50 --json' - "$REUSE"
+	is "status ($(cat "$tmp/run.err"))" "$status" 0
+	has run.out '"event":"proof",.*"asked":50,"opened":50,"echoed":50'
+}
+
 keep_promises
