@@ -209,6 +209,8 @@ enum fact cause_holds(
 	case CHECK_PAIR:
 		return ends_pair(subject, said);
 	case CHECK_BOUND_ALREADY:
+		if (subject->seen)
+			return subject->bound ? FACT_YES : FACT_NO;
 		/* A socket that was made to find out is not. */
 		return subject->local && subject->bind ? FACT_NO : FACT_UNKNOWN;
 	case CHECK_MULTICAST:

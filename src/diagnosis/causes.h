@@ -13,6 +13,8 @@ struct subject {
 	const union addr *local, *peer;
 	bool udp;
 	bool bind; /* whether binds may be made to find out */
+	/* The very socket that was refused, where it could be looked at. */
+	bool seen, bound, v6only;
 };
 
 /* Asks this machine. `said`: what was read or tried; "" where nothing was. */

@@ -126,11 +126,14 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 	case CHECK_PORT_RANGE:
 		cure_port_range(subject, text);
 		return;
+	case CHECK_BOUND_ALREADY:
+		snprintf(text, CAUSE_CURE,
+		    "bind a new socket: this one keeps its port until it is closed");
+		return;
 	case CHECK_NONE:
 	case CHECK_GROUP:
 	case CHECK_CONNECT_PORTS:
 	case CHECK_PAIR:
-	case CHECK_BOUND_ALREADY:
 	case CHECK_LOOPBACK_SOURCE:
 	case CHECK_LISTENER:
 	case CHECK_QUEUE:

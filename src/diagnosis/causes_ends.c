@@ -158,6 +158,8 @@ enum fact ends_mapped(const struct subject *subject, char said[CAUSE_SAID])
 	if (subject->local->any.sa_family != AF_INET6 ||
 	    !IN6_IS_ADDR_V4MAPPED(&subject->local->v6.sin6_addr))
 		return FACT_NO;
+	if (subject->seen)
+		return subject->v6only ? FACT_YES : FACT_NO;
 	return set ? FACT_YES : FACT_UNKNOWN;
 }
 

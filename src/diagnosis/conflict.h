@@ -14,6 +14,7 @@ struct newcomer {
 	unsigned device;      /* bound to that interface; 0: to none */
 	long uid;             /* its effective user */
 	uint64_t inode;       /* its own socket, where that is among the findings; 0: it is not */
+	bool seen, bound;     /* its own socket was looked at, and has a port already */
 	struct fault refused; /* what it was told; CALL_NONE: it has not asked yet */
 };
 

@@ -76,7 +76,10 @@ static void find_reasons(struct diagnosis *diagnosis)
 	const struct fault *fault = &diagnosis->refused;
 	const struct subject subject = {.local = &diagnosis->newcomer.local,
 	    .udp = diagnosis->newcomer.udp,
-	    .bind = diagnosis->bind};
+	    .bind = diagnosis->bind,
+	    .seen = diagnosis->newcomer.seen,
+	    .bound = diagnosis->newcomer.bound,
+	    .v6only = (diagnosis->newcomer.set & PROBE_V6ONLY) != 0};
 
 	if (fault->at == CALL_NONE ||
 	    (fault->error == EADDRINUSE && addr_port(&diagnosis->newcomer.local) != 0))

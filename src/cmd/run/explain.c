@@ -13,6 +13,7 @@
 #include "cmd/run/explain.h"
 #include "os/facts.h"
 #include "tcp/errname.h"
+#include "tcp/sock.h"
 #include "words/errors.h"
 
 enum {
@@ -81,6 +82,11 @@ static struct newcomer newcomer_of(const struct run_seen *seen, const union addr
 		newcomer.set |= PROBE_PORT;
 	if (call->options & 1u << OPTION_V6ONLY)
 		newcomer.set |= PROBE_V6ONLY;
+	newcomer.seen = call->sock >= 0;
+	if (newcomer.seen) {
+		const union addr has = sock_local(call->sock);
+		newcomer.bound = addr_port(&has) != 0;
+	}
 	/* The owner of a socket is who has made it. */
 	if (call->sock >= 0 && fstat(call->sock, &owner) == 0)
 		newcomer.uid = (long)owner.st_uid;

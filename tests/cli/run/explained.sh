@@ -96,6 +96,24 @@ the_same_refusal_has_its_line_alone() {
 	is "calls and answers" "$(count events '^call ') $(count events '^answer ')" "3 1"
 }
 
+what_is_so_of_the_socket_is_said_of_it() {
+	traced
+	py 'import socket
+a = socket.socket()
+a.bind(("127.0.0.1", 0))
+b = socket.socket(socket.AF_INET6)
+b.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+for s, end in ((a, ("127.0.0.1", 0)), (b, ("::ffff:127.0.0.1", 0))):
+    try:
+        s.bind(end)
+    except OSError as e:
+        assert e.errno == 22, e'
+	is status "$status" 0
+	has run.err '^TCP 127.0.0.1:0 is refused to you: bind says EINVAL \(the socket is bound already\)$'
+	has run.err '^TCP \[::ffff:127.0.0.1\]:0 is refused to you: bind says EINVAL \(an IPv4 address written as IPv6, on a socket with IPV6_V6ONLY\)$'
+	lacks run.err 'possible: '
+}
+
 what_is_no_address_is_said_to_be_none() {
 	traced
 	py 'import ctypes, socket
