@@ -28,6 +28,8 @@ int crew_open(struct crew *crew)
 
 	if (open_pipe(ends) < 0)
 		return -1;
+	/* Inherited as ignored it would let nobody collect the members, nor learn how they ended: wait(2). */
+	signal(SIGCHLD, SIG_DFL);
 	crew->stop = ends[0];
 	crew->order = ends[1];
 	return 0;

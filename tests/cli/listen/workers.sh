@@ -110,6 +110,20 @@ json_tells_the_worker_and_one_summary_for_each() {
 	has events '^summary bytes=2 connections=1 seconds=[0-9.]+ ts=[0-9.]+$'
 }
 
+how_a_worker_ended_is_known_where_SIGCHLD_was_ignored() {
+	need python3 proc
+	_need_linux
+	spawn server "$python" -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])' "$REUSE" listen -w 2 0 127.0.0.1
+	await_listening server
+	victim=$(_children server | cut -d ' ' -f 1)
+	kill -s KILL "$victim"
+	await_line server.err "^reuse listen: worker [01] \(process $victim\) was killed by signal 9, "
+	stop server
+	is status "$status" 0
+}
+
 a_killed_worker_is_replaced_while_others_serve() {
 	beyond_posix "program that deals connections out"
 	_need_linux
