@@ -71,7 +71,10 @@ static bool enter(const char *folder)
 
 	snprintf(path, sizeof path, "%s/cgroup.procs", folder);
 	file = fopen(path, "we");
-	return file && (fprintf(file, "0") > 0) & (fclose(file) == 0);
+	if (!file)
+		return false;
+	fputs("0", file);
+	return fclose(file) == 0;
 }
 
 /* A listener on a port of its own, made in the control group `folder`; -1 where that cannot be. */
