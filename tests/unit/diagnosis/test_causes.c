@@ -250,6 +250,8 @@ static void each_cause_holds_or_not_or_cannot_be_asked(void)
 		const enum fact holds = cause_holds(&cause, &subject, said);
 		CHECK(holds == rows[i].holds, "%s: %d (%s)", rows[i].what, (int)holds, said);
 		CHECK(holds != FACT_YES || *said, "%s: nothing was said of it", rows[i].what);
+		CHECK(rows[i].check != CHECK_GROUP || (*said != 0) == (rows[i].program == FACT_YES),
+		    "%s: said '%s'", rows[i].what, said);
 		CHECK(!rows[i].no_bind || binds == 0, "%s: %u binds", rows[i].what, binds);
 	}
 }

@@ -26,6 +26,19 @@ static bool read_line(const char *line, size_t len, int family, struct holder *h
 	return proc_socket(edge_copy(line, len), len, family, holder);
 }
 
+static void an_address_with_what_is_no_digit_is_refused(void)
+{
+	struct holder h;
+	char line[sizeof listener];
+	const size_t begin = strlen("   0: "), len = sizeof line - 1;
+
+	for (size_t i = begin; i < begin + 8; i++) {
+		memcpy(line, listener, sizeof line);
+		line[i] = 'G';
+		CHECK(!read_line(line, len, AF_INET, &h), "%.14s", line);
+	}
+}
+
 static void recorded_lines_are_read(void)
 {
 	struct holder h;
@@ -259,6 +272,7 @@ int main(void)
 		return 77;
 	}
 	TEST(recorded_lines_are_read);
+	TEST(an_address_with_what_is_no_digit_is_refused);
 	TEST(cut_and_changed_lines_are_no_trap);
 	TEST(links_of_sockets_are_told_from_others);
 	TEST(registered_files_of_a_ring_are_told);

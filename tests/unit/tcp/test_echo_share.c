@@ -85,12 +85,25 @@ static void who_is_content_waits_no_more(void)
 	check_places(0, 0, 0, 0);
 }
 
+/* It is one of those that look for one; the first to look has it. */
+static void a_place_that_its_own_server_waits_for_is_free_for_all(void)
+{
+	begin();
+	echo_share_take(share, 0, MOST);
+	echo_share_take(share, 0, MOST);
+	CHECK(!echo_share_take(share, 0, MOST), "one too many");
+	echo_share_leave(share, 0);
+	check_places(1, 1, 0, 0);
+	CHECK(echo_share_take(share, 1, MOST), "kept for who left it");
+}
+
 int main(void)
 {
 	TEST(there_are_as_many_places_as_are_bound);
 	TEST(who_is_content_passes_on_what_was_granted);
 	TEST(what_nobody_waits_for_is_free);
 	TEST(who_is_content_waits_no_more);
+	TEST(a_place_that_its_own_server_waits_for_is_free_for_all);
 	free(share);
 	return test_failures != 0;
 }
