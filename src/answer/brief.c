@@ -91,7 +91,8 @@ static bool find_holder(const union addr *local, char text[BRIEF_TEXT])
 static bool find_causes(const struct fault *fault, const union addr *local, const union addr *peer,
     char text[BRIEF_TEXT])
 {
-	const struct subject subject = {.local = local, .peer = peer, .bind = true};
+	const struct subject subject = {
+	    .local = local, .peer = peer, .bind = true, .refused = true};
 	struct reason reasons[REASONS_MOST];
 	call_hear *const trace = call_trace;
 

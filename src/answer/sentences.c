@@ -132,6 +132,8 @@ static void add_reasons(const struct diagnosis *diagnosis, char *text, size_t si
 	}
 	if (*before == ';')
 		text_add(text, size, ")");
+	else if (diagnosis->refused.error == EADDRINUSE)
+		text_add(text, size, " (no socket that is listed has it)");
 	else
 		text_add(text, size, " (%s)", strerror(diagnosis->refused.error));
 }
@@ -152,7 +154,8 @@ void sentences_answer(
 	} else if (fault->at == CALL_NONE) {
 		text_add(
 		    text, size, "may be free or not: no holder was seen, and nothing was tried");
-	} else if (fault->error == EADDRINUSE && addr_port(&diagnosis->newcomer.local) != 0) {
+	} else if (fault->error == EADDRINUSE && addr_port(&diagnosis->newcomer.local) != 0 &&
+		   (diagnosis->in_the_way > 0 || !conflict_complete(diagnosis->findings))) {
 		text_add(text, size, diagnosis->in_the_way ? "is in use: " : "is in use ");
 		sentence->inferred = add_holders(diagnosis, text, size);
 	} else {

@@ -202,9 +202,12 @@ static void add_user(const struct diagnosis *diagnosis, struct sentences *senten
 	const struct cures *cures = &diagnosis->cures;
 
 	if (cures->as >= 0)
-		sentences_add(sentences, SENTENCE_USER, false, "run as %s%s%s", who_user(cures->as),
-		    cures->as_set ? " with " : "",
-		    cures->as_set ? sentences_set(cures->as_set) : "");
+		sentences_add(sentences, SENTENCE_USER, false, "run as %s%s%s%s",
+		    who_user(cures->as), cures->as_set ? " with " : "",
+		    cures->as_set ? sentences_set(cures->as_set) : "",
+		    facts_no_new_privileges() == FACT_YES && diagnosis->newcomer.uid != 0
+			? ", started from elsewhere: no_new_privs is set here, sudo has no effect"
+			: "");
 	else if (diagnosis->privileged && diagnosis->in_the_way && diagnosis->newcomer.uid != 0)
 		sentences_add(sentences, SENTENCE_USER, false,
 		    "running as root is not enough: its holder must be stopped as well");
@@ -222,6 +225,10 @@ static void add_elsewhere(const struct diagnosis *diagnosis, struct sentences *s
 	if (cures->next_port)
 		sentences_add(sentences, SENTENCE_OTHER, false, "or take another port: %u is free",
 		    cures->next_port);
+	else if (diagnosis->refused.error == EADDRINUSE && port != 0 && cures->last_tried)
+		sentences_add(sentences, SENTENCE_OTHER, false,
+		    "or take another port or address (up to port %u none is free to you)",
+		    cures->last_tried);
 	else if (diagnosis->refused.error == EADDRINUSE && port != 0)
 		sentences_add(sentences, SENTENCE_OTHER, false,
 		    "or take another port or address (none was tried)");

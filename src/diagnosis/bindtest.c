@@ -6,6 +6,8 @@ struct run {
 	const struct findings *findings;
 	const struct newcomer *newcomer;
 	struct bindtest *test;
+	bool
+	    belied; /* the rule would have let in what was refused: something that is not listed refuses it */
 };
 
 bool bindtest_lets(const struct bindtest *test, unsigned set)
@@ -122,7 +124,8 @@ static void try_all(struct run *run, unsigned v6)
 				derive(run, set, *fault);
 		return;
 	}
-	derive_in_use(run, none);
+	if (run->test->outcomes[none].basis != BASIS_TRIED)
+		derive_in_use(run, none);
 	if (try_set(run, addr))
 		derive_let_in(run, both);
 	else if (try_set(run, both) || wide)
@@ -145,9 +148,13 @@ static bool try_none(struct run *run, unsigned v6)
 		return true;
 	}
 	const struct fault fault = test->outcomes[v6].fault;
-	if (in_use(&fault))
+	if (in_use(&fault)) {
 		/* A socket that nobody lists is in the way where the rule would have let it in. */
+		run->belied = derived && let;
+		for (unsigned set = v6 + 1; run->belied && set < v6 + PROBE_V6ONLY; set++)
+			test->outcomes[set].basis = BASIS_UNKNOWN;
 		return derived && !let;
+	}
 	for (unsigned set = v6 + 1; set < v6 + PROBE_V6ONLY; set++)
 		derive(run, set, fault);
 	return true;
@@ -168,7 +175,7 @@ static void run_any_port(struct run *run, bool bind)
 void bindtest_run(const struct findings *findings, const struct newcomer *newcomer, bool bind,
     struct bindtest *test)
 {
-	struct run run = {findings, newcomer, test};
+	struct run run = {.findings = findings, .newcomer = newcomer, .test = test};
 	const bool v6 = newcomer->local.any.sa_family == AF_INET6 && addr_is_any(&newcomer->local);
 
 	*test = (struct bindtest){.sets = v6 ? PROBE_SETS : PROBE_V6ONLY};
@@ -184,7 +191,7 @@ void bindtest_run(const struct findings *findings, const struct newcomer *newcom
 				derive(&run, set, test->outcomes[0].fault);
 			return;
 		}
-		if (!bind || (base > 0 && derive_all(&run, base)))
+		if (!bind || (base > 0 && !run.belied && derive_all(&run, base)))
 			derive_all(&run, base);
 		else if (!try_none(&run, base))
 			try_all(&run, base);

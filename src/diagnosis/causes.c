@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 
 #include "cli/text.h"
 #include "diagnosis/causes.h"
+#include "diagnosis/causes_confined.h"
 #include "diagnosis/causes_ends.h"
 #include "os/tunable.h"
 #include "tcp/call.h"
@@ -59,90 +59,6 @@ static enum fact foreign_network(const struct subject *subject, char said[CAUSE_
 	return foreign;
 }
 
-/* A bind to that port at an address that is nobody's (RFC 5737): the network refuses it for the address, before it
- * looks at port, privilege and other sockets (Linux, __inet_bind); a sandbox has answered by then. */
-static bool refused_early(unsigned port, bool udp, struct fault *fault)
-{
-	union addr addr = addr_any(AF_INET, port);
-
-	inet_pton(AF_INET, "192.0.2.1", &addr.v4.sin_addr);
-	return probe_bind(&addr, udp, PROBE_NONE, fault) < 0 && fault->at == CALL_BIND &&
-	       fault->error == EACCES;
-}
-
-/* What was tried, where no port was asked about. */
-static void say_tried(
-    const struct subject *subject, const struct fault *fault, char said[CAUSE_SAID])
-{
-	if (!subject->local)
-		snprintf(said, CAUSE_SAID, "tried: bind 192.0.2.1:0 %s",
-		    fault->at == CALL_NONE ? "ok" : errname(fault->error));
-}
-
-/* Of UDP Landlock knows nothing. */
-static enum fact landlock(const struct subject *subject, char said[CAUSE_SAID])
-{
-	struct fault tcp, udp;
-
-	if (facts_landlock() == FACT_NO || (subject->local && subject->udp))
-		return FACT_NO;
-	if (!subject->bind || subject->peer)
-		return FACT_UNKNOWN;
-	if (!refused_early(port_of(subject), false, &tcp)) {
-		say_tried(subject, &tcp, said);
-		return FACT_NO;
-	}
-	/* A network without routes refuses no address: lo was never up. */
-	if (refused_early(port_of(subject), true, &udp))
-		return FACT_UNKNOWN;
-	snprintf(said, CAUSE_SAID,
-	    "tried: TCP may not bind to %s here, UDP may: a sandbox, such as Landlock",
-	    subject->local ? "it" : "port 0");
-	return FACT_YES;
-}
-
-/* That TCP and UDP are both refused port 0 too is no matter of the port. */
-static enum fact sandbox(const struct subject *subject, char said[CAUSE_SAID])
-{
-	struct fault tcp, udp;
-
-	if (!subject->bind)
-		return FACT_UNKNOWN;
-	if (!refused_early(0, false, &tcp) || !refused_early(0, true, &udp)) {
-		say_tried(subject, &tcp, said);
-		/* Of one port it says nothing: SELinux goes by port. */
-		return !subject->local || refused_early(port_of(subject), subject->udp, &tcp)
-			   ? FACT_UNKNOWN
-			   : FACT_NO;
-	}
-	snprintf(said, CAUSE_SAID,
-	    "tried: neither TCP nor UDP may bind to any port here: a sandbox%s",
-	    facts_filtered() == FACT_YES ? ", and this process has a seccomp filter" : "");
-	return FACT_YES;
-}
-
-static enum fact filter(char said[CAUSE_SAID])
-{
-	const enum fact filtered = facts_filtered();
-
-	if (filtered == FACT_NO)
-		return FACT_NO;
-	if (filtered == FACT_YES)
-		snprintf(said, CAUSE_SAID, "this process has a seccomp filter");
-	/* What it lets through cannot be read. */
-	return FACT_UNKNOWN;
-}
-
-static enum fact group_program(const struct subject *subject, char said[CAUSE_SAID])
-{
-	const int family = subject->local ? subject->local->any.sa_family : AF_INET;
-	const enum fact program = facts_group_program(family);
-
-	if (program == FACT_YES)
-		snprintf(said, CAUSE_SAID, "this control group has a BPF program on bind");
-	return program == FACT_YES ? FACT_UNKNOWN : program;
-}
-
 static enum fact ipv6(char said[CAUSE_SAID])
 {
 	const int fd = call_socket(AF_INET6);
@@ -185,13 +101,13 @@ enum fact cause_holds(
 	case CHECK_FOREIGN_NETWORK:
 		return foreign_network(subject, said);
 	case CHECK_LANDLOCK:
-		return landlock(subject, said);
+		return confined_landlock(subject, said);
 	case CHECK_SANDBOX:
-		return sandbox(subject, said);
+		return confined_bind(subject, cause->error, said);
 	case CHECK_FILTER:
-		return filter(said);
+		return confined_filter(subject, cause->error, said);
 	case CHECK_GROUP:
-		return group_program(subject, said);
+		return confined_group(subject, cause->error, said);
 	case CHECK_FOREIGN_ADDRESS:
 		return ends_foreign(subject, said);
 	case CHECK_TENTATIVE:
@@ -203,6 +119,8 @@ enum fact cause_holds(
 	case CHECK_SCOPE:
 		return ends_scope(subject, said);
 	case CHECK_PORT_RANGE:
+		if (subject->bind && confined_early(subject, subject->udp, 0, EADDRINUSE))
+			return FACT_NO;
 		return ends_port_range(subject, said);
 	case CHECK_CONNECT_PORTS:
 		return ends_connect_ports(subject, said);

@@ -12,7 +12,9 @@ enum { CAUSE_SAID = 200, CAUSE_CURE = 400 };
 struct subject {
 	const union addr *local, *peer;
 	bool udp;
-	bool bind; /* whether binds may be made to find out */
+	enum tcp_call call; /* CALL_NONE: bind */
+	bool bind;          /* whether binds may be made to find out */
+	bool refused;       /* it said that errno in this run */
 	/* The very socket that was refused, where it could be looked at. */
 	bool seen, bound, v6only;
 };

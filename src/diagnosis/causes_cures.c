@@ -17,7 +17,10 @@ static void cure_privilege(const struct subject *subject, char text[CAUSE_CURE])
 		    "it with --cap-add NET_BIND_SERVICE; ");
 	else
 		snprintf(text, CAUSE_CURE,
-		    "a program may bind to it after: setcap cap_net_bind_service+ep PROGRAM; ");
+		    "a program may bind to it after: setcap cap_net_bind_service+ep PROGRAM%s; ",
+		    facts_no_new_privileges() == FACT_YES
+			? ", but none that is started from here (no_new_privs is set)"
+			: "");
 	text_add(text, CAUSE_CURE,
 	    "or everybody, after (as root of the machine): sysctl -w "
 	    "net.ipv4.ip_unprivileged_port_start=%u",
@@ -56,6 +59,31 @@ static void cure_foreign_address(const struct subject *subject, char text[CAUSE_
 	    v6 ? "[::]" : "0.0.0.0", v6 ? "ipv6" : "ipv4");
 }
 
+/* The check for a twin begins once the interface is up, and its link. */
+static void cure_tentative(const struct subject *subject, char text[CAUSE_CURE])
+{
+	static const char otherwise[] =
+	    "or add the address with nodad; or set IP_FREEBIND on your socket";
+	char name[IF_NAMESIZE];
+
+	facts_address(subject->local, name);
+	switch (facts_link(name)) {
+	case LINK_DOWN:
+		snprintf(text, CAUSE_CURE,
+		    "%s is down, and the check begins once it is up: ip link set %s up; %s", name,
+		    name, otherwise);
+		return;
+	case LINK_NO_CARRIER:
+		snprintf(text, CAUSE_CURE,
+		    "%s has no carrier, and the check begins once it has; %s", name, otherwise);
+		return;
+	case LINK_UP:
+	case LINK_UNKNOWN:
+		snprintf(text, CAUSE_CURE, "wait a second or two, and try again; %s", otherwise);
+		return;
+	}
+}
+
 /* Port 0. */
 static void cure_port_range(const struct subject *subject, char text[CAUSE_CURE])
 {
@@ -76,7 +104,8 @@ static void cure_port_range(const struct subject *subject, char text[CAUSE_CURE]
 void cause_cure(const struct cause *cause, const struct subject *subject, char text[CAUSE_CURE])
 {
 	static const char sandbox[] =
-	    "run it outside of this sandbox; another port or user does not help";
+	    "run it outside of this sandbox; another user does not help, and another port only where the "
+	    "sandbox allows it";
 
 	*text = 0;
 	switch (cause->check) {
@@ -95,9 +124,7 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 		cure_foreign_address(subject, text);
 		return;
 	case CHECK_TENTATIVE:
-		snprintf(text, CAUSE_CURE,
-		    "wait a second or two, and try again; or add the address with nodad; or set "
-		    "IP_FREEBIND on your socket");
+		cure_tentative(subject, text);
 		return;
 	case CHECK_TWIN:
 		snprintf(text, CAUSE_CURE,
@@ -130,8 +157,14 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 		snprintf(text, CAUSE_CURE,
 		    "bind a new socket: this one keeps its port until it is closed");
 		return;
-	case CHECK_NONE:
 	case CHECK_GROUP:
+		snprintf(text, CAUSE_CURE, "run it outside of this control group%s",
+		    cause->calls & 1U << CALL_BIND
+			? "; where it is a unit's, its SocketBindDeny= and SocketBindAllow= say which "
+			  "ports it may have"
+			: "");
+		return;
+	case CHECK_NONE:
 	case CHECK_CONNECT_PORTS:
 	case CHECK_PAIR:
 	case CHECK_LOOPBACK_SOURCE:

@@ -23,10 +23,16 @@ enum fact ends_checked(
 {
 	const union addr *addr = address_of(subject);
 	char name[IF_NAMESIZE], text[ADDR_TEXT];
+	union addr any;
 
-	if (!addr)
-		return FACT_UNKNOWN;
-	const enum address_state state = facts_address(addr, name);
+	/* Where no address was asked about any that is so. */
+	if (!addr) {
+		const enum fact has = facts_has_state(wanted, &any, name);
+		if (has != FACT_YES)
+			return has;
+		addr = &any;
+	}
+	const enum address_state state = addr == &any ? wanted : facts_address(addr, name);
 	if (state == wanted)
 		snprintf(said, CAUSE_SAID,
 		    wanted == ADDRESS_TENTATIVE ? "%s has %s, still tentative"

@@ -5,8 +5,7 @@
 
 #include "diagnosis/causes_ends.h"
 #include "os/holder.h"
-#include "tcp/call.h"
-#include "tcp/sock.h"
+#include "tcp/probe.h"
 
 /* Whether the peer is this machine itself. */
 static bool is_here(const union addr *addr)
@@ -87,14 +86,11 @@ enum fact ends_queue(const struct subject *subject, char said[CAUSE_SAID])
 /* What a datagram socket is told, which asks for the same route and sends nothing; 0: there is one. */
 static int try_route(const union addr *peer)
 {
-	const struct plan plan = {.peer = *peer, .udp = true, .backlog = SOCK_NO_LISTEN};
 	struct fault fault;
-	const int fd = sock_open(&plan, &fault);
 
-	if (fd < 0)
-		return fault.at == CALL_CONNECT ? fault.error : EINVAL;
-	call_close(fd);
-	return 0;
+	if (probe_connect(peer, true, &fault) == 0)
+		return 0;
+	return fault.at == CALL_CONNECT ? fault.error : EINVAL;
 }
 
 /* socket(7), SO_BROADCAST: without it a datagram socket is refused broadcast addresses, EACCES. */
@@ -143,11 +139,21 @@ enum fact ends_firewall(const struct subject *subject, int error, char said[CAUS
 		return error == ETIMEDOUT || !known ? FACT_UNKNOWN : FACT_NO;
 	if (error == ETIMEDOUT && is_full(&listener) != FACT_NO)
 		return is_full(&listener) == FACT_YES ? FACT_NO : FACT_UNKNOWN;
-	snprintf(said, CAUSE_SAID,
-	    "%s: a firewall rule of this machine %s it; as root 'nft list ruleset' or 'iptables -S' "
-	    "shows it (inferred)",
-	    error == EHOSTUNREACH ? "the destination is this machine" : "a listener is there",
-	    error == ETIMEDOUT ? "drops" : "rejects");
+	const bool drops = error == ETIMEDOUT;
+	const enum fact program =
+	    drops ? facts_group_program(CALL_SEND, subject->peer->any.sa_family) : FACT_NO;
+	if (program == FACT_YES)
+		snprintf(said, CAUSE_SAID,
+		    "a listener is there, and this control group has a BPF program on what is sent, as "
+		    "IPAddressDeny= makes it: it drops it, or a firewall rule of this machine (inferred)");
+	else
+		snprintf(said, CAUSE_SAID,
+		    "%s: a firewall rule of this machine %s it%s; as root 'nft list ruleset' or 'iptables "
+		    "-S' shows it (inferred)",
+		    error == EHOSTUNREACH ? "the destination is this machine"
+					  : "a listener is there",
+		    drops ? "drops" : "rejects",
+		    program == FACT_UNKNOWN ? ", or IPAddressDeny= of its unit" : "");
 	return FACT_YES;
 }
 

@@ -79,7 +79,8 @@ static void find_user(const struct findings *findings, const struct newcomer *ne
 	size_t count = 0;
 
 	if (privileged && newcomer->uid != 0) {
-		derive_user(findings, newcomer, 0, cures);
+		if (facts_could_bind_low() != FACT_NO)
+			derive_user(findings, newcomer, 0, cures);
 		return;
 	}
 	for (size_t i = 0; i < findings->holders.count && !privileged; i++) {
@@ -219,15 +220,18 @@ static void find_stops(
 static bool find_device(const struct findings *findings, const struct newcomer *newcomer)
 {
 	struct newcomer other = *newcomer;
+	bool bound = false;
 
-	if (newcomer->device)
+	for (size_t i = 0; i < findings->holders.count && !bound; i++)
+		bound = conflict_blocks(newcomer, &findings->holders.list[i]);
+	if (newcomer->device || !bound)
 		return false;
 	other.device = ~0U;
 	return conflict_may(findings, &other, newcomer->set, newcomer->uid, NULL) == MAY;
 }
 
 /* A port that is free, near by; for one who lacks a privilege among those for everybody. */
-static unsigned find_port(const struct newcomer *newcomer, bool privileged)
+static void find_port(const struct newcomer *newcomer, bool privileged, struct cures *cures)
 {
 	const unsigned asked = addr_port(&newcomer->local);
 	const unsigned port = privileged ? asked + FROM_LOW_PORTS - 1 : asked;
@@ -236,10 +240,12 @@ static unsigned find_port(const struct newcomer *newcomer, bool privileged)
 
 	for (unsigned i = 1; i <= PORTS_TRIED && port + i < 65536; i++) {
 		addr_set_port(&local, port + i);
-		if (probe_bind(&local, newcomer->udp, newcomer->set, &fault) == 0)
-			return port + i;
+		cures->last_tried = port + i;
+		if (probe_bind(&local, newcomer->udp, newcomer->set, &fault) == 0) {
+			cures->next_port = port + i;
+			return;
+		}
 	}
-	return 0;
 }
 
 void cures_find(const struct findings *findings, const struct newcomer *newcomer,
@@ -268,7 +274,7 @@ void cures_find(const struct findings *findings, const struct newcomer *newcomer
 		find_stops(findings, newcomer, privileged ? 0 : newcomer->uid, cures);
 		cures->device = on_linux && shared && find_device(findings, newcomer);
 		if (bind)
-			cures->next_port = find_port(newcomer, privileged);
+			find_port(newcomer, privileged, cures);
 	} else {
 		find_stops(findings, newcomer, newcomer->uid, cures);
 	}

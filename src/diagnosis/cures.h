@@ -32,9 +32,10 @@ struct cures {
 	bool at_most;  /* wait_ms is how long the kernel goes on without a peer that takes all */
 	bool may_stay; /* then some may stay closed, for a minute, once their peers take all */
 	int both; /* the set that would help if the others had it too, PROBE_ADDR or PROBE_PORT; 0: none */
-	bool device;        /* SO_BINDTODEVICE to another interface than those in the way */
-	bool reserve;       /* the kernel picked the port: ip_local_reserved_ports keeps it out */
-	unsigned next_port; /* that one is free, tried; 0: not looked for, or none near */
+	bool device;         /* SO_BINDTODEVICE to another interface than those in the way */
+	bool reserve;        /* the kernel picked the port: ip_local_reserved_ports keeps it out */
+	unsigned next_port;  /* that one is free, tried; 0: not looked for, or none near */
+	unsigned last_tried; /* the last that was tried; 0: none was */
 };
 
 /* `privileged`: the newcomer is refused for lack of CAP_NET_BIND_SERVICE; then the cures of sharing are those of

@@ -7,15 +7,17 @@
 size_t diagnose_errno(enum tcp_call call, int error, const struct subject *subject,
     struct reason reasons[REASONS_MOST])
 {
+	struct subject asked = subject ? *subject : (struct subject){0};
 	size_t count = 0;
 
+	asked.call = call;
 	/* Those that hold stand before those that could not be asked. */
 	for (int pass = 0; pass < 2; pass++)
 		for (const struct cause *cause = errors_cause(NULL, call, error);
 		     cause && count < REASONS_MOST; cause = errors_cause(cause, call, error)) {
 			struct reason *reason = &reasons[count];
 			reason->cause = cause;
-			reason->holds = cause_holds(cause, subject, reason->said);
+			reason->holds = cause_holds(cause, &asked, reason->said);
 			count += reason->holds == (pass == 0 ? FACT_YES : FACT_UNKNOWN);
 		}
 	return count;
@@ -70,6 +72,23 @@ static bool lacks_privilege(const struct diagnosis *diagnosis)
 	return lacks;
 }
 
+/* Where the sockets that are listed would let it in, something else has answered before the network. */
+static void find_sandbox(struct diagnosis *diagnosis, const struct subject *subject)
+{
+	const struct cause *cause = errors_cause(NULL, CALL_BIND, EADDRINUSE);
+	struct reason *reason = diagnosis->reasons;
+
+	if (diagnosis->in_the_way > 0 || !conflict_complete(diagnosis->findings))
+		return;
+	while (cause && cause->check != CHECK_SANDBOX)
+		cause = errors_cause(cause, CALL_BIND, EADDRINUSE);
+	if (!cause)
+		return;
+	reason->cause = cause;
+	reason->holds = cause_holds(cause, subject, reason->said);
+	diagnosis->reason_count = reason->holds != FACT_NO;
+}
+
 /* What it is refused for besides other sockets. */
 static void find_reasons(struct diagnosis *diagnosis)
 {
@@ -79,11 +98,15 @@ static void find_reasons(struct diagnosis *diagnosis)
 	    .bind = diagnosis->bind,
 	    .seen = diagnosis->newcomer.seen,
 	    .bound = diagnosis->newcomer.bound,
-	    .v6only = (diagnosis->newcomer.set & PROBE_V6ONLY) != 0};
+	    .v6only = (diagnosis->newcomer.set & PROBE_V6ONLY) != 0,
+	    .refused = diagnosis->test.outcomes[PROBE_NONE].basis == BASIS_TRIED};
 
-	if (fault->at == CALL_NONE ||
-	    (fault->error == EADDRINUSE && addr_port(&diagnosis->newcomer.local) != 0))
+	if (fault->at == CALL_NONE)
 		return;
+	if (fault->error == EADDRINUSE && addr_port(&diagnosis->newcomer.local) != 0) {
+		find_sandbox(diagnosis, &subject);
+		return;
+	}
 	diagnosis->reason_count =
 	    diagnose_errno(fault->at, fault->error, &subject, diagnosis->reasons);
 	add_next(diagnosis, &subject);

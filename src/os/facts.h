@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "tcp/addr.h"
+#include "tcp/fault.h"
 
 enum fact {
 	FACT_NO,
@@ -36,8 +37,11 @@ enum fact facts_filtered(void);
 /* Whether this kernel can confine bind by Landlock (from 6.7 on). */
 enum fact facts_landlock(void);
 
-/* Whether a BPF program of a control group of this process looks at bind. */
-enum fact facts_group_program(int family);
+/* Whether what this process starts gains no privilege: setuid and file capabilities have no effect. */
+enum fact facts_no_new_privileges(void);
+
+/* Whether a BPF program of a control group of this process looks at that call: socket, bind or connect; send: at what is sent. */
+enum fact facts_group_program(enum tcp_call call, int family);
 
 enum address_state {
 	ADDRESS_NONE, /* no interface has it */
@@ -50,6 +54,19 @@ enum address_state {
 /* Whether this machine has the address (all of 127.0.0.0/8 where the loopback has), and writes the name of
  * the interface. */
 enum address_state facts_address(const union addr *addr, char interface[IF_NAMESIZE]);
+
+enum link_state {
+	LINK_DOWN,
+	LINK_NO_CARRIER,
+	LINK_UP,
+	LINK_UNKNOWN,
+};
+
+/* The state of the interface of that name. */
+enum link_state facts_link(const char *interface);
+
+/* Whether this machine has an IPv6 address in that state, and the first of them with its interface. */
+enum fact facts_has_state(enum address_state state, union addr *addr, char interface[IF_NAMESIZE]);
 
 /* Whether there is any address of the family, but those of links (fe80::). */
 enum fact facts_has_addresses(int family);

@@ -27,6 +27,18 @@ int probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fa
 	return 0;
 }
 
+int probe_connect(const union addr *peer, bool udp, struct fault *fault)
+{
+	const struct plan plan = {.peer = *peer, .udp = udp, .backlog = SOCK_NO_LISTEN};
+
+	*fault = (struct fault){0};
+	const int fd = sock_open(&plan, fault);
+	if (fd < 0)
+		return -1;
+	call_close(fd);
+	return 0;
+}
+
 int probe_bind_as(long uid, const union addr *local, bool udp, unsigned set, struct fault *fault)
 {
 	const uid_t self = geteuid();

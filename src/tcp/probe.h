@@ -23,7 +23,10 @@ enum {
 /* Binds a socket with `set` to `local` and closes it at once. Returns 0, or -1 with `fault` filled. */
 int probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault);
 
-/* The same as another user, who owns the socket; -1 also where this user may not become that one. */
+/* The same for connect of an unbound socket, whose outcome is not waited for. */
+int probe_connect(const union addr *peer, bool udp, struct fault *fault);
+
+/* As probe_bind, as another user, who owns the socket; -1 also where this user may not become that one. */
 int probe_bind_as(long uid, const union addr *local, bool udp, unsigned set, struct fault *fault);
 
 /* The names of the options of a set; returns how many. */

@@ -47,6 +47,11 @@ static const struct cause causes[] = {
 	CHECK_TUNABLE, "net.ipv4.ip_local_reserved_ports"},
     {EADDRINUSE, BIND | LISTEN, "with port 0: all ports of the ephemeral range are taken",
 	"bind to port 0 once more; 'reuse limits' counts the range", CHECK_PORT_RANGE, NULL},
+    {EADDRINUSE, BIND,
+	"no socket has it, and a sandbox answers so: a seccomp filter or a BPF program of the control "
+	"group; in WSL with mirrored networking the port is Windows's",
+	"'grep Seccomp /proc/PID/status' shows 2; on Windows 'netstat -ano' shows its holder",
+	CHECK_SANDBOX, NULL},
     {EADDRINUSE, LISTEN,
 	"another socket listens here, or was bound and shares by SO_REUSEADDR alone: beside a "
 	"listener both need SO_REUSEPORT",
@@ -92,7 +97,9 @@ static const struct cause causes[] = {
 	"a Landlock sandbox lets this process bind or connect to few ports, or none",
 	"a port that nobody holds, from the first unprivileged one on, is refused to it as well",
 	CHECK_LANDLOCK, NULL},
-    {EACCES, BIND, "a sandbox forbids it: a seccomp filter, or a security module",
+    {EACCES, BIND,
+	"a sandbox forbids it: a seccomp filter, a BPF program of the control group, or a security "
+	"module",
 	"'grep Seccomp /proc/PID/status' shows 2; 'ausearch -m avc -ts recent' or 'dmesg'",
 	CHECK_SANDBOX, NULL},
     {EACCES, SOCKET | OPENED, "a security module (SELinux, AppArmor) forbids it",
@@ -108,11 +115,12 @@ static const struct cause causes[] = {
     {EPERM, SOCKET | BIND | LISTEN | CONNECT,
 	"a sandbox forbids it: a seccomp filter of the process",
 	"'grep Seccomp /proc/PID/status' shows 2", CHECK_FILTER, NULL},
-    {EPERM, BIND | CONNECT,
-	"a BPF program of the control group forbids it, as systemd's SocketBindDeny= and "
-	"IPAddressDeny=",
+    {EPERM, BIND,
+	"a BPF program of the control group forbids it, as systemd's SocketBindDeny= does",
 	"'bpftool cgroup tree' (as root), 'systemctl show UNIT -p SocketBindDeny'", CHECK_GROUP,
 	NULL},
+    {EPERM, SOCKET | CONNECT, "a BPF program of the control group forbids it",
+	"'bpftool cgroup tree' (as root)", CHECK_GROUP, NULL},
 
     /* Nobody there. */
     {ECONNREFUSED, CONNECT, "nobody listens on that port of that machine",

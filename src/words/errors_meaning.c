@@ -32,8 +32,7 @@ static const struct {
     {CALL_CONNECT, ENETDOWN, "the interface is down"},
     {CALL_CONNECT, ETIMEDOUT,
 	"no answer: a firewall, a host that is off, or a listener whose queue is full"},
-    {CALL_CONNECT, EACCES,
-	"a firewall rule or a missing privilege forbids it (broadcast address?)"},
+    {CALL_CONNECT, EACCES, "a sandbox, a security module or a route forbids it"},
     {CALL_CONNECT, EPERM, "a sandbox forbids it: seccomp, or a BPF program of the control group"},
     {CALL_CONNECT, EINVAL,
 	"a loopback source leads to no other network; a link-local address needs its interface: "

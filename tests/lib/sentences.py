@@ -12,12 +12,11 @@ root = pathlib.Path(sys.argv[1])
 heard = len(sys.argv) > 2
 SAYING = ["src/answer/sentences.c", "src/answer/sentences_cures.c", "src/answer/sentences_stops.c",
           "src/answer/unseen.c", "src/diagnosis/causes.c", "src/diagnosis/causes_ends.c", "src/diagnosis/causes_peer.c",
-          "src/diagnosis/causes_cures.c"]
+          "src/diagnosis/causes_confined.c", "src/diagnosis/causes_cures.c"]
 # What no test can have said, and why.
 UNSAID = {
     "is not accepted yet": "the listener, which is told first, is in the way wherever what waits in its queue is",
     "stop the container": "takes a container of an engine that is not known",
-    "this control group has a BPF program on bind": "takes a BPF program that may be attached",
 }
 # What this machine can be unable to say: named by a test, and said on another machine, or by an older kernel (tests/kernels).
 ELSEWHERE = {

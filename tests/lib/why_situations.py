@@ -627,7 +627,7 @@ def confined():
     ruleset = C.syscall(444, struct.pack("QQ", 0, 1), 16, 0)
     if ruleset >= 0 and C.syscall(446, ruleset, 0) == 0:
         says(why("8080"), "tried: TCP may not bind to it here, UDP may: a sandbox, such as Landlock",
-             "run it outside of this sandbox; another port or user does not help")
+             "run it outside of this sandbox; another user does not help, and another port only where the sandbox allows it")
 
 
 def landlocked(*ports):
@@ -1069,6 +1069,164 @@ def nothing_bound():
     says(why("--no-bind", "8080"), "TCP port 8080 is free")
     says(why("--no-bind", "127.0.0.1:4444"), "or take another port or address (none was tried)")
     s.close()
+
+
+def port_zero_allowed_alone():
+    landlocked(0, 8081)
+    says(why("EACCES", "bind"), "holds here: a Landlock sandbox", "tried: TCP may not bind to port 1 here, UDP may: a sandbox, such as Landlock")
+
+
+def ports_of_no_sandbox():
+    says(why("EACCES", "bind"), "does not hold here: a Landlock sandbox", "tried: bind to port 0, 1, 4000, 32768 and 65535 does not say EACCES")
+
+
+def connect_landlocked():
+    s = listener("127.0.0.1", 8080)
+    C.prctl(38, 1, 0, 0, 0)
+    ruleset = C.syscall(444, struct.pack("QQ", 0, 2), 16, 0)  # LANDLOCK_ACCESS_NET_CONNECT_TCP
+    if ruleset < 0 or C.syscall(446, ruleset, 0):
+        raise Skipped("no Landlock for connect")
+    says(other("connect", "0.0.0.0", "0", "127.0.0.1", "8080", "-c1"), "tried: TCP may not connect to it here, UDP may: a sandbox, such as Landlock")
+    says(why("EACCES", "connect"), "holds here: a Landlock sandbox")
+    s.close()
+
+
+def in_use_by_nobody():
+    """As WSL answers for a port that Windows has."""
+    refused_call(49, None, errno.EADDRINUSE)
+    for pre in (), USER:
+        said = why("8080", pre=pre)
+        says(said, "TCP port 8080 is refused to you: bind says EADDRINUSE (tried: neither TCP nor UDP may bind to any port here: a sandbox, and this process has a seccomp filter)",
+             "run it outside of this sandbox", "up to port 8092 none is free to you", "V EADDRINUSE*, VA ?")
+        silent(said, "lets you have", "SO_BINDTODEVICE", "none was tried")
+    silent(why("0"), "are taken", "IP_BIND_ADDRESS_NO_PORT")
+    says(why("EADDRINUSE", "bind"), "holds here: no socket has it, and a sandbox answers so", "does not hold here: with port 0")
+    says(other("listen", "8080"), "neither TCP nor UDP may bind to any port here: a sandbox")
+
+
+def a_right_that_is_nowhere():
+    """Advice of privileges that this process cannot get."""
+    said = why("80", pre=("setpriv", "--bounding-set=-net_bind_service", *USER))
+    says(said, "CAP_NET_BIND_SERVICE is not to be had here, even by root")
+    silent(said, "run as root")
+    said = why("80", pre=("setpriv", "--no-new-privs", *USER))
+    says(said, "run as root, started from elsewhere: no_new_privs is set here, sudo has no effect",
+         "setcap cap_net_bind_service+ep PROGRAM, but none that is started from here (no_new_privs is set)")
+
+
+def a_check_that_waits():
+    """An address whose check for a twin does not begin by itself."""
+    pair_of_interfaces()
+    sh("ip link set d0 down; ip -6 addr add 2001:db8::9/64 dev d0")
+    says(why("[2001:db8::9]:8080"), "d0 is down, and the check begins once it is up: ip link set d0 up")
+    says(why("EADDRNOTAVAIL", "bind"), "holds here: the IPv6 address is new", "still tentative")
+    sh("ip link set d1 down; ip link set d0 up")
+    says(why("[2001:db8::9]:8080"), "d0 has no carrier, and the check begins once it has")
+    sh("ip link set d1 up")
+    until(lambda: "is free" in why("-q", "[2001:db8::9]:8080"))
+
+
+def bpf(command, attributes):
+    done = C.syscall(321, command, ctypes.create_string_buffer(attributes, 144), 144)
+    if done < 0:
+        raise Skipped("no BPF program: " + os.strerror(ctypes.get_errno()))
+    return done
+
+
+def line(code, to=0, of=0, offset=0, value=0):
+    return struct.pack("<BBhi", code, of << 4 | to, offset, value)
+
+
+def answer(value):
+    return line(0xB7, 0, value=value) + line(0x95)
+
+
+def refuse_port(port):
+    return line(0x61, 2, 1, 24) + line(0xB7) + line(0x15, 2, 0, 1, socket.htons(port)) + answer(1)
+
+
+def say_errno(error):
+    return line(0xB7, 1, value=-error) + line(0x85, value=187) + answer(0)  # bpf_set_retval
+
+
+def to_port(port):
+    return line(0xB7, 2, value=socket.htons(port)) + line(0x63, 1, 2, 24) + answer(1)
+
+
+class Group:
+    """A control group with BPF programs (type, hook, code), for this process and what it starts."""
+
+    def __init__(self, *programs):
+        mounts = [words.split() for words in open("/proc/self/mountinfo")]
+        top = next((words[4] for words in mounts if words[words.index("-") + 1] == "cgroup2"), None)
+        if not top or os.uname().machine != "x86_64":
+            raise Skipped("no cgroup2, or numbers of system calls not known")
+        self.home = top + next(words.rstrip("\n")[3:] for words in open("/proc/self/cgroup") if words.startswith("0::"))
+        self.path = "%s/reuse-test-%d" % (self.home, os.getpid())
+        self.programs = programs
+
+    def enter(self, path):
+        with open(path + "/cgroup.procs", "w") as file:
+            file.write(str(os.getpid()))
+
+    def __enter__(self):
+        try:
+            os.mkdir(self.path)
+            self.enter(self.path)
+        except OSError as error:
+            raise Skipped("no control group: %s" % error)
+        at = os.open(self.path, os.O_RDONLY)
+        for kind, hook, code in self.programs:
+            text, licence = ctypes.create_string_buffer(code), ctypes.create_string_buffer(b"GPL")
+            made = bpf(5, struct.pack("<IIQQIIQII16sII", kind, len(code) // 8, ctypes.addressof(text), ctypes.addressof(licence), 0, 0, 0, 0, 0, b"t", 0, hook))
+            bpf(8, struct.pack("<IIII", at, made, hook, 2))
+        os.close(at)
+
+    def __exit__(self, *error):
+        self.enter(self.home)
+        os.rmdir(self.path)
+
+
+SOCK, SKB, ADDR = 9, 8, 18  # BPF_PROG_TYPE_CGROUP_*
+
+
+def programs_on_bind():
+    with Group((ADDR, 8, refuse_port(8080)), (ADDR, 9, refuse_port(8080))):
+        for word in "8080", "8080/udp", "[::1]:8080":
+            says(why(word), "bind says EPERM (this control group has a BPF program on bind)", "run it outside of this control group; where it is a unit's, its SocketBindDeny=")
+        says(why("8080", pre=USER), "possible: a BPF program of the control group forbids it, as systemd's SocketBindDeny= does")
+        says(why("8081"), "is free")
+    with Group((ADDR, 8, answer(0)), (ADDR, 9, answer(0))):
+        says(why("EPERM", "bind"), "holds here: a BPF program of the control group forbids it")
+    with Group((SOCK, 12, answer(0)), (SOCK, 13, answer(0))):
+        says(why("8080"), "bind says EPERM (this control group has a BPF program on bind)")
+    with Group((ADDR, 8, say_errno(errno.EACCES)), (ADDR, 9, say_errno(errno.EACCES))):
+        says(why("8080"), "tried: neither TCP nor UDP may bind to any port here: a sandbox)")
+
+
+def programs_on_other_calls():
+    s = listener("127.0.0.1", 8080)
+    with Group((SOCK, 2, answer(0))):
+        said = why("8080")
+        says(said, "socket says EPERM (this control group has a BPF program on socket)", "run it outside of this control group")
+        silent(said, "SocketBindDeny")
+        says(why("EPERM", "socket"), "holds here: a BPF program of the control group forbids it")
+    with Group((ADDR, 10, answer(0))):
+        says(why("EPERM", "connect"), "holds here: a BPF program of the control group forbids it")
+        says(other("connect", "0.0.0.0", "0", "127.0.0.1", "8080", "-c1"), "this control group has a BPF program on connect")
+    with Group((SKB, 1, answer(0))):
+        says(other("connect", "0.0.0.0", "0", "127.0.0.1", "8080", "-c1", "-W", "0.5"),
+             "a listener is there, and this control group has a BPF program on what is sent, as IPAddressDeny= makes it")
+    s.close()
+
+
+def a_bind_that_goes_elsewhere():
+    with Group((ADDR, 8, to_port(9090))):
+        s = listener("0.0.0.0", 8080)
+        said = why("127.0.0.1:8080")
+        says(said, "is refused to you: bind says EADDRINUSE (no socket that is listed has it)")
+        silent(said, "SO_BINDTODEVICE")
+        s.close()
 
 
 situations = [value for name, value in list(globals().items()) if callable(value) and getattr(value, "__module__", "") == "__main__"

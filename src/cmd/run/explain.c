@@ -125,7 +125,8 @@ static void read_reasons(const struct run_seen *seen)
 {
 	const struct subject subject = {
 	    .local = seen->local.any.sa_family == AF_UNSPEC ? NULL : &seen->local,
-	    .peer = seen->peer.any.sa_family == AF_UNSPEC ? NULL : &seen->peer};
+	    .peer = seen->peer.any.sa_family == AF_UNSPEC ? NULL : &seen->peer,
+	    .refused = true};
 
 	found.reason_count =
 	    diagnose_errno(CALL_CONNECT, seen->call.error, &subject, found.reasons);

@@ -38,7 +38,7 @@ static void show_cause(const struct cause *cause, int error, enum tcp_call call,
 	    [FACT_YES] = "holds here: ",
 	    [FACT_UNKNOWN] = "possible: "};
 	char said[CAUSE_SAID], text[1024];
-	const struct subject any = {.bind = bind};
+	const struct subject any = {.call = call, .bind = bind};
 	const enum fact holds = cause_holds(cause, &any, said);
 
 	if (out_json()) {

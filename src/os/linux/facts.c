@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "os/facts.h"
+#include "os/linux/group.h"
 #include "tcp/fault.h"
 
 enum {
@@ -106,6 +107,13 @@ enum fact facts_could_bind_low(void)
 						     : FACT_NO;
 }
 
+enum fact facts_no_new_privileges(void)
+{
+	uint64_t set;
+
+	return !status_line("NoNewPrivs", 10, &set) ? FACT_UNKNOWN : set > 0 ? FACT_YES : FACT_NO;
+}
+
 enum fact facts_filtered(void)
 {
 	uint64_t mode, filters;
@@ -130,25 +138,18 @@ enum fact facts_landlock(void)
 #endif
 }
 
-/* The folder of this process's control group, under the second hierarchy. */
-static int open_group(void)
-{
-	char line[512], path[600] = "", name[64];
-	FILE *file = fopen(path_of("cgroup", name), "re");
-
-	if (!file)
-		return -1;
-	while (!*path && fgets(line, sizeof line, file))
-		if (!strncmp(line, "0::/", 4)) {
-			line[strcspn(line, "\n")] = 0;
-			snprintf(path, sizeof path, "/sys/fs/cgroup%s", line + 3);
-		}
-	fclose(file);
-	return *path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-}
-
 /* bpf(2), BPF_PROG_QUERY: linux/bpf.h, which not every libc brings. */
-enum { PROG_QUERY = 16, QUERY_EFFECTIVE = 1, CGROUP_INET4_BIND = 8, CGROUP_INET6_BIND = 9 };
+enum { PROG_QUERY = 16, QUERY_EFFECTIVE = 1 };
+enum hook {
+	INET_EGRESS = 1,
+	INET_SOCK_CREATE = 2,
+	INET4_BIND = 8,
+	INET6_BIND = 9,
+	INET4_CONNECT = 10,
+	INET6_CONNECT = 11,
+	INET4_POST_BIND = 12,
+	INET6_POST_BIND = 13,
+};
 struct prog_query {
 	uint32_t target_fd, attach_type, query_flags, attach_flags;
 	uint64_t prog_ids;
@@ -156,42 +157,114 @@ struct prog_query {
 	uint32_t unused[9]; /* later kernels' */
 };
 
-enum fact facts_group_program(int family)
+static enum fact has_program(int group, enum hook hook)
 {
-	const int group = open_group();
-
-	if (group < 0)
-		return FACT_UNKNOWN;
-	struct prog_query query = {.target_fd = (uint32_t)group,
-	    .attach_type = family == AF_INET6 ? CGROUP_INET6_BIND : CGROUP_INET4_BIND,
-	    .query_flags = QUERY_EFFECTIVE};
+	struct prog_query query = {
+	    .target_fd = (uint32_t)group, .attach_type = hook, .query_flags = QUERY_EFFECTIVE};
 	const long done = syscall(SYS_bpf, PROG_QUERY, &query, sizeof query);
-	close(group);
+
 	return done < 0 ? FACT_UNKNOWN : query.prog_cnt > 0 ? FACT_YES : FACT_NO;
 }
 
-/* IPv6 tells of its checks in /proc alone, without privilege: address, index, prefix, scope, flags, name. */
+enum fact facts_group_program(enum tcp_call call, int family)
+{
+	const bool v6 = family == AF_INET6;
+	const int group = group_open(subject);
+	enum fact has = FACT_UNKNOWN;
+
+	if (group < 0)
+		return has;
+	if (call == CALL_SOCKET)
+		has = has_program(group, INET_SOCK_CREATE);
+	else if (call == CALL_CONNECT)
+		has = has_program(group, v6 ? INET6_CONNECT : INET4_CONNECT);
+	else if (call == CALL_SEND)
+		has = has_program(group, INET_EGRESS);
+	else if ((has = has_program(group, v6 ? INET6_BIND : INET4_BIND)) == FACT_NO)
+		has = has_program(group, v6 ? INET6_POST_BIND : INET4_POST_BIND);
+	close(group);
+	return has;
+}
+
+/* A line of /proc/net/if_inet6: address, index, prefix, scope, flags, name. */
+struct line6 {
+	char text[33];
+	enum address_state state;
+	char name[IF_NAMESIZE];
+};
+
+static bool read_line6(FILE *file, struct line6 *read)
+{
+	char line[256], hex[9];
+
+	while (fgets(line, sizeof line, file)) {
+		if (sscanf(line, "%32s %*s %*s %*s %8s %15s", read->text, hex, read->name) != 3)
+			continue;
+		const unsigned long flags = strtoul(hex, NULL, 16);
+		read->state = flags & FLAG_FAILED      ? ADDRESS_FAILED
+			      : flags & FLAG_TENTATIVE ? ADDRESS_TENTATIVE
+						       : ADDRESS_READY;
+		return true;
+	}
+	return false;
+}
+
+/* IPv6 tells of its checks in /proc alone, without privilege. */
 static enum address_state ipv6_state(const struct in6_addr *addr, char interface[IF_NAMESIZE])
 {
 	FILE *file = fopen("/proc/self/net/if_inet6", "re");
-	char wanted[33], line[256], text[33], hex[9], name[IF_NAMESIZE];
+	enum address_state state = ADDRESS_NONE;
+	char wanted[33];
+	struct line6 line;
 
 	if (!file)
 		return ADDRESS_UNKNOWN;
 	for (size_t i = 0; i < 16; i++)
 		snprintf(wanted + 2 * i, 3, "%02x", addr->s6_addr[i]);
-	enum address_state state = ADDRESS_NONE;
-	while (state == ADDRESS_NONE && fgets(line, sizeof line, file)) {
-		if (sscanf(line, "%32s %*s %*s %*s %8s %15s", text, hex, name) != 3 ||
-		    strcmp(text, wanted) != 0)
-			continue;
-		const unsigned long flags = strtoul(hex, NULL, 16);
-		snprintf(interface, IF_NAMESIZE, "%s", name);
-		state = flags & FLAG_FAILED      ? ADDRESS_FAILED
-			: flags & FLAG_TENTATIVE ? ADDRESS_TENTATIVE
-						 : ADDRESS_READY;
+	while (state == ADDRESS_NONE && read_line6(file, &line))
+		if (!strcmp(line.text, wanted)) {
+			snprintf(interface, IF_NAMESIZE, "%s", line.name);
+			state = line.state;
+		}
+	fclose(file);
+	return state;
+}
+
+enum fact facts_has_state(enum address_state state, union addr *addr, char interface[IF_NAMESIZE])
+{
+	FILE *file = fopen("/proc/self/net/if_inet6", "re");
+	bool found = false;
+	struct line6 line;
+
+	if (!file)
+		return FACT_UNKNOWN;
+	while (!found && read_line6(file, &line)) {
+		char byte[3] = "";
+		found = line.state == state;
+		*addr = addr_any(AF_INET6, 0);
+		for (size_t i = 0; i < 16; i++) {
+			memcpy(byte, line.text + 2 * i, 2);
+			addr->v6.sin6_addr.s6_addr[i] = (uint8_t)strtoul(byte, NULL, 16);
+		}
+		snprintf(interface, IF_NAMESIZE, "%s", line.name);
 	}
 	fclose(file);
+	return found ? FACT_YES : FACT_NO;
+}
+
+enum link_state facts_link(const char *interface)
+{
+	struct ifaddrs *list;
+	enum link_state state = LINK_UNKNOWN;
+
+	if (getifaddrs(&list) < 0)
+		return state;
+	for (const struct ifaddrs *at = list; at && state == LINK_UNKNOWN; at = at->ifa_next)
+		if (!strcmp(at->ifa_name, interface))
+			state = !(at->ifa_flags & IFF_UP)     ? LINK_DOWN
+				: at->ifa_flags & IFF_RUNNING ? LINK_UP
+							      : LINK_NO_CARRIER;
+	freeifaddrs(list);
 	return state;
 }
 

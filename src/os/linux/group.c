@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,12 +14,15 @@ struct names {
 	const char *limit, *used, *stat, *cached;
 };
 
-/* The group's directory below the mount, and the mount's: "" where this hierarchy is not seen. */
-static bool seek_group(const char *controller, char directory[2 * FIGURES_PATH], size_t *mount_len)
+/* The directory of the group of `process` below the mount, and the mount's: "" where this hierarchy is not seen. */
+static bool seek_group(const char *process, const char *controller,
+    char directory[2 * FIGURES_PATH], size_t *mount_len)
 {
 	static char text[GROUP_TEXT];
-	char path[FIGURES_PATH], root[FIGURES_PATH], point[FIGURES_PATH];
-	ssize_t len = file_read("/proc/self/cgroup", text, sizeof text);
+	char path[FIGURES_PATH], root[FIGURES_PATH], point[FIGURES_PATH], file[64];
+
+	snprintf(file, sizeof file, "/proc/%s/cgroup", process);
+	ssize_t len = file_read(file, text, sizeof text);
 
 	if (len <= 0 || !figures_group(text, (size_t)len, controller, path))
 		return false;
@@ -53,7 +57,7 @@ static bool tightest(const struct names *names, struct group_figure *figure)
 	size_t mount;
 	bool found = false;
 
-	if (!seek_group(names->controller, directory, &mount))
+	if (!seek_group("self", names->controller, directory, &mount))
 		return false;
 	for (int level = 0; level < LEVELS; level++) {
 		const int64_t limit = read_figure(directory, names->limit, NULL);
@@ -107,4 +111,14 @@ bool group_processes(struct group_figure *figure)
 	static const struct names one = {"pids", "pids.max", "pids.current", NULL, NULL};
 
 	return tighter(&two, &one, figure);
+}
+
+int group_open(const char *process)
+{
+	char directory[2 * FIGURES_PATH];
+	size_t mount;
+
+	return seek_group(process, NULL, directory, &mount)
+		   ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+		   : -1;
 }

@@ -15,4 +15,7 @@ struct group_figure {
 bool group_memory(struct group_figure *figure);
 bool group_processes(struct group_figure *figure);
 
+/* The folder of the group of that process (as /proc names it) in the hierarchy of version 2; -1: it is not seen. */
+int group_open(const char *process);
+
 #endif

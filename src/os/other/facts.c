@@ -33,8 +33,14 @@ enum fact facts_landlock(void)
 	return FACT_NO;
 }
 
-enum fact facts_group_program(int family)
+enum fact facts_no_new_privileges(void)
 {
+	return FACT_UNKNOWN;
+}
+
+enum fact facts_group_program(enum tcp_call call, int family)
+{
+	(void)call;
 	(void)family;
 	return FACT_NO;
 }
@@ -44,6 +50,20 @@ enum address_state facts_address(const union addr *addr, char interface[IF_NAMES
 	(void)addr;
 	*interface = 0;
 	return ADDRESS_UNKNOWN;
+}
+
+enum link_state facts_link(const char *interface)
+{
+	(void)interface;
+	return LINK_UNKNOWN;
+}
+
+enum fact facts_has_state(enum address_state state, union addr *addr, char interface[IF_NAMESIZE])
+{
+	(void)state;
+	(void)addr;
+	*interface = 0;
+	return FACT_UNKNOWN;
 }
 
 enum fact facts_has_addresses(int family)

@@ -24,7 +24,7 @@ enum fact __wrap_facts_may_bind_low(void);
 enum fact __wrap_facts_foreign_network(void);
 enum fact __wrap_facts_landlock(void);
 enum fact __wrap_facts_filtered(void);
-enum fact __wrap_facts_group_program(int family);
+enum fact __wrap_facts_group_program(enum tcp_call call, int family);
 int __wrap_probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault);
 
 int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT])
@@ -55,8 +55,9 @@ enum fact __wrap_facts_filtered(void)
 	return here.filtered;
 }
 
-enum fact __wrap_facts_group_program(int family)
+enum fact __wrap_facts_group_program(enum tcp_call call, int family)
 {
+	(void)call;
 	(void)family;
 	return here.program;
 }
@@ -186,6 +187,19 @@ static void each_cause_holds_or_not_or_cannot_be_asked(void)
 		.udp = true,
 		.one = true,
 		.holds = FACT_UNKNOWN},
+	    {.what = "that port alone refused, which is everybody's",
+		.check = CHECK_SANDBOX,
+		.port = 8080,
+		.tcp = true,
+		.udp = true,
+		.one = true,
+		.holds = FACT_YES},
+	    {.what = "that port alone refused to TCP",
+		.check = CHECK_SANDBOX,
+		.port = 8080,
+		.tcp = true,
+		.one = true,
+		.holds = FACT_UNKNOWN},
 	    {.what = "none refused, no port asked about",
 		.check = CHECK_SANDBOX,
 		.no_local = true,
@@ -217,6 +231,12 @@ static void each_cause_holds_or_not_or_cannot_be_asked(void)
 		.port = 80,
 		.program = FACT_YES,
 		.holds = FACT_UNKNOWN},
+	    {.what = "one, where bind was refused and no filter is",
+		.check = CHECK_GROUP,
+		.port = 80,
+		.program = FACT_YES,
+		.tcp = true,
+		.holds = FACT_YES},
 	    {.what = "a new socket's", .check = CHECK_BOUND_ALREADY, .port = 80, .holds = FACT_NO},
 	    {.what = "somebody's socket",
 		.check = CHECK_BOUND_ALREADY,

@@ -1,0 +1,192 @@
+/* What confines a process answers before the network does: a seccomp filter, Landlock, a BPF program of the control
+ * group, a security module. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/text.h"
+#include "diagnosis/causes_confined.h"
+#include "os/tunable.h"
+#include "tcp/errname.h"
+#include "tcp/probe.h"
+
+/* The port that is asked about, or 0. */
+static unsigned port_asked(const struct subject *subject)
+{
+	const union addr *end = subject->call == CALL_CONNECT ? subject->peer : subject->local;
+
+	return end ? addr_port(end) : 0;
+}
+
+/* An IPv6 socket has a hook of its own (but asks for the privilege first). */
+static int family_asked(const struct subject *subject, unsigned port)
+{
+	return subject->local && subject->local->any.sa_family == AF_INET6 && port != 0 &&
+		       port >= cause_first_port()
+		   ? AF_INET6
+		   : AF_INET;
+}
+
+/* A bind to that port at an address that is nobody's (RFC 5737, RFC 3849): the network refuses it for the address,
+ * before it looks at port, privilege and other sockets (Linux, __inet_bind). Returns what it says instead of ok. */
+static int bind_nowhere(const struct subject *subject, bool udp, unsigned port, struct fault *fault)
+{
+	union addr addr = addr_any(family_asked(subject, port), port);
+
+	if (addr.any.sa_family == AF_INET)
+		inet_pton(AF_INET, "192.0.2.1", &addr.v4.sin_addr);
+	else
+		inet_pton(AF_INET6, "2001:db8::1", &addr.v6.sin6_addr);
+	return probe_bind(&addr, udp, PROBE_NONE, fault);
+}
+
+/* A connect to that port of a multicast address: to TCP the network says ENETUNREACH, and sends nothing (Linux,
+ * tcp_v4_connect). */
+static int connect_nowhere(bool udp, unsigned port, struct fault *fault)
+{
+	union addr addr = addr_any(AF_INET, port);
+
+	inet_pton(AF_INET, "224.0.0.1", &addr.v4.sin_addr);
+	return probe_connect(&addr, udp, fault);
+}
+
+static bool is_early(
+    const struct subject *subject, bool udp, unsigned port, int error, struct fault *fault)
+{
+	const bool connects = subject->call == CALL_CONNECT;
+	const int done =
+	    connects ? connect_nowhere(udp, port, fault) : bind_nowhere(subject, udp, port, fault);
+
+	return done < 0 && fault->error == error &&
+	       fault->at == (subject->call == CALL_NONE ? CALL_BIND : subject->call);
+}
+
+bool confined_early(const struct subject *subject, bool udp, unsigned port, int error)
+{
+	char value[TUNABLE_TEXT];
+	struct fault fault;
+
+	/* Then the address is no reason to refuse it. */
+	if (error == EADDRINUSE && tunable_read("net.ipv4.ip_nonlocal_bind", value) == 0 &&
+	    *value == '1')
+		return false;
+	return is_early(subject, udp, port, error, &fault);
+}
+
+/* What was tried, where no port was asked about. */
+static void say_tried(
+    const struct subject *subject, const struct fault *fault, char said[CAUSE_SAID])
+{
+	if (!subject->local)
+		snprintf(said, CAUSE_SAID, "tried: bind 192.0.2.1:0 %s",
+		    fault->at == CALL_NONE ? "ok" : errname(fault->error));
+}
+
+/* Whether one of a few ports is refused to TCP and not to UDP: a sandbox names those that it allows. Where one was
+ * asked about, that one. */
+static enum fact allows_few(const struct subject *subject, const char *verb, char said[CAUSE_SAID])
+{
+	static const unsigned few[] = {0, 1, 4000, 32768, 65535};
+	const unsigned asked = port_asked(subject);
+	const unsigned *ports = asked || subject->local || subject->peer ? &asked : few;
+	const size_t count = ports == few ? sizeof few / sizeof *few : 1;
+	struct fault fault;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_early(subject, false, ports[i], EACCES, &fault))
+			continue;
+		/* A network without routes refuses no address: lo was never up. */
+		if (is_early(subject, true, ports[i], EACCES, &fault))
+			return FACT_UNKNOWN;
+		snprintf(said, CAUSE_SAID, "tried: TCP may not %s to ", verb);
+		text_add(said, CAUSE_SAID, ports == few ? "port %u" : "it", ports[i]);
+		text_add(said, CAUSE_SAID, " here, UDP may: a sandbox, such as Landlock");
+		return FACT_YES;
+	}
+	if (ports == few)
+		snprintf(said, CAUSE_SAID,
+		    "tried: %s to port 0, 1, 4000, 32768 and 65535 does not say EACCES", verb);
+	return FACT_NO;
+}
+
+/* Of UDP Landlock knows nothing. */
+enum fact confined_landlock(const struct subject *subject, char said[CAUSE_SAID])
+{
+	const bool connects = subject->call == CALL_CONNECT;
+
+	if (facts_landlock() == FACT_NO || (subject->local && subject->udp))
+		return FACT_NO;
+	if (!subject->bind)
+		return FACT_UNKNOWN;
+	return allows_few(subject, connects ? "connect" : "bind", said);
+}
+
+/* Who says it then. */
+static const char *who_confines(void)
+{
+	return facts_filtered() == FACT_YES ? ", and this process has a seccomp filter" : "";
+}
+
+/* That TCP and UDP are both refused port 0 too is no matter of the port. */
+enum fact confined_bind(const struct subject *subject, int error, char said[CAUSE_SAID])
+{
+	const unsigned port = port_asked(subject);
+	struct fault fault;
+
+	if (!subject->bind)
+		return FACT_UNKNOWN;
+	if (!is_early(subject, false, 0, error, &fault) ||
+	    !confined_early(subject, false, 0, error) || !confined_early(subject, true, 0, error)) {
+		say_tried(subject, &fault, said);
+		if (!subject->local || !confined_early(subject, subject->udp, port, error))
+			return subject->local ? FACT_NO : FACT_UNKNOWN;
+		/* Where the network has no routes the privilege is asked for first; Landlock has a row of its own. */
+		if ((error == EACCES && port < cause_first_port()) ||
+		    !confined_early(subject, !subject->udp, port, error))
+			return FACT_UNKNOWN;
+		snprintf(said, CAUSE_SAID,
+		    "tried: the same for TCP and UDP at an address that nobody has: a sandbox or a "
+		    "security module%s",
+		    who_confines());
+		return FACT_YES;
+	}
+	snprintf(said, CAUSE_SAID,
+	    "tried: neither TCP nor UDP may bind to any port here: a sandbox%s", who_confines());
+	return FACT_YES;
+}
+
+/* Of a bind that was refused, or one that is tried. */
+static bool is_refused(const struct subject *subject, int error)
+{
+	return subject->refused || (subject->bind && subject->call != CALL_LISTEN &&
+				       confined_early(subject, false, port_asked(subject), error));
+}
+
+enum fact confined_filter(const struct subject *subject, int error, char said[CAUSE_SAID])
+{
+	const enum fact filtered = facts_filtered();
+
+	if (filtered != FACT_YES)
+		return filtered;
+	snprintf(said, CAUSE_SAID, "this process has a seccomp filter");
+	if (!is_refused(subject, error) ||
+	    facts_group_program(subject->call, family_asked(subject, port_asked(subject))) !=
+		FACT_NO)
+		return FACT_UNKNOWN; /* what it lets through cannot be read */
+	text_add(said, CAUSE_SAID, ", and no BPF program of its control group looks at it");
+	return FACT_YES;
+}
+
+enum fact confined_group(const struct subject *subject, int error, char said[CAUSE_SAID])
+{
+	const union addr *end = subject->call == CALL_CONNECT ? subject->peer : subject->local;
+	const enum fact program =
+	    facts_group_program(subject->call, end ? end->any.sa_family : AF_INET);
+
+	if (program != FACT_YES)
+		return program;
+	snprintf(said, CAUSE_SAID, "this control group has a BPF program on %s",
+	    subject->call == CALL_NONE ? "bind" : fault_call(subject->call));
+	return facts_filtered() == FACT_NO && is_refused(subject, error) ? FACT_YES : FACT_UNKNOWN;
+}
