@@ -1107,7 +1107,7 @@ def in_use_by_nobody():
 def a_right_that_is_nowhere():
     """Advice of privileges that this process cannot get."""
     said = why("80", pre=("setpriv", "--bounding-set=-net_bind_service", *USER))
-    says(said, "CAP_NET_BIND_SERVICE is not to be had here, even by root")
+    says(said, "CAP_NET_BIND_SERVICE is not available here, even to root")
     silent(said, "run as root")
     said = why("80", pre=("setpriv", "--no-new-privs", *USER))
     says(said, "run as root, started from elsewhere: no_new_privs is set here, sudo has no effect",
