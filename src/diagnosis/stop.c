@@ -1,7 +1,9 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "diagnosis/stop.h"
+#include "words/who.h"
 
 /* A word as the shell reads it back: in single quotes where it is not plain. False where there is no room for
  * all of it: the text is as before. */
@@ -63,6 +65,9 @@ static const char *const commands[] = {
     [MANAGER_KIN] = NULL,
     [MANAGER_OTHER] = NULL,
 };
+
+enum { AS_USER = 160 };
+static const char go_first[] = "cd / && ";
 
 static bool is_socket_unit(const char *unit)
 {
@@ -204,7 +209,7 @@ static bool joined(const struct stop *a, const struct stop *b)
 		return a->process && b->process && a->process->pid == b->process->pid;
 	if (takes_one(a->manager) && strcmp(a->process->supervised, b->process->supervised) != 0)
 		return false;
-	return a->manager != MANAGER_USER || a->user == b->user;
+	return a->user == b->user;
 }
 
 /* A socket unit stands before its service. */
@@ -223,16 +228,40 @@ static bool add_unit(char *command, const char *unit, const char *begin)
 	return room;
 }
 
-/* podman stops no container that is paused. */
-static bool write_unpause(char command[STOP_COMMAND], enum manager manager, const char *name)
+/* What stands before the command of a manager that is another user's alone, who may not be allowed in the folder
+ * where it is typed; "" where it is nobody's, or who asks is that user. */
+static const char *as_user(const struct stop *stop, char text[AS_USER])
 {
-	const bool podman = manager == MANAGER_PODMAN;
+	const bool docker = stop->manager == MANAGER_DOCKER;
+	char name[AS_USER / 2] = "", number[24];
 
-	snprintf(command, STOP_COMMAND, "%s unpause", podman ? "podman" : "docker");
+	*text = 0;
+	if (!stop->place || !stop->place->user_manager || stop->user == (long)geteuid() ||
+	    !(docker || stop->manager == MANAGER_USER || stop->manager == MANAGER_PODMAN))
+		return text;
+	const char *const user = who_user(stop->user);
+	snprintf(number, sizeof number, "#%ld", stop->user);
+	if (!add_word(name, sizeof name, *user >= '0' && *user <= '9' ? number : user))
+		add_word(name, sizeof name, number);
+	snprintf(text, AS_USER,
+	    docker ? "sudo -u%s DOCKER_HOST=unix:///run/user/%ld/docker.sock "
+		   : "sudo -u%s XDG_RUNTIME_DIR=/run/user/%ld ",
+	    name, stop->user);
+	return text;
+}
+
+/* podman stops no container that is paused. */
+static bool write_unpause(struct stop *stop, const char *as, const char *name)
+{
+	const bool podman = stop->manager == MANAGER_PODMAN;
+	char *const command = stop->command;
+
+	snprintf(command, STOP_COMMAND, "%s%s%s unpause", *as ? go_first : "", as,
+	    podman ? "podman" : "docker");
 	if (!add_word(command, STOP_COMMAND, name))
 		return false;
 	const size_t n = strlen(command);
-	snprintf(command + n, STOP_COMMAND - n, " && %s", commands[manager]);
+	snprintf(command + n, STOP_COMMAND - n, " && %s%s", as, commands[stop->manager]);
 	return add_word(command, STOP_COMMAND, name);
 }
 
@@ -253,7 +282,7 @@ static bool write_started(char command[STOP_COMMAND], const struct placement *pl
 static bool write_command(struct stop *stop, unsigned port, bool udp)
 {
 	const char *begin = commands[stop->manager];
-	char number[24];
+	char number[24], as[AS_USER], whole[AS_USER + 64];
 	const char *const name = stop_name(stop, number);
 
 	if (stop->manager == MANAGER_PROXY) {
@@ -268,7 +297,11 @@ static bool write_command(struct stop *stop, unsigned port, bool udp)
 	if (stop->manager == MANAGER_NONE && (stop->suspended || stop->deaf || stop->frozen))
 		begin = "kill -KILL";
 	if (!*stop->command && stop->frozen && stop->manager != MANAGER_NONE)
-		return write_unpause(stop->command, stop->manager, name);
+		return write_unpause(stop, as_user(stop, as), name);
+	if (*as_user(stop, as)) {
+		snprintf(whole, sizeof whole, "%s%s%s", go_first, as, begin);
+		begin = whole;
+	}
 	if (!*stop->command)
 		snprintf(stop->command, STOP_COMMAND, "%s", begin);
 	if (has_word(stop->command, name))
