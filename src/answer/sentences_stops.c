@@ -229,6 +229,12 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 			first = stop;
 		else if (stop->manager == MANAGER_KIN)
 			add_kin(stop->process, sentences);
+		else if (stop->manager == MANAGER_OUTER)
+			sentences_add(sentences, SENTENCE_STOP, unsure,
+			    "%s is to be stopped in the PID namespace that /proc is of, a kill from here "
+			    "knows no such number: a /proc of this namespace ('mount -t proc proc /proc') "
+			    "shows what it knows",
+			    who_process(stop->process, who));
 		else if (!*stop->command)
 			other = stop;
 		else if (stop->manager == MANAGER_NONE)

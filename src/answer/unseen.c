@@ -263,6 +263,10 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 			    "options of %zu socket%s: not all processes could be looked at (%s)",
 			    gaps.unread, gaps.unread > 1 ? "s" : "",
 			    errname(findings->holders.error));
+		else if (findings->holders.outer_proc)
+			snprintf(text, sizeof text,
+			    "options of %zu socket%s: /proc is of another PID namespace than this process",
+			    gaps.unread, gaps.unread > 1 ? "s" : "");
 		else
 			snprintf(text, sizeof text,
 			    "options of %zu socket%s: pidfd_getfd was not permitted (it needs "

@@ -63,6 +63,7 @@ static const char *const commands[] = {
     [MANAGER_PROXY] = NULL,
     [MANAGER_FIRST] = NULL,
     [MANAGER_KIN] = NULL,
+    [MANAGER_OUTER] = NULL,
     [MANAGER_OTHER] = NULL,
 };
 
@@ -185,6 +186,7 @@ static const char *stop_name(const struct stop *stop, char number[24])
 	case MANAGER_PROXY:
 	case MANAGER_FIRST:
 	case MANAGER_KIN:
+	case MANAGER_OUTER:
 	case MANAGER_OTHER:
 		break;
 	}
@@ -205,7 +207,7 @@ static bool joined(const struct stop *a, const struct stop *b)
 		return false;
 	if ((a->frozen || b->frozen || a->manager == MANAGER_STARTED) && a->place != b->place)
 		return false;
-	if (a->manager == MANAGER_NONE || a->manager == MANAGER_KIN)
+	if (a->manager == MANAGER_NONE || a->manager == MANAGER_KIN || a->manager == MANAGER_OUTER)
 		return a->process && b->process && a->process->pid == b->process->pid;
 	if (takes_one(a->manager) && strcmp(a->process->supervised, b->process->supervised) != 0)
 		return false;
@@ -361,6 +363,8 @@ int stop_add(
 		    .user = place->manager_uid,
 		    .suspended = process->state == 'T' || process->state == 't',
 		    .deaf = process->deaf};
+		if (stop.manager == MANAGER_NONE && holders->outer_proc)
+			stop.manager = MANAGER_OUTER;
 		stop.frozen = process->frozen && frozen_matters(stop.manager);
 		if (add_stop(holder, &stop, stops, count) < 0)
 			return -1;

@@ -28,6 +28,7 @@ enum manager {
 	MANAGER_PROXY, /* docker-proxy: the container that publishes the port */
 	MANAGER_FIRST, /* process 1, and no unit is known: nothing to paste */
 	MANAGER_KIN,   /* it is who asks, or has started it: nothing to paste */
+	MANAGER_OUTER, /* kill, in the PID namespace that /proc is of, and not here: nothing to paste */
 	MANAGER_OTHER, /* a container whose manager is not known: nothing to paste */
 };
 

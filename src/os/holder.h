@@ -200,8 +200,10 @@ struct holders {
 	long ring_pid;
 	size_t accepting;
 	long accepting_pid;
-	int bound_error;   /* 0: bound-only sockets are among them; ENOTSUP: this system lists none;
+	int bound_error; /* 0: bound-only sockets are among them; ENOTSUP: this system lists none;
 			    * else the errno that kept from asking */
+	bool
+	    outer_proc; /* /proc is of another PID namespace than the caller's: kill(2) knows its numbers not */
 	bool no_diag;      /* sock_diag is lacking or refused (bound_error): read from /proc/net */
 	bool cut;          /* there were more than HOLDERS_MOST */
 	size_t hidden;     /* processes whose descriptors could not be read */

@@ -1126,6 +1126,16 @@ def a_check_that_waits():
     until(lambda: "is free" in why("-q", "[2001:db8::9]:8080"))
 
 
+def a_proc_of_others():
+    """In a PID namespace, with the /proc of the one around it: its numbers are not those of kill."""
+    s = listener("127.0.0.1", 8080)
+    said = why("127.0.0.1:8080", pre=("unshare", "--pid", "--fork"))
+    says(said, "python3[%d] is to be stopped in the PID namespace that /proc is of" % os.getpid(), "options of 1 socket: /proc is of another PID namespace")
+    silent(said, "kill %d" % os.getpid(), "pidfd_getfd")
+    says(why("--json", "127.0.0.1:8080", pre=("unshare", "--pid", "--fork")), '"stop":[]')
+    s.close()
+
+
 def bpf(command, attributes):
     done = C.syscall(321, command, ctypes.create_string_buffer(attributes, 144), 144)
     if done < 0:

@@ -299,11 +299,24 @@ static void find_bound(struct walk *walk)
 	free(walk->bound);
 }
 
+/* After `unshare --pid` without a /proc of its own. */
+static bool is_proc_outer(void)
+{
+	char self[WALK_LINK];
+	const ssize_t n = walk_link(AT_FDCWD, "/proc/self", self);
+
+	if (n <= 0 || n >= WALK_LINK)
+		return false;
+	self[n] = 0;
+	return strtol(self, NULL, 10) != (long)getpid();
+}
+
 void holders_know(struct holders *holders, bool patient)
 {
 	struct walk walk = {.holders = holders, .since_us = clock_us()};
 	const bool elsewhere = holders->networks;
 
+	holders->outer_proc = is_proc_outer();
 	if (!search_begin(&walk))
 		return;
 	if (holders->protocols & HOLDERS_TCP && holders->bound_error && !elsewhere) {

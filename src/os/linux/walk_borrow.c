@@ -55,6 +55,9 @@ static void note_shortage(struct walk *walk)
 
 int borrow_open(struct walk *walk, const struct task *task)
 {
+	/* That number would be another process. */
+	if (walk->holders->outer_proc)
+		return -1;
 	const int fd = open_task(task);
 
 	if (fd < 0)
