@@ -107,9 +107,10 @@ static void add_then(const struct diagnosis *diagnosis, char *text, size_t size)
 	const struct cures *cures = &diagnosis->cures;
 
 	if (cures->wait_ms > 0)
-		text_add(text, size, ", and wait for what is closed, %s%lld s",
+		text_add(text, size, ", and wait for what is closed, %s%lld s%s",
 		    cures->at_most ? "at most " : "",
-		    sentences_seconds(cures->wait_ms + (cures->at_most ? cures->late_ms : 0)));
+		    sentences_seconds(cures->wait_ms + (cures->at_most ? cures->late_ms : 0)),
+		    cures->at_most ? "" : " or a little more");
 	else if (cures->leaves)
 		text_add(text, size, "; its connections may stay in TIME_WAIT for a minute");
 	if (cures->leaves && cures->wait_ms <= 0 && cures->beside_left)

@@ -701,6 +701,7 @@ def what_refuses_on_this_machine():
     for port, what in (81, "a listener is there: a firewall rule of this machine drops it; as root 'nft list ruleset' or 'iptables -S' shows it (inferred)"), (82, "a listener is there: a firewall rule of this machine rejects it"), \
             (83, "the destination is this machine: a firewall rule of this machine rejects it"):
         says(other("connect", "127.0.0.1", "0", "127.0.0.1", str(port), "-c1", "-W", "1"), what)
+    says(other("connect", "0.0.0.0", "0", "127.0.0.1", "81", "-c1", "-W", "0.5", pre=USER), "a firewall rule of this machine drops it, or IPAddressDeny= of its unit")
     for s in kept:
         s.close()
 

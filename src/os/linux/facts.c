@@ -157,7 +157,7 @@ struct prog_query {
 	uint32_t unused[9]; /* later kernels' */
 };
 
-static enum fact has_program(int group, enum hook hook)
+static enum fact is_hooked(int group, enum hook hook)
 {
 	struct prog_query query = {
 	    .target_fd = (uint32_t)group, .attach_type = hook, .query_flags = QUERY_EFFECTIVE};
@@ -175,13 +175,13 @@ enum fact facts_group_program(enum tcp_call call, int family)
 	if (group < 0)
 		return has;
 	if (call == CALL_SOCKET)
-		has = has_program(group, INET_SOCK_CREATE);
+		has = is_hooked(group, INET_SOCK_CREATE);
 	else if (call == CALL_CONNECT)
-		has = has_program(group, v6 ? INET6_CONNECT : INET4_CONNECT);
+		has = is_hooked(group, v6 ? INET6_CONNECT : INET4_CONNECT);
 	else if (call == CALL_SEND)
-		has = has_program(group, INET_EGRESS);
-	else if ((has = has_program(group, v6 ? INET6_BIND : INET4_BIND)) == FACT_NO)
-		has = has_program(group, v6 ? INET6_POST_BIND : INET4_POST_BIND);
+		has = is_hooked(group, INET_EGRESS);
+	else if ((has = is_hooked(group, v6 ? INET6_BIND : INET4_BIND)) == FACT_NO)
+		has = is_hooked(group, v6 ? INET6_POST_BIND : INET4_POST_BIND);
 	close(group);
 	return has;
 }
