@@ -253,6 +253,14 @@ static void units_of_two_users_take_two_commands(void)
 	    stops[1].user);
 }
 
+static void a_name_that_is_a_word_of_the_command_is_stopped_too(void)
+{
+	clear_scene();
+	snprintf(places[1].unit, PLACE_UNIT, "stop");
+	add_first(1);
+	CHECK_TEXT(stops[0].command, "systemctl stop stop");
+}
+
 static void a_name_that_ends_as_another_is_stopped_too(void)
 {
 	clear_scene();
@@ -389,6 +397,7 @@ int main(void)
 	TEST(names_without_room_begin_another_command);
 	TEST(a_name_that_no_command_can_take_is_not_cut);
 	TEST(units_of_two_users_take_two_commands);
+	TEST(a_name_that_is_a_word_of_the_command_is_stopped_too);
 	TEST(a_name_that_ends_as_another_is_stopped_too);
 	TEST(processes_without_manager_are_killed_one_by_one);
 	TEST(whom_nobody_may_stop_gets_no_command);
