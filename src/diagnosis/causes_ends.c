@@ -94,7 +94,8 @@ enum fact ends_foreign(const struct subject *subject, char said[CAUSE_SAID])
 		*said = 0;
 		return FACT_NO;
 	}
-	if (subject->local && nonlocal_bind(subject->local))
+	if (subject->local &&
+	    (nonlocal_bind(subject->local) || facts_bindable(subject->local) == FACT_YES))
 		return FACT_NO;
 	if (subject->local) {
 		const enum address_state state = facts_address(subject->local, name);

@@ -55,6 +55,9 @@ enum address_state {
  * the interface. */
 enum address_state facts_address(const union addr *addr, char interface[IF_NAMESIZE]);
 
+/* Whether bind takes an IPv4 address as this machine's, also where no interface has it: broadcast, or a local route. */
+enum fact facts_bindable(const union addr *addr);
+
 enum link_state {
 	LINK_DOWN,
 	LINK_NO_CARRIER,

@@ -1127,6 +1127,17 @@ def a_check_that_waits():
     until(lambda: "is free" in why("-q", "[2001:db8::9]:8080"))
 
 
+def addresses_of_no_interface():
+    """What bind takes all the same: broadcast, and what a route makes local."""
+    pair_of_interfaces()
+    sh("ip route add local 192.0.2.0/24 dev lo")
+    for word in "10.5.0.255:8080", "255.255.255.255:8080", "192.0.2.7:8080":
+        for option in (), ("--no-bind",):
+            says(why(*option, word), "TCP %s is free" % word)
+    says(why("--no-bind", "10.5.0.0:8080"), "no interface has 10.5.0.0")
+    says(why("--no-bind", "198.51.100.1:8080"), "no interface has 198.51.100.1")
+
+
 def a_proc_of_others():
     """In a PID namespace, with the /proc of the one around it: its numbers are not those of kill."""
     s = listener("127.0.0.1", 8080)

@@ -52,6 +52,12 @@ enum address_state facts_address(const union addr *addr, char interface[IF_NAMES
 	return ADDRESS_UNKNOWN;
 }
 
+enum fact facts_bindable(const union addr *addr)
+{
+	(void)addr;
+	return FACT_UNKNOWN;
+}
+
 enum link_state facts_link(const char *interface)
 {
 	(void)interface;
