@@ -59,10 +59,16 @@ static enum fact foreign_network(const struct subject *subject, char said[CAUSE_
 	return foreign;
 }
 
-static enum fact ipv6(char said[CAUSE_SAID])
+static enum fact ipv6(const struct subject *subject, char said[CAUSE_SAID])
 {
-	const int fd = call_socket(AF_INET6);
+	char name[IF_NAMESIZE];
+	union addr addr;
 
+	/* Where IPv4 is refused, or the kernel has IPv6, something else forbids it. */
+	if ((subject->local && subject->local->any.sa_family == AF_INET) ||
+	    facts_has_state(ADDRESS_READY, &addr, name) != FACT_UNKNOWN)
+		return FACT_NO;
+	const int fd = call_socket(AF_INET6);
 	snprintf(
 	    said, CAUSE_SAID, "tried: an IPv6 socket %s", fd < 0 ? "is refused" : "can be opened");
 	if (fd >= 0)
@@ -152,7 +158,9 @@ enum fact cause_holds(
 	case CHECK_FIREWALL:
 		return ends_firewall(subject, cause->error, said);
 	case CHECK_IPV6:
-		return ipv6(said);
+		return ipv6(subject, said);
+	case CHECK_FAMILY:
+		return confined_family(subject, said);
 	case CHECK_DESCRIPTORS:
 		return descriptors(said);
 	case CHECK_TUNABLE:

@@ -8,6 +8,7 @@
 #include "cli/text.h"
 #include "diagnosis/causes_confined.h"
 #include "os/tunable.h"
+#include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/probe.h"
 
@@ -189,4 +190,25 @@ enum fact confined_group(const struct subject *subject, int error, char said[CAU
 	snprintf(said, CAUSE_SAID, "this control group has a BPF program on %s",
 	    subject->call == CALL_NONE ? "bind" : fault_call(subject->call));
 	return facts_filtered() == FACT_NO && is_refused(subject, error) ? FACT_YES : FACT_UNKNOWN;
+}
+
+/* A family that the kernel has. */
+enum fact confined_family(const struct subject *subject, char said[CAUSE_SAID])
+{
+	const int family = subject->local ? subject->local->any.sa_family : AF_INET6;
+	const enum fact filtered = facts_filtered();
+	char name[IF_NAMESIZE];
+	union addr addr;
+
+	if (filtered != FACT_YES ||
+	    (family == AF_INET6 && facts_has_state(ADDRESS_READY, &addr, name) == FACT_UNKNOWN))
+		return filtered == FACT_YES ? FACT_NO : filtered;
+	const int fd = call_socket(family);
+	if (fd >= 0)
+		call_close(fd);
+	else
+		snprintf(said, CAUSE_SAID,
+		    "tried: a socket of %s is refused, which this kernel has; this process has a seccomp filter",
+		    family == AF_INET6 ? "IPv6" : "IPv4");
+	return fd < 0 ? FACT_YES : FACT_NO;
 }

@@ -118,6 +118,7 @@ void cause_cure(const struct cause *cause, const struct subject *subject, char t
 	case CHECK_LANDLOCK:
 	case CHECK_SANDBOX:
 	case CHECK_FILTER:
+	case CHECK_FAMILY:
 		snprintf(text, CAUSE_CURE, "%s", sandbox);
 		return;
 	case CHECK_FOREIGN_ADDRESS:

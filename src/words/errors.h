@@ -38,6 +38,7 @@ enum errors_check {
 	CHECK_ROUTE_SAYS,  /* whether it is of a type that refuses */
 	CHECK_FIREWALL,    /* whether a rule of this machine is all that is left */
 	CHECK_IPV6,        /* open a socket of that family */
+	CHECK_FAMILY,      /* whether a seccomp filter refuses one that the kernel has */
 	CHECK_DESCRIPTORS, /* how many this process may have */
 	CHECK_TUNABLE,     /* read what `tunable` names */
 	CHECK_NOT_LINUX,   /* Linux says another errno then */

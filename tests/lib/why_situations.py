@@ -738,6 +738,16 @@ def refused_call(number, argument, error=errno.EPERM):
         raise Skipped("no seccomp filter")
 
 
+def families_filtered():
+    refused_call(41, V6, errno.EAFNOSUPPORT)
+    said = why("[::1]:8080")
+    says(said, "socket says EAFNOSUPPORT (tried: a socket of IPv6 is refused, which this kernel has; this process has a seccomp filter)", "run it outside of this sandbox")
+    says(why("EAFNOSUPPORT", "socket"), "holds here: a seccomp filter forbids that family", "does not hold here: this kernel has no IPv6")
+    says(why("127.0.0.1:8080"), "is free")
+    refused_call(41, socket.AF_INET, errno.EAFNOSUPPORT)
+    says(why("127.0.0.1:8080"), "socket says EAFNOSUPPORT (tried: a socket of IPv4 is refused")
+
+
 def bind_filtered():
     refused_call(49, None)
     says(why("8080"), "bind says EPERM", "this process has a seccomp filter")
