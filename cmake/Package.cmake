@@ -22,7 +22,7 @@ set(CPACK_PACKAGE_FILE_NAME reuse-${PROJECT_VERSION}-${system}-${CMAKE_SYSTEM_PR
 set(description
 	"Echo server and heartbeat client with a source address and port of your choice,
 the rules of SO_REUSEADDR and SO_REUSEPORT measured on the kernel at hand, and
-what stands behind an address that is already in use.")
+why an address is already in use.")
 
 # Behind the installation, before a package is closed: pages are compressed.
 set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/packaging/Finish.cmake)
