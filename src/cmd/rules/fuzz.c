@@ -216,6 +216,9 @@ static struct facts facts_as_set(void)
 	/* tcp_twsk_unique: only where both ends had timestamps. */
 	if (tunable_read("net.ipv4.tcp_timestamps", value) == 0 && strcmp(value, "0") == 0)
 		facts.set &= ~(UINT64_C(1) << FACT_TAKE_OVER);
+	/* tcp_time_wait: there is room for none. */
+	if (tunable_read("net.ipv4.tcp_max_tw_buckets", value) == 0 && strcmp(value, "0") == 0)
+		facts.set &= ~(UINT64_C(1) << FACT_TIME_WAIT);
 	facts.v6only = tunable_read("net.ipv6.bindv6only", value) == 0 && strcmp(value, "1") == 0;
 	return facts;
 }

@@ -92,6 +92,8 @@ _apart() {
 
 without_timestamps_no_time_wait_is_taken_over() { _apart ipv4/tcp_timestamps 0; }
 
+without_room_for_time_waits_there_are_none() { _apart ipv4/tcp_max_tw_buckets 0; }
+
 where_all_ipv6_sockets_begin_v6only_it_is_in_the_rule() { _apart ipv6/bindv6only 1; }
 
 without_a_loopback_all_are_skipped() {
