@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -22,14 +23,37 @@ static int stand_at_source(int fd, const union addr *source, bool gives_none)
 	return result;
 }
 
+static bool is_multicast(const union addr *addr)
+{
+	return addr->any.sa_family == AF_INET6 ? IN6_IS_ADDR_MULTICAST(&addr->v6.sin6_addr)
+					       : IN_MULTICAST(ntohl(addr->v4.sin_addr.s_addr));
+}
+
+/* Whether it is a broadcast address, which UDP must ask for. */
+static bool is_broadcast(int fd, const union addr *destination)
+{
+	const int on = 1;
+
+	return setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) == 0 &&
+	       connect(fd, &destination->any, addr_len(destination)) == 0;
+}
+
+/* Connects as TCP would. */
 static int reach(int fd, const union addr *destination)
 {
 	const union addr all = addr_any(destination->any.sa_family, 0);
-	const int result = connect(fd, &destination->any, addr_len(destination));
+	int result = connect(fd, &destination->any, addr_len(destination));
 
 	/* inet_autobind: there is none that it gives. */
 	if (result < 0 && errno == EAGAIN && stand_at_source(fd, &all, true) == 0)
-		return connect(fd, &destination->any, addr_len(destination));
+		result = connect(fd, &destination->any, addr_len(destination));
+	const int error = result < 0 ? errno : 0;
+	if (error == 0 ? is_multicast(destination)
+		       : error == EACCES && is_broadcast(fd, destination)) {
+		errno = ENETUNREACH; /* tcp_v4_connect, tcp_v6_connect */
+		return -1;
+	}
+	errno = error;
 	return result;
 }
 

@@ -64,6 +64,23 @@ a_source_of_another_machine_is_told() {
 	has run.err '^reuse limits: bind 198\.51\.100\.77:0: .*\(EADDRNOTAVAIL\)$'
 }
 
+an_address_of_many_is_no_destination() {
+	beyond_posix "list of sockets"
+	[ "$(uname)" = Linux ] || skip "its sockets are read from sock_diag"
+	need network
+	for to in 10.8.0.255:80 224.0.0.1:80 10.8.0.1:80; do
+		# shellcheck disable=SC2016,SC2086 # the inner shell's; several words
+		capture $apart sh -c 'ip link set lo up
+			ip link add here type veth peer name there && ip addr add 10.8.0.1/24 dev here && ip link set here up || exit 77
+			ip route add 224.0.0.0/4 dev here
+			exec "$1" limits --to "$2"' - "$REUSE" "$to"
+		[ "$status" -ne 77 ] || skip "no pair of interfaces here"
+		[ "$to" = 10.8.0.1:80 ] || has run.err 'connect .*\(ENETUNREACH\)$'
+		[ "$to" = 10.8.0.1:80 ] || has run.err 'broadcast or multicast address: TCP has none$'
+		is "status of $to" "$status" "$([ "$to" = 10.8.0.1:80 ]; echo $?)"
+	done
+}
+
 a_source_that_the_kernel_would_not_take_leaves_connect_out() {
 	beyond_posix "list of sockets"
 	[ "$(uname)" = Linux ] || skip "its sockets are read from sock_diag"
