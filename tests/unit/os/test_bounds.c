@@ -1,4 +1,4 @@
-/* ctest: os=Linux wrap=file_read wrap=getrlimit */
+/* ctest: os=Linux wrap=file_read wrap=getrlimit wrap=group_processes */
 /* os/bounds on Linux: limits and the commands that raise them, of a kernel whose files are written down here. */
 #include <errno.h>
 #include <sys/resource.h>
@@ -6,6 +6,7 @@
 
 #include "os/bounds.h"
 #include "os/linux/file.h"
+#include "os/linux/group.h"
 #include "tests/lib/test.h"
 
 static struct {
@@ -30,12 +31,21 @@ static struct {
     {NULL, NULL},
 };
 static struct rlimit descriptors, processes;
-static bool began; /* main */
+static bool began;             /* main */
+static const char *group_file; /* of a group that sets a limit of ten processes; NULL: none does */
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 ssize_t __wrap_file_read(const char *path, char *text, size_t size);
 int __real_getrlimit(int resource, struct rlimit *limit);
 int __wrap_getrlimit(int resource, struct rlimit *limit);
+bool __wrap_group_processes(struct group_figure *figure);
+
+bool __wrap_group_processes(struct group_figure *figure)
+{
+	*figure = (struct group_figure){.limit = 10, .used = 1};
+	snprintf(figure->file, sizeof figure->file, "%s", group_file ? group_file : "");
+	return group_file != NULL;
+}
 
 ssize_t __wrap_file_read(const char *path, char *text, size_t size)
 {
@@ -126,6 +136,27 @@ static void each_limit_comes_with_its_use_place_and_remedy(void)
 	CHECK_TEXT(bounds[BOUND_USER_PROCESSES].raise, "ulimit -Su unlimited");
 }
 
+static void the_command_for_a_group_is_one_for_a_shell_or_none(void)
+{
+	struct group_figure figure;
+	char quotes[sizeof figure.file];
+	struct {
+		const char *file, *raise;
+	} rows[] = {
+	    {"/sys/fs/cgroup/a/pids.max", "echo 20 > /sys/fs/cgroup/a/pids.max"},
+	    {"/sys/fs/cgroup/it's/pids.max", "echo 20 > '/sys/fs/cgroup/it'\\''s/pids.max'"},
+	    {quotes, ""}, /* there is no room for it */
+	};
+
+	memset(quotes, '\'', sizeof quotes - 1);
+	quotes[sizeof quotes - 1] = 0;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		group_file = rows[i].file;
+		CHECK_TEXT(read_all()[BOUND_GROUP_PROCESSES].raise, rows[i].raise);
+	}
+	group_file = NULL;
+}
+
 static void beyond_the_ceiling_it_is_raised_first(void)
 {
 	descriptors = (struct rlimit){1000, 1000};
@@ -194,6 +225,7 @@ int main(void)
 {
 	began = true;
 	TEST(each_limit_comes_with_its_use_place_and_remedy);
+	TEST(the_command_for_a_group_is_one_for_a_shell_or_none);
 	TEST(beyond_the_ceiling_it_is_raised_first);
 	TEST(what_is_more_than_counts_is_no_limit);
 	TEST(what_does_not_tell_its_use_has_none);
