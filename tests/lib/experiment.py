@@ -201,9 +201,9 @@ def wildcard(facts):
 
 
 def ephemeral(facts):
-    facts.need(r"^bind port 0, connect, to", "10", "10")
-    facts.need(r"^connect alone, to", "10", "20")
-    facts.need(r"^bind NO_PORT, connect, to", "10", "20")
+    for way, two in ("bind port 0, connect", "10"), ("connect alone", "20"), ("bind NO_PORT, connect", "20"):
+        facts.need(f"^{way}, to one destination$", "10")
+        facts.need(f"^{way}, to two destinations$", two)
     facts.need(r"the next one: bind", "EADDRINUSE", "EADDRINUSE")
     facts.need(r"the next one: connect", *["EADDRNOTAVAIL"] * 4)
 

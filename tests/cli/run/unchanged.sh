@@ -64,6 +64,23 @@ an_unknown_program_is_127_and_one_that_is_none_126() {
 	has run.err '^reuse run: .*COMMAND'
 }
 
+# execvp(3) says EACCES of it, where a folder may not be searched.
+a_name_that_no_folder_of_PATH_has_is_not_found_behind_a_closed_one_either() {
+	[ "$(id -u)" -eq 0 ] || skip "root tries it as somebody else"
+	need setpriv
+	cp "$REUSE" "$tmp/reuse"
+	mkdir "$tmp/open" "$tmp/closed"
+	chmod 755 "$tmp" "$tmp/reuse" "$tmp/open"
+	chmod 700 "$tmp/closed"
+	capture setpriv --reuid 65534 --regid 65534 --clear-groups env "PATH=$tmp/open:$tmp/closed" "$tmp/reuse" run nosuch
+	is status "$status" 127
+	has run.err "^reuse run: 'nosuch': .*\(ENOENT\)$"
+	: >"$tmp/open/nosuch"
+	capture setpriv --reuid 65534 --regid 65534 --clear-groups env "PATH=$tmp/closed:$tmp/open" "$tmp/reuse" run nosuch
+	is "status of one that is no program" "$status" 126
+	has run.err "^reuse run: 'nosuch': .*\(EACCES\)$"
+}
+
 children_threads_and_execs_are_followed() {
 	traced
 	for way in thread fork exec vfork spawn; do

@@ -1,5 +1,12 @@
-/* cmd/limits/fleet: into how many processes connections are divided. */
+/* cmd/limits/fleet: into how many processes connections are divided, and what is left of them. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "cmd/limits/fleet.h"
+#include "tcp/sock.h"
 #include "tests/lib/test.h"
 
 static void each_process_takes_two_descriptors_a_connection(void)
@@ -30,8 +37,62 @@ static void each_process_takes_two_descriptors_a_connection(void)
 	}
 }
 
+static int open_now(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 200; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* Lets a stage begin, and waits until it is behind all of them. */
+static void pass(struct fleet *fleet, int stage)
+{
+	enum fleet_state state;
+
+	fleet_begin(fleet, stage);
+	while ((state = fleet_turn(fleet, stage, -1)) == FLEET_BUSY)
+		continue;
+	CHECK(state == FLEET_DONE, "stage %d: %d", stage, (int)state);
+}
+
+static void a_fleet_that_has_ended_leaves_no_descriptor_and_no_process(void)
+{
+	const struct fleet_stage stages[] = {{FLEET_OPEN, 10}, {FLEET_BEAT, 0}, {FLEET_CLOSE, 0}};
+	union addr source = addr_any(AF_INET, 0);
+	struct fleet_count count;
+	struct fault fault;
+	struct fleet fleet;
+	const char *call = "";
+
+	source.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	const int held = crowd_hold(&source, &fault);
+	struct fleet_plan plan = {.source = sock_local(held),
+	    .by_port = true,
+	    .device = "",
+	    .connections = 10,
+	    .stages = stages,
+	    .stage_count = 3};
+	plan.descriptors = fleet_least(&plan) + 8; /* five in each process */
+	const int before = open_now();
+	CHECK(fleet_start(&fleet, &plan, &call) == 0, "%s: errno %d", call, errno);
+	CHECK(fleet.processes == 2, "%llu processes", (unsigned long long)fleet.processes);
+	for (int stage = 0; stage < 3; stage++)
+		pass(&fleet, stage);
+	fleet_count(&fleet, &count);
+	CHECK(count.opened == 10 && count.echoed == 10 && count.closed == 10, "%llu, %llu, %llu",
+	    (unsigned long long)count.opened, (unsigned long long)count.echoed,
+	    (unsigned long long)count.closed);
+	fleet_end(&fleet);
+	CHECK(open_now() == before, "%d descriptors, %d before", open_now(), before);
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "a process is left");
+	close(held);
+}
+
 int main(void)
 {
 	TEST(each_process_takes_two_descriptors_a_connection);
+	TEST(a_fleet_that_has_ended_leaves_no_descriptor_and_no_process);
 	return test_failures != 0;
 }

@@ -1,5 +1,6 @@
 /* ctest: os=Linux */
 /* cmd/limits/ports_view: what is said of TIME_WAITs. */
+#include "cli/out.h"
 #include "cmd/limits/ports_view.h"
 #include "tests/lib/captured.h"
 #include "tests/lib/test.h"
@@ -13,7 +14,10 @@ static void show(const struct ports *ports)
 	    .by_itself = true};
 	const struct capture capture = capture_begin(stdout);
 
-	ports_view(ports, &route);
+	if (out_json())
+		ports_json(ports, &route);
+	else
+		ports_view(ports, &route);
 	capture_end(&capture, shown, sizeof shown);
 }
 
@@ -141,6 +145,35 @@ static void of_ports_without_a_process_is_told_why(void)
 	}
 }
 
+static void of_remedies_that_give_the_same_none_is_left_out(void)
+{
+	const struct ports ports = {.low = 32768,
+	    .high = 60999,
+	    .gains = {[PORTS_BY_SOURCE] = 7, [PORTS_BY_RANGE] = 7, [PORTS_BY_BIND] = 7}};
+	int told = 0;
+
+	show(&ports);
+	for (const char *at = shown; (at = strstr(at, "+7: ")); at++)
+		told++;
+	CHECK(told == 3, "%d: %s", told, shown);
+}
+
+static void in_json_ports_without_a_process_have_no_pid(void)
+{
+	struct process process = {.pid = 12, .program = "nc"};
+	struct ports_taken taken[] = {{.state = PORTS_BOUND, .count = 3, .process = &process},
+	    {.state = PORTS_TIME_WAIT, .count = 4}};
+	const struct ports ports = {.low = 32768, .high = 60999, .taken = taken, .taken_count = 2};
+
+	out_style(&(struct common){.json = 1});
+	show(&ports);
+	out_style(&(struct common){0});
+	CHECK(strstr(shown, "\"state\":\"bound\",\"program\":\"nc\",\"pid\":12,\"ports\":3"), "%s",
+	    shown);
+	CHECK(strstr(shown, "\"state\":\"time-wait\",\"program\":null,\"pid\":null,\"ports\":4"),
+	    "%s", shown);
+}
+
 int main(void)
 {
 	TEST(it_is_told_when_time_waits_end);
@@ -149,5 +182,7 @@ int main(void)
 	TEST(the_range_advised_begins_at_the_lowest_port_of_its_own);
 	TEST(of_ports_without_a_process_is_told_why);
 	TEST(ports_whose_state_is_inferred_are_told);
+	TEST(of_remedies_that_give_the_same_none_is_left_out);
+	TEST(in_json_ports_without_a_process_have_no_pid);
 	return test_failures != 0;
 }

@@ -1,9 +1,10 @@
-/* ctest: wrap=kill wrap=clock_us */
-/* cmd/experiment/program: how a process of an experiment is ended. */
+/* ctest: wrap=kill wrap=clock_us wrap=command_find */
+/* cmd/experiment/program: how a process of an experiment is started and ended. */
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "clock.h"
 #include "cmd/experiment/program.h"
 #include "tests/lib/test.h"
@@ -18,6 +19,7 @@ int __real_kill(pid_t pid, int sig);
 int __wrap_kill(pid_t pid, int sig);
 int64_t __real_clock_us(void);
 int64_t __wrap_clock_us(void);
+const struct command *__wrap_command_find(const char *name);
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
 int __wrap_kill(pid_t pid, int sig)
@@ -32,6 +34,23 @@ int64_t __wrap_clock_us(void)
 	static int64_t passed_us;
 
 	return __real_clock_us() + (passed_us += ahead_us);
+}
+
+static int tell_words(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		printf(" %s", argv[i]);
+	printf("\n");
+	return fflush(stdout);
+}
+
+/* A command that tells how it was called. */
+const struct command *__wrap_command_find(const char *name)
+{
+	static const struct command telling = {.run = tell_words};
+
+	(void)name;
+	return &telling;
 }
 
 /* Forks a member that heeds SIGTERM by writing so much before it ends; 0: not at all. */
@@ -113,8 +132,32 @@ static void a_line_begins_anew_behind_what_is_none(void)
 	close(ends[0]);
 }
 
+/* A second heartbeat would come at another place on each machine. */
+static void a_client_sends_one_heartbeat_while_it_is_looked_at(void)
+{
+	static const struct program server = {.server = -1}, client = {.server = 0};
+	static struct running processes[2];
+	char *listen[] = {"listen", "0", NULL}, *connect[] = {"connect", "127.0.0.1", "0", NULL};
+	char line[PROGRAM_ROOM];
+	struct crew crew;
+
+	ahead_us = 0;
+	if (crew_open(&crew) < 0)
+		abort();
+	CHECK(program_start(&crew, processes, 0, &server, listen) == 0, "the server");
+	CHECK(program_start(&crew, processes, 1, &client, connect) == 0, "the client");
+	CHECK(program_line(&processes[0], clock_us() + 10000000, -1, line) == 1, "the server's");
+	CHECK_TEXT(line, " listen 0 --json --explain");
+	CHECK(program_line(&processes[1], clock_us() + 10000000, -1, line) == 1, "the client's");
+	CHECK_TEXT(line, " connect 127.0.0.1 0 --json --explain --interval 60");
+	for (int i = 0; i < 2; i++)
+		program_stop(&processes[i]);
+	crew_close(&crew);
+}
+
 int main(void)
 {
+	TEST(a_client_sends_one_heartbeat_while_it_is_looked_at);
 	TEST(what_it_writes_at_its_end_is_read);
 	TEST(what_does_not_end_is_killed);
 	TEST(a_line_begins_anew_behind_what_is_none);

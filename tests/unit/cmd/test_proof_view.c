@@ -48,9 +48,28 @@ static void without_a_rate_no_time_is_told(void)
 	CHECK(left() == -1, "%ld: %s", left(), shown);
 }
 
+static void none_of_a_stage_took_no_time_each(void)
+{
+	static const struct {
+		uint64_t count;
+		const char *text;
+	} rows[] = {
+	    {0, "opened 0 in 2.0 s, 0.0 us each\n"},
+	    {4, "opened 4 in 2.0 s, 500000.0 us each\n"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct capture capture = capture_begin(stdout);
+		proof_view_stage("opened", rows[i].count, INT64_C(2) * SECOND_US);
+		capture_end(&capture, shown, sizeof shown);
+		CHECK_TEXT(shown, rows[i].text);
+	}
+}
+
 int main(void)
 {
 	TEST(the_time_left_is_told_to_the_last_connection);
 	TEST(without_a_rate_no_time_is_told);
+	TEST(none_of_a_stage_took_no_time_each);
 	return test_failures != 0;
 }

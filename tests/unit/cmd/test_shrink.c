@@ -71,6 +71,17 @@ static void words_before_one_that_is_needed_go_too(void)
 	    "a bind 127.0.0.1:P reuseaddr, b bind 127.0.0.1:P reuseaddr");
 }
 
+/* Of :: the option decides which addresses it takes in, of ::1 nothing. */
+static void a_word_goes_once_the_address_that_needed_it_is_plain(void)
+{
+	static const char *const steps[] = {
+	    "a bind [::]:P reuseaddr v6only", "b bind [::1]:P reuseaddr"};
+
+	if (!attempts.no_v6)
+		CHECK_TEXT(shrunk(FACT_ADDR, steps, 2),
+		    "a bind [::1]:P reuseaddr, b bind [::1]:P reuseaddr");
+}
+
 /* Without `b close` the accept is no step any more. */
 static void steps_that_rest_on_others_go_with_them(void)
 {
@@ -100,6 +111,7 @@ int main(void)
 		return 77;
 	TEST(steps_options_and_addresses_become_plain);
 	TEST(words_before_one_that_is_needed_go_too);
+	TEST(a_word_goes_once_the_address_that_needed_it_is_plain);
 	TEST(steps_that_rest_on_others_go_with_them);
 	TEST(nothing_is_dialled_that_is_no_address);
 	return test_failures != 0;
