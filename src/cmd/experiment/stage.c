@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -228,6 +229,20 @@ bool stage_ports(struct stage *stage, int ports)
 	    "it needs %d ephemeral ports, and there are %d, from %u to %u. On Linux: sudo sysctl "
 	    "net.ipv4.ip_local_port_range='32768 60999' net.ipv4.ip_local_reserved_ports=''",
 	    ports, count, low, high);
+	stage_skip(stage, reason);
+	return false;
+}
+
+bool stage_queue(struct stage *stage, int connections)
+{
+	static const char name[] = "net.core.somaxconn";
+	char value[TUNABLE_TEXT], reason[VIEW_TEXT];
+
+	if (tunable_read(name, value) < 0 || atol(value) >= connections)
+		return true;
+	snprintf(reason, sizeof reason,
+	    "%d connections are to wait for one listener, and %s is %.20s: sudo sysctl %s=4096",
+	    connections, name, value, name);
 	stage_skip(stage, reason);
 	return false;
 }

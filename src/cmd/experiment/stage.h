@@ -76,6 +76,9 @@ bool stage_room(struct stage *stage, int descriptors);
 /* Whether the kernel picks from so many ports; where not, the part is skipped. */
 bool stage_ports(struct stage *stage, int ports);
 
+/* Whether so many connections may wait for one listener; where not, the part is skipped. */
+bool stage_queue(struct stage *stage, int connections);
+
 /* What is expected on Linux, where it was read and measured; NULL elsewhere: there it is shown only. */
 const char *stage_linux(const char *expected);
 

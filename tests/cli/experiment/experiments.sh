@@ -124,12 +124,12 @@ what_cannot_be_done_here_says_how_it_could() {
 	lacks events '^step '
 }
 
-# _in_a_network SETTING COMMAND: what all experiments but COMMAND's come to in a new network namespace.
+# _in_a_network COMMAND [EXPERIMENTS]: what they, or all, come to in a new network namespace, after COMMAND there.
 _in_a_network() {
 	beyond_posix "network namespaces"
 	need network
 	# shellcheck disable=SC2016,SC2086 # the inner shell's; several words
-	capture $apart sh -c "$1"'; exec "$0" experiment --json all' "$REUSE"
+	capture $apart sh -c "$1"'; exec "$0" experiment --json '"${2:-all}" "$REUSE"
 	is "status ($(cat "$tmp/run.err"))" "$status" 0
 	events run.out
 	has events '^summary differs=0 expected=[0-9]+ skipped=[1-9]'
@@ -146,6 +146,12 @@ with_few_ephemeral_ports_what_needs_many_is_skipped() {
 		echo 40020-40029 >/proc/sys/net/ipv4/ip_local_reserved_ports'
 	has events '^outcome name="spread" number=6 outcome="skipped" reason="it needs 400 ephemeral ports, and there are 20, '
 	has events '^outcome name="handover" number=7 outcome="skipped" reason="it needs 90 '
+}
+
+with_short_queues_what_waits_in_them_is_skipped() {
+	_in_a_network 'ip link set lo up; echo 1 >/proc/sys/net/core/somaxconn' "7 12"
+	has events '^outcome name="handover" number=7 outcome="skipped" reason="60 connections .* net.core.somaxconn is 1: '
+	has events '^outcome name="ephemeral" number=12 outcome="skipped" reason="11 connections .* net.core.somaxconn is 1: '
 }
 
 without_a_network_of_its_own_the_rest_of_handover_is_shown() {

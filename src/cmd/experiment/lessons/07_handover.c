@@ -83,7 +83,7 @@ static void run_handover(struct stage *stage, bool migrates)
 	memset(queue.clients, -1, sizeof queue.clients);
 	memset(queue.taken, -1, sizeof queue.taken);
 	if (!stage_room(stage, 2 * HANDOVER_CONNECTIONS + HANDOVER_LISTENERS) ||
-	    !stage_ports(stage, HANDOVER_CONNECTIONS))
+	    !stage_ports(stage, HANDOVER_CONNECTIONS) || !stage_queue(stage, HANDOVER_MOST))
 		return;
 	if (port_take(&port) < 0) {
 		stage_ok(stage, -1, "a free port");
