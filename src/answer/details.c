@@ -147,7 +147,7 @@ static void show_queue(const struct holders *holders, const struct holder *holde
 void report_details(
     const struct holders *holders, const size_t index[], size_t count, unsigned tight)
 {
-	static const size_t some[REPORT_TIGHTEST + 1] = {4, 2, 1, 1};
+	static const size_t some[REPORT_TIGHTEST + 1] = {4, 4, 4, 1};
 	const size_t most = out_verbose() ? count : some[tight];
 	size_t processes = 0, queues = 0, listeners = 0;
 

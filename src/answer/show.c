@@ -8,9 +8,7 @@
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/stop.h"
-#include "cli/text.h"
 #include "cli/wrap.h"
-#include "tcp/errname.h"
 #include "words/who.h"
 
 enum { SCREEN = 24 }; /* lines of a report on one process, unless all is asked for */
@@ -148,6 +146,13 @@ static bool has_kind(const struct sentences *sentences, unsigned kind)
 	return false;
 }
 
+/* Whether the options of address i are those of the first, which were told. */
+static bool is_option_told(const struct report *report, unsigned kind, size_t i)
+{
+	return i > 0 && kind == SENTENCE_OPTION &&
+	       report->diagnoses[i].cures.set == report->diagnoses[0].cures.set;
+}
+
 /* Kind by kind; what is said of both addresses is said once. */
 static void show_cures(const struct report *report)
 {
@@ -163,6 +168,7 @@ static void show_cures(const struct report *report)
 		for (size_t i = first; i < report->count; i++)
 			for (size_t j = 0; j < cures[i].count; j++)
 				if (cures[i].list[j].kind == kind &&
+				    !is_option_told(report, kind, i) &&
 				    !(i > first && has(&cures[first], &cures[i].list[j])))
 					show_cure(&cures[i].list[j]);
 	}

@@ -216,7 +216,7 @@ struct holders {
  * listed: the version tells. */
 enum { HOLDERS_TCP = 1, HOLDERS_UDP = 2, HOLDERS_NO_BIND = 4 };
 
-/* Reads the sockets of `protocols` that have `port` (host order; 0: all, without drops and most_ms) as their
+/* Reads the sockets of `protocols` that have `port` (host order; 0: all, without most_ms and UDP's drops) as their
  * local one, IPv4 and IPv6. Returns 0, or -1 with errno and nothing to free; ENOTSUP where this system
  * gives no way to know. */
 int holders_read(struct holders *holders, unsigned protocols, unsigned port);

@@ -192,6 +192,23 @@ def network_of_others():
     s.close()
 
 
+def one_option_for_both_families():
+    s = listener("0.0.0.0", 7051, (P,))
+    said = why("7051")
+    says(said, "- SO_REUSEPORT on your socket, set before bind, lets you have it; if both listen on 0.0.0.0:7051, ")
+    equal(said.count("- SO_REUSEPORT on your socket"), 1, "times that the option is told")
+    s.close()
+
+
+def drops_of_listeners_that_share():
+    kept = [listener("127.0.0.1", 7052, (P,), backlog=0) for _ in range(2)]
+    shared = [json.loads(line) for line in why("--json").splitlines() if '"shared"' in line]
+    equal([(holder["queue"], holder["queue_limit"], holder["drops"]) for one in shared for holder in one["holders"]], [(0, 0, 0)] * 2,
+          "the queues of two listeners")
+    for s in kept:
+        s.close()
+
+
 def other_networks():
     def work():
         own_network()

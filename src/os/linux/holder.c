@@ -186,12 +186,12 @@ static void ask_most(int fd, struct collection *c)
 	sock_diag_ask(fd, &query, add_most, c);
 }
 
-/* Of the listeners of one port more is asked: they are few, and have a table of their own. */
+/* Of the listeners more is asked, where they are not all that is: they are few, and have a table of their own. */
 static int ask_listeners_apart(int fd, struct collection *c)
 {
 	const enum diag_states others = c->states & ~(unsigned)DIAG_LISTENERS;
 
-	if (!c->port || others == c->states)
+	if (others == c->states || (!c->port && !others))
 		return ask_tcp(fd, c, c->states, false);
 	if (ask_tcp(fd, c, DIAG_LISTENERS, true) < 0)
 		return -1;
