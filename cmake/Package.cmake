@@ -59,6 +59,10 @@ set(CPACK_RPM_PACKAGE_GROUP "Applications/Internet")
 set(CPACK_RPM_PACKAGE_LICENSE "none given")
 set(CPACK_RPM_PACKAGE_SUMMARY ${CPACK_PACKAGE_DESCRIPTION_SUMMARY})
 set(CPACK_RPM_PACKAGE_DESCRIPTION "${description}")
+# Folders of other packages: an RPM that owned them would conflict with those.
+set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /usr/share/man /usr/share/man/man1 /usr/share/man/man7
+	/usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/fish
+	/usr/share/fish/vendor_completions.d /usr/share/zsh /usr/share/zsh/site-functions)
 set(CPACK_RPM_SPEC_MORE_DEFINE
 	"%define use_source_date_epoch_as_buildtime 1
 %define clamp_mtime_to_source_date_epoch 1
