@@ -19,6 +19,7 @@ enum sentence_kind {
 	SENTENCE_OTHER, /* another port */
 	SENTENCE_BOTH,  /* an option that the others would need as well */
 	SENTENCE_AGAIN, /* what to change for the next time */
+	SENTENCE_UNSEEN,
 	SENTENCE_KINDS,
 };
 

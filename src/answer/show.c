@@ -19,15 +19,6 @@ struct order {
 	size_t in_the_way, count;
 };
 
-static bool in_the_way(const struct report *report, const struct holder *holder)
-{
-	for (size_t i = 0; i < report->count; i++)
-		if (!report->diagnoses[i].free &&
-		    conflict_blocks(&report->diagnoses[i].newcomer, holder))
-			return true;
-	return false;
-}
-
 static struct order order_of(const struct report *report)
 {
 	const struct holders *holders = &report->findings->holders;
@@ -37,7 +28,8 @@ static struct order order_of(const struct report *report)
 		return order;
 	for (int others = 0; others < 2; others++)
 		for (size_t i = 0; i < holders->count; i++)
-			if (in_the_way(report, &holders->list[i]) == !others) {
+			if (diagnosis_blocks(report->diagnoses, report->count, &holders->list[i]) ==
+			    !others) {
 				order.list[order.count++] = i;
 				order.in_the_way += !others;
 			}

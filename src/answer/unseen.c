@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "answer/sentences.h"
-#include "cli/text.h"
 #include "tcp/errname.h"
 #include "words/who.h"
 
@@ -21,27 +20,6 @@ struct gaps {
 	bool unsure;    /* some answer is not known */
 };
 
-static void add_unseen(struct sentences *sentences, bool inferred, const char *text)
-{
-	struct sentence *sentence = &sentences->list[sentences->count];
-
-	if (sentences->count == SENTENCES_MOST)
-		return;
-	*sentence->text = 0;
-	text_add(
-	    sentence->text, sizeof sentence->text, "%s%s", text, inferred ? " (inferred)" : "");
-	sentence->inferred = inferred;
-	sentences->count++;
-}
-
-static bool matters(const struct diagnosis diagnoses[], size_t count, const struct holder *holder)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!diagnoses[i].free && conflict_blocks(&diagnoses[i].newcomer, holder))
-			return true;
-	return false;
-}
-
 static struct gaps find_gaps(const struct diagnosis diagnoses[], size_t count, bool all)
 {
 	const struct holders *holders = &diagnoses[0].findings->holders;
@@ -58,7 +36,7 @@ static struct gaps find_gaps(const struct diagnosis diagnoses[], size_t count, b
 		const struct holder *holder = &holders->list[i];
 		if (!holder->inode && holder->state != HOLDER_LISTEN)
 			continue;
-		if (!all && !matters(diagnoses, count, holder))
+		if (!all && !diagnosis_blocks(diagnoses, count, holder))
 			continue;
 		if (holder->owner_count == 0 && gaps.unfound++ == 0) {
 			gaps.uid = holder->uid;
@@ -79,25 +57,24 @@ static struct gaps find_gaps(const struct diagnosis diagnoses[], size_t count, b
 static void add_unfound(const struct holders *holders, const struct gaps *gaps, const char *again,
     struct sentences *sentences)
 {
-	char text[SENTENCE_TEXT], what[80], user[64] = "the same user";
+	char what[80], user[64] = "the same user";
 
 	if (gaps->uid >= 0)
 		snprintf(user, sizeof user, "%s", who_user(gaps->uid));
 	snprintf(what, sizeof what, "process and options of %zu socket%s", gaps->unfound,
 	    gaps->unfound > 1 ? "s" : "");
 	for (unsigned reason = 0; reason <= UNSEEN_KERNEL; reason++) {
-		bool inferred = false;
 		if (!(holders->unseen & 1U << reason))
 			continue;
 		switch ((enum unseen)reason) {
 		case UNSEEN_NO_PROC:
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "%s: /proc is not mounted here; 'mount -t proc proc /proc', as "
 			    "root, shows them",
 			    what);
 			break;
 		case UNSEEN_HIDEPID:
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "%s: another user's, and /proc hides their processes (hidepid); "
 			    "root sees them: "
 			    "sudo %s",
@@ -105,7 +82,7 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_OTHERS:
 			/* Of a user's own only what lets no other look is not read. */
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "%s: %s, or the kernel's own; root sees which: sudo %s", what,
 			    gaps->uid >= 0 && gaps->uid == gaps->asker
 				? "of a process that others may not inspect (not dumpable)"
@@ -113,30 +90,29 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			    again);
 			break;
 		case UNSEEN_PTRACE:
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "%s: the descriptors of %zu process%s may be read with "
 			    "CAP_SYS_PTRACE (docker run "
 			    "--cap-add SYS_PTRACE), or as %s",
 			    what, holders->hidden, holders->hidden == 1 ? "" : "es", user);
 			break;
 		case UNSEEN_USER_NAMESPACE:
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "%s: not of this user namespace, or the kernel's own; to see which, "
 			    "outside of it: %s",
 			    what, again);
 			break;
 		case UNSEEN_PID_NAMESPACE:
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, true,
 			    "%s: %s this PID namespace (a container's); root on the host sees "
 			    "what is outside",
 			    what,
 			    holders->hidden || holders->unsearched || holders->error
 				? "perhaps outside of"
 				: "in no process of");
-			inferred = true;
 			break;
 		case UNSEEN_TIME:
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "%s: there was no time to look through %zu process%s to the end%s; to look "
 			    "through all: %s -v",
 			    what, holders->unsearched, holders->unsearched == 1 ? "" : "es",
@@ -146,76 +122,71 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			    again);
 			break;
 		case UNSEEN_IN_FLIGHT:
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, true,
 			    "%s: in flight: %zu descriptor%s sent through Unix sockets and not "
 			    "received yet, one "
 			    "to process %ld; or it is the kernel's own",
 			    what, holders->in_flight, holders->in_flight > 1 ? "s" : "",
 			    holders->in_flight_pid);
-			inferred = true;
 			break;
 		case UNSEEN_RING:
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, true,
 			    "%s: %zu io_uring%s, one of process %ld, ha%s registered files "
 			    "that this kernel does "
 			    "not name: it may be one of them, or the kernel's own",
 			    what, holders->rings, holders->rings > 1 ? "s" : "", holders->ring_pid,
 			    holders->rings > 1 ? "ve" : "s");
-			inferred = true;
 			break;
 		case UNSEEN_ACCEPT:
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, true,
 			    "%s: %zu thread%s, one of process %ld, wait%s in accept on a "
 			    "descriptor that "
 			    "was closed meanwhile: it may be its socket, or the kernel's own",
 			    what, holders->accepting, holders->accepting > 1 ? "s" : "",
 			    holders->accepting_pid, holders->accepting > 1 ? "" : "s");
-			inferred = true;
 			break;
 		case UNSEEN_MEMORY:
-			snprintf(text, sizeof text, "%s: not all processes could be looked at (%s)",
-			    what, errname(holders->error));
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
+			    "%s: not all processes could be looked at (%s)", what,
+			    errname(holders->error));
 			break;
 		case UNSEEN_KERNEL:
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, true,
 			    "%s: no process has it, it is the kernel's own (such as %s)", what,
 			    gaps->udp ? "VXLAN, WireGuard, NFS; 'ip -d link' shows tunnels"
 				      : "NFS, lockd, an MPTCP endpoint");
-			inferred = true;
 			break;
 		case UNSEEN_NO_DIAG:
 		case UNSEEN_DIAG_REFUSED:
 		case UNSEEN_OLD_KERNEL:
-			continue;
+			break;
 		}
-		add_unseen(sentences, inferred, text);
 	}
 }
 
 /* Why sockets may be missing from the list. */
 static void add_unlisted(const struct holders *holders, struct sentences *sentences)
 {
-	char text[SENTENCE_TEXT];
 
 	if (holders->unseen & 1U << UNSEEN_NO_DIAG)
-		add_unseen(sentences, false,
+		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "sockets that are only bound: this kernel has no sock_diag; 'modprobe "
 		    "tcp_diag', as root, may add it");
 	else if (holders->unseen & 1U << UNSEEN_OLD_KERNEL || holders->bound_error == ENOTSUP)
-		add_unseen(sentences, false,
+		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "sockets that are only bound: this kernel lists none (Linux 6.8 does); those of "
 		    "processes that may be looked at were found by their descriptors");
 	else if (holders->bound_error) {
-		snprintf(text, sizeof text,
+		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "sockets that are only bound: the kernel could not be asked (%s)%s",
 		    errname(holders->bound_error),
 		    facts_filtered() == FACT_YES
 			? "; this process has a seccomp filter, such as RestrictAddressFamilies= makes it"
 			: "");
-		add_unseen(sentences, false, text);
 	}
 	if (holders->cut)
-		add_unseen(sentences, false, "there are more sockets than could be looked at");
+		sentences_add(sentences, SENTENCE_UNSEEN, false,
+		    "there are more sockets than could be looked at");
 }
 
 void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all, const char *again,
@@ -223,43 +194,39 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 {
 	const struct findings *findings = diagnoses[0].findings;
 	const struct gaps gaps = find_gaps(diagnoses, count, all);
-	char text[SENTENCE_TEXT];
 
 	sentences->count = 0;
 	if (findings->error) {
 		const unsigned port = addr_port(&diagnoses[0].newcomer.local);
 		if (findings->error == ENOTSUP)
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "who holds it: reuse cannot find out on this system; 'lsof -nP "
 			    "-i:%u', or on FreeBSD 'sockstat -p %u', may show it",
 			    port, port);
 		else
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "who holds it: the kernel does not show it (%s); 'lsof -nP -i:%u' "
 			    "may show it",
 			    errname(findings->error), port);
-		add_unseen(sentences, false, text);
 		return;
 	}
 	if (gaps.unfound > 0)
 		add_unfound(&findings->holders, &gaps, again, sentences);
 	if (gaps.partly > 0) {
-		snprintf(text, sizeof text,
+		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "further processes of %zu socket%s that another user opened, if any; root "
 		    "sees which: sudo %s",
 		    gaps.partly, gaps.partly > 1 ? "s" : "", again);
-		add_unseen(sentences, false, text);
 	}
 	if (gaps.ringed > 0) {
-		snprintf(text, sizeof text,
+		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "options of %zu socket%s: a registered file of an io_uring, and no "
 		    "descriptor for it can be borrowed",
 		    gaps.ringed, gaps.ringed > 1 ? "s" : "");
-		add_unseen(sentences, false, text);
 	}
 	if (gaps.unread > 0) {
 		if (findings->holders.error)
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "options of %zu socket%s: not all processes could be looked at (%s)",
 			    gaps.unread, gaps.unread > 1 ? "s" : "",
 			    errname(findings->holders.error));
@@ -268,20 +235,19 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 			    "options of %zu socket%s: /proc is of another PID namespace than this process",
 			    gaps.unread, gaps.unread > 1 ? "s" : "");
 		else
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "options of %zu socket%s: pidfd_getfd was not permitted (it needs "
 			    "the same user or CAP_SYS_PTRACE, and Linux 5.6)",
 			    gaps.unread, gaps.unread > 1 ? "s" : "");
-		add_unseen(sentences, false, text);
 	}
 	if (gaps.missing || gaps.unsure || all)
 		add_unlisted(&findings->holders, sentences);
 	if (findings->elsewhere.cut && (gaps.held || all))
-		add_unseen(sentences, false,
+		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "some other network namespaces (containers): there was no time for all of "
 		    "them; they are not in the way");
 	if (all && findings->holders.elsewhere_hidden)
-		add_unseen(sentences, true,
+		sentences_add(sentences, SENTENCE_UNSEEN, true,
 		    gaps.asker == 0
 			? "other network namespaces (containers), if any: they are not in the way; "
 			  "root on the host looks there"

@@ -181,3 +181,11 @@ void diagnose(const struct findings *findings, const struct newcomer *newcomer, 
 	cures_find(
 	    findings, newcomer, &diagnosis->test, diagnosis->privileged, bind, &diagnosis->cures);
 }
+
+bool diagnosis_blocks(const struct diagnosis diagnoses[], size_t count, const struct holder *holder)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!diagnoses[i].free && conflict_blocks(&diagnoses[i].newcomer, holder))
+			return true;
+	return false;
+}

@@ -36,6 +36,10 @@ struct diagnosis {
 void diagnose(const struct findings *findings, const struct newcomer *newcomer, bool bind,
     struct diagnosis *diagnosis);
 
+/* Whether the socket is in the way of one of these newcomers that is not let in. */
+bool diagnosis_blocks(
+    const struct diagnosis diagnoses[], size_t count, const struct holder *holder);
+
 /* The reasons of `error` from `call` that do not fail here, as in struct diagnosis; subject NULL: of any
  * address. Returns how many. */
 size_t diagnose_errno(enum tcp_call call, int error, const struct subject *subject,
