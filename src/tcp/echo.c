@@ -64,11 +64,6 @@ static int sooner(struct echo *echo, int wait_ms)
 	return wait_ms < 0 || own_ms < wait_ms ? own_ms : wait_ms;
 }
 
-const char *echo_refused(void)
-{
-	return ready_refused();
-}
-
 int echo_wake(struct echo *echo, int fd)
 {
 	if (ready_set(echo->ready, fd, READY_IN) < 0)

@@ -60,11 +60,9 @@ struct echo_plan {
 	unsigned part;
 };
 
-/* A server without sockets, or NULL with errno, and the call in echo_refused. End it with echo_free. */
+/* A server without sockets, or NULL with errno, and the call in ready_refused (tcp/ready.h), as where echo_add and
+ * echo_wake fail. End it with echo_free. */
 struct echo *echo_new(const struct echo_plan *plan);
-
-/* Which call has failed in the last of echo_new, echo_add and echo_wake that did. Static. */
-const char *echo_refused(void);
 
 /* Accept on `fd`, a listening non-blocking socket, too. Takes `fd` over on success; on -1 (errno)
  * leaves it. */

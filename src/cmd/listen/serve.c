@@ -9,6 +9,7 @@
 #include "cmd/listen/serve.h"
 #include "os/service.h"
 #include "tcp/option.h"
+#include "tcp/ready.h"
 #include "words/report.h"
 
 enum { LOOK_AROUND_MS = 100 };
@@ -120,7 +121,7 @@ int serve(const struct serving *serving, const int fds[], unsigned count)
 		added++;
 	if (added < count ||
 	    (serving->interim >= 0 && echo_wake(view.echo, serving->interim) < 0)) {
-		report_call(echo_refused(), errno);
+		report_call(ready_refused(), errno);
 		echo_free(view.echo);
 		return STATUS_FAIL;
 	}
