@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -12,6 +11,7 @@
 #include "os/linux/collect.h"
 #include "os/linux/details.h"
 #include "os/linux/places.h"
+#include "os/linux/pidfd.h"
 #include "os/linux/supervise.h"
 #include "os/linux/unseen.h"
 #include "os/linux/walk.h"
@@ -23,7 +23,6 @@ enum {
 	 * many, and there may be a million. */
 	LOOK_US = 400000,
 	SHARERS_US = 200000,
-	SAME_FILES = 2, /* KCMP_FILES: linux/kcmp.h */
 };
 
 /* Whether the caller's own time is over. */
@@ -145,12 +144,6 @@ static void look_where(struct walk *walk, int dir)
 		walk->holders->elsewhere_hidden |= errno == EACCES || errno == EPERM;
 }
 
-/* Whether two tasks have one table of descriptors; false also where the kernel does not tell. */
-static bool share_files(long one, long other)
-{
-	return syscall(SYS_kcmp, (pid_t)one, (pid_t)other, SAME_FILES, 0, 0) == 0;
-}
-
 /* Calls `look` for each entry of a folder of /proc that is a number, with its folder. */
 static void each_number(struct walk *walk, const char *path, int at, long pid,
     void (*look)(struct walk *, struct task *))
@@ -185,8 +178,8 @@ static void each_number(struct walk *walk, const char *path, int at, long pid,
 static void look_at_thread(struct walk *walk, struct task *task)
 {
 	if (walk->found < walk->count && !walk_enough(walk) &&
-	    !share_files(task->pid, task->thread) &&
-	    !(walk->last_thread && share_files(walk->last_thread, task->thread))) {
+	    !pidfd_same_files(task->pid, task->thread) &&
+	    !(walk->last_thread && pidfd_same_files(walk->last_thread, task->thread))) {
 		walk->last_thread = task->thread;
 		walk_descriptors(walk, task);
 	}

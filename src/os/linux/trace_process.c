@@ -1,21 +1,17 @@
 /* The process of a stopped thread: its name, its privileges, and the sockets that are borrowed from it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "os/linux/file.h"
+#include "os/linux/pidfd.h"
 #include "os/linux/trace_thread.h"
 
 enum {
-	ALL_KINDS_OF_THREAD = O_EXCL, /* PIDFD_THREAD: Linux 6.9 */
-	SAME_DESCRIPTORS = 2,         /* KCMP_FILES: kcmp(2) */
-	PROTOCOL_MPTCP = 262,
 	PATH_SIZE = 64,
 	WANTED_SIZE = 16,
 	PARENTS_MOST = 1000,
@@ -55,55 +51,32 @@ enum kin trace_kin(long pid, long of)
 	return KIN_NONE;
 }
 
-static int open_pidfd(long pid, unsigned flags)
-{
-	return (int)syscall(SYS_pidfd_open, (pid_t)pid, flags);
-}
-
 /* The handle by which the descriptors of `call->thread` are reached; notes its process. */
 static int open_handle(struct traced *call)
 {
-	int handle = open_pidfd(call->thread, 0);
+	int handle = pidfd_of(call->thread, false);
 
 	call->pid = call->thread;
 	if (handle >= 0)
 		return handle;
 	/* A thread that is not its process's first. */
 	call->pid = process_of(call->thread);
-	handle = open_pidfd(call->thread, ALL_KINDS_OF_THREAD);
+	handle = pidfd_of(call->thread, true);
 	if (handle >= 0 || errno != EINVAL)
 		return handle;
 	/* Before Linux 6.9 by way of the first one, where both have the same descriptors. */
-	if (syscall(SYS_kcmp, (pid_t)call->thread, (pid_t)call->pid, SAME_DESCRIPTORS, 0L, 0L) !=
-	    0) {
+	if (!pidfd_same_files(call->thread, call->pid)) {
 		errno = EOPNOTSUPP;
 		return -1;
 	}
-	return open_pidfd(call->pid, 0);
-}
-
-static int number_of(int sock, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof value;
-
-	return getsockopt(sock, SOL_SOCKET, name, &value, &len) < 0 ? -1 : value;
-}
-
-static bool is_tcp(int sock)
-{
-	const int family = number_of(sock, SO_DOMAIN);
-	const int protocol = number_of(sock, SO_PROTOCOL);
-
-	return (family == AF_INET || family == AF_INET6) &&
-	       (protocol == IPPROTO_TCP || protocol == PROTOCOL_MPTCP);
+	return pidfd_of(call->pid, false);
 }
 
 enum trace_read trace_borrow_fd(struct traced *call, int fd)
 {
 	struct stat stat;
 	const int handle = open_handle(call);
-	const int sock = handle < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, handle, fd, 0);
+	const int sock = handle < 0 ? -1 : pidfd_take(handle, fd);
 	const int error = errno;
 
 	if (handle >= 0)
@@ -116,7 +89,7 @@ enum trace_read trace_borrow_fd(struct traced *call, int fd)
 		call->error = error;
 		return TRACE_READ_BLIND;
 	}
-	if (fstat(sock, &stat) < 0 || !is_tcp(sock)) {
+	if (fstat(sock, &stat) < 0 || !pidfd_tcp(sock)) {
 		close(sock);
 		return TRACE_READ_OTHER;
 	}

@@ -3,48 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "os/linux/pidfd.h"
 #include "os/linux/walk_borrow.h"
 #include "tcp/option.h"
 
 enum {
-	THREAD = 0200, /* PIDFD_THREAD: linux/pidfd.h */
-	PROTO_MPTCP = 262,
 	BOUND_TO_INTERFACE = 62, /* SO_BINDTOIFINDEX: asm-generic/socket.h */
 	BORROW_PATH = 340,
 };
-
-#if HAVE_PIDFD_GETFD
-static int open_task(const struct task *task)
-{
-	return task->thread ? (int)syscall(SYS_pidfd_open, (pid_t)task->thread, THREAD)
-			    : (int)syscall(SYS_pidfd_open, (pid_t)task->pid, 0);
-}
-
-static int borrow_fd(int process, int fd)
-{
-	return (int)syscall(SYS_pidfd_getfd, process, fd, 0);
-}
-#else
-static int open_task(const struct task *task)
-{
-	(void)task;
-	errno = ENOSYS;
-	return -1;
-}
-
-static int borrow_fd(int process, int fd)
-{
-	(void)process;
-	(void)fd;
-	errno = ENOSYS;
-	return -1;
-}
-#endif
 
 /* That it is not permitted is told otherwise. */
 static void note_shortage(struct walk *walk)
@@ -58,7 +27,7 @@ int borrow_open(struct walk *walk, const struct task *task)
 	/* That number would be another process. */
 	if (walk->holders->outer_proc)
 		return -1;
-	const int fd = open_task(task);
+	const int fd = pidfd_of(task->thread ? task->thread : task->pid, task->thread != 0);
 
 	if (fd < 0)
 		note_shortage(walk);
@@ -74,7 +43,7 @@ static void read_socket_options(int fd, struct holder *holder)
 
 void borrow_options(struct walk *walk, struct holder *holder, int process, const char *name)
 {
-	const int fd = borrow_fd(process, (int)strtol(name, NULL, 10));
+	const int fd = pidfd_take(process, (int)strtol(name, NULL, 10));
 	struct stat stat;
 
 	if (fd < 0) {
@@ -100,32 +69,22 @@ bool borrow_is_tcp(const struct task *task, const char *name)
 	return strncmp(protocol, "TCP", 3) == 0 || strncmp(protocol, "MPTCP", 5) == 0;
 }
 
-static int number_option(int fd, int name)
-{
-	int value = 0;
-	socklen_t len = sizeof value;
-
-	return getsockopt(fd, SOL_SOCKET, name, &value, &len) < 0 ? 0 : value;
-}
-
 /* Fills in what can be asked of the socket itself. False where it is none of TCP, or at no port. */
 static bool ask_socket(int fd, struct holder *holder)
 {
 	socklen_t len = sizeof holder->local;
-	const int protocol = number_option(fd, SO_PROTOCOL);
+	const int protocol = pidfd_tcp(fd), device = pidfd_option(fd, BOUND_TO_INTERFACE);
 
-	if (number_option(fd, SO_TYPE) != SOCK_STREAM ||
-	    (protocol != IPPROTO_TCP && protocol != PROTO_MPTCP) ||
-	    getsockname(fd, &holder->local.any, &len) < 0)
+	if (!protocol || getsockname(fd, &holder->local.any, &len) < 0)
 		return false;
-	holder->mptcp = protocol == PROTO_MPTCP;
-	holder->device = (unsigned)number_option(fd, BOUND_TO_INTERFACE);
+	holder->mptcp = protocol != IPPROTO_TCP;
+	holder->device = device > 0 ? (unsigned)device : 0;
 	return addr_port(&holder->local) != 0;
 }
 
 void borrow_bound(struct walk *walk, int process, const char *name, uint64_t inode)
 {
-	const int fd = borrow_fd(process, (int)strtol(name, NULL, 10));
+	const int fd = pidfd_take(process, (int)strtol(name, NULL, 10));
 	struct holder holder = {
 	    .state = HOLDER_BOUND, .inode = inode, .left_ms = -1, .most_ms = -1, .drops = -1};
 	struct stat stat;
