@@ -1,3 +1,6 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -8,7 +11,35 @@
 #include "os/parse/forward.h"
 #include "os/parse/proc.h"
 
-enum { COMMAND_LINE = 65536, DETAIL_TEXT = 8192 };
+enum { COMMAND_LINE = 65536, DETAIL_TEXT = 8192, DETAIL_PATH = 32 };
+
+void each_process(bool (*look)(void *who, long pid, int dir), void *who)
+{
+	DIR *proc = opendir("/proc");
+	bool on = true;
+
+	if (!proc)
+		return;
+	for (const struct dirent *entry; on && (entry = readdir(proc));) {
+		const long pid = strtol(entry->d_name, NULL, 10);
+		const int dir =
+		    pid > 0 ? openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+			    : -1;
+		if (dir < 0)
+			continue;
+		on = look(who, pid, dir);
+		close(dir);
+	}
+	closedir(proc);
+}
+
+int details_open(long pid)
+{
+	char path[DETAIL_PATH];
+
+	snprintf(path, sizeof path, "/proc/%ld", pid);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
 
 void details_program(int dir, char program[HOLDER_PROGRAM])
 {
@@ -17,6 +48,15 @@ void details_program(int dir, char program[HOLDER_PROGRAM])
 	program[n > 0 ? n : 0] = 0;
 	if (n > 0 && program[n - 1] == '\n')
 		program[n - 1] = 0;
+}
+
+void details_program_of(long pid, char program[HOLDER_PROGRAM])
+{
+	const int dir = details_open(pid);
+
+	details_program(dir, program);
+	if (dir >= 0)
+		close(dir);
 }
 
 char *details_command(int dir)

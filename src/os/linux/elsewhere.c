@@ -52,29 +52,17 @@ static struct network *enter_network(struct tour *tour, uint64_t id)
 	return &tour->list[tour->count++];
 }
 
-/* Notes the namespaces of all processes. The first one met of each speaks for it: the one that is the
+/* Notes the namespace of a process. The first one met of each speaks for it: the one that is the
  * container's first process, mostly. */
-static void see_processes(struct tour *tour)
+static bool see_process(void *who, long pid, int dir)
 {
-	DIR *proc = opendir("/proc");
-	char path[ELSEWHERE_PATH];
 	struct stat stat;
+	struct network *network =
+	    fstatat(dir, "ns/net", &stat, 0) == 0 ? enter_network(who, stat.st_ino) : NULL;
 
-	if (!proc)
-		return;
-	for (const struct dirent *entry; (entry = readdir(proc));) {
-		char *end;
-		const long pid = strtol(entry->d_name, &end, 10);
-		if (pid <= 0 || *end)
-			continue;
-		snprintf(path, sizeof path, "%s/ns/net", entry->d_name);
-		if (fstatat(dirfd(proc), path, &stat, 0) < 0)
-			continue;
-		struct network *network = enter_network(tour, stat.st_ino);
-		if (network && network->pid == 0)
-			network->pid = pid;
-	}
-	closedir(proc);
+	if (network && network->pid == 0)
+		network->pid = pid;
+	return true;
 }
 
 static void see_names(struct tour *tour)
@@ -129,18 +117,6 @@ static int open_diag_in(const struct tour *tour, int network)
 	return fd;
 }
 
-static void read_program_of(struct network *network)
-{
-	char path[ELSEWHERE_PATH];
-
-	snprintf(path, sizeof path, "/proc/%ld", network->pid);
-	const int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return;
-	details_program(dir, network->program);
-	close(dir);
-}
-
 /* Adds the sockets of one; it joins holders->networks where it has any. */
 static int visit(
     const struct tour *tour, struct collection *c, unsigned protocols, struct network *network)
@@ -159,7 +135,7 @@ static int visit(
 	if (h->count == before)
 		return 0;
 	if (network->pid)
-		read_program_of(network);
+		details_program_of(network->pid, network->program);
 	h->networks[h->network_count] = *network;
 	for (size_t i = before; i < h->count; i++)
 		h->list[i].network = h->network_count;
@@ -213,7 +189,7 @@ int holders_read_elsewhere(struct holders *holders, unsigned protocols, unsigned
 	*holders = (struct holders){.protocols = protocols, .port = port};
 	/* To where one is already: whether one may come back. */
 	if (tour.home >= 0 && setns(tour.home, CLONE_NEWNET) == 0) {
-		see_processes(&tour);
+		each_process(see_process, &tour);
 		see_names(&tour);
 		holders->networks = calloc(tour.count + 1, sizeof *holders->networks);
 		holders->network_count = holders->networks ? 1 : 0;

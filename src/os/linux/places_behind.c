@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "os/linux/details.h"
 #include "os/linux/file.h"
 #include "os/linux/places.h"
 #include "os/linux/places_named.h"

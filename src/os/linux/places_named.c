@@ -1,5 +1,4 @@
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,26 +26,6 @@ static bool podman_lacks_name(const struct holders *holders)
 		if (lacks_name(&holders->places[i], CONTAINER_PODMAN))
 			return true;
 	return false;
-}
-
-void each_process(bool (*look)(void *who, long pid, int dir), void *who)
-{
-	DIR *proc = opendir("/proc");
-	bool on = true;
-
-	if (!proc)
-		return;
-	for (const struct dirent *entry; on && (entry = readdir(proc));) {
-		const long pid = strtol(entry->d_name, NULL, 10);
-		const int dir =
-		    pid > 0 ? openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-			    : -1;
-		if (dir < 0)
-			continue;
-		on = look(who, pid, dir);
-		close(dir);
-	}
-	closedir(proc);
 }
 
 /* One process: where it is the conmon of a container that lacks its name, names it. */

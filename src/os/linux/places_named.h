@@ -2,12 +2,7 @@
 #ifndef REUSE_OS_LINUX_PLACES_NAMED_H
 #define REUSE_OS_LINUX_PLACES_NAMED_H
 
-#include <stdbool.h>
-
 #include "os/holder.h"
-
-/* Calls `look` with each process and its folder in /proc, until it returns false. */
-void each_process(bool (*look)(void *who, long pid, int dir), void *who);
 
 /* Finds the containers behind what forwards their ports, but docker-proxy: by the arguments of conmon, by the network
  * that the others lead to. Enters them as places, without names. */

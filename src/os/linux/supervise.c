@@ -1,5 +1,4 @@
 /* What /proc tells of a parent: its name, its working directory, and what it left in its child's environment. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +11,7 @@
 #include "os/parse/supervise.h"
 #include "os/trace.h"
 
-enum { PROCESSES = 128, PATH = 64, TEXT = 4096, ENVIRON = 1 << 17 };
-
-static int open_process(long pid)
-{
-	char path[PATH];
-
-	snprintf(path, sizeof path, "/proc/%ld", pid);
-	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
+enum { PROCESSES = 128, TEXT = 4096, ENVIRON = 1 << 17 };
 
 /* Its parent; 0 where it has none that is known. `leads` may be NULL. */
 static long parent_of(int dir, bool *leads)
@@ -107,10 +98,10 @@ static void look_at_parent(int parent, struct process *process)
 /* `before`: the one that was looked at before, NULL: none. Workers have one parent. */
 static void find_supervisor(const struct process *before, struct process *process)
 {
-	const int child = open_process(process->pid);
+	const int child = details_open(process->pid);
 
 	process->parent = child < 0 ? 0 : parent_of(child, NULL);
-	const int parent = process->parent > 1 ? open_process(process->parent) : -1;
+	const int parent = process->parent > 1 ? details_open(process->parent) : -1;
 	if (parent >= 0 && before && before->parent == process->parent) {
 		memcpy(process->parent_program, before->parent_program,
 		    sizeof process->parent_program);

@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "os/linux/details.h"
 #include "os/linux/file.h"
 #include "os/linux/pidfd.h"
 #include "os/linux/trace_thread.h"
@@ -106,13 +107,7 @@ void trace_read_pid(struct traced *call)
 
 void trace_name(struct traced *call)
 {
-	char path[PATH_SIZE];
-
-	snprintf(path, sizeof path, "/proc/%ld/comm", call->pid);
-	const ssize_t n = file_read(path, call->program, sizeof call->program - 1);
-	call->program[n > 0 ? n : 0] = 0;
-	if (n > 0 && call->program[n - 1] == '\n')
-		call->program[n - 1] = 0;
+	details_program_of(call->pid, call->program);
 }
 
 void trace_borrow(struct traced *call)
