@@ -1,4 +1,4 @@
-#include "os/linux/again.h"
+#include "os/linux/know.h"
 
 enum { FEW_AGAIN = 64 }; /* they are looked for one by one */
 

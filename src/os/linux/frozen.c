@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "os/linux/file.h"
-#include "os/linux/frozen.h"
+#include "os/linux/know.h"
 #include "os/parse/figures.h"
 
 enum { LOOKED_AT = 128, GROUPS_OF_ONE = 8192, MOUNTS_TEXT = 1 << 18 };

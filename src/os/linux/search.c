@@ -6,14 +6,11 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "os/linux/again.h"
-#include "os/linux/frozen.h"
+#include "os/linux/know.h"
 #include "os/linux/collect.h"
 #include "os/linux/details.h"
 #include "os/linux/places.h"
 #include "os/linux/pidfd.h"
-#include "os/linux/supervise.h"
-#include "os/linux/unseen.h"
 #include "os/linux/walk.h"
 
 enum {

@@ -6,7 +6,7 @@
 
 #include "os/linux/details.h"
 #include "os/linux/file.h"
-#include "os/linux/supervise.h"
+#include "os/linux/know.h"
 #include "os/parse/proc.h"
 #include "os/parse/supervise.h"
 #include "os/trace.h"

@@ -6,7 +6,7 @@
 
 #include "os/linux/caps.h"
 #include "os/linux/file.h"
-#include "os/linux/unseen.h"
+#include "os/linux/know.h"
 #include "os/parse/proc.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* ctest: os=Linux wrap=holders_read */
 /* os/linux/again: the second look at sockets of which no process was found. */
-#include "os/linux/again.h"
+#include "os/linux/know.h"
 #include "tests/lib/test.h"
 
 enum { FEW = 64 };

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "os/linux/caps.h"
-#include "os/linux/unseen.h"
+#include "os/linux/know.h"
 #include "tests/lib/test.h"
 
 enum { KERNEL = 1u << UNSEEN_KERNEL }; /* it has them itself, where nothing else is in the way */
