@@ -7,8 +7,7 @@
 
 #include "cli/stop.h"
 #include "clock.h"
-#include "cmd/experiment/apart.h"
-#include "cmd/experiment/steps.h"
+#include "cmd/experiment/part.h"
 #include "os/crew.h"
 #include "os/netns.h"
 #include "tcp/errname.h"

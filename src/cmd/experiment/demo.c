@@ -6,7 +6,7 @@
 #include "cli/out.h"
 #include "cli/stop.h"
 #include "clock.h"
-#include "cmd/experiment/demo.h"
+#include "cmd/experiment/part.h"
 #include "cmd/experiment/program.h"
 #include "os/holder.h"
 #include "tcp/call.h"

@@ -1,10 +1,7 @@
 #include "cli/stop.h"
-#include "cmd/experiment/apart.h"
 #include "cmd/experiment/ask.h"
-#include "cmd/experiment/demo.h"
 #include "cmd/experiment/needs.h"
 #include "cmd/experiment/part.h"
-#include "cmd/experiment/steps.h"
 
 void part_run(struct show *show, const struct part *part)
 {

@@ -5,7 +5,7 @@
 
 #include "cli/out.h"
 #include "cmd/experiment/stage.h"
-#include "cmd/experiment/steps.h"
+#include "cmd/experiment/part.h"
 #include "tcp/forecast.h"
 #include "words/report.h"
 
