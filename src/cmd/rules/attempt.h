@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "cmd/rules/generate.h"
+#include "cmd/rules/sequence.h"
 #include "tcp/facts.h"
 #include "tcp/rule.h"
 #include "tcp/trial.h"
@@ -36,5 +36,10 @@ void attempts_begin(struct attempts *attempts, const struct facts *facts, int st
  * forecast. Returns 0; 1 where it was stopped; -1 with `fault` where it could not be run. */
 int attempt_run(const struct attempts *attempts, const struct sequence *sequence,
     const struct attempt *saved, struct attempt *attempt, struct fault *fault);
+
+/* Takes steps and options out of a sequence that differs as long as it still does, makes its addresses
+ * plainer, and gives its sockets names in order. `attempt` is then its run. Returns as attempt_run. */
+int shrink(const struct attempts *attempts, struct sequence *sequence, struct attempt *attempt,
+    struct fault *fault);
 
 #endif

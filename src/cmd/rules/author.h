@@ -50,4 +50,7 @@ char author_name(int number);
 __attribute__((format(printf, 2, 3))) void author_write(
     struct author *author, const char *format, ...);
 
+/* How a random trial may begin, so that what random steps alone seldom bring about is asked as well. */
+void write_scene(struct author *author);
+
 #endif

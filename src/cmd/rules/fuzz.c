@@ -13,7 +13,6 @@
 #include "clock.h"
 #include "cmd/rules/attempt.h"
 #include "cmd/rules/fuzz.h"
-#include "cmd/rules/shrink.h"
 #include "os/tunable.h"
 #include "words/report.h"
 #include "words/start.h"

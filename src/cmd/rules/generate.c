@@ -1,6 +1,5 @@
 #include "cmd/rules/author.h"
-#include "cmd/rules/generate.h"
-#include "cmd/rules/scenes.h"
+#include "cmd/rules/sequence.h"
 #include "tcp/share.h"
 
 enum { LEAST = 3 };

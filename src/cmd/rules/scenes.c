@@ -1,5 +1,4 @@
 #include "cmd/rules/author.h"
-#include "cmd/rules/scenes.h"
 
 /* By which family somebody dials who reaches that spot: an index of `dials`. */
 static unsigned some_way(struct author *author, int spot)

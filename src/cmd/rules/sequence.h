@@ -16,4 +16,7 @@ struct sequence {
 	size_t count;
 };
 
+/* A random trial: the same seed is the same trial on every system. */
+void generate(uint64_t seed, struct sequence *sequence);
+
 #endif

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/rules/shrink.h"
+#include "cmd/rules/attempt.h"
 
 /* Plainer ones first. */
 static const struct {

@@ -3,7 +3,7 @@
  * as the rule does is another test's (cli.rules.fuzz). */
 #include <stdlib.h>
 
-#include "cmd/rules/generate.h"
+#include "cmd/rules/sequence.h"
 #include "tcp/forecast.h"
 #include "words/script.h"
 #include "tests/lib/test.h"

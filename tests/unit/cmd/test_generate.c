@@ -2,7 +2,7 @@
 /* Random trials of `rules --fuzz`. */
 #include <stdbool.h>
 
-#include "cmd/rules/generate.h"
+#include "cmd/rules/sequence.h"
 #include "tests/lib/test.h"
 
 enum { TRIALS = 3000 };

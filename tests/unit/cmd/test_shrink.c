@@ -1,6 +1,6 @@
 /* ctest: core */
 /* What differs is shrunk to the fewest and plainest steps: this kernel is asked beside a rule with a flaw. */
-#include "cmd/rules/shrink.h"
+#include "cmd/rules/attempt.h"
 #include "tests/lib/test.h"
 
 static struct attempts attempts;
