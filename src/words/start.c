@@ -1,6 +1,5 @@
 #include <errno.h>
 
-#include "cli/interim.h"
 #include "cli/json.h"
 #include "cli/read.h"
 #include "cli/say.h"

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "answer/brief.h"
-#include "cli/interim.h"
 #include "cli/out.h"
 #include "cli/stop.h"
 #include "clock.h"

@@ -1,7 +1,6 @@
 #include <errno.h>
 
 #include "cli/command.h"
-#include "cli/interim.h"
 #include "cli/out.h"
 #include "cli/stop.h"
 #include "cli/writer.h"

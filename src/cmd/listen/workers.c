@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/interim.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
