@@ -1,4 +1,4 @@
-/* SIGINT and SIGTERM, and SIGQUIT, as a descriptor: no signal can slip in between a look and a sleep. */
+/* SIGINT and SIGTERM as a descriptor, and SIGQUIT as another: no signal can slip in between a look and a sleep. */
 #ifndef REUSE_CLI_STOP_H
 #define REUSE_CLI_STOP_H
 
@@ -13,9 +13,9 @@ int stop_open(void);
 /* The first such signal, or 0. */
 int stop_wanted(void);
 
-/* SIGQUIT: somebody wants the summary so far, as of ping. From now on a SIGQUIT makes the descriptor returned readable until interim_asked, also one that was inherited as
- * blocked or ignored. The descriptor lives as long as the process. Returns -1 with errno where there is none to be
- * had. */
+/* Somebody wants the summary so far, as of ping: from now on a SIGQUIT makes the descriptor returned readable until
+ * interim_asked, also one that was inherited as blocked or ignored. The descriptor lives as long as the process. Returns
+ * -1 with errno where there is none to be had. */
 int interim_open(void);
 
 /* Whether a SIGQUIT came since the last call. */

@@ -108,7 +108,8 @@ static bool is_wide(const struct facts *facts, const struct rule_socket *wide, i
 	return addr.any.sa_family == AF_INET6 && !wide->v6only && facts_have(facts, FACT_DUAL);
 }
 
-bool rule_overlap_by(
+/* As rule_overlap, for a kernel of any version. */
+static bool rule_overlap_by(
     const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
 	const union addr a = addr_unmap(&holder->addr), b = addr_unmap(&newcomer->addr);

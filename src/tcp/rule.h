@@ -51,9 +51,7 @@ struct facts; /* tcp/facts.h: the rule of one kernel */
 bool rule_takes_in(const struct facts *facts, const struct rule_socket *one,
     const struct rule_socket *other, bool wide_other);
 
-/* As rule_overlap, rule_bind and rule_bind_udp, for a kernel of any version. */
-bool rule_overlap_by(const struct facts *facts, const struct rule_socket *holder,
-    const struct rule_socket *newcomer);
+/* As rule_bind and rule_bind_udp, for a kernel of any version. */
 enum rule_reason rule_bind_by(const struct facts *facts, const struct rule_socket *holder,
     const struct rule_socket *newcomer);
 enum rule_reason rule_bind_udp_by(const struct facts *facts, const struct rule_socket *holder,

@@ -39,7 +39,8 @@ void page_item(enum page_form form, const char *term, const char *text)
 		indented(text, 6);
 }
 
-void page_field(enum page_form form, const char *name, const char *type, const char *text)
+/* One of several lines below an item: "peer (text): the other end". */
+static void page_field(enum page_form form, const char *name, const char *type, const char *text)
 {
 	char line[LINE];
 

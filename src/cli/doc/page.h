@@ -12,9 +12,6 @@ void page_section(enum page_form form, const char *title);
 /* A word or a sentence, and below it what belongs to it. `text` may be NULL. */
 void page_item(enum page_form form, const char *term, const char *text);
 
-/* One of several lines below an item: "peer (text): the other end". */
-void page_field(enum page_form form, const char *name, const char *type, const char *text);
-
 /* The events of --json that `command` writes, NULL: of every command, with their fields. */
 void page_events(enum page_form form, const char *command);
 

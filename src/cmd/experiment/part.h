@@ -8,7 +8,7 @@
  * wants to predict. */
 void part_run(struct show *show, const struct part *part);
 
-/* The ways to do so. Its steps, in the process and the network at hand; `apart`: which is of the part's own. */
+/* The ways to do so. Runs its steps in the process and the network at hand; `apart`: which is of the part's own. */
 void steps_run(struct show *show, const struct part *part, bool apart);
 
 /* Runs the steps of the part in a process in a network namespace of its own, with

@@ -14,14 +14,16 @@ struct collection {
 	int error;     /* errno that ended it, or 0 */
 };
 
-/* diag_each: adds a socket to the collection, `who`. */
-bool collect(void *who, const struct holder *holder);
-
 /* Adds the TCP and UDP sockets that sock_diag tells of by `fd`, without most_ms. Returns
  * 0, or -1 with errno. */
 int collect_dump(struct collection *collection, int fd, unsigned protocols);
 
 /* The uid that stands for those who have none in this user namespace; -1: each has one. */
 long collect_unmapped(void);
+
+/* Of the TCP sockets of an MPTCP connection that its process has closed the kernel goes on to name an inode, as if a
+ * process had them, and the state in which they are. Gives those in the collection no inode, the state of the connection,
+ * and how long it lasts. Where the kernel does not tell they stay as they are. */
+void mptcp_mark_closed(int fd, struct collection *c);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "os/linux/mptcp.h"
 #include "os/linux/collect.h"
 #include "os/linux/file.h"
 #include "os/parse/proc.h"
@@ -14,7 +13,8 @@
 
 enum { TRYING_MOST = 2000 }; /* orphans that are asked about one by one */
 
-bool collect(void *who, const struct holder *holder)
+/* diag_each: adds a socket to the collection, `who`. */
+static bool collect(void *who, const struct holder *holder)
 {
 	struct collection *c = who;
 	struct holders *h = c->holders;

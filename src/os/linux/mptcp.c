@@ -1,4 +1,4 @@
-#include "os/linux/mptcp.h"
+#include "os/linux/collect.h"
 
 /* diag_each: a socket of a process, or of none. */
 static bool mark(void *who, const struct holder *whole)
