@@ -176,14 +176,13 @@ static void add_unlisted(const struct holders *holders, struct sentences *senten
 		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "sockets that are only bound: this kernel lists none (Linux 6.8 does); those of "
 		    "processes that may be looked at were found by their descriptors");
-	else if (holders->bound_error) {
+	else if (holders->bound_error)
 		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "sockets that are only bound: the kernel could not be asked (%s)%s",
 		    errname(holders->bound_error),
 		    facts_filtered() == FACT_YES
 			? "; this process has a seccomp filter, such as RestrictAddressFamilies= makes it"
 			: "");
-	}
 	if (holders->cut)
 		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "there are more sockets than could be looked at");
@@ -212,12 +211,11 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 	}
 	if (gaps.unfound > 0)
 		add_unfound(&findings->holders, &gaps, again, sentences);
-	if (gaps.partly > 0) {
+	if (gaps.partly > 0)
 		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "further processes of %zu socket%s that another user opened, if any; root "
 		    "sees which: sudo %s",
 		    gaps.partly, gaps.partly > 1 ? "s" : "", again);
-	}
 	if (gaps.ringed > 0) {
 		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "options of %zu socket%s: a registered file of an io_uring, and no "
@@ -231,7 +229,7 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 			    gaps.unread, gaps.unread > 1 ? "s" : "",
 			    errname(findings->holders.error));
 		else if (findings->holders.outer_proc)
-			snprintf(text, sizeof text,
+			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "options of %zu socket%s: /proc is of another PID namespace than this process",
 			    gaps.unread, gaps.unread > 1 ? "s" : "");
 		else
