@@ -65,15 +65,15 @@ static enum fact ipv6(const struct subject *subject, char said[CAUSE_SAID])
 	union addr addr;
 
 	/* Where IPv4 is refused, or the kernel has IPv6, something else forbids it. */
-	if ((subject->local && subject->local->any.sa_family == AF_INET) ||
-	    facts_has_state(ADDRESS_READY, &addr, name) != FACT_UNKNOWN)
+	if (subject->local && subject->local->any.sa_family == AF_INET)
 		return FACT_NO;
 	const int fd = call_socket(AF_INET6);
 	snprintf(
 	    said, CAUSE_SAID, "tried: an IPv6 socket %s", fd < 0 ? "is refused" : "can be opened");
 	if (fd >= 0)
 		call_close(fd);
-	return fd < 0 ? FACT_YES : FACT_NO;
+	return fd < 0 && facts_has_state(ADDRESS_READY, &addr, name) == FACT_UNKNOWN ? FACT_YES
+										     : FACT_NO;
 }
 
 static enum fact descriptors(char said[CAUSE_SAID])
