@@ -29,16 +29,34 @@ static int family_asked(const struct subject *subject, unsigned port)
 		   : AF_INET;
 }
 
-/* A bind to that port at an address that is nobody's (RFC 5737, RFC 3849): the network refuses it for the address,
- * before it looks at port, privilege and other sockets (Linux, __inet_bind). Returns what it says instead of ok. */
+union addr confined_nowhere(int family, unsigned port)
+{
+	static const char *const v4[] = {"192.0.2.1", "198.51.100.1", "203.0.113.1"},
+				 *const v6[] = {"2001:db8::1", "3fff::1"};
+	const bool is_v4 = family == AF_INET;
+	const size_t count = is_v4 ? sizeof v4 / sizeof *v4 : sizeof v6 / sizeof *v6;
+	union addr addr = addr_any(family, port);
+	char name[IF_NAMESIZE];
+	bool taken = true;
+
+	for (size_t i = 0; i < count && taken; i++) {
+		if (is_v4)
+			inet_pton(family, v4[i], &addr.v4.sin_addr);
+		else
+			inet_pton(family, v6[i], &addr.v6.sin6_addr);
+		const enum address_state state = facts_address(&addr, name);
+		taken = (state != ADDRESS_NONE && state != ADDRESS_UNKNOWN) ||
+			facts_bindable(&addr) == FACT_YES;
+	}
+	return addr;
+}
+
+/* A bind to that port at an address that is nobody's: the network refuses it for the address, before it looks at port,
+ * privilege and other sockets (Linux, __inet_bind). Returns what it says instead of ok. */
 static int bind_nowhere(const struct subject *subject, bool udp, unsigned port, struct fault *fault)
 {
-	union addr addr = addr_any(family_asked(subject, port), port);
+	const union addr addr = confined_nowhere(family_asked(subject, port), port);
 
-	if (addr.any.sa_family == AF_INET)
-		inet_pton(AF_INET, "192.0.2.1", &addr.v4.sin_addr);
-	else
-		inet_pton(AF_INET6, "2001:db8::1", &addr.v6.sin6_addr);
 	return probe_bind(&addr, udp, PROBE_NONE, fault);
 }
 
@@ -79,8 +97,11 @@ bool confined_early(const struct subject *subject, bool udp, unsigned port, int 
 static void say_tried(
     const struct subject *subject, const struct fault *fault, char said[CAUSE_SAID])
 {
+	const union addr addr = confined_nowhere(AF_INET, 0);
+	char text[ADDR_TEXT];
+
 	if (!subject->local)
-		snprintf(said, CAUSE_SAID, "tried: bind 192.0.2.1:0 %s",
+		snprintf(said, CAUSE_SAID, "tried: bind %s %s", addr_print(&addr, text),
 		    fault->at == CALL_NONE ? "ok" : errname(fault->error));
 }
 

@@ -1,9 +1,9 @@
 /* The causes that lie in an address or a port of this end. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 
 #include "cli/text.h"
+#include "diagnosis/causes_confined.h"
 #include "diagnosis/causes_ends.h"
 #include "os/holder.h"
 #include "os/tunable.h"
@@ -86,7 +86,6 @@ static bool nonlocal_bind(const union addr *addr)
 enum fact ends_foreign(const struct subject *subject, char said[CAUSE_SAID])
 {
 	char name[IF_NAMESIZE], text[ADDR_TEXT];
-	union addr addr = addr_any(AF_INET, 0);
 	struct fault fault;
 
 	/* Where there is no IPv6 it is not the address that is wrong. */
@@ -112,9 +111,8 @@ enum fact ends_foreign(const struct subject *subject, char said[CAUSE_SAID])
 	}
 	if (!subject->bind)
 		return FACT_UNKNOWN;
-	/* RFC 5737: for documentation, nobody's. */
-	inet_pton(AF_INET, "192.0.2.1", &addr.v4.sin_addr);
-	snprintf(said, CAUSE_SAID, "tried: bind 192.0.2.1:0 %s",
+	const union addr addr = confined_nowhere(AF_INET, 0);
+	snprintf(said, CAUSE_SAID, "tried: bind %s %s", addr_print(&addr, text),
 	    probe_bind(&addr, false, PROBE_NONE, &fault) == 0 ? "ok" : errname(fault.error));
 	return FACT_UNKNOWN;
 }

@@ -1165,6 +1165,21 @@ def addresses_of_no_interface():
     says(why("--no-bind", "198.51.100.1:8080"), "no interface has 198.51.100.1")
 
 
+def addresses_for_documentation():
+    """A laboratory may have them all the same: then they show nothing of a sandbox."""
+    sh("ip addr add 192.0.2.1/32 dev lo; ip route add local 198.51.100.0/24 dev lo")
+    tune("net.ipv4.ip_local_port_range", "40000 40001")
+    held = [listener("0.0.0.0", port) for port in (40000, 40001)]
+    for word in "127.0.0.1:0", "192.0.2.1:0":
+        said = why(word)
+        says(said, "bind says EADDRINUSE (all ports of the range that the kernel picks from, 40000 to 40001, are taken)")
+        silent(said, "possible: ")
+    says(why("EADDRINUSE", "bind"), "tried: bind 203.0.113.1:0 EADDRNOTAVAIL")
+    says(why("EADDRNOTAVAIL", "bind"), "tried: bind 203.0.113.1:0 EADDRNOTAVAIL")
+    for s in held:
+        s.close()
+
+
 def a_proc_of_others():
     """In a PID namespace, with the /proc of the one around it: its numbers are not those of kill."""
     s = listener("127.0.0.1", 8080)
