@@ -47,7 +47,8 @@ static void add_inetd(const struct diagnosis *diagnosis, struct sentences *sente
 
 	for (size_t i = 0; i < cures->stop_count; i++) {
 		const struct process *process = cures->stops[i].process;
-		if (!process || process->forwarder != FORWARDER_INETD)
+		if (!process || process->forwarder != FORWARDER_INETD ||
+		    cures->stops[i].manager == MANAGER_OUTER)
 			continue;
 		sentences_add(sentences, SENTENCE_STOP, true,
 		    "%s has it for a service in its configuration: once that is removed there, "

@@ -154,7 +154,8 @@ int stop_add(
 		    .user = place->manager_uid,
 		    .suspended = process->state == 'T' || process->state == 't',
 		    .deaf = process->deaf};
-		if (stop.manager == MANAGER_NONE && holders->outer_proc)
+		if ((stop.manager == MANAGER_NONE || stop.manager == MANAGER_AUTOSSH) &&
+		    holders->outer_proc)
 			stop.manager = MANAGER_OUTER;
 		stop.frozen = process->frozen && frozen_matters(stop.manager);
 		if (add_stop(holder, &stop, stops, count) < 0)

@@ -1188,6 +1188,22 @@ def a_proc_of_others():
     silent(said, "kill %d" % os.getpid(), "pidfd_getfd")
     says(why("--json", "127.0.0.1:8080", pre=("unshare", "--pid", "--fork")), '"stop":[]')
     s.close()
+    for name in b"inetd", b"autossh":
+        def named():
+            C.prctl(15, name)
+            if name == b"inetd":
+                return listener("127.0.0.1", 8081)
+            def ssh():
+                C.prctl(15, b"ssh")
+                return listener("127.0.0.1", 8081)
+            return child(ssh)
+        pid = child(named)
+        until(lambda: "in use" in why("-q", "127.0.0.1:8081"))
+        says(why("127.0.0.1:8081"), "kill ", "%d" % pid)
+        said = why("127.0.0.1:8081", pre=("unshare", "--pid", "--fork"))
+        says(said, "is to be stopped in the PID namespace that /proc is of")
+        silent(said, "kill -HUP", "kill %d" % pid)
+        end(pid)
 
 
 def bpf(command, attributes):
