@@ -7,9 +7,6 @@
 #include "os/linux/pidfd.h"
 
 enum {
-	/* The same on every machine that Linux's asm-generic/unistd.h speaks for, and on x86. */
-	CALL_PIDFD_OPEN = 434,
-	CALL_PIDFD_GETFD = 438,
 	THREAD = O_EXCL,      /* PIDFD_THREAD: linux/pidfd.h */
 	SAME_DESCRIPTORS = 2, /* KCMP_FILES: linux/kcmp.h */
 	PROTOCOL_MPTCP = 262,
@@ -17,12 +14,12 @@ enum {
 
 int pidfd_of(long task, bool thread)
 {
-	return (int)syscall(CALL_PIDFD_OPEN, (pid_t)task, thread ? THREAD : 0);
+	return (int)syscall(SYS_pidfd_open, (pid_t)task, thread ? THREAD : 0);
 }
 
 int pidfd_take(int pidfd, int fd)
 {
-	return (int)syscall(CALL_PIDFD_GETFD, pidfd, fd, 0);
+	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
 }
 
 bool pidfd_same_files(long one, long other)

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/linux/pidfd.h"
 #include "os/linux/trace_calls.h"
 #include "os/linux/trace_thread.h"
 #include "os/trace.h"
@@ -280,8 +281,8 @@ static void leave(const struct trace *trace)
 /* Whether a descriptor of the program's can be borrowed: its end of the line is one. */
 static int try_to_borrow(const struct trace *trace, int fd)
 {
-	const int handle = (int)syscall(SYS_pidfd_open, (pid_t)trace->pid, 0);
-	const int borrowed = handle < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, handle, fd, 0);
+	const int handle = pidfd_of(trace->pid, false);
+	const int borrowed = handle < 0 ? -1 : pidfd_take(handle, fd);
 	const int error = borrowed < 0 ? errno : 0;
 
 	if (handle >= 0)
