@@ -866,7 +866,8 @@ def processes_hidden():
 
 def a_parent_that_starts_it_again():
     server = "import socket, time; s = socket.socket(); s.setsockopt(1, 2, 1); s.bind((\"127.0.0.1\", 7030)); s.listen(); time.sleep(60)"
-    master = subprocess.Popen(["sh", "-c", "while :; do %s -c '%s'; sleep 0.1; done" % (sys.executable, server)], start_new_session=True)
+    master = subprocess.Popen(["sh", "-c", "for n in 1 2 3 4; do %s -c '%s'; sleep 0.1; done" % (sys.executable, server)], start_new_session=True)
+    born.append(master.pid)
     until(lambda: take("127.0.0.1", 7030, (A,)) != "ok")
     said = why("127.0.0.1:7030")
     says(said, "its parent, sh[%d], may start " % master.pid, "if so, stop that first: kill %d (inferred)" % master.pid)
@@ -876,6 +877,7 @@ def a_parent_that_starts_it_again():
     said = why("127.0.0.1:7030")
     master.kill()
     master.wait()
+    born.remove(master.pid)
     sh(said.split("stop what has it: ")[1].split("\n")[0])
     until(lambda: take("127.0.0.1", 7030, (A,)) == "ok")
 
