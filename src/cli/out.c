@@ -258,12 +258,14 @@ void out_after_interrupt(int signal)
 /* A longer line would leave its first row behind. */
 __attribute__((format(printf, 1, 0))) static void show_fleeting(const char *format, va_list args)
 {
+	const int columns = (int)line_columns(STDOUT_FILENO), width = out_width();
+	const int room = columns ? columns - (stamped ? STAMP_WIDTH : 0) : width;
 	char text[WIDTH_MOST];
 
-	if (!out_live())
+	if (!out_live() || room < 2)
 		return;
 	vsnprintf(text, sizeof text, format, args);
-	text[out_width() - 1] = 0;
+	text[(room < width ? room : width) - 1] = 0;
 	out_start("%s", text);
 	out_part("");
 	begun = false;

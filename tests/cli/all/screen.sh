@@ -227,6 +227,10 @@ long_work_tells_how_far_it_is() {
 	lacks run.out "$escape"
 	_on 80 why
 	is "what stands first of what is shared" "$(sed -n 1p "$tmp/bare.out")" "looking at every socket and process"
+	for width in 10 22 45; do
+		_on "$width" why -D "127.0.0.1:$port"
+		is "rows that it leaves on $width columns" "$(count run.out "looking[^$return]*$return\$")" 0
+	done
 	_on 80 why EADDRINUSE
 	lacks bare.out '^looking'
 	run why "127.0.0.1:$port"
