@@ -146,6 +146,8 @@ with_few_ephemeral_ports_what_needs_many_is_skipped() {
 		echo 40020-40029 >/proc/sys/net/ipv4/ip_local_reserved_ports'
 	has events '^outcome name="spread" number=6 outcome="skipped" reason="it needs 400 ephemeral ports, and there are 20, '
 	has events '^outcome name="handover" number=7 outcome="skipped" reason="it needs 90 '
+	_in_a_network 'ip link set lo up; echo 40000 40004 >/proc/sys/net/ipv4/ip_local_port_range'
+	has events '^outcome name="ephemeral" number=12 outcome="skipped" reason="it needs 10 ephemeral ports, and there are 5, '
 }
 
 with_short_queues_what_waits_in_them_is_skipped() {

@@ -117,7 +117,8 @@ static void run_ephemeral(struct stage *stage, int destinations)
 	union addr to[DESTINATIONS];
 	int n = 0;
 
-	if (!stage_room(stage, EPHEMERAL_DIALS) || !stage_queue(stage, EPHEMERAL_PORTS + 1))
+	if (!stage_room(stage, EPHEMERAL_DIALS) || !stage_ports(stage, EPHEMERAL_PORTS) ||
+	    !stage_queue(stage, EPHEMERAL_PORTS + 1))
 		return;
 	for (; n < destinations; n++) {
 		if (port_take(&ports[n]) < 0) {
