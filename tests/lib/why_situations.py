@@ -1160,7 +1160,7 @@ def addresses_of_no_interface():
     """What bind takes all the same: broadcast, and what a route makes local."""
     pair_of_interfaces()
     sh("ip route add local 192.0.2.0/24 dev lo")
-    for word in "10.5.0.255:8080", "255.255.255.255:8080", "192.0.2.7:8080":
+    for word in "10.5.0.255:8080", "255.255.255.255:8080", "192.0.2.7:8080", "224.0.0.1:8080":
         for option in (), ("--no-bind",):
             says(why(*option, word), "TCP %s is free" % word)
     says(why("--no-bind", "10.5.0.0:8080"), "no interface has 10.5.0.0")
