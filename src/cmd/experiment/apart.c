@@ -35,8 +35,8 @@ static void run_in_own_network(struct show *show, const struct part *part)
 		const bool denied = errno == EPERM || errno == EACCES || errno == ENOSPC;
 		snprintf(text, sizeof text,
 		    "%s%sno network namespace of its own is available (%s: %s)%s",
-		    migrates ? "" : no_range, migrates ? "" : ", and there is ", call,
-		    errname(errno), denied ? advice : "");
+		    migrates ? "" : no_range, migrates ? "" : ", and ", call, errname(errno),
+		    denied ? advice : "");
 		view_skip(show, text);
 		return;
 	}
