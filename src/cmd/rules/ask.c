@@ -4,6 +4,8 @@
 
 #include "clock.h"
 #include "cmd/rules/ask.h"
+#include "os/tunable.h"
+#include "tcp/facts.h"
 #include "tcp/forecast.h"
 #include "tcp/trial.h"
 #include "words/script.h"
@@ -47,6 +49,26 @@ static int ask_cell(const struct cell *cell, const struct trial_plan *plan, stru
 	return result.stopped;
 }
 
+const struct facts *ask_facts(void)
+{
+	static struct facts facts;
+	static bool asked;
+	char value[TUNABLE_TEXT];
+
+	if (asked)
+		return &facts;
+	asked = true;
+	facts = *facts_here();
+	/* tcp_twsk_unique: only where both ends had timestamps. */
+	if (tunable_read("net.ipv4.tcp_timestamps", value) == 0 && strcmp(value, "0") == 0)
+		facts.set &= ~(UINT64_C(1) << FACT_TAKE_OVER);
+	/* tcp_time_wait: there is room for none. */
+	if (tunable_read("net.ipv4.tcp_max_tw_buckets", value) == 0 && strcmp(value, "0") == 0)
+		facts.set &= ~(UINT64_C(1) << FACT_TIME_WAIT);
+	facts.v6only = tunable_read("net.ipv6.bindv6only", value) == 0 && strcmp(value, "1") == 0;
+	return &facts;
+}
+
 int inquiry_run(const struct cell *cell, struct inquiry *inquiry)
 {
 	struct script script = {0};
@@ -61,7 +83,7 @@ int inquiry_run(const struct cell *cell, struct inquiry *inquiry)
 	inquiry->kernel = inquiry->rule = (struct outcome){.count = script.count};
 	inquiry->connected = 0;
 	if (result == 0)
-		result = forecast(facts_here(), script.steps, script.count, geteuid(), forecasts);
+		result = forecast(ask_facts(), script.steps, script.count, geteuid(), forecasts);
 	for (size_t i = 0; i < script.count && result == 0; i++)
 		inquiry->rule.faults[i] = forecasts[i].fault;
 	if (result < 0) { /* our own words are well-formed: what they lack is memory */

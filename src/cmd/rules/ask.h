@@ -11,6 +11,11 @@ struct outcome {
 	struct fault faults[CELL_STEPS];
 };
 
+struct facts;
+
+/* The rule of the kernel at hand, as the administrator has set it; asked once. */
+const struct facts *ask_facts(void);
+
 struct inquiry {
 	int stop;
 	int64_t until_us; /* by clock_us(): no step begins later */

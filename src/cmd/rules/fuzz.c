@@ -11,9 +11,9 @@
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "clock.h"
+#include "cmd/rules/ask.h"
 #include "cmd/rules/attempt.h"
 #include "cmd/rules/fuzz.h"
-#include "os/tunable.h"
 #include "words/report.h"
 #include "words/start.h"
 
@@ -206,26 +206,9 @@ static void show_summary(const struct fuzz *fuzz, const struct campaign *campaig
 	    campaign->trials, campaign->answers, campaign->differ, campaign->skipped);
 }
 
-/* The rule at hand, as the administrator has set it. */
-static struct facts facts_as_set(void)
-{
-	struct facts facts = *facts_here();
-	char value[TUNABLE_TEXT];
-
-	/* tcp_twsk_unique: only where both ends had timestamps. */
-	if (tunable_read("net.ipv4.tcp_timestamps", value) == 0 && strcmp(value, "0") == 0)
-		facts.set &= ~(UINT64_C(1) << FACT_TAKE_OVER);
-	/* tcp_time_wait: there is room for none. */
-	if (tunable_read("net.ipv4.tcp_max_tw_buckets", value) == 0 && strcmp(value, "0") == 0)
-		facts.set &= ~(UINT64_C(1) << FACT_TIME_WAIT);
-	facts.v6only = tunable_read("net.ipv6.bindv6only", value) == 0 && strcmp(value, "1") == 0;
-	return facts;
-}
-
 int fuzz_run(const struct fuzz *fuzz)
 {
 	struct campaign campaign = {.begun_us = clock_us()};
-	const struct facts facts = facts_as_set();
 	struct utsname here = {0};
 	struct fault fault;
 	const int stop = start_stop();
@@ -238,7 +221,7 @@ int fuzz_run(const struct fuzz *fuzz)
 		return STATUS_FAIL;
 	}
 	uname(&here);
-	attempts_begin(&campaign.attempts, &facts, stop);
+	attempts_begin(&campaign.attempts, ask_facts(), stop);
 	if (!out_json() && fuzz->saved)
 		out_line("Trials of %s on %.12s %.25s", say_quote(fuzz->saved->path), here.sysname,
 		    here.release);

@@ -223,6 +223,18 @@ ten_ports_in_a_row_are_those_that_are_held() {
 	is ranges "$(grep -o 'port-range=[0-9-]*' "$tmp/run.out" | sort -u)" port-range=40089-40098
 }
 
+what_the_administrator_has_set_is_in_the_rule() {
+	beyond_posix "settings of Linux's"
+	need network proc
+	for setting in ipv4/tcp_max_tw_buckets=0 ipv4/tcp_timestamps=0 ipv6/bindv6only=1; do
+		# shellcheck disable=SC2016,SC2086 # the inner shell's; several words
+		capture $apart sh -c 'ip link set lo up; echo "${2#*=}" >"/proc/sys/net/${2%=*}" || exit 77
+			exec "$1" rules' - "$REUSE" "$setting"
+		[ "$status" != 77 ] || skip "net/$setting cannot be set"
+		has run.out '^[0-9]+ cells measured, all as documented for Linux$'
+	done
+}
+
 an_administrator_who_lets_bind_reuse_ports_is_in_the_rule() {
 	beyond_posix "option for a range of ports"
 	need network
