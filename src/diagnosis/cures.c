@@ -268,6 +268,7 @@ void cures_find(const struct findings *findings, const struct newcomer *newcomer
 	if (shared || privileged) {
 		for (unsigned set = PROBE_ADDR; set <= PROBE_PORT && !cures->both; set++)
 			if (cures->set < 0 && on_linux && shared &&
+			    test->outcomes[set].basis != BASIS_UNKNOWN &&
 			    conflict_may_both(findings, newcomer, set) == MAY)
 				cures->both = (int)set;
 		find_wait(findings, newcomer, cures);

@@ -61,6 +61,13 @@ static void what_is_gone_is_not_in_the_way(void)
 	CHECK(conflict_may(&findings, &newcomer, PROBE_NONE, MALLORY, gone) == MAY, "gone");
 }
 
+static const struct bindtest refused = {.sets = PROBE_V6ONLY,
+    .outcomes = {
+	[PROBE_NONE] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED},
+	[PROBE_ADDR] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED},
+	[PROBE_PORT] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED},
+	[PROBE_BOTH] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED}}};
+
 /* In steps that grow with the square of their number this takes longer than a test may. */
 static void a_hundred_thousand_sockets_are_judged_in_one_pass_each(void)
 {
@@ -77,9 +84,6 @@ static void a_hundred_thousand_sockets_are_judged_in_one_pass_each(void)
 					      .process_count = 1},
 	    .roles = roles};
 	const struct newcomer newcomer = newcomer_of(MALLORY);
-	const struct bindtest test = {.sets = 1,
-	    .outcomes = {
-		{.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED}}};
 	struct cures cures;
 
 	for (size_t i = 0; i < COUNT; i++) {
@@ -88,7 +92,7 @@ static void a_hundred_thousand_sockets_are_judged_in_one_pass_each(void)
 		list[i].owner_count = i == 0;
 		roles[i] = i ? ROLE_PENDING : ROLE_LISTENER;
 	}
-	cures_find(&findings, &newcomer, &test, false, false, &cures);
+	cures_find(&findings, &newcomer, &refused, false, false, &cures);
 	/* Without that fact what waits in the queue is root's, whoever listens. */
 	CHECK(cures.both == (facts_have(facts_here(), FACT_QUEUE_USER) ? PROBE_PORT : 0), "both %d",
 	    cures.both);
@@ -106,13 +110,6 @@ static void only_a_whole_list_is_complete(void)
 	findings = (struct findings){.holders = {.cut = true}};
 	CHECK(!conflict_complete(&findings), "cut");
 }
-
-static const struct bindtest refused = {.sets = PROBE_V6ONLY,
-    .outcomes = {
-	[PROBE_NONE] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED},
-	[PROBE_ADDR] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED},
-	[PROBE_PORT] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED},
-	[PROBE_BOTH] = {.fault = {.at = CALL_BIND, .error = EADDRINUSE}, .basis = BASIS_DERIVED}}};
 
 static void who_could_share_the_port_is_told_where_no_option_helps(void)
 {
