@@ -35,7 +35,7 @@ static enum fact privileged_port(const struct subject *subject, char said[CAUSE_
 	const unsigned start = cause_first_port();
 	const unsigned port = port_of(subject);
 
-	if (subject->local && port >= start)
+	if (subject->local && (!port || port >= start))
 		return FACT_NO;
 	snprintf(said, CAUSE_SAID, "%s%s, %u%s", port ? "below " : "here ", first_port, start,
 	    port ? "" : " is the first port that any user may bind");

@@ -186,7 +186,8 @@ static void a_socket_unit_stands_before_its_service(void)
 	for (int user = 0; user < 2; user++) {
 		clear_scene();
 		for (size_t i = 1; i <= 2; i++)
-			places[i] = (struct placement){.user_manager = user};
+			places[i] = (struct placement){
+			    .user_manager = user, .manager_uid = (long)geteuid()};
 		snprintf(places[1].unit, PLACE_UNIT, "a.service");
 		snprintf(places[2].unit, PLACE_UNIT, "a.socket");
 		CHECK(add_first(2) == 0 && stop_count == 1, "%zu stops", stop_count);
@@ -359,7 +360,8 @@ static void a_socket_unit_is_stopped_with_what_it_has_started(void)
 	    "systemctl stop $(systemctl show -p Triggers --value 'a\\x2db.socket')");
 	clear_scene();
 	holders[0].owner_count = 0;
-	places[1] = (struct placement){.unit = "web.socket", .user_manager = true};
+	places[1] = (struct placement){
+	    .unit = "web.socket", .user_manager = true, .manager_uid = (long)geteuid()};
 	CHECK(add_first(1) == 0 && stop_count == 2, "%zu stops", stop_count);
 	CHECK_TEXT(stops[1].command,
 	    "systemctl --user stop $(systemctl --user show -p Triggers --value web.socket)");
