@@ -66,6 +66,7 @@ an_unknown_program_is_127_and_one_that_is_none_126() {
 
 # execvp(3) says EACCES of it, where a folder may not be searched.
 a_name_that_no_folder_of_PATH_has_is_not_found_behind_a_closed_one_either() {
+	traced
 	[ "$(id -u)" -eq 0 ] || skip "root tries it as somebody else"
 	need setpriv
 	cp "$REUSE" "$tmp/reuse"
