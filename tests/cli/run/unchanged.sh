@@ -141,13 +141,16 @@ job_control_is_as_without() {
 	traced
 	need python3
 	capture "$python" -c 'import os, signal, sys
+end, word = os.pipe()  # it ends only when it was seen to go on
 pid = os.fork()
 if pid == 0:
+    os.dup2(end, 0)
     os.execv(sys.argv[1], sys.argv[1:])
 print(os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1]))
 os.kill(pid, signal.SIGCONT)
 print(os.WIFCONTINUED(os.waitpid(pid, os.WCONTINUED)[1]))
-print(os.waitpid(pid, 0)[1] >> 8)' "$REUSE" run sh -c 'kill -STOP $$; exit 5'
+os.write(word, b"\n")
+print(os.waitpid(pid, 0)[1] >> 8)' "$REUSE" run sh -c 'kill -STOP $$; read word; exit 5'
 	is "stopped, continued, status" "$(tr '\n' ' ' <"$tmp/run.out")" "True True 5 "
 }
 
