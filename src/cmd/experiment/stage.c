@@ -238,7 +238,7 @@ bool stage_queue(struct stage *stage, int connections)
 	static const char name[] = "net.core.somaxconn";
 	char value[TUNABLE_TEXT], reason[VIEW_TEXT];
 
-	if (tunable_read(name, value) < 0 || atol(value) >= connections)
+	if (tunable_read(name, value) < 0 || strtol(value, NULL, 10) >= connections)
 		return true;
 	snprintf(reason, sizeof reason,
 	    "%d connections are to wait for one listener, and %s is %.20s: sudo sysctl %s=4096",
