@@ -138,11 +138,10 @@ static bool has_kind(const struct sentences *sentences, unsigned kind)
 	return false;
 }
 
-/* Whether the options of address i are those of the first, which were told. */
-static bool is_option_told(const struct report *report, unsigned kind, size_t i)
+/* Whether the options of an address are those of the first, which were told. */
+static bool is_option_told(const struct cures *own, const struct cures *first, unsigned kind)
 {
-	return i > 0 && kind == SENTENCE_OPTION &&
-	       report->diagnoses[i].cures.set == report->diagnoses[0].cures.set;
+	return own != first && kind == SENTENCE_OPTION && own->set == first->set;
 }
 
 /* Kind by kind; what is said of both addresses is said once. */
@@ -160,7 +159,8 @@ static void show_cures(const struct report *report)
 		for (size_t i = first; i < report->count; i++)
 			for (size_t j = 0; j < cures[i].count; j++)
 				if (cures[i].list[j].kind == kind &&
-				    !is_option_told(report, kind, i) &&
+				    !is_option_told(&report->diagnoses[i].cures,
+					&report->diagnoses[0].cures, kind) &&
 				    !(i > first && has(&cures[first], &cures[i].list[j])))
 					show_cure(&cures[i].list[j]);
 	}
