@@ -22,8 +22,7 @@ enum {
 	TIMER_RESENDS = 1,  /* of one that waits for an acknowledgement */
 	TIMER_CLOSES = 2,   /* of an MPTCP socket that its process has closed */
 	TIMER_GOES = 3,     /* inet_diag_msg.idiag_timer of a TIME_WAIT */
-	TIMER_PROBES =
-	    4, /* of one that has not sent all: its peer has shut the window, as a rule */
+	TIMER_PROBES = 4,   /* of one that has not sent all: a shut window, as a rule */
 };
 
 /* INET_DIAG_...: what may stand behind a socket. */
