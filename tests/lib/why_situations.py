@@ -622,7 +622,13 @@ input()
     p.wait()
 
 
+def all_processes_seen():
+    if os.readlink("/proc/self/ns/pid") != "pid:[4026531836]":  # the first one's number (Linux: PROC_PID_INIT_INO)
+        raise Skipped("a PID namespace of its own: who has a socket may be outside")
+
+
 def a_tunnel():
+    all_processes_seen()
     if sh("ip link add x0 type vxlan id 5 dstport 4789 local 127.0.0.1 && ip link set x0 up").returncode:
         raise Skipped("no vxlan")
     says(why("4789/udp", "-v"), "the kernel's own (such as VXLAN, WireGuard, NFS; 'ip -d link' shows tunnels)")
@@ -631,8 +637,7 @@ def a_tunnel():
 
 
 def an_endpoint():
-    if os.readlink("/proc/self/ns/pid") != "pid:[4026531836]":  # the first one's number (Linux: PROC_PID_INIT_INO)
-        raise Skipped("a PID namespace of its own: who has it may be outside")
+    all_processes_seen()
     if sh("ip mptcp endpoint add 127.0.0.1 id 1 port 5031 signal").returncode:
         raise Skipped("no MPTCP endpoints")
     says(why("127.0.0.1:5031", "-v"), "the kernel's own (such as NFS, lockd, an MPTCP endpoint)")
@@ -1329,7 +1334,7 @@ def a_bind_that_goes_elsewhere():
 
 situations = [value for name, value in list(globals().items()) if callable(value) and getattr(value, "__module__", "") == "__main__"
               and isinstance(value, type(sh)) and value.__code__.co_argcount == 0
-              and name not in ("own_network", "pair_of_interfaces", "mounts_of_its_own")]
+              and name not in ("own_network", "pair_of_interfaces", "mounts_of_its_own", "all_processes_seen")]
 broken = 0
 for situation in situations:
     if len(sys.argv) > 2 and situation.__name__ not in sys.argv[2:]:
