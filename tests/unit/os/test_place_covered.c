@@ -109,6 +109,10 @@ int main(void)
 	char mount_point[] = "/tmp/reuse-groups-XXXXXX", own[256], home[300], folder[300];
 	int status = SKIP;
 
+	if (geteuid() != 0) {
+		printf("skip: needs root\n");
+		return SKIP;
+	}
 	if (!read_own_group(own) || unshare(CLONE_NEWNS) < 0 ||
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || !mkdtemp(mount_point)) {
 		printf("skip: no mounts of its own\n");
