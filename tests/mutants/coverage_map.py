@@ -4,6 +4,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -11,8 +12,27 @@ import time
 NO_JUDGES = {"install", "house", "bench", "kernels"}
 
 
+def hash_of_files(files):
+    sums = hashlib.sha256()
+    for file in files:
+        with open(file, "rb") as text:
+            sums.update(text.read())
+    return sums.hexdigest()[:16]
+
+
+def with_helpers(files, helpers):
+    """The files, and those of `helpers` ({file name: path}) that they name, or that these name."""
+    found = list(files)
+    for file in found:
+        with open(file, errors="replace") as text:
+            named = {helpers[word] for word in re.findall(r"\w+\.(?:sh|py|h)\b", text.read()) if word in helpers}
+        found += sorted(named - set(found))
+    return found
+
+
 def tests_of(build):
-    """The tests of a build that may judge a change: {name: hash of its own files}."""
+    """The tests of a build that may judge a change: {name: (hash of its own files, hash of these and of all helpers)}."""
+    helpers = {os.path.basename(path): path for path in glob.glob(f"{build}/../tree.0/tests/lib/*")}
     told = subprocess.run(["ctest", "--show-only=json-v1"], cwd=build, capture_output=True, check=True).stdout
     found = {}
     for test in json.loads(told)["tests"]:
@@ -21,11 +41,7 @@ def tests_of(build):
             continue
         files = [word for word in test["command"] if word.endswith((".sh", ".py"))]
         files += glob.glob(f"{build}/../tree*/tests/unit/*/test_{test['name'].partition('.')[2]}.c")[:1]
-        sums = hashlib.sha256()
-        for file in files:
-            with open(file, "rb") as text:
-                sums.update(text.read())
-        found[test["name"]] = sums.hexdigest()[:16]
+        found[test["name"]] = hash_of_files(files), hash_of_files(with_helpers(files, helpers))
     return found
 
 
@@ -71,19 +87,21 @@ class Map:
 
     def __init__(self, file):
         self.file = file
-        self.by_test = {}
+        self.by_test, self.hashes = {}, {}
         if os.path.exists(file):
             with open(file) as saved:
                 self.by_test = json.load(saved)
 
     def missing(self, tests):
-        """The tests of {name: hash} that are not in it, or are as they were before."""
+        """The tests of {name: hashes} that are not in it, or are as they were before. Another helper is no reason to run
+        all that it helps again."""
+        self.hashes = tests
         for name in set(self.by_test) - set(tests):
             del self.by_test[name]
-        return [name for name, sums in tests.items() if self.by_test.get(name, {}).get("hash") != sums]
+        return [name for name, (sums, _) in tests.items() if self.by_test.get(name, {}).get("hash") != sums]
 
-    def put(self, name, sums, counted):
-        self.by_test[name] = {"hash": sums, **counted}
+    def put(self, name, counted):
+        self.by_test[name] = {"hash": self.hashes[name][0], **counted}
 
     def save(self):
         with open(self.file + ".new", "w") as file:
@@ -91,7 +109,8 @@ class Map:
         os.rename(self.file + ".new", self.file)
 
     def hash(self, name):
-        return self.by_test[name]["hash"]
+        """Of the test and its helpers: where it is another, the test may judge otherwise."""
+        return self.hashes[name][1]
 
     def seconds(self, name):
         return self.by_test[name]["seconds"]

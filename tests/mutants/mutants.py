@@ -4,7 +4,7 @@ usage: mutants.py SOURCE WORK [--sample N] [--seed S] [--jobs J] [--minutes M] [
 
 WORK has copies of the source, their builds and the map of which test runs which line; the source stays as it
 is. FILE is a path as src/tcp/echo.c; without one: all of tcp, os, words, diagnosis, answer and cmd. Each survivor
-is a line; those that equivalent.txt lists count for nothing. Where it was stopped, or the time was over, the
+is a line; those that equivalent.txt lists count for nothing, and those of a kind that is no fault (harmless.py) are not planted. Where it was stopped, or the time was over, the
 same words go on from there: what was killed stays so, what survived meets the tests that have changed since, and those
 that a greater --budget has room for.
 With more --jobs each has a network of its own, in which the kernel has fewer tunables (tcp_mem): who reads them is not
@@ -95,7 +95,7 @@ def covered_by(o, workers, program):
                 counted = coverage_map.count(worker, name, o.seconds)
                 with lock:
                     if counted:
-                        covered.put(name, tests[name], counted)
+                        covered.put(name, counted)
                         covered.save()
                     else:
                         print(f"{name} fails without any change: it judges none", flush=True)
@@ -123,13 +123,19 @@ def is_known(rows, change):
 
 def candidates(source, covered, files):
     """All changes of lines that this build has: (file, number, what, new line, old line)."""
+    texts = []
+    for name in source_files(source):
+        if re.match(r"src/.*\.[ch]$", name):
+            with open(f"{source}/{name}") as file:
+                texts.append(file.read())
+    program = plant.program_of(texts)
     for path in files:
         if path not in covered.can:
             continue  # not part of this build, or never run at all
         with open(f"{source}/{path}") as file:
             text = file.read()
         lines = text.split("\n")
-        for number, what, new in plant.of_file(text):
+        for number, what, new in plant.of_file(text, program):
             yield path, number, what, new, lines[number - 1]
 
 

@@ -1,6 +1,8 @@
-"""Changes that can be planted in a line of C: what a slip of the hand would do."""
+"""Changes that can be planted in a line of C: what a slip of the hand would do, but for those of kinds that are no fault."""
 
 import re
+
+import harmless
 
 COMPARED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&", "+": "-", "-": "+"}
 RETURNED = {"0": "-1", "-1": "0", "true": "false", "false": "true", "NULL": None}
@@ -34,39 +36,50 @@ def closing(code, at):
     return -1
 
 
-def changes(line, code):
-    """All changes of a line, whose code without strings is `code`: (what, new line)."""
+def changes(line, codes, number, code, program):
+    """All changes of a line, the one at `number` (from 1) of the lines `codes` without strings, which are all of `code`:
+    (what, new line, is it no fault, by its kind?)."""
+    whole, code = code, codes[number - 1]
     if code.startswith("#") or not code.strip():
         return
     for found in OPERATOR.finditer(code):
         sign = found[1]
-        yield f"{sign} becomes {COMPARED[sign]}", line[:found.start(1)] + COMPARED[sign] + line[found.end(1):]
+        yield f"{sign} becomes {COMPARED[sign]}", line[:found.start(1)] + COMPARED[sign] + line[found.end(1):], \
+            harmless.of_sign(codes, number, found)
     for found in NUMBER.finditer(code):
         value = int(found[1], 8 if re.match(r"0\d", found[1]) else 10) + 1
-        yield f"{found[1]} becomes {value}", line[:found.start(1)] + str(value) + line[found.end(1):]
+        yield f"{found[1]} becomes {value}", line[:found.start(1)] + str(value) + line[found.end(1):], \
+            harmless.of_number(codes, number, found, whole, program)
     for found in ERRNO.finditer(code):
         if found[1] in ERRNOS:
             other = ERRNOS[(ERRNOS.index(found[1]) + 1) % len(ERRNOS)]
-            yield f"{found[1]} becomes {other}", line[:found.start(1)] + other + line[found.end(1):]
+            yield f"{found[1]} becomes {other}", line[:found.start(1)] + other + line[found.end(1):], False
     for found in CONDITION.finditer(code):
         end = closing(code, found.end() - 1)
         if end > 0:
             inner = line[found.end():end]
-            yield f"{found[1]} is turned", f"{line[:found.end()]}!({inner}){line[end:]}"
+            yield f"{found[1]} is turned", f"{line[:found.end()]}!({inner}){line[end:]}", False
     for found in RETURN.finditer(code):
         other = RETURNED[found[1]]
-        yield f"return {found[1]} becomes {other}", line[:found.start(1)] + other + line[found.end(1):]
+        yield f"return {found[1]} becomes {other}", line[:found.start(1)] + other + line[found.end(1):], False
     for what, pattern in (("call", CALL), ("assignment", ASSIGNMENT), ("step", STEP)):
         found = pattern.match(code)
         if found and not found[2].startswith(("return", "case", "goto")):
-            yield f"{what} is dropped", f"{found[1]};"
+            yield f"{what} is dropped", f"{found[1]};", False
 
 
-def of_file(text):
-    """All changes of a file: (line's number from 1, what, new line)."""
-    lines, codes = text.split("\n"), blanked(text).split("\n")
-    for number, (line, code) in enumerate(zip(lines, codes), 1):
+def program_of(texts):
+    """What is asked of functions, of the texts of all files."""
+    return harmless.Program([blanked(text) for text in texts])
+
+
+def of_file(text, program):
+    """All changes of a file of the program that may be a fault: (line's number from 1, what, new line)."""
+    lines, code = text.split("\n"), blanked(text)
+    codes = code.split("\n")
+    for number, line in enumerate(lines, 1):
         seen = {}
-        for what, new in changes(line, code):
+        for what, new, no_fault in changes(line, codes, number, code, program):
             seen[what] = seen.get(what, 0) + 1
-            yield number, f"{what}, number {seen[what]}" if seen[what] > 1 else what, new
+            if not no_fault:
+                yield number, f"{what}, number {seen[what]}" if seen[what] > 1 else what, new
