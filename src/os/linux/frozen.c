@@ -11,15 +11,11 @@ enum { LOOKED_AT = 128, GROUPS_OF_ONE = 8192, MOUNTS_TEXT = 1 << 18 };
 
 /* Whether the file of a group, below one of the mounts of its hierarchy, says so. The first that has the file tells:
  * a mount may be covered by another. */
-static bool group_says(const char *mounts, size_t len, const char *controller, const char *group)
+static bool group_says(struct mounts mounts, const char *controller, const char *group)
 {
 	char root[FIGURES_PATH], point[FIGURES_PATH], path[3 * FIGURES_PATH], text[256];
 
-	for (const char *line = mounts, *end = mounts + len, *next; line < end; line = next) {
-		next = memchr(line, '\n', (size_t)(end - line));
-		next = next ? next + 1 : end;
-		if (!figures_mount(line, (size_t)(next - line), controller, root, point))
-			continue;
+	while (figures_mount(&mounts, controller, root, point)) {
 		const size_t n = strcmp(root, "/") ? strlen(root) : 0;
 		if (strncmp(group, root, n) != 0)
 			continue;
@@ -35,7 +31,7 @@ static bool group_says(const char *mounts, size_t len, const char *controller, c
 	return false;
 }
 
-static bool is_frozen(const char *mounts, size_t len, long pid)
+static bool is_frozen(struct mounts mounts, long pid)
 {
 	static const char *const controllers[] = {NULL, "freezer"};
 	char path[64], text[GROUPS_OF_ONE], group[FIGURES_PATH];
@@ -45,17 +41,17 @@ static bool is_frozen(const char *mounts, size_t len, long pid)
 	const ssize_t n = file_read(path, text, sizeof text);
 	for (size_t i = 0; n > 0 && i < 2 && !frozen; i++)
 		frozen = figures_group(text, (size_t)n, controllers[i], group) &&
-			 group_says(mounts, len, controllers[i], group);
+			 group_says(mounts, controllers[i], group);
 	return frozen;
 }
 
 void frozen_find(struct holders *holders)
 {
-	char *mounts = holders->process_count > 0 ? malloc(MOUNTS_TEXT) : NULL;
-	const ssize_t n = mounts ? file_read("/proc/self/mountinfo", mounts, MOUNTS_TEXT) : -1;
+	char *text = holders->process_count > 0 ? malloc(MOUNTS_TEXT) : NULL;
+	const ssize_t n = text ? file_read("/proc/self/mountinfo", text, MOUNTS_TEXT) : -1;
+	const struct mounts mounts = {.text = text, .len = n > 0 ? (size_t)n : 0};
 
-	for (size_t i = 0; n > 0 && i < holders->process_count && i < LOOKED_AT; i++)
-		holders->processes[i].frozen =
-		    is_frozen(mounts, (size_t)n, holders->processes[i].pid);
-	free(mounts);
+	for (size_t i = 0; mounts.len > 0 && i < holders->process_count && i < LOOKED_AT; i++)
+		holders->processes[i].frozen = is_frozen(mounts, holders->processes[i].pid);
+	free(text);
 }

@@ -27,7 +27,8 @@ static bool seek_group(const char *process, const char *controller,
 	if (len <= 0 || !figures_group(text, (size_t)len, controller, path))
 		return false;
 	len = file_read("/proc/self/mountinfo", text, sizeof text);
-	if (len <= 0 || !figures_mount(text, (size_t)len, controller, root, point))
+	struct mounts mounts = {.text = text, .len = len > 0 ? (size_t)len : 0};
+	if (!figures_mount(&mounts, controller, root, point))
 		return false;
 	/* In a container the mount shows the group and what is in it, the path may be the host's. */
 	const size_t n = strcmp(root, "/") ? strlen(root) : 0;

@@ -177,19 +177,14 @@ static void look_through(struct hunt *hunt, const char *root, const char *point)
 	descend(hunt, folder, 0);
 }
 
-/* Each line of mountinfo is a mount. */
 static void look_through_all(struct hunt *hunt)
 {
 	char *text = malloc(MOUNTINFO), root[FIGURES_PATH], point[FIGURES_PATH];
 	const ssize_t n = text ? file_read("/proc/self/mountinfo", text, MOUNTINFO) : -1;
-	const char *const end = n > 0 ? text + n : text;
+	struct mounts mounts = {.text = text, .len = n > 0 ? (size_t)n : 0};
 
-	for (const char *line = text, *next; line < end && hunt->left > 0; line = next) {
-		next = memchr(line, '\n', (size_t)(end - line));
-		next = next ? next + 1 : end;
-		if (figures_mount(line, (size_t)(next - line), NULL, root, point))
-			look_through(hunt, root, point);
-	}
+	while (hunt->left > 0 && figures_mount(&mounts, NULL, root, point))
+		look_through(hunt, root, point);
 	free(text);
 }
 

@@ -176,21 +176,21 @@ bool figures_group(const char *text, size_t len, const char *controller, char pa
 }
 
 /* A line is "35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory". */
-bool figures_mount(const char *text, size_t len, const char *controller, char root[FIGURES_PATH],
+bool figures_mount(struct mounts *mounts, const char *controller, char root[FIGURES_PATH],
     char point[FIGURES_PATH])
 {
 	enum { ROOT = 3, POINT = 4, TYPE = 1, OPTIONS = 3 }; /* the last two from the "-" on */
 
-	for (size_t at = 0; at < len;) {
-		const char *line = text + at;
-		const size_t n = line_length(line, len - at);
+	while (mounts->at < mounts->len) {
+		const char *line = mounts->text + mounts->at;
+		const size_t n = line_length(line, mounts->len - mounts->at);
 		struct {
 			const char *text;
 			size_t len;
 		} head[5] = {{0}}, tail[4] = {{0}};
 		size_t begin = 0, w;
 		unsigned field = 0, behind = 0;
-		at += n + 1;
+		mounts->at += n + 1;
 		for (; (w = next_word(line, n, &begin)) > 0; begin += w, field++) {
 			if (field < 5) {
 				head[field].text = line + begin;
@@ -209,8 +209,9 @@ bool figures_mount(const char *text, size_t len, const char *controller, char ro
 				     !listed(tail[OPTIONS].text, tail[OPTIONS].len, controller)
 			       : !is_word(tail[TYPE].text, tail[TYPE].len, "cgroup2"))
 			continue;
-		return copy(root, head[ROOT].text, head[ROOT].len) &&
-		       copy(point, head[POINT].text, head[POINT].len);
+		if (copy(root, head[ROOT].text, head[ROOT].len) &&
+		    copy(point, head[POINT].text, head[POINT].len))
+			return true;
 	}
 	return false;
 }

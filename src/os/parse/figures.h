@@ -29,8 +29,14 @@ enum { FIGURES_PATH = 256 };
  * there is none, or no room. */
 bool figures_group(const char *text, size_t len, const char *controller, char path[FIGURES_PATH]);
 
-/* /proc/self/mountinfo: where that hierarchy is mounted, and which group stands at its root (proc(5)). */
-bool figures_mount(const char *text, size_t len, const char *controller, char root[FIGURES_PATH],
+/* The text of /proc/self/mountinfo, and how much of it was looked at. */
+struct mounts {
+	const char *text;
+	size_t len, at;
+};
+
+/* Where that hierarchy is mounted next, and which group stands at its root (proc(5)). False: no more. */
+bool figures_mount(struct mounts *mounts, const char *controller, char root[FIGURES_PATH],
     char point[FIGURES_PATH]);
 
 /* How many processes and threads there are, from /proc/loadavg: "0.99 1.24 0.82 4/100 23742". */

@@ -100,13 +100,14 @@ static void the_mount_of_either_version_is_found(void)
 	    "41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n";
 	char root[FIGURES_PATH], point[FIGURES_PATH];
 
-	CHECK(figures_mount(TEXT(mounts), "memory", root, point), "none");
+	CHECK(figures_mount(&(struct mounts){TEXT(mounts), 0}, "memory", root, point), "none");
 	CHECK_TEXT(root, "/docker/1");
 	CHECK_TEXT(point, "/sys/fs/cgroup/memory");
-	CHECK(figures_mount(TEXT(mounts), NULL, root, point), "none");
+	CHECK(figures_mount(&(struct mounts){TEXT(mounts), 0}, NULL, root, point), "none");
 	CHECK_TEXT(root, "/");
 	CHECK_TEXT(point, "/sys/fs/cgroup/unified");
-	CHECK(!figures_mount(TEXT(mounts), "pids", root, point), "found '%s'", point);
+	CHECK(!figures_mount(&(struct mounts){TEXT(mounts), 0}, "pids", root, point), "found '%s'",
+	    point);
 }
 
 static void tasks_are_counted(void)
