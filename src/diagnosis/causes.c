@@ -6,8 +6,7 @@
 
 #include "cli/text.h"
 #include "diagnosis/causes.h"
-#include "diagnosis/causes_confined.h"
-#include "diagnosis/causes_ends.h"
+#include "diagnosis/causes_checks.h"
 #include "os/tunable.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
@@ -23,17 +22,11 @@ unsigned cause_first_port(void)
 	return tunable_read(first_port, first) == 0 ? (unsigned)strtoul(first, NULL, 10) : 1024;
 }
 
-/* The port that is asked about, or 0. */
-static unsigned port_of(const struct subject *subject)
-{
-	return subject->local ? addr_port(subject->local) : 0;
-}
-
 static enum fact privileged_port(const struct subject *subject, char said[CAUSE_SAID])
 {
 	const enum fact may = facts_may_bind_low();
 	const unsigned start = cause_first_port();
-	const unsigned port = port_of(subject);
+	const unsigned port = confined_port(subject);
 
 	if (subject->local && (!port || port >= start))
 		return FACT_NO;
@@ -76,18 +69,20 @@ static enum fact ipv6(const struct subject *subject, char said[CAUSE_SAID])
 										     : FACT_NO;
 }
 
-static enum fact descriptors(char said[CAUSE_SAID])
+static enum fact descriptors(const struct subject *subject, char said[CAUSE_SAID])
 {
 	struct rlimit limit;
 
+	(void)subject;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		snprintf(said, CAUSE_SAID, "here a process may have %llu, at most %llu",
 		    (unsigned long long)limit.rlim_cur, (unsigned long long)limit.rlim_max);
 	return FACT_UNKNOWN;
 }
 
-static enum fact tunable(const char *name, char said[CAUSE_SAID])
+enum fact cause_tunable(const struct subject *subject, char said[CAUSE_SAID])
 {
+	const char *name = subject->cause->tunable;
 	char value[TUNABLE_TEXT];
 
 	if (tunable_read(name, value) == 0)
@@ -95,78 +90,87 @@ static enum fact tunable(const char *name, char said[CAUSE_SAID])
 	return FACT_UNKNOWN;
 }
 
+static enum fact bound_already(const struct subject *subject, char said[CAUSE_SAID])
+{
+	(void)said;
+	if (subject->seen)
+		return subject->bound ? FACT_YES : FACT_NO;
+	/* A socket that was made to find out is not. */
+	return subject->local && subject->bind ? FACT_NO : FACT_UNKNOWN;
+}
+
+static enum fact not_linux(const struct subject *subject, char said[CAUSE_SAID])
+{
+	(void)subject;
+	(void)said;
+	return rule_here() == RULE_LINUX ? FACT_NO : FACT_UNKNOWN;
+}
+
+static const char leave_sandbox[] =
+    "run it outside of this sandbox; another user does not help, and another port only where the "
+    "sandbox allows it";
+
+/* How this machine is asked, and what helps where it holds. */
+static const struct {
+	enum fact (*holds)(
+	    const struct subject *subject, char said[CAUSE_SAID]); /* NULL: not at all */
+	const char *cure;
+	void (*write_cure)(
+	    const struct subject *subject, char text[CAUSE_CURE]); /* instead of a text */
+} rows[] = {
+    [CHECK_NONE] = {.holds = NULL},
+    [CHECK_PRIVILEGED_PORT] = {.holds = privileged_port, .write_cure = cure_privilege},
+    [CHECK_FOREIGN_NETWORK] = {.holds = foreign_network,
+	.cure = "root outside of this user namespace may bind to it"},
+    [CHECK_LANDLOCK] = {.holds = confined_landlock, .cure = leave_sandbox},
+    [CHECK_SANDBOX] = {.holds = confined_bind, .cure = leave_sandbox},
+    [CHECK_FILTER] = {.holds = confined_filter, .cure = leave_sandbox},
+    [CHECK_GROUP] = {.holds = confined_group, .write_cure = cure_group},
+    [CHECK_FOREIGN_ADDRESS] = {.holds = ends_foreign, .write_cure = cure_foreign_address},
+    [CHECK_TENTATIVE] = {.holds = ends_tentative, .write_cure = cure_tentative},
+    [CHECK_TWIN] = {.holds = ends_twin,
+	.cure = "another machine on the link has the address: choose another"},
+    [CHECK_NO_SOURCE] = {.holds = ends_no_source, .write_cure = cure_no_source},
+    [CHECK_SCOPE] = {.holds = ends_scope, .write_cure = cure_scope},
+    [CHECK_PORT_RANGE] = {.holds = ends_port_range, .write_cure = cure_port_range},
+    [CHECK_CONNECT_PORTS] = {.holds = ends_connect_ports},
+    [CHECK_PAIR] = {.holds = ends_pair},
+    [CHECK_BOUND_ALREADY] = {.holds = bound_already,
+	.cure = "bind a new socket: this one keeps its port until it is closed"},
+    [CHECK_MULTICAST] = {.holds = ends_multicast,
+	.cure = "use an address that is not multicast, or UDP"},
+    [CHECK_MAPPED] = {.holds = ends_mapped,
+	.cure = "clear IPV6_V6ONLY on your socket before bind, or bind an IPv4 socket"},
+    [CHECK_LOOPBACK_SOURCE] = {.holds = ends_loopback_source},
+    [CHECK_LISTENER] = {.holds = ends_listener},
+    [CHECK_QUEUE] = {.holds = ends_queue},
+    [CHECK_BROADCAST] = {.holds = ends_broadcast},
+    [CHECK_ROUTE] = {.holds = ends_route},
+    [CHECK_ROUTE_SAYS] = {.holds = ends_route_says},
+    [CHECK_FIREWALL] = {.holds = ends_firewall},
+    [CHECK_IPV6] = {.holds = ipv6},
+    [CHECK_FAMILY] = {.holds = confined_family, .cure = leave_sandbox},
+    [CHECK_DESCRIPTORS] = {.holds = descriptors},
+    [CHECK_TUNABLE] = {.holds = cause_tunable},
+    [CHECK_NOT_LINUX] = {.holds = not_linux},
+};
+
 enum fact cause_holds(
     const struct cause *cause, const struct subject *subject, char said[CAUSE_SAID])
 {
+	struct subject asked = *subject;
+
+	asked.cause = cause;
 	*said = 0;
-	switch (cause->check) {
-	case CHECK_NONE:
-		return FACT_UNKNOWN;
-	case CHECK_PRIVILEGED_PORT:
-		return privileged_port(subject, said);
-	case CHECK_FOREIGN_NETWORK:
-		return foreign_network(subject, said);
-	case CHECK_LANDLOCK:
-		return confined_landlock(subject, said);
-	case CHECK_SANDBOX:
-		return confined_bind(subject, cause->error, said);
-	case CHECK_FILTER:
-		return confined_filter(subject, cause->error, said);
-	case CHECK_GROUP:
-		return confined_group(subject, cause->error, said);
-	case CHECK_FOREIGN_ADDRESS:
-		return ends_foreign(subject, said);
-	case CHECK_TENTATIVE:
-		return ends_checked(subject, ADDRESS_TENTATIVE, said);
-	case CHECK_TWIN:
-		return ends_checked(subject, ADDRESS_FAILED, said);
-	case CHECK_NO_SOURCE:
-		return ends_no_source(subject, said);
-	case CHECK_SCOPE:
-		return ends_scope(subject, said);
-	case CHECK_PORT_RANGE:
-		if (subject->bind && confined_early(subject, subject->udp, 0, EADDRINUSE))
-			return FACT_NO;
-		return ends_port_range(subject, said);
-	case CHECK_CONNECT_PORTS:
-		return ends_connect_ports(subject, said);
-	case CHECK_PAIR:
-		return ends_pair(subject, said);
-	case CHECK_BOUND_ALREADY:
-		if (subject->seen)
-			return subject->bound ? FACT_YES : FACT_NO;
-		/* A socket that was made to find out is not. */
-		return subject->local && subject->bind ? FACT_NO : FACT_UNKNOWN;
-	case CHECK_MULTICAST:
-		return ends_multicast(subject);
-	case CHECK_MAPPED:
-		return ends_mapped(subject, said);
-	case CHECK_LOOPBACK_SOURCE:
-		return ends_loopback_source(subject);
-	case CHECK_LISTENER:
-		return ends_listener(subject, said);
-	case CHECK_QUEUE:
-		if (!subject->peer)
-			return tunable(cause->tunable, said);
-		return ends_queue(subject, said);
-	case CHECK_BROADCAST:
-		return ends_broadcast(subject);
-	case CHECK_ROUTE:
-		return ends_route(subject, said);
-	case CHECK_ROUTE_SAYS:
-		return ends_route_says(subject, cause->error, said);
-	case CHECK_FIREWALL:
-		return ends_firewall(subject, cause->error, said);
-	case CHECK_IPV6:
-		return ipv6(subject, said);
-	case CHECK_FAMILY:
-		return confined_family(subject, said);
-	case CHECK_DESCRIPTORS:
-		return descriptors(said);
-	case CHECK_TUNABLE:
-		return tunable(cause->tunable, said);
-	case CHECK_NOT_LINUX:
-		return rule_here() == RULE_LINUX ? FACT_NO : FACT_UNKNOWN;
-	}
-	return FACT_UNKNOWN;
+	return rows[cause->check].holds ? rows[cause->check].holds(&asked, said) : FACT_UNKNOWN;
+}
+
+void cause_cure(const struct cause *cause, const struct subject *subject, char text[CAUSE_CURE])
+{
+	struct subject asked = *subject;
+
+	asked.cause = cause;
+	snprintf(text, CAUSE_CURE, "%s", rows[cause->check].cure ? rows[cause->check].cure : "");
+	if (rows[cause->check].write_cure)
+		rows[cause->check].write_cure(&asked, text);
 }

@@ -6,14 +6,13 @@
 #include <string.h>
 
 #include "cli/text.h"
-#include "diagnosis/causes_confined.h"
+#include "diagnosis/causes_checks.h"
 #include "os/tunable.h"
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/probe.h"
 
-/* The port that is asked about, or 0. */
-static unsigned port_asked(const struct subject *subject)
+unsigned confined_port(const struct subject *subject)
 {
 	const union addr *end = subject->call == CALL_CONNECT ? subject->peer : subject->local;
 
@@ -110,7 +109,7 @@ static void say_tried(
 static enum fact allows_few(const struct subject *subject, const char *verb, char said[CAUSE_SAID])
 {
 	static const unsigned few[] = {0, 1, 4000, 32768, 65535};
-	const unsigned asked = port_asked(subject);
+	const unsigned asked = confined_port(subject);
 	const unsigned *ports = asked || subject->local || subject->peer ? &asked : few;
 	const size_t count = ports == few ? sizeof few / sizeof *few : 1;
 	struct fault fault;
@@ -151,9 +150,10 @@ static const char *who_confines(void)
 }
 
 /* That TCP and UDP are both refused port 0 too is no matter of the port. */
-enum fact confined_bind(const struct subject *subject, int error, char said[CAUSE_SAID])
+enum fact confined_bind(const struct subject *subject, char said[CAUSE_SAID])
 {
-	const unsigned port = port_asked(subject);
+	const int error = subject->cause->error;
+	const unsigned port = confined_port(subject);
 	struct fault fault;
 
 	if (!subject->bind)
@@ -179,28 +179,28 @@ enum fact confined_bind(const struct subject *subject, int error, char said[CAUS
 }
 
 /* Of a bind that was refused, or one that is tried. */
-static bool is_refused(const struct subject *subject, int error)
+static bool is_refused(const struct subject *subject)
 {
-	return subject->refused || (subject->bind && subject->call != CALL_LISTEN &&
-				       confined_early(subject, false, port_asked(subject), error));
+	return subject->refused ||
+	       (subject->bind && subject->call != CALL_LISTEN &&
+		   confined_early(subject, false, confined_port(subject), subject->cause->error));
 }
 
-enum fact confined_filter(const struct subject *subject, int error, char said[CAUSE_SAID])
+enum fact confined_filter(const struct subject *subject, char said[CAUSE_SAID])
 {
 	const enum fact filtered = facts_filtered();
 
 	if (filtered != FACT_YES)
 		return filtered;
 	snprintf(said, CAUSE_SAID, "this process has a seccomp filter");
-	if (!is_refused(subject, error) ||
-	    facts_group_program(subject->call, family_asked(subject, port_asked(subject))) !=
-		FACT_NO)
+	if (!is_refused(subject) || facts_group_program(subject->call,
+					family_asked(subject, confined_port(subject))) != FACT_NO)
 		return FACT_UNKNOWN; /* what it lets through cannot be read */
 	text_add(said, CAUSE_SAID, ", and no BPF program of its control group looks at it");
 	return FACT_YES;
 }
 
-enum fact confined_group(const struct subject *subject, int error, char said[CAUSE_SAID])
+enum fact confined_group(const struct subject *subject, char said[CAUSE_SAID])
 {
 	const union addr *end = subject->call == CALL_CONNECT ? subject->peer : subject->local;
 	const enum fact program =
@@ -210,7 +210,7 @@ enum fact confined_group(const struct subject *subject, int error, char said[CAU
 		return program;
 	snprintf(said, CAUSE_SAID, "this control group has a BPF program on %s",
 	    subject->call == CALL_NONE ? "bind" : fault_call(subject->call));
-	return facts_filtered() == FACT_NO && is_refused(subject, error) ? FACT_YES : FACT_UNKNOWN;
+	return facts_filtered() == FACT_NO && is_refused(subject) ? FACT_YES : FACT_UNKNOWN;
 }
 
 /* A family that the kernel has. */

@@ -2,9 +2,9 @@
 #include <stdio.h>
 
 #include "cli/text.h"
-#include "diagnosis/causes.h"
+#include "diagnosis/causes_checks.h"
 
-static void cure_privilege(const struct subject *subject, char text[CAUSE_CURE])
+void cure_privilege(const struct subject *subject, char text[CAUSE_CURE])
 {
 	const unsigned port = addr_port(subject->local);
 
@@ -28,7 +28,7 @@ static void cure_privilege(const struct subject *subject, char text[CAUSE_CURE])
 }
 
 /* Of a link, as the interface that has it is known. */
-static void cure_scope(const struct subject *subject, char text[CAUSE_CURE])
+void cure_scope(const struct subject *subject, char text[CAUSE_CURE])
 {
 	union addr addr = *subject->local;
 	char name[IF_NAMESIZE], host[ADDR_TEXT];
@@ -42,7 +42,7 @@ static void cure_scope(const struct subject *subject, char text[CAUSE_CURE])
 		    "write it with its interface, as fe80::1%%eth0; 'ip link' lists them");
 }
 
-static void cure_foreign_address(const struct subject *subject, char text[CAUSE_CURE])
+void cure_foreign_address(const struct subject *subject, char text[CAUSE_CURE])
 {
 	const bool v6 = subject->local->any.sa_family == AF_INET6;
 	char name[IF_NAMESIZE];
@@ -60,7 +60,7 @@ static void cure_foreign_address(const struct subject *subject, char text[CAUSE_
 }
 
 /* The check for a twin begins once the interface is up, and its link. */
-static void cure_tentative(const struct subject *subject, char text[CAUSE_CURE])
+void cure_tentative(const struct subject *subject, char text[CAUSE_CURE])
 {
 	static const char otherwise[] =
 	    "or add the address with nodad; or set IP_FREEBIND on your socket";
@@ -85,7 +85,7 @@ static void cure_tentative(const struct subject *subject, char text[CAUSE_CURE])
 }
 
 /* Port 0. */
-static void cure_port_range(const struct subject *subject, char text[CAUSE_CURE])
+void cure_port_range(const struct subject *subject, char text[CAUSE_CURE])
 {
 	if (cause_all_reserved())
 		snprintf(text, CAUSE_CURE,
@@ -101,84 +101,21 @@ static void cure_port_range(const struct subject *subject, char text[CAUSE_CURE]
 			  "choose the port; or take ");
 }
 
-void cause_cure(const struct cause *cause, const struct subject *subject, char text[CAUSE_CURE])
+void cure_no_source(const struct subject *subject, char text[CAUSE_CURE])
 {
-	static const char sandbox[] =
-	    "run it outside of this sandbox; another user does not help, and another port only where the "
-	    "sandbox allows it";
+	const bool down = addr_is_loopback(subject->local) && facts_loopback_down() == FACT_YES;
 
-	*text = 0;
-	switch (cause->check) {
-	case CHECK_PRIVILEGED_PORT:
-		cure_privilege(subject, text);
-		return;
-	case CHECK_FOREIGN_NETWORK:
-		snprintf(text, CAUSE_CURE, "root outside of this user namespace may bind to it");
-		return;
-	case CHECK_LANDLOCK:
-	case CHECK_SANDBOX:
-	case CHECK_FILTER:
-	case CHECK_FAMILY:
-		snprintf(text, CAUSE_CURE, "%s", sandbox);
-		return;
-	case CHECK_FOREIGN_ADDRESS:
-		cure_foreign_address(subject, text);
-		return;
-	case CHECK_TENTATIVE:
-		cure_tentative(subject, text);
-		return;
-	case CHECK_TWIN:
-		snprintf(text, CAUSE_CURE,
-		    "another machine on the link has the address: choose another");
-		return;
-	case CHECK_SCOPE:
-		cure_scope(subject, text);
-		return;
-	case CHECK_MULTICAST:
-		snprintf(text, CAUSE_CURE, "use an address that is not multicast, or UDP");
-		return;
-	case CHECK_MAPPED:
-		snprintf(text, CAUSE_CURE,
-		    "clear IPV6_V6ONLY on your socket before bind, or bind an IPv4 socket");
-		return;
-	case CHECK_NO_SOURCE:
-		if (addr_is_loopback(subject->local) && facts_loopback_down() == FACT_YES) {
-			snprintf(
-			    text, CAUSE_CURE, "bring the loopback up, as root: ip link set lo up");
-			return;
-		}
-		snprintf(text, CAUSE_CURE,
-		    "use an IPv4 address; or turn IPv6 on: sysctl -w "
-		    "net.ipv6.conf.all.disable_ipv6=0");
-		return;
-	case CHECK_PORT_RANGE:
-		cure_port_range(subject, text);
-		return;
-	case CHECK_BOUND_ALREADY:
-		snprintf(text, CAUSE_CURE,
-		    "bind a new socket: this one keeps its port until it is closed");
-		return;
-	case CHECK_GROUP:
-		snprintf(text, CAUSE_CURE, "run it outside of this control group%s",
-		    cause->calls & 1U << CALL_BIND
-			? "; where it is a unit's, its SocketBindDeny= and SocketBindAllow= say which "
-			  "ports it may have"
-			: "");
-		return;
-	case CHECK_NONE:
-	case CHECK_CONNECT_PORTS:
-	case CHECK_PAIR:
-	case CHECK_LOOPBACK_SOURCE:
-	case CHECK_LISTENER:
-	case CHECK_QUEUE:
-	case CHECK_BROADCAST:
-	case CHECK_ROUTE:
-	case CHECK_ROUTE_SAYS:
-	case CHECK_FIREWALL:
-	case CHECK_IPV6:
-	case CHECK_DESCRIPTORS:
-	case CHECK_TUNABLE:
-	case CHECK_NOT_LINUX:
-		return;
-	}
+	snprintf(text, CAUSE_CURE, "%s",
+	    down ? "bring the loopback up, as root: ip link set lo up"
+		 : "use an IPv4 address; or turn IPv6 on: sysctl -w "
+		   "net.ipv6.conf.all.disable_ipv6=0");
+}
+
+void cure_group(const struct subject *subject, char text[CAUSE_CURE])
+{
+	snprintf(text, CAUSE_CURE, "run it outside of this control group%s",
+	    subject->cause->calls & 1U << CALL_BIND
+		? "; where it is a unit's, its SocketBindDeny= and SocketBindAllow= say which "
+		  "ports it may have"
+		: "");
 }

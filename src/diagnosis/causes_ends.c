@@ -3,8 +3,7 @@
 #include <stdio.h>
 
 #include "cli/text.h"
-#include "diagnosis/causes_confined.h"
-#include "diagnosis/causes_ends.h"
+#include "diagnosis/causes_checks.h"
 #include "os/holder.h"
 #include "os/tunable.h"
 #include "tcp/errname.h"
@@ -18,7 +17,7 @@ static const union addr *address_of(const struct subject *subject)
 	return subject->peer;
 }
 
-enum fact ends_checked(
+static enum fact is_checked(
     const struct subject *subject, enum address_state wanted, char said[CAUSE_SAID])
 {
 	const union addr *addr = address_of(subject);
@@ -39,6 +38,16 @@ enum fact ends_checked(
 						: "%s has %s, which is a duplicate (dadfailed)",
 		    name, addr_print_host(addr, text));
 	return state == wanted ? FACT_YES : state == ADDRESS_UNKNOWN ? FACT_UNKNOWN : FACT_NO;
+}
+
+enum fact ends_tentative(const struct subject *subject, char said[CAUSE_SAID])
+{
+	return is_checked(subject, ADDRESS_TENTATIVE, said);
+}
+
+enum fact ends_twin(const struct subject *subject, char said[CAUSE_SAID])
+{
+	return is_checked(subject, ADDRESS_FAILED, said);
 }
 
 /* IPv6 alone is turned off by families, or on an interface: the loopback. */
@@ -140,8 +149,9 @@ enum fact ends_scope(const struct subject *subject, char said[CAUSE_SAID])
 	return FACT_YES;
 }
 
-enum fact ends_multicast(const struct subject *subject)
+enum fact ends_multicast(const struct subject *subject, char said[CAUSE_SAID])
 {
+	(void)said;
 	if (!subject->local)
 		return FACT_UNKNOWN;
 	return !subject->udp && subject->local->any.sa_family == AF_INET6 &&
@@ -168,8 +178,9 @@ enum fact ends_mapped(const struct subject *subject, char said[CAUSE_SAID])
 	return set ? FACT_YES : FACT_UNKNOWN;
 }
 
-enum fact ends_loopback_source(const struct subject *subject)
+enum fact ends_loopback_source(const struct subject *subject, char said[CAUSE_SAID])
 {
+	(void)said;
 	if (!subject->local || !subject->peer)
 		return FACT_UNKNOWN;
 	return addr_is_loopback(subject->local) && !addr_is_loopback(subject->peer) ? FACT_YES
@@ -245,7 +256,8 @@ enum fact ends_port_range(const struct subject *subject, char said[CAUSE_SAID])
 	unsigned low, high, reserved;
 	bool refused = false;
 
-	if (subject->local && addr_port(subject->local) != 0)
+	if ((subject->local && addr_port(subject->local) != 0) ||
+	    (subject->bind && confined_early(subject, subject->udp, 0, EADDRINUSE)))
 		return FACT_NO;
 	if (subject->bind) {
 		refused = probe_bind(&addr, subject->udp, PROBE_NONE, &fault) < 0 &&

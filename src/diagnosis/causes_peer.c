@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "diagnosis/causes_ends.h"
+#include "diagnosis/causes_checks.h"
 #include "os/holder.h"
 #include "tcp/probe.h"
 
@@ -72,6 +72,8 @@ enum fact ends_queue(const struct subject *subject, char said[CAUSE_SAID])
 	struct holder listener;
 	bool known;
 
+	if (!subject->peer)
+		return cause_tunable(subject, said);
 	if (!is_here(subject->peer) || !find_listener(subject->peer, &listener, &known))
 		return FACT_UNKNOWN;
 	const enum fact full = is_full(&listener);
@@ -94,8 +96,9 @@ static int try_route(const union addr *peer)
 }
 
 /* socket(7), SO_BROADCAST: without it a datagram socket is refused broadcast addresses, EACCES. */
-enum fact ends_broadcast(const struct subject *subject)
+enum fact ends_broadcast(const struct subject *subject, char said[CAUSE_SAID])
 {
+	(void)said;
 	if (!subject->peer)
 		return FACT_UNKNOWN;
 	const union addr to = addr_unmap(subject->peer);
@@ -107,13 +110,14 @@ enum fact ends_broadcast(const struct subject *subject)
 }
 
 /* Linux, fib_props: each of these types of route has an errno of its own. */
-enum fact ends_route_says(const struct subject *subject, int error, char said[CAUSE_SAID])
+enum fact ends_route_says(const struct subject *subject, char said[CAUSE_SAID])
 {
+	const int error = subject->cause->error;
 	char text[ADDR_TEXT];
 
 	if (!subject->peer)
 		return FACT_UNKNOWN;
-	if ((error != EACCES && ends_broadcast(subject) == FACT_YES) ||
+	if ((error != EACCES && ends_broadcast(subject, said) == FACT_YES) ||
 	    ends_scope(subject, said) == FACT_YES || try_route(subject->peer) != error) {
 		*said = 0;
 		return FACT_NO;
@@ -127,8 +131,9 @@ enum fact ends_route_says(const struct subject *subject, int error, char said[CA
 }
 
 /* Nobody on the way answers for this machine: what does not come from its sockets or routes comes from a rule. */
-enum fact ends_firewall(const struct subject *subject, int error, char said[CAUSE_SAID])
+enum fact ends_firewall(const struct subject *subject, char said[CAUSE_SAID])
 {
+	const int error = subject->cause->error;
 	struct holder listener;
 	bool known;
 
@@ -163,7 +168,7 @@ enum fact ends_route(const struct subject *subject, char said[CAUSE_SAID])
 
 	if (!subject->peer)
 		return FACT_UNKNOWN;
-	if (ends_broadcast(subject) == FACT_YES)
+	if (ends_broadcast(subject, said) == FACT_YES)
 		return FACT_NO;
 	if (try_route(subject->peer) != ENETUNREACH)
 		return FACT_UNKNOWN;

@@ -6,7 +6,7 @@
 #include "cli/stop.h"
 #include "clock.h"
 #include "cmd/connect/session.h"
-#include "diagnosis/causes_ends.h"
+#include "diagnosis/causes_checks.h"
 #include "tcp/call.h"
 #include "words/report.h"
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "diagnosis/causes_ends.h"
+#include "diagnosis/causes_checks.h"
 #include "os/holder.h"
 #include "tests/lib/test.h"
 
@@ -12,6 +12,9 @@ enum { PORT = 3000 };
 /* The machine has these listeners, on 127.0.0.1. */
 static struct holder listeners[2];
 static size_t listener_count;
+
+static const struct cause of_refused = {.error = ECONNREFUSED},
+			  of_unanswered = {.error = ETIMEDOUT};
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 enum address_state __wrap_facts_address(const union addr *addr, char interface[IF_NAMESIZE]);
@@ -59,6 +62,8 @@ static void a_listener_speaks_for_what_it_is_known_to_take(void)
 	};
 	const union addr peer = addr_loopback(AF_INET, PORT);
 	const struct subject subject = {.peer = &peer};
+	const struct subject refused = {.peer = &peer, .cause = &of_refused};
+	const struct subject unanswered = {.peer = &peer, .cause = &of_unanswered};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char said[CAUSE_SAID];
@@ -68,10 +73,10 @@ static void a_listener_speaks_for_what_it_is_known_to_take(void)
 		CHECK(holds == rows[i].nobody, "%s: nobody listens: %d", rows[i].what, (int)holds);
 		holds = ends_queue(&subject, said);
 		CHECK(holds == rows[i].full, "%s: is full: %d", rows[i].what, (int)holds);
-		holds = ends_firewall(&subject, ECONNREFUSED, said);
+		holds = ends_firewall(&refused, said);
 		CHECK(holds == rows[i].rejects, "%s: a firewall rejects: %d", rows[i].what,
 		    (int)holds);
-		holds = ends_firewall(&subject, ETIMEDOUT, said);
+		holds = ends_firewall(&unanswered, said);
 		CHECK(holds == rows[i].drops, "%s: a firewall drops: %d", rows[i].what, (int)holds);
 	}
 }
@@ -81,12 +86,13 @@ static void nobody_listens_on_port_0(void)
 {
 	const union addr peer = addr_loopback(AF_INET, 0);
 	const struct subject subject = {.peer = &peer};
+	const struct subject refused = {.peer = &peer, .cause = &of_refused};
 	char said[CAUSE_SAID];
 
 	listener_count = 1;
 	enum fact holds = ends_listener(&subject, said);
 	CHECK(holds == FACT_YES, "nobody listens: %d", (int)holds);
-	holds = ends_firewall(&subject, ECONNREFUSED, said);
+	holds = ends_firewall(&refused, said);
 	CHECK(holds == FACT_NO, "a firewall rejects: %d", (int)holds);
 }
 
