@@ -2,16 +2,6 @@
 #include "os/tunable.h"
 #include "tcp/facts.h"
 
-/* Asked once: with very many sockets it counts. */
-static enum rule_system here(void)
-{
-	static int known = -1;
-
-	if (known < 0)
-		known = (int)rule_here();
-	return (enum rule_system)known;
-}
-
 /* A holder as the rule sees it, with the options `set`. */
 static struct rule_socket as_rule(const struct holder *holder, unsigned set)
 {
@@ -40,7 +30,7 @@ static bool v6only_by_default(void)
 
 	if (known < 0)
 		known = (tunable_read("net.ipv6.bindv6only", text) == 0 && *text == '1') ||
-			here() == RULE_OPENBSD;
+			rule_here() == RULE_OPENBSD;
 	return known == 1;
 }
 
@@ -65,8 +55,8 @@ static bool is_of(const struct newcomer *newcomer, const struct holder *holder)
 static bool allowed(
     const struct newcomer *newcomer, const struct rule_socket *one, const struct rule_socket *other)
 {
-	return rule_allows(
-	    newcomer->udp ? rule_bind_udp(here(), one, other) : rule_bind(here(), one, other));
+	return rule_allows(newcomer->udp ? rule_bind_udp(facts_here(), one, other)
+					 : rule_bind(facts_here(), one, other));
 }
 
 bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holder)

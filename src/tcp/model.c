@@ -31,7 +31,7 @@ static bool is_let_in(const struct model *model, const struct owner *owner)
 	for (int i = 0; i < model->count; i++) {
 		const struct owner *other = &model->owners[i];
 		if (other != owner && other->seated && other->key == owner->key &&
-		    !rule_allows(rule_bind_by(model->facts, &other->is, &owner->is)))
+		    !rule_allows(rule_bind(model->facts, &other->is, &owner->is)))
 			return false;
 	}
 	return true;

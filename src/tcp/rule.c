@@ -4,18 +4,6 @@
 #include "tcp/facts.h"
 #include "tcp/rule.h"
 
-/* The rule of that system: of this kernel where it is this one's, else of the newest version. */
-static const struct facts *known(enum rule_system system)
-{
-	static struct facts newest[RULE_SYSTEMS];
-
-	if (system == rule_here())
-		return facts_here();
-	if (newest[system].set == 0)
-		newest[system] = facts_of(system, 0);
-	return &newest[system];
-}
-
 /* Same address; ports are not looked at. */
 static bool same_address(union addr one, union addr other)
 {
@@ -108,8 +96,7 @@ static bool is_wide(const struct facts *facts, const struct rule_socket *wide, i
 	return addr.any.sa_family == AF_INET6 && !wide->v6only && facts_have(facts, FACT_DUAL);
 }
 
-/* As rule_overlap, for a kernel of any version. */
-static bool rule_overlap_by(
+bool rule_overlap(
     const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
 	const union addr a = addr_unmap(&holder->addr), b = addr_unmap(&newcomer->addr);
@@ -123,12 +110,6 @@ static bool rule_overlap_by(
 		return false;
 	return same_address(a, b) || is_wide(facts, holder, b.any.sa_family) ||
 	       is_wide(facts, newcomer, a.any.sa_family);
-}
-
-bool rule_overlap(
-    enum rule_system system, const struct rule_socket *one, const struct rule_socket *other)
-{
-	return rule_overlap_by(known(system), one, other);
 }
 
 /* Both sockets must want to share. */
@@ -199,10 +180,10 @@ static enum rule_reason bind_bsd(
 	return reason;
 }
 
-enum rule_reason rule_bind_by(
+enum rule_reason rule_bind(
     const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
-	if (!rule_overlap_by(facts, holder, newcomer))
+	if (!rule_overlap(facts, holder, newcomer))
 		return RULE_APART;
 	if (holder->device && newcomer->device && holder->device != newcomer->device &&
 	    (facts->system != RULE_LINUX || facts_have(facts, FACT_DEVICES)))
@@ -213,17 +194,11 @@ enum rule_reason rule_bind_by(
 					    : bind_linux(facts, holder, newcomer);
 }
 
-enum rule_reason rule_bind(
-    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer)
-{
-	return rule_bind_by(known(system), holder, newcomer);
-}
-
 /* Linux, net/ipv4/udp.c, udp_lib_lport_inuse: of a holder's state nothing is asked; SO_REUSEADDR on both
  * allows, or SO_REUSEPORT on both of one user. It looks at one holder after the other, and stops at
  * the first whom SO_REUSEPORT allows: the newest first, but IPv6 ones with SO_REUSEPORT last, oldest
  * first (sk_add_node_rcu). */
-enum rule_reason rule_bind_udp_by(
+enum rule_reason rule_bind_udp(
     const struct facts *facts, const struct rule_socket *holder, const struct rule_socket *newcomer)
 {
 	struct rule_socket open = *holder;
@@ -231,13 +206,7 @@ enum rule_reason rule_bind_udp_by(
 
 	open.state = RULE_OPEN;
 	udp.set &= ~(UINT64_C(1) << FACT_MAPPED_ANY_UNSEEN); /* of TCP's buckets */
-	return rule_bind_by(&udp, &open, newcomer);
-}
-
-enum rule_reason rule_bind_udp(
-    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer)
-{
-	return rule_bind_udp_by(known(system), holder, newcomer);
+	return rule_bind(&udp, &open, newcomer);
 }
 
 bool rule_allows(enum rule_reason reason)

@@ -51,25 +51,18 @@ struct facts; /* tcp/facts.h: the rule of one kernel */
 bool rule_takes_in(const struct facts *facts, const struct rule_socket *one,
     const struct rule_socket *other, bool wide_other);
 
-/* As rule_bind and rule_bind_udp, for a kernel of any version. */
-enum rule_reason rule_bind_by(const struct facts *facts, const struct rule_socket *holder,
+/* Whether there is an address that belongs to both, as that kernel asks it. */
+bool rule_overlap(const struct facts *facts, const struct rule_socket *holder,
     const struct rule_socket *newcomer);
-enum rule_reason rule_bind_udp_by(const struct facts *facts, const struct rule_socket *holder,
-    const struct rule_socket *newcomer);
-
-/* Whether there is an address that belongs to both: `one` the holder, `other` the newcomer, as `system`
- * asks it. */
-bool rule_overlap(
-    enum rule_system system, const struct rule_socket *one, const struct rule_socket *other);
 
 /* May `newcomer` bind beside `holder`? */
-enum rule_reason rule_bind(
-    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer);
+enum rule_reason rule_bind(const struct facts *facts, const struct rule_socket *holder,
+    const struct rule_socket *newcomer);
 
 /* The same of UDP, of one holder. Linux: of several, in the order of the kernel's list, the first who
  * shares by SO_REUSEPORT lets the newcomer in, whoever comes behind it. */
-enum rule_reason rule_bind_udp(
-    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer);
+enum rule_reason rule_bind_udp(const struct facts *facts, const struct rule_socket *holder,
+    const struct rule_socket *newcomer);
 
 bool rule_allows(enum rule_reason reason);
 

@@ -5,6 +5,7 @@
 #include "cmd/limits/ports_use.h"
 #include "os/tunable.h"
 #include "tcp/bound.h"
+#include "tcp/facts.h"
 #include "tcp/rule.h"
 
 enum {
@@ -45,7 +46,7 @@ static bool overlaps_source(const struct ports *ports, const struct holder *hold
 	const struct rule_socket owner = {.addr = holder->local, .v6only = holder->v6only > 0},
 				 newcomer = {.addr = ports->source, .v6only = true};
 
-	return rule_overlap(RULE_LINUX, &owner, &newcomer);
+	return rule_overlap(facts_here(), &owner, &newcomer);
 }
 
 /* How connect treats TIME_WAITs. */

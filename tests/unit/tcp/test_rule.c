@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 
+#include "tcp/facts.h"
 #include "tcp/rule.h"
 #include "tests/lib/test.h"
 
@@ -28,6 +29,23 @@ static struct rule_socket socket_of(const char *addr, int options)
 	    .uid = 1000};
 }
 
+/* By the newest version of that system. */
+static enum rule_reason bind_by(
+    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer)
+{
+	const struct facts facts = facts_of(system, 0);
+
+	return rule_bind(&facts, holder, newcomer);
+}
+
+static bool overlap_by(
+    enum rule_system system, const struct rule_socket *holder, const struct rule_socket *newcomer)
+{
+	const struct facts facts = facts_of(system, 0);
+
+	return rule_overlap(&facts, holder, newcomer);
+}
+
 static const char *const sets[] = {"-", "A", "P", "AP"};
 
 /* rows: the holder's options; columns: the newcomer's */
@@ -49,10 +67,10 @@ static void linux_asks_both(void)
 				struct rule_socket newcomer = socket_of("127.0.0.1", b);
 				holder.state = (enum rule_state)state;
 				const bool same =
-				    rule_allows(rule_bind(RULE_LINUX, &holder, &newcomer));
+				    rule_allows(bind_by(RULE_LINUX, &holder, &newcomer));
 				newcomer.uid = 0;
 				const bool other =
-				    rule_allows(rule_bind(RULE_LINUX, &holder, &newcomer));
+				    rule_allows(bind_by(RULE_LINUX, &holder, &newcomer));
 				const char *got = other ? "ok" : same ? "uid" : "no";
 				CHECK(!strcmp(got, want[state][a][b]),
 				    "%s then %s, state %d: %s, not %s", sets[a], sets[b], state,
@@ -64,21 +82,21 @@ static void it_tells_why(void)
 {
 	struct rule_socket holder = socket_of("127.0.0.1", A | P), newcomer = holder;
 
-	CHECK(rule_bind(RULE_LINUX, &holder, &newcomer) == RULE_REUSEADDR, "open, both options");
+	CHECK(bind_by(RULE_LINUX, &holder, &newcomer) == RULE_REUSEADDR, "open, both options");
 	holder.state = RULE_LISTEN;
-	CHECK(rule_bind(RULE_LINUX, &holder, &newcomer) == RULE_REUSEPORT, "listening, both");
+	CHECK(bind_by(RULE_LINUX, &holder, &newcomer) == RULE_REUSEPORT, "listening, both");
 	newcomer.uid = 0;
-	CHECK(rule_bind(RULE_LINUX, &holder, &newcomer) == RULE_OTHER_USER, "another user");
+	CHECK(bind_by(RULE_LINUX, &holder, &newcomer) == RULE_OTHER_USER, "another user");
 	newcomer.reuseport = false;
-	CHECK(rule_bind(RULE_LINUX, &holder, &newcomer) == RULE_LISTENING, "A beside a listener");
+	CHECK(bind_by(RULE_LINUX, &holder, &newcomer) == RULE_LISTENING, "A beside a listener");
 	newcomer.reuseaddr = false;
-	CHECK(rule_bind(RULE_LINUX, &holder, &newcomer) == RULE_NO_OPTION, "no option");
+	CHECK(bind_by(RULE_LINUX, &holder, &newcomer) == RULE_NO_OPTION, "no option");
 	holder.device = 1;
-	CHECK(rule_bind(RULE_LINUX, &holder, &newcomer) == RULE_NO_OPTION, "one device alone");
+	CHECK(bind_by(RULE_LINUX, &holder, &newcomer) == RULE_NO_OPTION, "one device alone");
 	newcomer.device = 2;
-	CHECK(rule_bind(RULE_LINUX, &holder, &newcomer) == RULE_DEVICES, "two devices");
+	CHECK(bind_by(RULE_LINUX, &holder, &newcomer) == RULE_DEVICES, "two devices");
 	newcomer.addr = address("127.0.0.2");
-	CHECK(rule_bind(RULE_LINUX, &holder, &newcomer) == RULE_APART, "two addresses");
+	CHECK(bind_by(RULE_LINUX, &holder, &newcomer) == RULE_APART, "two addresses");
 }
 
 static void addresses_overlap(void)
@@ -113,13 +131,13 @@ static void addresses_overlap(void)
 		struct rule_socket one = socket_of(rows[i].one, 0);
 		const struct rule_socket other = socket_of(rows[i].other, 0);
 		one.v6only = rows[i].v6only;
-		const bool there = rule_overlap(RULE_LINUX, &one, &other);
-		const bool back = rule_overlap(RULE_LINUX, &other, &one);
+		const bool there = overlap_by(RULE_LINUX, &one, &other);
+		const bool back = overlap_by(RULE_LINUX, &other, &one);
 		CHECK(there == rows[i].overlap, "%s%s and %s: %d", rows[i].one,
 		    rows[i].v6only ? " v6only" : "", rows[i].other, there);
 		CHECK(
 		    there == back, "%s and %s: not the same both ways", rows[i].one, rows[i].other);
-		CHECK(rule_overlap(RULE_OPENBSD, &one, &other) == rows[i].on_openbsd,
+		CHECK(overlap_by(RULE_OPENBSD, &one, &other) == rows[i].on_openbsd,
 		    "OpenBSD: %s and %s", rows[i].one, rows[i].other);
 	}
 }
@@ -131,9 +149,9 @@ static void a_child_of_both_families_blocks_the_wildcard(void)
 	const struct rule_socket wide = socket_of("0.0.0.0", 0), v4 = socket_of("127.0.0.1", 0);
 
 	child.dual = true;
-	CHECK(rule_overlap(RULE_LINUX, &child, &wide), "0.0.0.0");
-	CHECK(!rule_overlap(RULE_LINUX, &child, &v4), "127.0.0.1");
-	CHECK(!rule_overlap(RULE_FREEBSD, &child, &wide), "FreeBSD");
+	CHECK(overlap_by(RULE_LINUX, &child, &wide), "0.0.0.0");
+	CHECK(!overlap_by(RULE_LINUX, &child, &v4), "127.0.0.1");
+	CHECK(!overlap_by(RULE_FREEBSD, &child, &wide), "FreeBSD");
 }
 
 /* The newcomer decides, but for an exact duplicate. */
@@ -165,7 +183,7 @@ static void bsd_asks_the_newcomer(void)
 			    socket_of(rows[i].newcomer, rows[i].newcomer_options);
 			holder.state = rows[i].state;
 			const bool got =
-			    rule_allows(rule_bind((enum rule_system)system, &holder, &newcomer));
+			    rule_allows(bind_by((enum rule_system)system, &holder, &newcomer));
 			CHECK(got == rows[i].allowed, "%s, row %zu: %d",
 			    rule_system_name((enum rule_system)system), i, got);
 		}
@@ -201,7 +219,7 @@ static void bsd_asks_the_user(void)
 		holder.connected = rows[i].connected;
 		holder.uid = USER;
 		newcomer.uid = rows[i].uid;
-		const bool got = rule_allows(rule_bind(rows[i].system, &holder, &newcomer));
+		const bool got = rule_allows(bind_by(rows[i].system, &holder, &newcomer));
 		CHECK(got == rows[i].allowed, "row %zu, %s: %d", i,
 		    rule_system_name(rows[i].system), got);
 	}

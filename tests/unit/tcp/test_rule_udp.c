@@ -110,7 +110,7 @@ static bool forecast_udp(
 
 	for (int i = 0; i < count; i++) {
 		const struct rule_socket one = described(&held[i]);
-		const enum rule_reason reason = rule_bind_udp_by(facts, &one, &other);
+		const enum rule_reason reason = rule_bind_udp(facts, &one, &other);
 		if (!rule_allows(reason))
 			return false;
 		if (reason == RULE_REUSEPORT)
