@@ -1,25 +1,13 @@
 #include <errno.h>
-#include <string.h>
 
 #include "tcp/course.h"
-
-/* An IPv4 address as an IPv6 socket has it: ::ffff:127.0.0.1. */
-static union addr mapped(const union addr *v4)
-{
-	union addr addr = addr_any(AF_INET6, 0);
-	unsigned char *bytes = addr.v6.sin6_addr.s6_addr;
-
-	bytes[10] = bytes[11] = 0xff;
-	memcpy(bytes + 12, &v4->v4.sin_addr, 4);
-	return addr;
-}
 
 /* `addr` as a socket has it that is at `like`. */
 static union addr as_at(const union addr *like, const union addr *addr)
 {
 	const union addr plain = addr_unmap(addr);
 
-	return is_v6(&plain) || !is_v6(like) ? plain : mapped(&plain);
+	return is_v6(&plain) || !is_v6(like) ? plain : addr_map(&plain);
 }
 
 /* The address that a connection to `peer` comes from, on the loopback. */
@@ -43,11 +31,11 @@ static void make_child(struct course *course, int number, int listener, const un
 	*owner = model->owners[listener];
 	owner->is.state = RULE_OPEN;
 	owner->is.connected = true;
-	if (!is_so(model->facts, FACT_CHILD_OPTIONS))
+	if (!facts_live_by(model->facts, FACT_CHILD_OPTIONS))
 		owner->is.reuseaddr = owner->is.reuseport = false;
 	owner->is.addr = *local;
 	owner->is.dual = is_v6(local) && !is_mapped_v6(local) && !owner->is.v6only;
-	if (!is_so(model->facts, FACT_QUEUE_USER))
+	if (!facts_live_by(model->facts, FACT_QUEUE_USER))
 		owner->is.uid = 0;
 	owner->life = LIFE_CONNECTED;
 	owner->by_bind = false;
@@ -104,8 +92,8 @@ int course_connect(struct course *course, int number, const struct step *step)
 	}
 	if (pair != MODEL_NOBODY) {
 		if (model->owners[pair].life != LIFE_TIME_WAIT ||
-		    (!is_so(model->facts, FACT_TAKE_OVER))) {
-			if (!is_so(model->facts, FACT_PAIR))
+		    (!facts_live_by(model->facts, FACT_TAKE_OVER))) {
+			if (!facts_live_by(model->facts, FACT_PAIR))
 				return 0;
 			widen(course, owner, &from);
 			return rule_pair_errno(model->facts->system);
@@ -143,7 +131,7 @@ int course_connect(struct course *course, int number, const struct step *step)
 	owner->peer_key = peer_key;
 	const union addr local = as_at(&model->owners[listener].is.addr, to);
 	make_child(course, number, listener, &local);
-	if (!is_so(model->facts, FACT_NARROW))
+	if (!facts_live_by(model->facts, FACT_NARROW))
 		owner->is.addr = bound_to;
 	return 0;
 }

@@ -16,12 +16,6 @@ struct course {
 	bool chance, slow;
 };
 
-/* Whether that part of Linux's rule holds; of other systems all of it that they have no row of their own for. */
-static inline bool is_so(const struct facts *facts, enum rule_fact fact)
-{
-	return facts->system != RULE_LINUX || facts_have(facts, fact);
-}
-
 static inline bool is_v6(const union addr *addr)
 {
 	return addr->any.sa_family == AF_INET6;

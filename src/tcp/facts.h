@@ -87,4 +87,10 @@ static inline bool facts_have(const struct facts *facts, enum rule_fact fact)
 	return facts->set >> fact & 1;
 }
 
+/* The same of the life of a socket, which is taken to be everywhere as on Linux. */
+static inline bool facts_live_by(const struct facts *facts, enum rule_fact fact)
+{
+	return facts->system != RULE_LINUX || facts_have(facts, fact);
+}
+
 #endif

@@ -71,7 +71,7 @@ static int do_bind(struct course *course, struct owner *owner, const struct step
 	owner->is.dual = false;
 	if (is_v6(addr) && owner->fixed && !is_mapped_v6(addr)) {
 		owner->is.v6only = true;
-		owner->is.dual = !is_so(course->model.facts, FACT_V6ONLY_BY_BIND);
+		owner->is.dual = !facts_live_by(course->model.facts, FACT_V6ONLY_BY_BIND);
 		if (owner->is.dual)
 			owner->is.v6only = before.is.v6only;
 	}
@@ -97,7 +97,8 @@ static int do_listen(struct course *course, struct owner *owner)
 		owner->key = course->model.ephemeral++;
 	/* Linux, inet_csk_listen_start: "there is a window between sk_state change and the port lookup",
 	 * so it asks again; the BSDs do not. */
-	const bool asks = !facts_have(facts, FACT_NEWCOMER) && is_so(facts, FACT_LISTEN_ASKS);
+	const bool asks =
+	    !facts_have(facts, FACT_NEWCOMER) && facts_live_by(facts, FACT_LISTEN_ASKS);
 	if (asks && !model_seat(&course->model, owner)) {
 		owner->is.state = RULE_OPEN;
 		return EADDRINUSE;
@@ -144,7 +145,7 @@ static int forecast_accept(struct course *course, const struct step *step, size_
 		return EAGAIN;
 	model_move(model, waiting, step->socket);
 	owners[step->socket].queue = MODEL_NOBODY;
-	if (is_so(model->facts, FACT_ACCEPT_USER))
+	if (facts_live_by(model->facts, FACT_ACCEPT_USER))
 		owners[step->socket].is.uid = model->uid;
 	return 0;
 }

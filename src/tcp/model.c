@@ -9,12 +9,6 @@ static bool model_same_host(union addr one, union addr other)
 	return addr_same(&one, &other);
 }
 
-/* The life of a socket is taken to be everywhere as on Linux. */
-static bool lives_by(const struct model *model, enum rule_fact fact)
-{
-	return model->facts->system != RULE_LINUX || facts_have(model->facts, fact);
-}
-
 static bool is_shared(const struct model *model, const struct owner *owner)
 {
 	for (int i = 0; i < model->count; i++) {
@@ -78,7 +72,8 @@ bool model_seat(struct model *model, struct owner *owner)
 
 void model_leave(struct model *model, struct owner *owner)
 {
-	if (owner->seated && !is_shared(model, owner) && lives_by(model, FACT_BUCKET_ENDS))
+	if (owner->seated && !is_shared(model, owner) &&
+	    facts_live_by(model->facts, FACT_BUCKET_ENDS))
 		model->buckets[owner->key] = (struct bucket){0};
 	owner->seated = false;
 }
@@ -119,14 +114,14 @@ static void hear_reset(struct model *model, int number)
 	struct owner *owner = &model->owners[number];
 	owner->partner = MODEL_NOBODY;
 	if (owner->life == LIFE_TIME_WAIT) {
-		if (lives_by(model, FACT_RESET_ENDS))
+		if (facts_live_by(model->facts, FACT_RESET_ENDS))
 			clear(model, owner);
 		return;
 	}
 	owner->life = LIFE_CLOSED;
 	owner->is.connected = false;
-	if (owner->by_bind ? !lives_by(model, FACT_BOUND_KEEPS_PORT)
-			   : lives_by(model, FACT_CHILD_LOSES_PORT))
+	if (owner->by_bind ? !facts_live_by(model->facts, FACT_BOUND_KEEPS_PORT)
+			   : facts_live_by(model->facts, FACT_CHILD_LOSES_PORT))
 		model_leave(model, owner);
 }
 
@@ -153,7 +148,7 @@ static void leave_time_wait(struct model *model, int number)
 	owner->life = LIFE_TIME_WAIT;
 	owner->is.state = RULE_TIME_WAIT;
 	owner->is.connected = false;
-	if (!lives_by(model, FACT_TIME_WAIT))
+	if (!facts_live_by(model->facts, FACT_TIME_WAIT))
 		model_leave(model, owner);
 	if (owner->partner != MODEL_NOBODY)
 		model->owners[owner->partner].life = LIFE_HALF;
