@@ -64,6 +64,16 @@ static void widen(struct course *course, struct owner *owner, const union addr *
 	model_join(&course->model, owner);
 }
 
+/* Whether no more connections fit into the listener's queue: its SYN gets no answer. */
+static bool queue_is_full(const struct model *model, int listener)
+{
+	int64_t waiting = 0;
+
+	for (int i = 0; i < model->count; i++)
+		waiting += model->owners[i].life != LIFE_NONE && model->owners[i].queue == listener;
+	return model->owners[listener].room > 0 && waiting >= model->owners[listener].room;
+}
+
 int course_connect(struct course *course, int number, const struct step *step)
 {
 	struct model *model = &course->model;
@@ -86,6 +96,11 @@ int course_connect(struct course *course, int number, const struct step *step)
 	const int pair = model_pair(model, &from, key, to, peer_key);
 	const int opposite = model_pair(model, to, peer_key, &from, key);
 
+	/* Connected to itself: what comes of that later is not in the rule. */
+	if (owner->seated && key == peer_key && model_same_host(from, *to)) {
+		course->chance = true;
+		return 0;
+	}
 	if (is_v6(to) && !is_mapped_v6(to) && owner->through_v4) {
 		course->slow = true;
 		return 0;
@@ -111,6 +126,9 @@ int course_connect(struct course *course, int number, const struct step *step)
 		return ECONNREFUSED;
 	}
 	course->chance |= several;
+	course->slow = !several && queue_is_full(model, listener);
+	if (course->slow)
+		return 0;
 	for (int i = 0; i < 2; i++) {
 		const int over = i ? opposite : pair;
 		if (over == MODEL_NOBODY)

@@ -75,6 +75,7 @@ struct facts {
 	unsigned version; /* VERSION_OF; 0: not known, taken for the newest */
 	uint64_t set;     /* bit F: enum rule_fact F holds */
 	bool v6only;      /* sockets begin with IPV6_V6ONLY by the administrator's will */
+	int64_t queue; /* connections that wait for one listener at most, likewise; 0: not known */
 };
 
 struct facts facts_of(enum rule_system system, unsigned version);

@@ -84,10 +84,13 @@ static int do_bind(struct course *course, struct owner *owner, const struct step
 	return EADDRINUSE;
 }
 
-static int do_listen(struct course *course, struct owner *owner)
+static int do_listen(struct course *course, struct owner *owner, int backlog)
 {
 	const struct facts *facts = course->model.facts;
 
+	/* sk_acceptq_is_full: one more than the backlog. */
+	owner->room =
+	    facts->queue > 0 && backlog < facts->queue ? backlog + INT64_C(1) : facts->queue;
 	if (owner->life == LIFE_LISTEN)
 		return 0;
 	if (owner->life != LIFE_CLOSED || owner->dialled)
@@ -191,7 +194,7 @@ static struct fault forecast_take(struct course *course, size_t i)
 		error = do_bind(course, owner, step);
 		break;
 	case TRIAL_LISTEN:
-		error = do_listen(course, owner);
+		error = do_listen(course, owner, step->backlog);
 		break;
 	case TRIAL_CONNECT:
 		error = course_connect(course, step->socket, step);
@@ -248,12 +251,16 @@ int forecast(const struct facts *facts, const struct step steps[], size_t count,
 	for (int i = 0; ready && i < names; i++)
 		course.model.owners[i].partner = course.model.owners[i].queue = MODEL_NOBODY;
 	for (size_t i = 0; ready && i < count; i++) {
+		struct owner *const owner = &course.model.owners[steps[i].socket];
+		const struct owner before = *owner;
 		course.slow = false;
 		forecasts[i] = (struct forecast){.fault = forecast_take(&course, i)};
 		if (course.chance)
 			forecasts[i] = (struct forecast){.kind = FORECAST_CHANCE};
-		else if (course.slow)
+		else if (course.slow) {
 			forecasts[i] = (struct forecast){.kind = FORECAST_SLOW};
+			*owner = before; /* not even opened */
+		}
 	}
 	free(course.model.owners);
 	free(course.model.buckets);

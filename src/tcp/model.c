@@ -1,6 +1,6 @@
 #include "tcp/model.h"
 
-static bool model_same_host(union addr one, union addr other)
+bool model_same_host(union addr one, union addr other)
 {
 	one = addr_unmap(&one);
 	other = addr_unmap(&other);

@@ -31,6 +31,7 @@ struct owner {
 	int partner;            /* the other end; MODEL_NOBODY */
 	int queue;              /* the listener in whose queue it waits; MODEL_NOBODY */
 	unsigned turn;          /* its place there */
+	int64_t room;           /* of a listener's own queue; 0: not known */
 };
 
 struct model {
@@ -63,6 +64,9 @@ void model_close(struct model *model, int number, bool reset);
 
 /* Ends its connection or its listening by a reset; it stays open. */
 void model_disconnect(struct model *model, int number);
+
+/* Whether they are one address, mapped or not, whatever their ports. */
+bool model_same_host(union addr one, union addr other);
 
 /* The listener that a connection to `addr` at `key` comes to; MODEL_NOBODY. `*several`: chance decides. */
 int model_listener(const struct model *model, const union addr *addr, unsigned key, bool *several);

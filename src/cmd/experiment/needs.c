@@ -1,6 +1,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/experiment/needs.h"
 #include "os/interfaces.h"
@@ -11,7 +12,14 @@
 #include "tcp/trial.h"
 #include "tcp/version.h"
 
-enum { ADDRESSES = 16, STEPS = 5, MIGRATION_SINCE = VERSION_OF(5, 14, 0) };
+#define SECOND_LOOPBACK "127.0.0.2"
+
+enum {
+	ADDRESSES = 16,
+	STEPS = 5,
+	MIGRATION_SINCE = VERSION_OF(5, 14, 0),
+	DESCRIPTORS = 16, /* of a part with few sockets or processes */
+};
 
 /* The version of this Linux; of another system the greatest. */
 static unsigned linux_version(void)
@@ -19,7 +27,7 @@ static unsigned linux_version(void)
 	return rule_here() == RULE_LINUX ? version_here() : UINT_MAX;
 }
 
-/* How trial steps, without ports of their own, fare in a row: whether all are ok. */
+/* How trial steps fare in a row: whether all are ok. */
 static bool all_ok(const struct step steps[], size_t count)
 {
 	const struct trial_plan plan = {
@@ -47,8 +55,9 @@ static union addr read_host(const char *host)
 
 static bool can_bind(const char *host)
 {
+	/* Not port 0, which is refused as well where no ephemeral port is left. */
 	const struct step bind = {
-	    .verb = TRIAL_BIND, .addr = read_host(host), .uid = TRIAL_SAME_USER};
+	    .verb = TRIAL_BIND, .addr = read_host(host), .port = TRIAL_P, .uid = TRIAL_SAME_USER};
 
 	return all_ok(&bind, 1);
 }
@@ -117,11 +126,18 @@ static bool loopback_answers(void)
 const char *needs_missing(unsigned needs)
 {
 	char value[TUNABLE_TEXT];
+	const long descriptors = sysconf(_SC_OPEN_MAX);
 
+	if (descriptors >= 0 && descriptors < DESCRIPTORS)
+		return "it needs 16 descriptors, and this process may have fewer. To raise the limit: "
+		       "ulimit -n, as root, or /etc/security/limits.conf";
+	if (needs & NEED_NO_CONNECT && !can_bind("127.0.0.1"))
+		return "127.0.0.1 cannot be bound: the loopback interface may be down. On Linux: sudo "
+		       "ip link set lo up";
 	if (!(needs & NEED_NO_CONNECT) && !loopback_answers())
 		return "nothing on 127.0.0.1 is reached: the loopback interface may be down. On Linux: "
 		       "sudo ip link set lo up";
-	if (needs & NEED_SECOND_LOOPBACK && !can_bind("127.0.0.2"))
+	if (needs & NEED_SECOND_LOOPBACK && !can_bind(SECOND_LOOPBACK))
 		return "127.0.0.2 is not an address of this machine. To add it on macOS: sudo ifconfig "
 		       "lo0 alias 127.0.0.2; on FreeBSD: sudo ifconfig lo0 alias 127.0.0.2/32";
 	if (needs & NEED_IPV6 && !can_bind("::1"))
@@ -162,6 +178,11 @@ static bool names_lan(const struct experiment *experiment)
 	return false;
 }
 
+unsigned needs_of(const struct show *show, const struct part *part)
+{
+	return part->needs | (strcmp(show->lan, SECOND_LOOPBACK) ? 0 : NEED_SECOND_LOOPBACK);
+}
+
 void needs_lan(struct show *show)
 {
 	union addr addrs[ADDRESSES];
@@ -174,5 +195,5 @@ void needs_lan(struct show *show)
 			addr_print_host(&addrs[i], show->lan);
 			return;
 		}
-	snprintf(show->lan, sizeof show->lan, "127.0.0.2");
+	snprintf(show->lan, sizeof show->lan, SECOND_LOOPBACK);
 }

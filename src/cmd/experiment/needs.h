@@ -10,6 +10,9 @@
  * nothing. Whether a network namespace is to be had is seen by apart_run. */
 const char *needs_missing(unsigned needs);
 
+/* The needs of the part, with those of the address that stands for LAN. */
+unsigned needs_of(const struct show *show, const struct part *part);
+
 /* Whether the part is for the version of this system. */
 bool needs_this_version(const struct part *part);
 

@@ -5,7 +5,7 @@
 
 void part_run(struct show *show, const struct part *part)
 {
-	const char *const reason = needs_missing(part->needs);
+	const char *const reason = needs_missing(needs_of(show, part));
 	const struct outcome *const outcome = &show->outcome;
 	int answer = -1;
 

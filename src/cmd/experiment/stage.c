@@ -226,9 +226,9 @@ bool stage_ports(struct stage *stage, int ports)
 	if (count >= ports)
 		return true;
 	snprintf(reason, sizeof reason,
-	    "it needs %d ephemeral ports, and there are %d, from %u to %u. On Linux: sudo sysctl "
+	    "it needs %d ephemeral port%s, and there are %d, from %u to %u. On Linux: sudo sysctl "
 	    "net.ipv4.ip_local_port_range='32768 60999' net.ipv4.ip_local_reserved_ports=''",
-	    ports, count, low, high);
+	    ports, ports == 1 ? "" : "s", count, low, high);
 	stage_skip(stage, reason);
 	return false;
 }
@@ -238,7 +238,8 @@ bool stage_queue(struct stage *stage, int connections)
 	static const char name[] = "net.core.somaxconn";
 	char value[TUNABLE_TEXT], reason[VIEW_TEXT];
 
-	if (tunable_read(name, value) < 0 || strtol(value, NULL, 10) >= connections)
+	/* A queue takes one more. */
+	if (tunable_read(name, value) < 0 || strtol(value, NULL, 10) + 1 >= connections)
 		return true;
 	snprintf(reason, sizeof reason,
 	    "%d connections are to wait for one listener, and %s is %.20s: sudo sysctl %s=4096",

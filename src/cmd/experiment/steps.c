@@ -42,6 +42,22 @@ static bool read_steps(struct show *show, const struct part *part, struct readab
 	return false;
 }
 
+/* How many of the connects leave the port to the kernel. */
+static int count_unbound(const struct script *script)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < script->count; i++) {
+		const struct step *const step = &script->steps[i];
+		bool bound = step->verb != TRIAL_CONNECT;
+		for (size_t k = 0; k < i; k++)
+			bound |= script->steps[k].verb == TRIAL_BIND &&
+				 script->steps[k].socket == step->socket;
+		count += !bound;
+	}
+	return count;
+}
+
 /* Runs step i of the script. What chance decides is shown only. */
 static void run_step(
     struct stage *stage, const struct readable *readable, size_t i, const char *expected)
@@ -88,7 +104,9 @@ static void run_script(
 	}
 	for (int i = TRIAL_P; i < TRIAL_PORTS; i++)
 		stage.ports[i] = trial_port(stage.trial, (enum trial_port)i);
-	for (size_t i = 0; i < EXPERIMENT_STEPS && !show->outcome.broken && !out_lost(); i++) {
+	const bool ready = stage_ports(&stage, count_unbound(&readable->script));
+	for (size_t i = 0; ready && i < EXPERIMENT_STEPS && !show->outcome.broken && !out_lost();
+	     i++) {
 		const struct part_step *const next = &part->steps[i];
 		if (stage_over(&stage))
 			break;

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,6 +66,8 @@ const struct facts *ask_facts(void)
 	/* tcp_time_wait: there is room for none. */
 	if (tunable_read("net.ipv4.tcp_max_tw_buckets", value) == 0 && strcmp(value, "0") == 0)
 		facts.set &= ~(UINT64_C(1) << FACT_TIME_WAIT);
+	if (tunable_read("net.core.somaxconn", value) == 0)
+		facts.queue = strtol(value, NULL, 10) + 1;
 	facts.v6only = tunable_read("net.ipv6.bindv6only", value) == 0 && strcmp(value, "1") == 0;
 	return &facts;
 }

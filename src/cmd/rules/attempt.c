@@ -2,9 +2,11 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cmd/rules/attempt.h"
+#include "tcp/call.h"
 #include "tcp/forecast.h"
 #include "words/script.h"
 
@@ -13,6 +15,8 @@ enum {
 	ACCEPT_US = 10000,   /* what was connected stands in the queue already */
 	CROWDED = 50,        /* how often a port is asked for where all are taken */
 	CROWDED_MS = 100,
+	OPEN_MOST = 7,   /* descriptors of a trial */
+	PORTS_MOST = 12, /* ports of the kernel's choice, with those of its TIME_WAITs */
 };
 
 /* Whether one step of our own comes to that: 0 or an errno. */
@@ -34,10 +38,33 @@ static bool answer_is(const char *words, int error)
 	return ok;
 }
 
+/* What there is too little of for the sockets of a trial; NULL. */
+static const char *find_shortage(void)
+{
+	const union addr here = addr_loopback(AF_INET, 0);
+	const char *shortage = NULL;
+	int fds[PORTS_MOST], count = 0;
+
+	while (count < PORTS_MOST && !shortage) {
+		const int fd = fds[count] = call_socket_untold(AF_INET, SOCK_STREAM);
+		if (fd < 0) {
+			shortage = count < OPEN_MOST ? "more descriptors" : NULL;
+			break;
+		}
+		count++;
+		if (bind(fd, &here.any, addr_len(&here)) < 0 && errno == EADDRINUSE)
+			shortage = "more ephemeral ports";
+	}
+	while (count > 0)
+		close(fds[--count]);
+	return shortage;
+}
+
 void attempts_begin(struct attempts *attempts, const struct facts *facts, int stop)
 {
 	*attempts = (struct attempts){.facts = facts,
 	    .stop = stop,
+	    .shortage = find_shortage(),
 	    .no_loopback = !answer_is("a connect 127.0.0.1:P", ECONNREFUSED),
 	    .one_user = !answer_is("a bind 127.0.0.1:P uid=65534", 0),
 	    .no_v6 = !answer_is("a bind [::1]:P", 0),
@@ -47,8 +74,10 @@ void attempts_begin(struct attempts *attempts, const struct facts *facts, int st
 /* Why it cannot be run here; NULL. */
 static const char *lacking(const struct attempts *attempts, const struct sequence *sequence)
 {
+	if (attempts->shortage)
+		return attempts->shortage;
 	if (attempts->no_loopback)
-		return "the loopback interface, up, and ephemeral ports";
+		return "the loopback interface, up";
 	for (size_t i = 0; i < sequence->count; i++) {
 		const char *step = sequence->steps[i];
 		if (attempts->one_user && strstr(step, " uid="))

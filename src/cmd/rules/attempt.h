@@ -25,6 +25,7 @@ struct attempt {
 struct attempts {
 	const struct facts *facts;
 	int stop;                     /* a descriptor, as of struct trial_plan */
+	const char *shortage;         /* of what all of them need; NULL */
 	bool no_loopback;             /* no connect is answered there */
 	bool one_user, no_v6, no_127; /* what is not here: a second user, IPv6, 127.0.0.2 */
 };

@@ -101,7 +101,10 @@ static int count_here(struct cell *cell, struct inquiry *inquiry, int *result)
 
 /* What a network apart yields, by way and number of destinations. It is made once for all of them: that
  * takes a tenth of a second, and more where the machine has very many sockets. */
-static int counts[RULES_WAYS][RULES_DESTINATIONS];
+static struct apart_count {
+	int count;          /* UNKNOWN: it could not be run */
+	struct fault fault; /* for that reason; CALL_NONE: there is no such network */
+} counts[RULES_WAYS][RULES_DESTINATIONS];
 static bool counted;
 
 static void count_all(struct inquiry *inquiry)
@@ -111,7 +114,9 @@ static void count_all(struct inquiry *inquiry)
 			const struct cell cell = {
 			    .table = &table_ephemeral, .at_row = row, .at_column = column};
 			int result;
-			counts[row][column] = count_connections(&cell, inquiry, &result);
+			*inquiry->fault = (struct fault){0};
+			counts[row][column].count = count_connections(&cell, inquiry, &result);
+			counts[row][column].fault = *inquiry->fault;
 		}
 }
 
@@ -139,7 +144,7 @@ static void count_apart(struct inquiry *inquiry)
 
 	for (int row = 0; row < RULES_WAYS; row++)
 		for (int column = 0; column < RULES_DESTINATIONS; column++)
-			counts[row][column] = UNKNOWN;
+			counts[row][column] = (struct apart_count){.count = UNKNOWN};
 	if (crew_open(&crew) < 0)
 		return;
 	switch (crew_fork(&crew, &member)) {
@@ -185,6 +190,7 @@ static void judge_ephemeral(struct cell *cell, int count, bool apart)
 
 static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
 {
+	const struct apart_count *const there = &counts[cell->at_row][cell->at_column];
 	int result = 0, count = UNKNOWN;
 
 	judge_ephemeral(cell, UNKNOWN, false); /* the rule, also where there is no time */
@@ -192,7 +198,7 @@ static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
 	if (inquiry_late(inquiry))
 		return 0;
 	/* Where no such ports were found for one cell, none are for the next, and the search takes long. */
-	if (option_known(OPTION_PORT_RANGE) && (!counted || counts[0][0] == UNKNOWN))
+	if (option_known(OPTION_PORT_RANGE) && (!counted || there->count == UNKNOWN))
 		count = count_here(cell, inquiry, &result);
 	const bool apart = count == UNKNOWN && result == 0;
 	if (apart) {
@@ -200,7 +206,9 @@ static int measure_ephemeral(struct cell *cell, struct inquiry *inquiry)
 		if (!counted)
 			count_apart(inquiry);
 		counted = true;
-		count = counts[cell->at_row][cell->at_column];
+		count = there->count;
+		if (inquiry->fault->at == CALL_NONE)
+			*inquiry->fault = there->fault;
 	}
 	if (count != UNKNOWN)
 		judge_ephemeral(cell, count, apart);

@@ -32,10 +32,11 @@ static void write_then(const struct cell *cell, struct cell_steps *into)
 	cell_step_all(into, situations[cell->at_row].steps, share_sets[cell->at_column].words);
 }
 
-/* Also that the same pair of ends exists already. */
+/* Also that the same pair of ends exists already; of bind the same errno may mean that there is no such address. */
 static bool answers_then(const struct fault *fault)
 {
-	return cell_in_use(fault) || fault->error == rule_pair_errno(rule_here());
+	return cell_in_use(fault) ||
+	       (fault->at == CALL_CONNECT && fault->error == rule_pair_errno(rule_here()));
 }
 
 const struct rules_table table_then = {

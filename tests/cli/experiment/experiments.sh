@@ -150,6 +150,32 @@ with_few_ephemeral_ports_what_needs_many_is_skipped() {
 	has events '^outcome name="ephemeral" number=12 outcome="skipped" reason="it needs 10 ephemeral ports, and there are 5, '
 }
 
+# Neither that an address is missing, nor that IPv6 is off.
+without_an_ephemeral_port_that_is_the_reason() {
+	_in_a_network 'ip link set lo up; echo 1-65535 >/proc/sys/net/ipv4/ip_local_reserved_ports'
+	for name in time-wait punch; do
+		has events "^outcome name=\"$name\" number=[0-9]+ outcome=\"skipped\" reason=\"it needs 1 ephemeral port, and there are 0, "
+	done
+	has events '^outcome name="two-addresses" number=1 outcome="expected" '
+	[ ! -e /proc/net/if_inet6 ] || lacks events 'reason="IPv6 is off'
+}
+
+with_few_descriptors_that_is_the_reason() {
+	# shellcheck disable=SC2016,SC3045
+	capture sh -c 'ulimit -n 8 && exec "$1" experiment --json 1 4 13' sh "$REUSE"
+	is "status ($(cat "$tmp/run.err"))" "$status" 0
+	events run.out
+	is "skipped for that" "$(count events '^outcome .* outcome="skipped" reason="it needs 16 descriptors, ')" 3
+}
+
+without_an_address_what_is_bound_to_it_is_skipped() {
+	_in_a_network 'ip link set lo up; ip addr del 127.0.0.1/8 dev lo; ip addr add 127.0.0.1/32 dev lo' '2 4'
+	has events '^outcome name="one-server" number=2 outcome="skipped" reason="127\.0\.0\.2 is not an address '
+	has events '^outcome name="same-tuple" number=4 outcome="expected" '
+	_in_a_network 'ip link set lo up; ip addr del 127.0.0.1/8 dev lo' 13
+	has events '^outcome name="bind-cost" number=13 outcome="skipped" reason="127\.0\.0\.1 cannot be bound: '
+}
+
 with_short_queues_what_waits_in_them_is_skipped() {
 	_in_a_network 'ip link set lo up; echo 1 >/proc/sys/net/core/somaxconn' "7 12"
 	has events '^outcome name="handover" number=7 outcome="skipped" reason="60 connections .* net.core.somaxconn is 1: '

@@ -96,6 +96,32 @@ without_room_for_time_waits_there_are_none() { _apart ipv4/tcp_max_tw_buckets 0;
 
 where_all_ipv6_sockets_begin_v6only_it_is_in_the_rule() { _apart ipv6/bindv6only 1; }
 
+a_short_queue_is_in_the_rule() {
+	began=$(date +%s)
+	_apart core/somaxconn 0
+	has run.out '^2000 trials, [0-9]* answers, 0 differ, 0 skipped$'
+	below seconds $(($(date +%s) - began)) 60
+}
+
+with_too_few_ports_or_descriptors_all_are_skipped() {
+	_apart ipv4/ip_local_port_range "40000 40003"
+	has run.out '^skipped: what needs more ephemeral ports$'
+	has run.out '^2000 trials, 0 answers, 0 differ, 2000 skipped$'
+	# shellcheck disable=SC2016,SC3045 # the inner shell's; dash and busybox have it
+	capture sh -c 'ulimit -n 8; exec "$1" rules --fuzz 100 --seed 1' - "$REUSE"
+	has run.out '^skipped: what needs more descriptors$'
+	has run.out '^100 trials, 0 answers, 0 differ, 100 skipped$'
+}
+
+# It answers itself, which is not in the rule.
+of_a_socket_that_connects_to_itself_nothing_is_forecast() {
+	need python3
+	echo '{"event":"trial","seed":1,"steps":["a bind 127.0.0.1:P","a connect 127.0.0.1:P"],"results":["ok","ECONNREFUSED"]}' >"$tmp/file"
+	run rules --fuzz 1 --diff "$tmp/file" --json
+	is status "$status" 0
+	has run.out '"results":\["ok","ok"\],"forecast":\["ok",null\]'
+}
+
 without_a_loopback_all_are_skipped() {
 	_apart down
 	has run.out '^skipped: what needs the loopback interface, up'

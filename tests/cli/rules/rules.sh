@@ -278,6 +278,13 @@ no_loopback_is_no_difference() {
 	has run.out ' cells measured, all as documented'
 }
 
+an_address_that_is_missing_is_no_difference() {
+	_apart 'ip link set lo up; ip addr del 127.0.0.1/8 dev lo'
+	is status "$status" 1
+	has run.out ': not measured \(bind EADDRNOTAVAIL\)$'
+	has run.out ' cells measured, all as documented'
+}
+
 what_cannot_be_measured_is_asked_once() {
 	_apart :
 	[ -e /proc/net/if_inet6 ] || skip "no IPv6 here"
@@ -293,6 +300,11 @@ what_there_are_no_descriptors_for_is_not_measured() {
 	silent run.err
 	has run.out '^\? in 12 cells: not measured \(socket EMFILE\)$'
 	has run.out ' cells measured, all as documented'
+	# shellcheck disable=SC2016 # the inner shell expands it
+	capture $apart sh -c 'ip link set lo up; ulimit -n 30; exec "$0" rules' "$REUSE"
+	is status "$status" 1
+	has run.out '^\? in 6 cells: not measured \(socket EMFILE\)$'
+	lacks run.out 'network namespace'
 }
 
 an_interrupt_ends_it() {

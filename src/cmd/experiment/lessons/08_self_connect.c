@@ -35,6 +35,8 @@ static void connect_itself_by_chance(struct stage *stage)
 	struct fault fault = {0};
 	char text[ADDR_TEXT];
 
+	if (!stage_ports(stage, SELF_PORTS))
+		return;
 	if (stage_row(stage, &port, SELF_PORTS) < 0) {
 		stage_ok(stage, -1, "a free ephemeral port");
 		return;

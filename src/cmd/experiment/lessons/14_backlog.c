@@ -114,6 +114,8 @@ static void run_backlog(struct stage *stage)
 	struct port port = {0};
 
 	memset(w.clients, -1, sizeof w.clients);
+	if (!stage_ports(stage, BACKLOG + 2))
+		return;
 	if (port_take(&port) < 0) {
 		stage_ok(stage, -1, "a free port");
 		return;
