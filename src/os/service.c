@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,8 +13,8 @@
 #include "os/service.h"
 #include "tcp/fault.h"
 
-/* The number in a variable, or -1. */
-static long number_in(const char *name)
+/* The number in a variable, up to `most`, or -1. */
+static int64_t number_in(const char *name, int64_t most)
 {
 	const char *word = getenv(name);
 	char *end;
@@ -21,19 +22,20 @@ static long number_in(const char *name)
 	if (!word || *word < '0' || *word > '9')
 		return -1;
 	errno = 0;
-	const long number = strtol(word, &end, 10);
-	return *end || errno || number > INT_MAX - SERVICE_FIRST ? -1 : number;
+	const long long number = strtoll(word, &end, 10);
+	return *end || errno || number > most ? -1 : number;
 }
 
 int service_descriptors(void)
 {
 	const bool told = getenv("LISTEN_FDS");
-	const long pid = number_in("LISTEN_PID"), count = number_in("LISTEN_FDS");
+	const int64_t pid = number_in("LISTEN_PID", INT_MAX);
+	const int64_t count = number_in("LISTEN_FDS", INT_MAX - SERVICE_FIRST);
 
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
-	return told && pid == (long)getpid() ? (int)count : 0;
+	return told && pid == getpid() ? (int)count : 0;
 }
 
 /* An int that SOL_SOCKET has under `option`; -1 with errno. */
@@ -83,10 +85,12 @@ int service_open(void)
 		return SERVICE_NONE;
 	const size_t len = strlen(name);
 	const char kind = *name;
-	if (len < sizeof addr.sun_path)
+	/* A path ends with a NUL. */
+	const bool fits = len + (kind == '/') <= sizeof addr.sun_path;
+	if (fits)
 		memcpy(addr.sun_path, name, len);
 	unsetenv("NOTIFY_SOCKET");
-	if (len >= sizeof addr.sun_path) {
+	if (!fits) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
@@ -120,8 +124,8 @@ int service_tell(int fd, const char *words)
 
 int64_t service_watchdog_us(void)
 {
-	const bool ours = !getenv("WATCHDOG_PID") || number_in("WATCHDOG_PID") == (long)getpid();
-	const long us = number_in("WATCHDOG_USEC");
+	const bool ours = !getenv("WATCHDOG_PID") || number_in("WATCHDOG_PID", INT_MAX) == getpid();
+	const int64_t us = number_in("WATCHDOG_USEC", INT64_MAX);
 
 	unsetenv("WATCHDOG_PID");
 	unsetenv("WATCHDOG_USEC");

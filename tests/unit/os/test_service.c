@@ -133,21 +133,51 @@ static void hear(const char *name)
 
 static void the_manager_hears_that_it_is_ready(void)
 {
-	char name[64], most[109];
+	char name[64], most[sizeof((struct sockaddr_un *)0)->sun_path + 2];
 
 	snprintf(name, sizeof name, "/tmp/reuse-test-%ld", (long)getpid());
 	hear(name);
 	name[0] = '@';
 	hear(name);
-	memset(most, 'x', sizeof most);
-	most[0] = '/';
-	most[sizeof((struct sockaddr_un *)0)->sun_path] = 0;
-	setenv("NOTIFY_SOCKET", most, 1);
-	CHECK(service_open() == -1 && errno == ENAMETOOLONG, "%s", errname(errno));
+	/* Of a path one byte is left for the NUL; an abstract name ends with its length. */
+	for (size_t over = 0; over < 2; over++) {
+		memset(most, 'x', sizeof most);
+		most[0] = over ? '@' : '/';
+		most[sizeof most - 2 + over] = 0;
+		setenv("NOTIFY_SOCKET", most, 1);
+		CHECK(
+		    service_open() == -1 && errno == ENAMETOOLONG, "%zu: %s", over, errname(errno));
+	}
+	most[sizeof most - 2] = 0;
+	hear(most);
 	setenv("NOTIFY_SOCKET", "relative", 1);
 	CHECK(service_open() == -1 && errno == EAFNOSUPPORT, "%s", errname(errno));
 	setenv("NOTIFY_SOCKET", "", 1);
 	CHECK(service_open() == SERVICE_NONE, "empty");
+}
+
+static void the_time_that_a_watching_manager_gives_is_read(void)
+{
+	static const struct {
+		const char *us, *pid; /* NULL: not set; "": its own */
+		int64_t want;
+	} rows[] = {{"30000000", "", 30000000}, {"1", NULL, 1}, {NULL, "", 0}, {"0", "", 0},
+	    {"3600000000", "", INT64_C(3600000000)}, /* WatchdogSec=1h */
+	    {"31536000000000", "", INT64_C(31536000000000)}, {"30000000", "1", 0},
+	    {"18446744073709551615", "", 0}, {"-1", "", 0}, {"1s", "", 0}, {"", "", 0}};
+	char own[24];
+
+	snprintf(own, sizeof own, "%ld", (long)getpid());
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (rows[i].us)
+			setenv("WATCHDOG_USEC", rows[i].us, 1);
+		if (rows[i].pid)
+			setenv("WATCHDOG_PID", *rows[i].pid ? rows[i].pid : own, 1);
+		const int64_t got = service_watchdog_us();
+		CHECK(got == rows[i].want, "%s us: %lld", rows[i].us ? rows[i].us : "no",
+		    (long long)got);
+		CHECK(!getenv("WATCHDOG_USEC") && !getenv("WATCHDOG_PID"), "still there");
+	}
 }
 
 int main(void)
@@ -156,5 +186,6 @@ int main(void)
 	TEST(the_variables_are_gone_whoever_they_were_for);
 	TEST(what_does_not_accept_is_told_from_what_does);
 	TEST(the_manager_hears_that_it_is_ready);
+	TEST(the_time_that_a_watching_manager_gives_is_read);
 	return test_failures != 0;
 }
