@@ -136,11 +136,12 @@ static enum newcomer accept_one(struct echo *echo, struct listener *listener)
 				echo_begin_end(echo, echo_at(echo, event.fd), event.fd);
 			return CAME_IN;
 		}
-		const int error = errno;
+		const int no_room = errno;
 		sock_reset(event.fd);
-		return run_short(echo, listener->fd, error);
+		return run_short(echo, listener->fd, no_room);
 	}
-	switch (errno) {
+	const int error = errno;
+	switch (error) {
 	case EAGAIN:
 #if EWOULDBLOCK != EAGAIN
 	case EWOULDBLOCK:
@@ -159,9 +160,12 @@ static enum newcomer accept_one(struct echo *echo, struct listener *listener)
 	case ETIMEDOUT:
 		return WENT_AWAY;
 	case EINVAL:
-		return give_up(echo, listener->fd, errno);
+		return give_up(echo, listener->fd, error);
 	default:
-		return run_short(echo, listener->fd, errno);
+		/* Linux looks for room before it looks whether anybody waits. */
+		if (option_queued(listener->fd) == 0)
+			return NOBODY;
+		return run_short(echo, listener->fd, error);
 	}
 }
 

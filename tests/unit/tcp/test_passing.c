@@ -4,10 +4,12 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "config.h"
 #include "tcp/echo.h"
 #include "tcp/sock.h"
 #include "tests/lib/test.h"
@@ -195,6 +197,32 @@ static void without_memory_for_a_newcomer_it_rests(void)
 	}
 }
 
+/* Linux has no descriptor for accept(2), whether anybody waits or not. */
+static void the_last_descriptor_is_given_without_a_complaint(void)
+{
+	struct stage stage;
+	struct rlimit before, tight;
+
+	begin(&stage);
+	const int late = socket(AF_INET, SOCK_STREAM, 0);
+	const int last = dup(late);
+	close(last);
+	CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0, "%d", errno);
+	tight = before;
+	tight.rlim_cur = (rlim_t)last + 1;
+	CHECK(setrlimit(RLIMIT_NOFILE, &tight) == 0, "%d", errno);
+	turn_for(&stage, REST_US);
+	CHECK(stage.opened == 1 && stage.full == (POSIX_ALONE ? 1 : 0), "%d opened, %d complaints",
+	    stage.opened, stage.full);
+	CHECK(connect(late, &stage.local.any, addr_len(&stage.local)) == 0, "%d", errno);
+	turn_for(&stage, REST_US);
+	CHECK(stage.opened == 1 && stage.full == 1, "%d opened, %d complaints", stage.opened,
+	    stage.full);
+	setrlimit(RLIMIT_NOFILE, &before);
+	close(late);
+	end(&stage);
+}
+
 static void a_connect_that_a_signal_interrupts_goes_on(void)
 {
 	const int listener = listen_somewhere();
@@ -219,6 +247,7 @@ int main(void)
 	TEST(who_is_gone_before_accept_is_passed_over);
 	TEST(without_memory_it_rests);
 	TEST(without_memory_for_a_newcomer_it_rests);
+	TEST(the_last_descriptor_is_given_without_a_complaint);
 	TEST(a_connect_that_a_signal_interrupts_goes_on);
 	return test_failures != 0;
 }
