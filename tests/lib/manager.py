@@ -1,7 +1,7 @@
 """A service manager for tests.
 
 hand KIND... -- COMMAND...   executes COMMAND with a socket of each KIND from descriptor 3 on:
-                             listen4 listen6 idle datagram local file none
+                             listen4 listen6 listen_mptcp idle datagram local file none
 early COMMAND...             COMMAND gets a listening socket in whose queue a client waits, with an
                              urgent byte sent already: prints what the client gets back
 shut COMMAND...              COMMAND gets two; the first is shut down: prints how many clients of the second
@@ -25,6 +25,8 @@ def make(kind):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     elif kind == "local":
         sock = socket.socket(socket.AF_UNIX)
+    elif kind == "listen_mptcp":
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)  # IPPROTO_MPTCP
     else:
         sock = socket.socket(socket.AF_INET6 if kind == "listen6" else socket.AF_INET)
     if kind != "local":

@@ -49,6 +49,20 @@ systemd_s_sockets_are_all_served() {
 	has server.out '^3 connections, 6 bytes echoed'
 }
 
+# SocketProtocol=mptcp
+a_socket_of_MPTCP_is_served() {
+	need python3
+	"$python" -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)' 2>/dev/null ||
+		skip "no MPTCP here"
+	_hand listen_mptcp -- "$REUSE" listen
+	await_listening server
+	run connect 127.0.0.1 0 127.0.0.1 "$port" -c 2 -i 0 -s 100000
+	is status "$status" 0
+	stop server
+	is status "$status" 0
+	silent server.err
+}
+
 several_sockets_have_an_event_each() {
 	_hand listen4 listen6 -- "$REUSE" listen --json
 	await_line server.out '"local":"\[::1\]:'
