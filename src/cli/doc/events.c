@@ -65,7 +65,7 @@ const struct event_row event_rows[] = {
     FIELD("worker", "number", "as above"),
     EVENT("listen", "closed", "a connection ended"),
     FIELD("peer", "text", "the client's address and port"),
-    FIELD("bytes", "number", "how many arrived on it in total"),
+    FIELD("bytes", "number", "how many were echoed on it in total"),
     FIELD("reason", "text", "peer, reset, idle, owed, stopped or the name of an errno"),
     FIELD("worker", "number", "as above"),
     EVENT("listen run", "left_out", "lines were not written, because nobody read them in time"),
