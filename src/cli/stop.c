@@ -14,6 +14,8 @@ enum { SAME_REQUEST_MS = 5 };
 static volatile sig_atomic_t wanted; /* the signal that came first, or 0 */
 static struct timespec came;
 static int ends[2];
+static volatile sig_atomic_t at_once;
+static int early_status;
 
 /* Whether the first signal came just now. clock_gettime is async-signal-safe: POSIX 2008. */
 static int just_now(void)
@@ -30,6 +32,8 @@ static void hear(int number)
 {
 	const int saved = errno;
 
+	if (at_once)
+		_exit(early_status);
 	if (wanted && just_now())
 		return;
 	if (wanted) {
@@ -62,13 +66,14 @@ static int stop_pipe(int both[2])
 	return 0;
 }
 
-int stop_open(void)
+int stop_open(int early)
 {
 	/* SA_RESTART for the sake of stdio; poll is never restarted, so nobody sleeps on. */
 	struct sigaction action = {.sa_handler = hear, .sa_flags = SA_RESTART}, inherited;
 
 	if (stop_pipe(ends) < 0)
 		return -1;
+	early_status = early;
 	sigemptyset(&action.sa_mask);
 	sigaddset(&action.sa_mask, SIGINT);
 	sigaddset(&action.sa_mask, SIGTERM);
@@ -80,6 +85,13 @@ int stop_open(void)
 	/* One that waits blocked, by whoever started this, comes now. */
 	sigprocmask(SIG_UNBLOCK, &action.sa_mask, NULL);
 	return ends[0];
+}
+
+void stop_at_once(bool on)
+{
+	at_once = on;
+	if (on && wanted)
+		_exit(early_status);
 }
 
 int stop_wanted(void)

@@ -6,9 +6,13 @@
 
 /* From now on the first SIGINT or SIGTERM makes the descriptor returned readable, and it stays so;
  * a second one ends the process at once. Inherited as blocked they are unblocked; a SIGINT inherited as
- * ignored stays ignored. The descriptor lives as long as the process. Returns -1 with errno where there
- * is none to be had. */
-int stop_open(void);
+ * ignored stays ignored. `early`: the status of stop_at_once. The descriptor lives as long as the process.
+ * Returns -1 with errno where there is none to be had. */
+int stop_open(int early);
+
+/* While it is on, the first such signal ends the process at once with the status `early`: nothing was begun
+ * yet that ends in order, and what is waited for (a name server) heeds no descriptor. */
+void stop_at_once(bool on);
 
 /* The first such signal, or 0. */
 int stop_wanted(void);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/say.h"
+#include "cli/stop.h"
 #include "tcp/resolve.h"
 #include "words/endpoint.h"
 #include "words/report.h"
@@ -82,6 +83,15 @@ static int not_found(const struct endpoint *endpoint, const char *why)
 	return -1;
 }
 
+int endpoint_look_up(
+    const char *name, int family, unsigned port, union addr answers[], const char **why)
+{
+	stop_at_once(true);
+	const int n = name_find(name, family, port, answers, why);
+	stop_at_once(false);
+	return n;
+}
+
 /* The answers for a name, or the address typed as the only one. */
 static int answers_of(const struct endpoint *endpoint, int family, union addr answers[NAME_ANSWERS])
 {
@@ -91,7 +101,7 @@ static int answers_of(const struct endpoint *endpoint, int family, union addr an
 		answers[0] = endpoint->addr;
 		return 1;
 	}
-	const int n = name_find(endpoint->name, family, endpoint->port, answers, &why);
+	const int n = endpoint_look_up(endpoint->name, family, endpoint->port, answers, &why);
 	return n > 0 ? n : not_found(endpoint, why);
 }
 

@@ -31,6 +31,10 @@ int endpoint_read_whole(struct endpoint *endpoint, const struct common *common, 
 /* AF_INET, AF_INET6 or AF_UNSPEC: what -4 and -6 ask for. */
 int endpoint_family(const struct common *common);
 
+/* name_find (tcp/resolve.h), which a signal that stops the command ends: stop_at_once. */
+int endpoint_look_up(
+    const char *name, int family, unsigned port, union addr answers[], const char **why);
+
 /* All answers for the name, or the address typed as the only one: room for NAME_ANSWERS (tcp/resolve.h).
  * Returns how many, or -1 after a complaint (and a JSON event). */
 int endpoint_answers(

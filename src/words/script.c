@@ -5,6 +5,7 @@
 #include "cli/say.h"
 #include "cli/text.h"
 #include "tcp/resolve.h"
+#include "words/endpoint.h"
 #include "words/script.h"
 #include "words/script_name.h"
 #include "words/script_words.h"
@@ -90,8 +91,8 @@ int script_find(struct script *script, size_t *number, char why[SCRIPT_WHY])
 		struct step *step = &script->steps[i];
 		if (!line->host)
 			continue;
-		if (name_find(line->host, family_of(script, i), addr_port(&step->addr), answers,
-			&reason) < 0) {
+		if (endpoint_look_up(line->host, family_of(script, i), addr_port(&step->addr),
+			answers, &reason) < 0) {
 			snprintf(why, SCRIPT_WHY, "address %s: %s",
 			    say_quote_into(quoted, line->host), reason);
 			*number = line->number;

@@ -31,9 +31,9 @@ int start_interim(void)
 	return interim;
 }
 
-int start_stop(void)
+int start_stop(enum status early)
 {
-	const int stop = stop_open();
+	const int stop = stop_open((int)early);
 
 	if (stop < 0)
 		report_call("pipe", errno);

@@ -10,7 +10,7 @@ bool start_command(
     const struct command *command, struct common *into, int argc, char **argv, int *status);
 
 /* stop_open, or -1 after a complaint. */
-int start_stop(void);
+int start_stop(enum status early);
 
 /* interim_open, or -1 after a complaint. */
 int start_interim(void);

@@ -121,13 +121,13 @@ static int run_connect(int argc, char **argv)
 	if (!o.asked)
 		return command_help(&cmd_connect);
 	session.wanted = &o.session;
+	session.stop = start_stop(STATUS_FAIL);
+	session.interim = session.stop < 0 ? -1 : start_interim();
+	if (session.interim < 0)
+		return STATUS_FAIL;
 	session.pairs =
 	    endpoint_pairs(&o.source, &o.server, &o.common, session.sources, session.servers);
 	if (session.pairs < 0)
-		return STATUS_FAIL;
-	session.stop = start_stop();
-	session.interim = session.stop < 0 ? -1 : start_interim();
-	if (session.interim < 0)
 		return STATUS_FAIL;
 	const bool as_asked = session_run(&session);
 	if (out_end() < 0)

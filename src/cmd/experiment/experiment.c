@@ -148,7 +148,7 @@ static int run_experiments(struct experiment_opts *o)
 {
 	struct tally tally = {0};
 	const int64_t began_us = clock_us();
-	const int stop = start_stop();
+	const int stop = start_stop(STATUS_INTERRUPTED);
 	bool goes_on = true, first = true;
 	unsigned low, high;
 

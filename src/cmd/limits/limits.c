@@ -176,16 +176,18 @@ static int run_limits(int argc, char **argv)
 
 	if (!start_command(&cmd_limits, &o.common, argc, argv, &status))
 		return status;
+	const int stop = start_stop(STATUS_INTERRUPTED);
+	if (stop < 0)
+		return STATUS_FAIL;
 	if ((o.from ? endpoint_find_pair(&o.end, &o.near, &o.common)
 		    : endpoint_find(&o.end, &o.common)) < 0)
 		return STATUS_FAIL;
 	if (o.to) {
 		status = show_ports(&o.end.addr, &o.near.addr);
-		return out_end() ? STATUS_FAIL : status;
+		if (out_end() < 0)
+			return STATUS_FAIL;
+		return stop_wanted() ? STATUS_INTERRUPTED : status;
 	}
-	const int stop = start_stop();
-	if (stop < 0)
-		return STATUS_FAIL;
 	status = o.prove ? prove_run(o.prove, &o.end.addr, o.force, stop) : audit(stop);
 	return out_end() ? STATUS_FAIL : status;
 }

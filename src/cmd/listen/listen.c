@@ -266,11 +266,11 @@ static int run_listen(int argc, char **argv)
 		report_call("LISTEN_FDS", EINVAL);
 		return STATUS_FAIL;
 	}
-	if (o.handed == 0 && endpoint_find(&o.endpoint, &o.common) < 0)
-		return STATUS_FAIL;
-	const int stop = start_stop();
+	const int stop = start_stop(STATUS_OK);
 	const int interim = stop < 0 ? -1 : start_interim();
 	if (interim < 0)
+		return STATUS_FAIL;
+	if (o.handed == 0 && endpoint_find(&o.endpoint, &o.common) < 0)
 		return STATUS_FAIL;
 	descriptors_raise();
 

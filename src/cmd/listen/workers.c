@@ -60,7 +60,7 @@ static int work(const struct house *house, unsigned at)
 		cpu_pin(at); /* where it cannot be pinned it still serves */
 	/* SIGTERM ends this worker in order, and it is replaced. */
 	serving.plan.stop[0] = house->crew.stop;
-	serving.plan.stop[1] = stop_open();
+	serving.plan.stop[1] = stop_open(STATUS_OK);
 	signal(SIGINT, SIG_IGN);
 	serving.worker = (int)at;
 	if (serving.notify >= 0)

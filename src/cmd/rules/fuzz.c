@@ -211,7 +211,7 @@ int fuzz_run(const struct fuzz *fuzz)
 	struct campaign campaign = {.begun_us = clock_us()};
 	struct utsname here = {0};
 	struct fault fault;
-	const int stop = start_stop();
+	const int stop = start_stop(STATUS_INTERRUPTED);
 
 	if (stop < 0)
 		return STATUS_FAIL;

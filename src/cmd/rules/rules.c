@@ -66,7 +66,7 @@ static bool is_incomplete(void)
 /* Asks the kernel about every cell. Returns an enum status. */
 static int measure(void)
 {
-	const int stop = start_stop();
+	const int stop = start_stop(STATUS_INTERRUPTED);
 	const int64_t until_us = clock_us() + MOST_US;
 	struct fault fault;
 

@@ -204,7 +204,7 @@ static int try_read(void *into, int count, char **words)
 	session->script.numeric = session->common.numeric;
 	session->script.family = session->common.family;
 	session->unit = input ? "line" : "step";
-	session->stop = stop_open();
+	session->stop = stop_open(STATUS_INTERRUPTED);
 	if (session->stop < 0) {
 		complain_of_step("pipe", errno);
 		return STATUS_FAIL;

@@ -165,7 +165,7 @@ static int run_why(int argc, char **argv)
 
 	if (!start_command(&cmd_why, &o.common, argc, argv, &status))
 		return status;
-	if (start_stop() < 0)
+	if (start_stop(STATUS_INTERRUPTED) < 0)
 		return STATUS_FAIL;
 	if (o.count == 0)
 		show_search();

@@ -58,4 +58,25 @@ ignored_SIGINT_and_SIGHUP_stay_ignored() {
 	done
 }
 
+# Nothing has begun that would have to end in order.
+a_name_server_that_is_silent_holds_up_no_end() {
+	need python3 unshare mount ip
+	echo 'nameserver 127.0.0.53' >"$tmp/resolv"
+	# shellcheck disable=SC2016 # the inner shell expands it
+	printf '%s\n' 'ip link set lo up && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"' >"$tmp/apart.sh"
+	for apart in "unshare -nm" "unshare -rnm" ""; do
+		# shellcheck disable=SC2086 # words
+		! $apart sh "$tmp/apart.sh" "$tmp/resolv" true 2>/dev/null || break
+	done
+	[ "$apart" ] || skip "no file can be laid over /etc/resolv.conf here"
+	for signal in TERM INT; do
+		# shellcheck disable=SC2086 # words
+		capture $apart sh "$tmp/apart.sh" "$tmp/resolv" "$python" "$lib/silent_names.py" $signal "$REUSE" \
+			"listen|0|silent.test" "connect|0.0.0.0|0|silent.test|1" "try|a connect silent.test:1" \
+			"why|silent.test:1" "limits|--to|silent.test:1"
+		is "status after SIG$signal" "$(tr '\n' ' ' <"$tmp/run.out")" "0 1 130 130 130 "
+		silent run.err
+	done
+}
+
 keep_promises
