@@ -6,6 +6,8 @@
 #include "cmd/try/view.h"
 #include "tcp/errname.h"
 
+enum { RESULT_ROOM = 24 }; /* two blanks and "setsockopt:ENOPROTOOPT" */
+
 static void try_json(
     const struct try_view *view, size_t i, const char *text, const struct trial_result *result)
 {
@@ -44,6 +46,7 @@ static char *step_text(const struct try_view *view, size_t i)
 int try_view_begin(
     struct try_view *view, const struct script *script, const struct trial *trial, unsigned number)
 {
+	const size_t most = out_terminal() ? (size_t)out_width() - RESULT_ROOM : 0;
 	size_t column = 0;
 
 	*view = (struct try_view){.script = script,
@@ -59,7 +62,10 @@ int try_view_begin(
 		char *const text = step_text(view, i);
 		if (!text)
 			return -1;
-		column = strlen(text) > column ? strlen(text) : column;
+		/* One that leaves no room for its result in the row would push all others out of theirs. */
+		const size_t len = strlen(text);
+		if (len > column && len <= most)
+			column = len;
 		free(text);
 	}
 	view->column = (int)column;

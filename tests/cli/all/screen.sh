@@ -57,6 +57,13 @@ _whole() {
 	cmp -s "$tmp/wide.out" "$tmp/narrow.out" || fail "'$*': $(diff "$tmp/wide.out" "$tmp/narrow.out" | head -n 4)"
 }
 
+# As many as have room for their results.
+results_of_try_align_where_a_step_is_longer_than_the_row() {
+	_on 50 try 'a bind 127.0.0.1:0' 'a listen' 'b set reuseaddr reuseport reuseaddr reuseport reuseaddr'
+	is "the lines" "$(grep -v '^$' "$tmp/bare.out")" "$(printf '%s\n' 'a bind 127.0.0.1:0  ok' 'a listen            ok' \
+		'b set reuseaddr reuseport reuseaddr reuseport' '  reuseaddr  ok')"
+}
+
 words_stay_whole_from_40_columns_on() {
 	_whole why EADDRINUSE
 	_whole experiment
