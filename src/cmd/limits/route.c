@@ -7,6 +7,8 @@
 #include "tcp/port.h"
 #include "tcp/sock.h"
 
+enum { ANY_PORT = 9 };
+
 /* Binds to the source; where the kernel has no port of UDP to give, to one that it does not give by itself. */
 static int stand_at_source(int fd, const union addr *source, bool gives_none)
 {
@@ -29,7 +31,7 @@ static bool is_multicast(const union addr *addr)
 					       : IN_MULTICAST(ntohl(addr->v4.sin_addr.s_addr));
 }
 
-/* Whether it is a broadcast address, which UDP must ask for. */
+/* Whether it is a broadcast address, which UDP must ask for: connect has refused it with EACCES. */
 static bool is_broadcast(int fd, const union addr *destination)
 {
 	const int on = 1;
@@ -38,22 +40,38 @@ static bool is_broadcast(int fd, const union addr *destination)
 	       connect(fd, &destination->any, addr_len(destination)) == 0;
 }
 
+/* Whether it is of many, broadcast or multicast: bind takes it, and no connection is made from it. */
+static bool is_of_many(const union addr *source)
+{
+	const int fd = call_socket_untold(source->any.sa_family, SOCK_DGRAM);
+	union addr there = *source;
+	bool many = is_multicast(source) || (source->any.sa_family == AF_INET &&
+						source->v4.sin_addr.s_addr == INADDR_BROADCAST);
+
+	if (fd < 0)
+		return many;
+	addr_set_port(&there, ANY_PORT);
+	many |= connect(fd, &there.any, addr_len(&there)) < 0 && errno == EACCES &&
+		is_broadcast(fd, &there);
+	close(fd);
+	return many;
+}
+
 /* Connects as TCP would. */
 static int reach(int fd, const union addr *destination)
 {
 	const union addr all = addr_any(destination->any.sa_family, 0);
+	if (is_multicast(destination)) {
+		errno = ENETUNREACH; /* tcp_v4_connect, tcp_v6_connect */
+		return -1;
+	}
 	int result = connect(fd, &destination->any, addr_len(destination));
 
 	/* inet_autobind: there is none that it gives. */
 	if (result < 0 && errno == EAGAIN && stand_at_source(fd, &all, true) == 0)
 		result = connect(fd, &destination->any, addr_len(destination));
 	const int error = result < 0 ? errno : 0;
-	if (error == 0 ? is_multicast(destination)
-		       : error == EACCES && is_broadcast(fd, destination)) {
-		errno = ENETUNREACH; /* tcp_v4_connect, tcp_v6_connect */
-		return -1;
-	}
-	errno = error;
+	errno = error == EACCES && is_broadcast(fd, destination) ? ENETUNREACH : error;
 	return result;
 }
 
@@ -87,6 +105,10 @@ int route_find(
 	struct fault ignored;
 
 	*route = (struct route){.source = addr_unmap(from), .destination = addr_unmap(to)};
+	if (route->source.any.sa_family != AF_UNSPEC && is_of_many(&route->source)) {
+		errno = EADDRNOTAVAIL;
+		return fault_set(fault, CALL_BIND);
+	}
 	if (choose_source(&route->source, &route->destination, fault) < 0)
 		return -1;
 	union addr destination = route->destination;

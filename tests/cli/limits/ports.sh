@@ -68,7 +68,7 @@ an_address_of_many_is_no_destination() {
 	beyond_posix "list of sockets"
 	[ "$(uname)" = Linux ] || skip "its sockets are read from sock_diag"
 	need network
-	for to in 10.8.0.255:80 224.0.0.1:80 10.8.0.1:80; do
+	for to in 10.8.0.255:80 224.0.0.1:80 [ff02::1]:80 10.8.0.1:80; do
 		# shellcheck disable=SC2016,SC2086 # the inner shell's; several words
 		capture $apart sh -c 'ip link set lo up
 			ip link add here type veth peer name there && ip addr add 10.8.0.1/24 dev here && ip link set here up || exit 77
@@ -78,6 +78,21 @@ an_address_of_many_is_no_destination() {
 		[ "$to" = 10.8.0.1:80 ] || has run.err 'connect .*\(ENETUNREACH\)$'
 		[ "$to" = 10.8.0.1:80 ] || has run.err 'broadcast or multicast address: TCP has none$'
 		is "status of $to" "$status" "$([ "$to" = 10.8.0.1:80 ]; echo $?)"
+	done
+}
+
+an_address_of_many_is_no_source() {
+	beyond_posix "list of sockets"
+	[ "$(uname)" = Linux ] || skip "its sockets are read from sock_diag"
+	need network
+	for from in 10.8.0.255 255.255.255.255 224.0.0.1 10.8.0.1; do
+		# shellcheck disable=SC2016,SC2086 # the inner shell's; several words
+		capture $apart sh -c 'ip link set lo up
+			ip link add here type veth peer name there && ip addr add 10.8.0.1/24 brd + dev here && ip link set here up || exit 77
+			exec "$1" limits --to 10.8.0.2:80 --from "$2"' - "$REUSE" "$from"
+		[ "$status" -ne 77 ] || skip "no pair of interfaces here"
+		[ "$from" = 10.8.0.1 ] || has run.err "^reuse limits: bind $from:0: .*\(EADDRNOTAVAIL\)$"
+		is "status of $from" "$status" "$([ "$from" = 10.8.0.1 ]; echo $?)"
 	done
 }
 
