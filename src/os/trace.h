@@ -114,7 +114,7 @@ void trace_go(struct trace *trace, struct traced *call);
 /* For a thread that stands still: fills in `program` as ps shows it, "" where that cannot be read. */
 void trace_name(struct traced *call);
 
-/* How process `pid` is related to process `of`; where that cannot be read, not at all. */
+/* How process `pid`, a number of /proc's, is related to process `of`, one of this PID namespace; where that cannot be read, not at all. */
 enum kin trace_kin(long pid, long of);
 
 /* For one that has made its call: the socket, of accept and socket the new one, as call->sock. */

@@ -13,6 +13,7 @@
 
 #include "os/facts.h"
 #include "os/linux/group.h"
+#include "os/linux/pidfd.h"
 #include "tcp/fault.h"
 
 enum {
@@ -29,7 +30,7 @@ static unsigned own_filters;
 
 void facts_about(long pid, unsigned filters)
 {
-	snprintf(subject, sizeof subject, "%ld", pid);
+	snprintf(subject, sizeof subject, "%ld", pidfd_in_proc(pid));
 	own_filters = filters;
 }
 

@@ -1,20 +1,59 @@
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "os/linux/file.h"
 #include "os/linux/pidfd.h"
 
 enum {
 	THREAD = O_EXCL,      /* PIDFD_THREAD: linux/pidfd.h */
 	SAME_DESCRIPTORS = 2, /* KCMP_FILES: linux/kcmp.h */
 	PROTOCOL_MPTCP = 262,
+	NUMBER_SIZE = 24,
+	INFO_SIZE = 256, /* of /proc/self/fdinfo/FD: more than its lines up to Pid */
 };
 
 int pidfd_of(long task, bool thread)
 {
 	return (int)syscall(SYS_pidfd_open, (pid_t)task, thread ? THREAD : 0);
+}
+
+bool pidfd_proc_is_outer(void)
+{
+	char self[NUMBER_SIZE];
+	const ssize_t n = readlink("/proc/self", self, sizeof self - 1);
+
+	if (n <= 0)
+		return false;
+	self[n] = 0;
+	return strtol(self, NULL, 10) != (long)getpid();
+}
+
+long pidfd_in_proc(long task)
+{
+	char path[NUMBER_SIZE + sizeof "/proc/self/fdinfo/"], text[INFO_SIZE + 1];
+	int fd;
+
+	if (!pidfd_proc_is_outer())
+		return task;
+	fd = pidfd_of(task, false);
+	if (fd < 0)
+		fd = pidfd_of(task, true);
+	if (fd < 0)
+		return 0;
+	/* proc(5): Pid is what the process is called in the namespace of that /proc. */
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+	const ssize_t n = file_read(path, text, INFO_SIZE);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	const char *line = strstr(text, "\nPid:");
+	const long number = line ? strtol(line + strlen("\nPid:"), NULL, 10) : 0;
+	return number > 0 ? number : 0;
 }
 
 int pidfd_take(int pidfd, int fd)

@@ -8,6 +8,12 @@
  * errno. */
 int pidfd_of(long task, bool thread);
 
+/* Whether /proc is of another PID namespace than this process: after `unshare --pid` without a /proc of its own. */
+bool pidfd_proc_is_outer(void);
+
+/* The number that /proc has for a task of this PID namespace; 0 where that cannot be told. */
+long pidfd_in_proc(long task);
+
 /* A second descriptor for the process's descriptor `fd`: one more reference, to be given back at once. Returns -1 with
  * errno. */
 int pidfd_take(int pidfd, int fd);

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "os/linux/know.h"
 #include "os/linux/collect.h"
 #include "os/linux/details.h"
-#include "os/linux/places.h"
+#include "os/linux/know.h"
 #include "os/linux/pidfd.h"
+#include "os/linux/places.h"
 #include "os/linux/walk.h"
 
 enum {
@@ -289,24 +289,12 @@ static void find_bound(struct walk *walk)
 	free(walk->bound);
 }
 
-/* After `unshare --pid` without a /proc of its own. */
-static bool is_proc_outer(void)
-{
-	char self[WALK_LINK];
-	const ssize_t n = walk_link(AT_FDCWD, "/proc/self", self);
-
-	if (n <= 0 || n >= WALK_LINK)
-		return false;
-	self[n] = 0;
-	return strtol(self, NULL, 10) != (long)getpid();
-}
-
 void holders_know(struct holders *holders, bool patient)
 {
 	struct walk walk = {.holders = holders, .since_us = clock_us()};
 	const bool elsewhere = holders->networks;
 
-	holders->outer_proc = is_proc_outer();
+	holders->outer_proc = pidfd_proc_is_outer();
 	if (!search_begin(&walk))
 		return;
 	if (holders->protocols & HOLDERS_TCP && holders->bound_error && !elsewhere) {

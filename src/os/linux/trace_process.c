@@ -19,11 +19,12 @@ enum {
 	STATUS_SIZE = 1024, /* of /proc/PID/status: its first lines, to TracerPid at least */
 };
 
-long trace_status(long thread, const char *name)
+/* The line of what /proc has by that number. */
+static long read_status(long number, const char *name)
 {
 	char path[PATH_SIZE], wanted[WANTED_SIZE], text[STATUS_SIZE + 1];
 
-	snprintf(path, sizeof path, "/proc/%ld/status", thread);
+	snprintf(path, sizeof path, "/proc/%ld/status", number);
 	snprintf(wanted, sizeof wanted, "\n%s:", name);
 	const ssize_t n = file_read(path, text, STATUS_SIZE);
 	text[n > 0 ? n : 0] = 0;
@@ -31,21 +32,27 @@ long trace_status(long thread, const char *name)
 	return line ? strtol(line + strlen(wanted), NULL, 10) : 0;
 }
 
+long trace_status(long thread, const char *name)
+{
+	return read_status(pidfd_in_proc(thread), name);
+}
+
+/* Where /proc has other numbers a thread that is not its process's first has its own alone. */
 static long process_of(long thread)
 {
-	const long pid = trace_status(thread, "Tgid");
+	const long pid = pidfd_proc_is_outer() ? thread : read_status(thread, "Tgid");
 
 	return pid > 0 ? pid : thread;
 }
 
 enum kin trace_kin(long pid, long of)
 {
-	long at = of;
+	long at = pidfd_in_proc(of);
 
-	if (pid == of)
+	if (pid == at)
 		return KIN_SELF;
 	for (int i = 0; i < PARENTS_MOST && at > 1; i++) {
-		at = trace_status(at, "PPid");
+		at = read_status(at, "PPid");
 		if (at == pid)
 			return KIN_ANCESTOR;
 	}
@@ -107,7 +114,7 @@ void trace_read_pid(struct traced *call)
 
 void trace_name(struct traced *call)
 {
-	details_program_of(call->pid, call->program);
+	details_program_of(pidfd_in_proc(call->pid), call->program);
 }
 
 void trace_borrow(struct traced *call)
@@ -133,7 +140,7 @@ bool trace_privileged(long thread)
 	char path[PATH_SIZE], capability[64];
 	struct stat stat_of;
 
-	snprintf(path, sizeof path, "/proc/%ld/exe", thread);
+	snprintf(path, sizeof path, "/proc/%ld/exe", pidfd_in_proc(thread));
 	if (stat(path, &stat_of) < 0)
 		return false;
 	return ((stat_of.st_mode & S_ISUID) && stat_of.st_uid != geteuid()) ||

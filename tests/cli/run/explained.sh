@@ -255,4 +255,27 @@ except OSError:
 	lacks run.err 'is in use'
 }
 
+# After `unshare --pid` the numbers of /proc are those of the namespace outside; 2 is a thread of the kernel there.
+with_the_proc_of_an_outer_namespace_it_names_the_right_process() {
+	traced
+	need unshare python3
+	inner='unshare -pf'
+	$inner true 2>/dev/null || inner='unshare -rpf'
+	$inner true 2>/dev/null || skip "may not make a PID namespace"
+	ln -s "$python" "$tmp/program"
+	capture $inner "$REUSE" run "$tmp/program" -c 'import os, socket
+print(os.getpid())
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen()
+try:
+    socket.socket().bind(s.getsockname())
+except OSError:
+    pass'
+	has run.err "^program\[$(cat "$tmp/run.out")\] bind\(.* = -1 EADDRINUSE$"
+	has run.err '^TCP 127.0.0.1:[0-9]+ is in use: program\['
+	has run.err '^- program\[[0-9]+\] has it itself'
+	lacks run.err 'another network namespace'
+}
+
 keep_promises
