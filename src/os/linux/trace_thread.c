@@ -117,7 +117,7 @@ static bool unbox(long thread, size_t word, uint64_t from, uint64_t args[6])
 static bool read_send(struct traced *call, size_t word, enum trace_number number, uint64_t args[6])
 {
 	const uint64_t flags = args[number == TRACE_NUMBER_SENDMSG ? 2 : 3];
-	unsigned char head[sizeof(uint64_t) + sizeof(uint32_t)]; /* of struct msghdr */
+	unsigned char head[sizeof(uint64_t) + sizeof(uint32_t)] = {0}; /* of struct msghdr */
 	uint32_t half;
 
 	if (!(flags & TRACE_CALLS_FASTOPEN))
