@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -28,6 +29,7 @@ enum {
 struct watched {
 	struct trace trace;  /* as the program has it, once it knows */
 	struct trace tracer; /* likewise the tracer */
+	enum trace_order order;
 	char told[WATCHED_TEXT];
 	int status; /* of the program, as wait(2) has it */
 	/* The scene's own. */
@@ -41,7 +43,9 @@ struct scene {
 	int (*program)(struct watched *watched);
 	/* In the tracer, while the thread stands still; may be NULL. */
 	void (*at)(struct watched *watched, enum trace_what what, struct traced *call);
-	bool all, plain; /* `plain`: nothing is borrowed after a call */
+	/* The tracer's life instead of trace_seize, trace_answer and all calls of trace_next; may be NULL. */
+	void (*tracer)(struct watched *watched);
+	bool all;
 };
 
 static struct watched *watched_new(void)
@@ -95,6 +99,16 @@ static void watched_tell_call(struct watched *watched, enum trace_what what, str
 	watched_add(watched, "\n");
 }
 
+/* What the tracer has kept, once all is over. */
+static void watched_tell_rest(struct watched *watched)
+{
+	for (int fd = 0; fd < 64; fd++)
+		if ((fcntl(fd, F_GETFD) < 0) == (fd <= STDERR_FILENO))
+			watched_add(watched, "descriptor %d\n", fd);
+	if (watched->tracer.threads)
+		watched_add(watched, "a thread\n");
+}
+
 /* The tracer's whole life. */
 static void watched_trace(struct watched *watched, const struct scene *scene)
 {
@@ -114,7 +128,7 @@ static void watched_trace(struct watched *watched, const struct scene *scene)
 	trace_answer(&watched->tracer, TRACE_EXECUTE);
 	for (enum trace_what what = TRACE_QUIET; what != TRACE_GONE;) {
 		what = trace_next(&watched->tracer, &call, -1, -1);
-		if (what == TRACE_EXIT && !scene->plain)
+		if (what == TRACE_EXIT)
 			trace_borrow(call);
 		if (what == TRACE_ENTRY || what == TRACE_EXIT)
 			watched_tell_call(watched, what, call);
@@ -127,6 +141,7 @@ static void watched_trace(struct watched *watched, const struct scene *scene)
 		if (what < TRACE_OVER)
 			trace_go(&watched->tracer, call);
 	}
+	watched_tell_rest(watched);
 }
 
 /* In the program's process: becomes it, and never returns. `word`: a pipe's end that ends with the tracer. */
@@ -141,7 +156,10 @@ static void watched_run(struct watched *watched, const struct scene *scene, int 
 	struct trace trace;
 	if (trace_fork(&trace, scene->all, WATCHED_TO) == TRACE_TRACER) {
 		watched->tracer = trace;
-		watched_trace(watched, scene);
+		if (scene->tracer)
+			scene->tracer(watched);
+		else
+			watched_trace(watched, scene);
 		_exit(0);
 	}
 	watched->trace = trace;
@@ -149,6 +167,7 @@ static void watched_run(struct watched *watched, const struct scene *scene, int 
 		_exit(WATCHED_BARRED + (int)trace.bar);
 	const enum trace_order order = trace_ready(&trace);
 	watched->trace = trace;
+	watched->order = order;
 	if (order != TRACE_EXECUTE)
 		_exit(WATCHED_BARRED + (int)trace.bar);
 	_exit(scene->program(watched));
@@ -192,14 +211,14 @@ static void watched_scene(struct watched *watched, const struct scene *scene)
 	watched_end(watched, pid, ended);
 }
 
-static struct sockaddr_in watched_loopback(unsigned port)
+static inline struct sockaddr_in watched_loopback(unsigned port)
 {
 	return (struct sockaddr_in){.sin_family = AF_INET,
 	    .sin_port = htons((uint16_t)port),
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-static unsigned watched_port(int fd)
+static inline unsigned watched_port(int fd)
 {
 	struct sockaddr_in addr = {0};
 	socklen_t len = sizeof addr;

@@ -1,7 +1,6 @@
 /* ctest: os=Linux native */
 /* os/linux/trace_next: the threads and processes of a watched program, from stop to stop. */
 #include <pthread.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -69,7 +68,10 @@ static int accept_twice(struct watched *watched)
 static void interrupt_accept(struct watched *watched, enum trace_what what, struct traced *call)
 {
 	const struct sockaddr_in addr = watched_loopback(watched->port);
+	static int client;
 
+	if (what == TRACE_OVER)
+		close(client);
 	if (what != TRACE_ENTRY || call->call != CALL_ACCEPT)
 		return;
 	watched->numbers[watched->errors[0]++ & 1] = (long)call->options;
@@ -78,8 +80,8 @@ static void interrupt_accept(struct watched *watched, enum trace_what what, stru
 		kill((pid_t)call->pid, SIGUSR1);
 		return;
 	}
-	/* Tracers block all signals; the socket ends with this process. */
-	connect(socket(AF_INET, SOCK_STREAM, 0), (const struct sockaddr *)&addr, sizeof addr);
+	client = socket(AF_INET, SOCK_STREAM, 0);
+	connect(client, (const struct sockaddr *)&addr, sizeof addr);
 }
 
 static void a_call_that_is_made_again_keeps_what_was_noted(void)
@@ -252,56 +254,6 @@ static void a_ring_is_told_of(void)
 	ended_well("ring\nover\ngone\n");
 }
 
-/* --- waiting ---------------------------------------------------------------------------- */
-
-static int wait_for_the_end_of_a_pipe(struct watched *watched)
-{
-	while (!watched->numbers[0])
-		sched_yield();
-	return 0;
-}
-
-static void a_wait_ends_when_nothing_happens_or_there_is_room(void)
-{
-	int ends[2], ended, status;
-	char byte;
-
-	memset(seen, 0, sizeof *seen);
-	fflush(stdout);
-	if (pipe(ends) < 0)
-		abort();
-	const pid_t pid = fork();
-	if (pid == 0) {
-		struct trace trace;
-		struct traced *call;
-		if (trace_fork(&trace, false, ends[1]) == TRACE_TRACER) {
-			trace_seize(&trace);
-			trace_answer(&trace, TRACE_EXECUTE);
-			/* Its stdout is the pipe, which has room. */
-			seen->errors[0] = (int)trace_next(&trace, &call, STDOUT_FILENO, -1);
-			seen->errors[1] = (int)trace_next(&trace, &call, -1, 20);
-			seen->errors[2] = (int)trace_next(&trace, &call, -1, 0);
-			seen->numbers[0] = 1;
-			while (trace_next(&trace, &call, -1, 1000) != TRACE_GONE)
-				continue;
-			_exit(0);
-		}
-		close(ends[1]);
-		_exit(trace.bar != TRACE_FREE || trace_ready(&trace) != TRACE_EXECUTE ||
-		      wait_for_the_end_of_a_pipe(seen));
-	}
-	close(ends[1]);
-	ended = ends[0];
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
-	while (read(ended, &byte, 1) > 0)
-		continue;
-	close(ended);
-	CHECK(status == 0, "status %#x", (unsigned)status);
-	for (int i = 0; i < 3; i++)
-		CHECK(seen->errors[i] == TRACE_QUIET, "wait %d: %d", i, seen->errors[i]);
-}
-
 int main(void)
 {
 	seen = watched_new();
@@ -317,6 +269,5 @@ int main(void)
 	TEST(signals_reach_the_program_as_without_a_tracer);
 	TEST(a_filter_is_told_of_once_it_is_there);
 	TEST(a_ring_is_told_of);
-	TEST(a_wait_ends_when_nothing_happens_or_there_is_room);
 	return test_failures != 0;
 }
