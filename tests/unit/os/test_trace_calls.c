@@ -5,7 +5,7 @@
 #include "os/linux/trace_calls.h"
 #include "tests/lib/test.h"
 
-enum { ROOM = 4096, FASTOPEN = 0x20000000, X32 = 0x40000000, NONE = -1 };
+enum { ROOM = 4096, FASTOPEN = 0x20000000, X32 = 0x40000000, NONE = -1, BOXED = 24, NUMBERS = 600 };
 
 static const uint32_t allow = 0x7fff0000, report = 0x7ff00000;
 
@@ -130,35 +130,98 @@ static void of_socketcall_it_reports_these_alone(void)
 	}
 }
 
-/* Those that only -v shows. accept is accept4 on some. */
-static void all_that_a_socket_goes_through_is_reported_where_it_is_asked_for(void)
+/* linux/net.h. The others, as getsockname, 6, and shutdown, 13, pass. */
+static void each_call_within_socketcall_is_known(void)
 {
 	static const struct {
-		uint32_t audit;
-		int close, setsockopt, accept, accept4;
+		enum trace_number number;
+		enum tcp_call call;
+		bool more; /* told only where all is asked for */
 	} rows[] = {
-	    {0xc000003e, 3, 54, 43, 288},
-	    {0x40000003, 6, 366, NONE, 364},
-	    {0xc00000b7, 57, 208, 202, 242},
-	    {0x40000028, 6, 294, 285, 366},
-	    {0xc00000f3, 57, 208, 202, 242},
-	    {0xc0000102, 57, 208, 202, 242},
-	    {0xc0000015, 6, 339, 330, 344},
-	    {0x80000015, 6, 339, 330, 344},
-	    {0x80000016, 6, 366, NONE, 364},
-	    {0x00000016, 6, 366, NONE, 364},
+	    [1] = {TRACE_NUMBER_CALL, CALL_SOCKET, true},
+	    [2] = {TRACE_NUMBER_CALL, CALL_BIND, false},
+	    [3] = {TRACE_NUMBER_CALL, CALL_CONNECT, false},
+	    [4] = {TRACE_NUMBER_CALL, CALL_LISTEN, false},
+	    [5] = {TRACE_NUMBER_CALL, CALL_ACCEPT, true},
+	    [11] = {TRACE_NUMBER_SENDTO, CALL_CONNECT, false},
+	    [14] = {TRACE_NUMBER_CALL, CALL_OPTION, true},
+	    [16] = {TRACE_NUMBER_SENDMSG, CALL_CONNECT, false},
+	    [18] = {TRACE_NUMBER_CALL, CALL_ACCEPT, true},
+	    [20] = {TRACE_NUMBER_SENDMMSG, CALL_CONNECT, false},
+	    [BOXED - 1] = {TRACE_NUMBER_NONE, CALL_NONE, false},
 	};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const struct machine on = {.audit = rows[i].audit};
-		for (int all = 0; all < 2; all++) {
-			check_call(&on, all, rows[i].close, NULL, all ? report : allow);
-			check_call(&on, all, rows[i].setsockopt, NULL, all ? report : allow);
-			if (rows[i].accept != NONE)
-				check_call(&on, all, rows[i].accept, NULL, all ? report : allow);
-			check_call(&on, all, rows[i].accept4, NULL, all ? report : allow);
-		}
+	for (uint64_t which = 0; which < BOXED; which++) {
+		enum tcp_call call = CALL_POLL;
+		const enum trace_number number = trace_calls_boxed(which, &call);
+		CHECK(number == rows[which].number && call == rows[which].call, "%llu: %d, %d",
+		    (unsigned long long)which, (int)number, (int)call);
+		for (size_t m = 0; m < sizeof machines / sizeof *machines; m++)
+			for (int all = 0; all < 2 && machines[m].box != NONE; all++)
+				check_call(&machines[m], all, machines[m].box, (uint64_t[6]){which},
+				    number != TRACE_NUMBER_NONE && (all || !rows[which].more)
+					? report
+					: allow);
 	}
+}
+
+/* Those that only -v shows. accept is accept4 on some. */
+static const struct life {
+	uint32_t audit;
+	int close, setsockopt, accept, accept4;
+} lives[] = {
+    {0xc000003e, 3, 54, 43, 288},
+    {0xc000003e, X32 + 3, X32 + 541, X32 + 43, X32 + 288},
+    {0x40000003, 6, 366, NONE, 364},
+    {0xc00000b7, 57, 208, 202, 242},
+    {0x40000028, 6, 294, 285, 366},
+    {0xc00000f3, 57, 208, 202, 242},
+    {0xc0000102, 57, 208, 202, 242},
+    {0xc0000015, 6, 339, 330, 344},
+    {0x80000015, 6, 339, 330, 344},
+    {0x80000016, 6, 366, NONE, 364},
+    {0x00000016, 6, 366, NONE, 364},
+};
+
+/* What is reported of this number, with any arguments. */
+static bool is_reported(const struct machine *on, const struct life *life, int number, bool all)
+{
+	const int always[] = {on->bind, on->listen, on->connect, on->ring};
+	const int more[] = {on->socket, life->close, life->setsockopt, life->accept, life->accept4};
+
+	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+		if (always[i] == number)
+			return true;
+	for (size_t i = 0; all && i < sizeof more / sizeof *more; i++)
+		if (more[i] == number)
+			return true;
+	return false;
+}
+
+/* Each other number passes, whatever is given; with flags and first arguments of 0 those that send or install, too. */
+static void these_calls_are_reported_and_no_other(void)
+{
+	for (size_t m = 0; m < sizeof machines / sizeof *machines; m++) {
+		const struct machine *on = &machines[m];
+		const int from = on->bind & X32;
+		CHECK(lives[m].audit == on->audit, "row %zu is of another machine", m);
+		for (int number = from; number < from + NUMBERS; number++)
+			for (int all = 0; all < 2; all++)
+				check_call(on, all, number, NULL,
+				    is_reported(on, &lives[m], number, all) ? report : allow);
+	}
+}
+
+/* Of steps that do not jump nothing is said of where to. */
+static void what_a_step_has_no_use_for_is_0(void)
+{
+	const size_t count = trace_calls_filter(true, steps);
+
+	for (size_t i = 0; i < count; i++)
+		CHECK(steps[i].if_true == 0 && (steps[i].code == 0x15 || steps[i].code == 0x45 ||
+						   steps[i].if_false == 0),
+		    "step %zu, code %#x: %u, %u", i, steps[i].code, steps[i].if_true,
+		    steps[i].if_false);
 }
 
 static void words_are_as_long_as_those_of_the_machine(void)
@@ -189,23 +252,40 @@ static void what_it_reports_is_known_again(void)
 
 	for (size_t m = 0; m < sizeof machines / sizeof *machines; m++) {
 		const struct machine *on = &machines[m];
+		const struct life *life = &lives[m];
 		const struct {
 			int number;
 			enum trace_number which;
 			enum tcp_call call;
 		} all[] = {
+		    {on->socket, TRACE_NUMBER_CALL, CALL_SOCKET},
 		    {on->bind, TRACE_NUMBER_CALL, CALL_BIND},
 		    {on->listen, TRACE_NUMBER_CALL, CALL_LISTEN},
 		    {on->connect, TRACE_NUMBER_CALL, CALL_CONNECT},
+		    {life->setsockopt, TRACE_NUMBER_CALL, CALL_OPTION},
+		    {life->accept, TRACE_NUMBER_CALL, CALL_ACCEPT},
+		    {life->accept4, TRACE_NUMBER_CALL, CALL_ACCEPT},
+		    {life->close, TRACE_NUMBER_CALL, CALL_CLOSE},
+		    {on->ring, TRACE_NUMBER_RING, CALL_NONE},
+		    {on->box, TRACE_NUMBER_BOX, CALL_NONE},
+		    {on->sendto, TRACE_NUMBER_SENDTO, CALL_CONNECT},
 		    {on->sendmsg, TRACE_NUMBER_SENDMSG, CALL_CONNECT},
+		    {on->sendmmsg, TRACE_NUMBER_SENDMMSG, CALL_CONNECT},
 		    {on->seccomp, TRACE_NUMBER_FILTER, CALL_NONE},
-		    {on->read, TRACE_NUMBER_NONE, CALL_NONE},
+		    {on->prctl, TRACE_NUMBER_FILTER, CALL_NONE},
 		};
-		for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		const int from = on->bind & X32;
+		for (int number = from - 1; number < from + NUMBERS; number++) {
+			size_t i = 0;
+			while (i < sizeof all / sizeof *all &&
+			       (all[i].number == NONE || all[i].number != number))
+				i++;
+			const bool is = i < sizeof all / sizeof *all;
 			const enum trace_number which =
-			    trace_calls_which(on->audit, (uint64_t)all[i].number, &call);
-			CHECK(which == all[i].which && call == all[i].call,
-			    "%d, %d of %#x number %d", which, call, on->audit, all[i].number);
+			    trace_calls_which(on->audit, (uint64_t)number, &call);
+			CHECK(which == (is ? all[i].which : TRACE_NUMBER_NONE) &&
+				  call == (is ? all[i].call : CALL_NONE),
+			    "%d, %d of %#x number %d", (int)which, (int)call, on->audit, number);
 		}
 	}
 	CHECK(trace_calls_word(machines->audit, 49) == 8 &&
@@ -218,7 +298,9 @@ int main(void)
 	TEST(it_has_room);
 	TEST(it_reports_what_addresses_a_socket);
 	TEST(of_socketcall_it_reports_these_alone);
-	TEST(all_that_a_socket_goes_through_is_reported_where_it_is_asked_for);
+	TEST(each_call_within_socketcall_is_known);
+	TEST(these_calls_are_reported_and_no_other);
+	TEST(what_a_step_has_no_use_for_is_0);
 	TEST(words_are_as_long_as_those_of_the_machine);
 	TEST(another_machine_is_let_alone);
 	TEST(what_it_reports_is_known_again);
