@@ -1,4 +1,4 @@
-/* ctest: os=Linux native wrap=calloc wrap=free */
+/* ctest: os=Linux native wrap=calloc wrap=free wrap=send wrap=recv */
 /* os/linux/trace_next: of many calls at once, each ends as it began, and nothing of them is kept. */
 #include <pthread.h>
 #include <sched.h>
@@ -16,6 +16,10 @@ void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void __real_free(void *memory);
 void __wrap_free(void *memory);
+ssize_t __real_send(int fd, const void *bytes, size_t len, int flags);
+ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags);
+ssize_t __real_recv(int fd, void *bytes, size_t len, int flags);
+ssize_t __wrap_recv(int fd, void *bytes, size_t len, int flags);
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
 static long given; /* pieces of memory */
@@ -32,6 +36,35 @@ void __wrap_free(void *memory)
 	__real_free(memory);
 }
 
+/* Each word of the line between the two is sent and received in pieces, of a byte at first, with a signal between. */
+static bool in_pieces;
+static unsigned pieces;
+
+static size_t next_piece(size_t len)
+{
+	if (!in_pieces)
+		return len;
+	if (pieces++ % 2 == 0) {
+		errno = EINTR;
+		return 0;
+	}
+	return len > 1 ? len / 2 : len;
+}
+
+ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags)
+{
+	const size_t n = next_piece(len);
+
+	return n ? __real_send(fd, bytes, n, flags) : -1;
+}
+
+ssize_t __wrap_recv(int fd, void *bytes, size_t len, int flags)
+{
+	const size_t n = next_piece(len);
+
+	return n ? __real_recv(fd, bytes, n, flags) : -1;
+}
+
 /* How often `line` stands in what was told. */
 static int count_lines(const char *line)
 {
@@ -40,6 +73,26 @@ static int count_lines(const char *line)
 	for (const char *at = strstr(seen->told, line); at; at = strstr(at + 1, line))
 		count++;
 	return count;
+}
+
+/* --- what the two say to each other ----------------------------------------------------- */
+
+static int be_watched(struct watched *watched)
+{
+	watched->numbers[0] = pieces;
+	return 0;
+}
+
+static void what_comes_in_pieces_is_put_together(void)
+{
+	in_pieces = true;
+	watched_scene(seen, &(struct scene){.program = be_watched});
+	in_pieces = false;
+	CHECK(seen->status == 0 && seen->trace.bar == TRACE_FREE && seen->trace.error == 0,
+	    "status %#x, bar %d, %s", (unsigned)seen->status, (int)seen->trace.bar,
+	    errname(seen->trace.error));
+	CHECK(seen->numbers[0] > 20, "only %ld pieces", seen->numbers[0]);
+	CHECK_TEXT(seen->told, "over\ngone\n");
 }
 
 /* --- many threads ----------------------------------------------------------------------- */
@@ -237,10 +290,11 @@ static void a_wait_ends_with_a_call_with_room_or_with_its_time(void)
 int main(void)
 {
 	seen = watched_new();
-	if (!watched_able(seen)) {
+	if (!watched_able()) {
 		printf("skip: no program can be watched here\n");
 		return 77;
 	}
+	TEST(what_comes_in_pieces_is_put_together);
 	TEST(calls_of_many_threads_end_each_as_it_began);
 	TEST(nothing_is_kept_of_threads_that_end_within_a_call);
 	TEST(each_kind_of_stop_lasts_until_the_program_is_to_go_on);
