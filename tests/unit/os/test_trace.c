@@ -25,7 +25,7 @@ static int serve(struct watched *watched)
 	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); /* 4 */
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	bind(fd, (struct sockaddr *)&addr, sizeof addr);
+	(void)bind(fd, (struct sockaddr *)&addr, sizeof addr);
 	listen(fd, 7);
 	watched->port = watched_port(fd);
 	addr = watched_loopback(watched->port);
@@ -81,12 +81,12 @@ static int make_others(struct watched *watched)
 
 	(void)watched;
 	setsockopt(udp, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	bind(udp, (struct sockaddr *)&addr, sizeof addr);
-	bind(unix_one, (const struct sockaddr *)&path, sizeof path.sun_family);
+	(void)bind(udp, (struct sockaddr *)&addr, sizeof addr);
+	(void)bind(unix_one, (const struct sockaddr *)&path, sizeof path.sun_family);
 	listen(unix_one, 1);
-	bind(STDIN_FILENO, (struct sockaddr *)&addr, sizeof addr);
-	bind(-1, (struct sockaddr *)&addr, sizeof addr);
-	bind(60, (struct sockaddr *)&addr, sizeof addr);
+	(void)bind(STDIN_FILENO, (struct sockaddr *)&addr, sizeof addr);
+	(void)bind(-1, (struct sockaddr *)&addr, sizeof addr);
+	(void)bind(60, (struct sockaddr *)&addr, sizeof addr);
 	close(udp);
 	close(unix_one);
 	return udp < 0 || unix_one < 0;
@@ -155,17 +155,17 @@ static int give_addresses(struct watched *watched)
 	(void)watched;
 	memcpy(large, &v4, sizeof v4);
 	large[sizeof v4] = 1;
-	connect(fd, at_the_end(&v4, 15), 15);
-	connect(fd, at_the_end(&v4, 16), 16);
-	connect(fd, (struct sockaddr *)large, sizeof large);
-	connect(fd, at_the_end(&v6, 23), 23);
-	connect(fd, at_the_end(&none, 1), 1);
-	connect(fd, at_the_end(&none, 2), 2);
-	connect(fd, at_the_end(&path, 16), 16);
-	connect(fd, (struct sockaddr *)8, 16); /* NOLINT(performance-no-int-to-ptr) */
+	(void)connect(fd, at_the_end(&v4, 15), 15);
+	(void)connect(fd, at_the_end(&v4, 16), 16);
+	(void)connect(fd, (struct sockaddr *)large, sizeof large);
+	(void)connect(fd, at_the_end(&v6, 23), 23);
+	(void)connect(fd, at_the_end(&none, 1), 1);
+	(void)connect(fd, at_the_end(&none, 2), 2);
+	(void)connect(fd, at_the_end(&path, 16), 16);
+	(void)connect(fd, (struct sockaddr *)8, 16); /* NOLINT(performance-no-int-to-ptr) */
 	/* NOLINTNEXTLINE(bugprone-pointer-arithmetic) */
-	connect(fd, (struct sockaddr *)((char *)at_the_end(&v4, 16) + 1), 16);
-	bind(fd, at_the_end(&v6, 24), 24);
+	(void)connect(fd, (struct sockaddr *)((char *)at_the_end(&v4, 16) + 1), 16);
+	(void)bind(fd, at_the_end(&v6, 24), 24);
 	return 0;
 }
 

@@ -110,7 +110,7 @@ static int begin_threads(struct watched *watched, pthread_t threads[THREADS])
 	struct sockaddr_in addr = watched_loopback(0);
 
 	fd = socket(AF_INET, SOCK_STREAM, 0);
-	bind(fd, (struct sockaddr *)&addr, sizeof addr);
+	(void)bind(fd, (struct sockaddr *)&addr, sizeof addr);
 	listen(fd, THREADS);
 	watched->port = watched_port(fd);
 	for (int i = 0; i < THREADS; i++)
@@ -139,7 +139,7 @@ static void connect_to_all(struct watched *watched, enum trace_what what, struct
 	if (what == TRACE_ENTRY && call->call == CALL_ACCEPT && ++watched->numbers[0] == THREADS)
 		for (int i = 0; i < THREADS; i++) {
 			clients[i] = socket(AF_INET, SOCK_STREAM, 0);
-			connect(clients[i], (const struct sockaddr *)&addr, sizeof addr);
+			(void)connect(clients[i], (const struct sockaddr *)&addr, sizeof addr);
 		}
 	if (what == TRACE_OVER)
 		for (int i = 0; i < THREADS; i++)
@@ -204,7 +204,7 @@ static int stop_thrice(struct watched *watched)
 	setpgid(0, 0); /* the kernel stops no orphaned group by these */
 	for (int i = 0; i < 3; i++) {
 		watched->numbers[0] = i;
-		raise(signals[i]);
+		kill(getpid(), signals[i]);
 	}
 	return 0;
 }

@@ -58,7 +58,7 @@ static int accept_twice(struct watched *watched)
 	const int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	sigaction(SIGUSR1, &restart, NULL);
-	bind(fd, (struct sockaddr *)&addr, sizeof addr);
+	(void)bind(fd, (struct sockaddr *)&addr, sizeof addr);
 	listen(fd, 1);
 	watched->port = watched_port(fd);
 	return accept(fd, NULL, NULL) < 0;
@@ -81,7 +81,7 @@ static void interrupt_accept(struct watched *watched, enum trace_what what, stru
 		return;
 	}
 	client = socket(AF_INET, SOCK_STREAM, 0);
-	connect(client, (const struct sockaddr *)&addr, sizeof addr);
+	(void)connect(client, (const struct sockaddr *)&addr, sizeof addr);
 }
 
 static void a_call_that_is_made_again_keeps_what_was_noted(void)
@@ -116,7 +116,7 @@ static void *bind_there(void *data)
 {
 	const struct sockaddr_in addr = watched_loopback(0);
 
-	bind(*(int *)data, (const struct sockaddr *)&addr, sizeof addr);
+	(void)bind(*(int *)data, (const struct sockaddr *)&addr, sizeof addr);
 	return NULL;
 }
 
@@ -190,12 +190,12 @@ static int get_signals(struct watched *watched)
 
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGUSR2, &action, NULL);
-	raise(SIGUSR1);
-	raise(SIGUSR2);
+	kill(getpid(), SIGUSR1);
+	kill(getpid(), SIGUSR2);
 	watched->numbers[0] = caught;
-	raise(SIGSTOP);
+	kill(getpid(), SIGSTOP);
 	watched->numbers[1] = 1;
-	raise(SIGTERM);
+	kill(getpid(), SIGTERM);
 	return 0;
 }
 
