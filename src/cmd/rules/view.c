@@ -79,10 +79,11 @@ static void show_not_measured(const struct cell cells[CELLS])
 		const struct cell_answer *observed = &cells[i].observed;
 		const size_t count = count_unknown(cells, i);
 		if (count > 0 && observed->word == CELL_NEEDS_SETUID)
-			out_line("uid? in %zu cells: the same user may; another: %s", count,
-			    cell_answer_text(observed, text));
+			out_line("uid? in %zu cell%s: the same user may; another: %s", count,
+			    count > 1 ? "s" : "", cell_answer_text(observed, text));
 		else if (count > 0)
-			out_line("? in %zu cells: %s", count, cell_answer_text(observed, text));
+			out_line("? in %zu cell%s: %s", count, count > 1 ? "s" : "",
+			    cell_answer_text(observed, text));
 	}
 }
 
