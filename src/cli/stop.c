@@ -94,6 +94,11 @@ void stop_at_once(bool on)
 		_exit(early_status);
 }
 
+int stop_descriptor(void)
+{
+	return ends[0] > 0 ? ends[0] : -1;
+}
+
 int stop_wanted(void)
 {
 	return (int)wanted;

@@ -14,6 +14,9 @@ int stop_open(int early);
  * yet that ends in order, and what is waited for (a name server) heeds no descriptor. */
 void stop_at_once(bool on);
 
+/* The descriptor of stop_open; -1 where it was not called. */
+int stop_descriptor(void);
+
 /* The first such signal, or 0. */
 int stop_wanted(void);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/guard.h"
+#include "cli/stop.h"
 #include "cli/turn.h"
 #include "cli/writer.h"
 #include "clock.h"
@@ -18,6 +19,7 @@
 enum {
 	HIGH = 10,    /* descriptors from here on: the first socket stays 3 in --explain */
 	LOOK_MS = 10, /* between two tries, where the descriptor says that there is room */
+	LAST_LINES_US = 2000000, /* for all lines of a command that was told to end */
 };
 
 /* How not to wait. */
@@ -62,18 +64,43 @@ static ssize_t write_once(struct outlet *outlet, const char *text, size_t len)
 	return write(outlet->fd, text, len);
 }
 
+/* Waits until there may be room, in a command whose lines wait; a write(2) that waits would go on after a
+ * signal. Returns false where the command was told to end, and its last lines have waited long enough. */
+static bool wait_for_reader(const struct outlet *outlet)
+{
+	static int64_t over_us; /* 0: not told to end yet */
+
+	for (;;) {
+		const bool ends = stop_wanted() != 0;
+		struct pollfd fds[2] = {{.fd = outlet->fd, .events = POLLOUT},
+		    {.fd = ends ? -1 : stop_descriptor(), .events = POLLIN}};
+
+		if (ends && over_us == 0)
+			over_us = clock_us() + LAST_LINES_US;
+		const int left_ms = ends ? clock_poll_ms(over_us - clock_us()) : -1;
+		const int n = poll(fds, 2, left_ms);
+		if (n < 0 && errno != EINTR)
+			return true; /* the write will tell */
+		if (n > 0 && fds[0].revents)
+			return true;
+		if (ends && n == 0)
+			return false;
+	}
+}
+
 /* Waits for room as long as a line may. A terminal may say that there is room and have none for a whole
  * line: `in_vain`. Returns false when the time is up. */
 static bool wait_for_room(const struct outlet *outlet, bool in_vain)
 {
 	struct pollfd room = {.fd = outlet->fd, .events = POLLOUT};
-	const int64_t left_us = wait_until_us == INT64_MAX ? -1 : wait_until_us - clock_us();
+	const int64_t left_us = wait_until_us - clock_us();
 
-	if (wait_until_us != INT64_MAX && left_us <= 0)
+	if (left_us <= 0)
 		return false;
 	if (in_vain)
 		poll(NULL, 0, LOOK_MS);
-	poll(&room, 1, left_us < 0 ? -1 : clock_poll_ms(left_us));
+	if (wait_until_us != INT64_MAX)
+		poll(&room, 1, clock_poll_ms(left_us));
 	return true;
 }
 
@@ -84,6 +111,11 @@ static size_t write_on(struct outlet *outlet, const char *text, size_t len)
 	bool waited = false;
 
 	while (done < len) {
+		/* Who stands still is as good as gone. */
+		if (wait_until_us == INT64_MAX && !wait_for_reader(outlet)) {
+			errno = EPIPE;
+			break;
+		}
 		const ssize_t n = write_once(outlet, text + done, len - done);
 		if (n > 0) {
 			done += (size_t)n;

@@ -79,4 +79,16 @@ a_name_server_that_is_silent_holds_up_no_end() {
 	done
 }
 
+# listen and run wait for no reader at all; the others only until they are told to end.
+a_reader_that_stands_still_holds_up_no_end() {
+	need python3
+	serve server -q 0 127.0.0.1
+	for words in "connect|127.0.0.1|0|127.0.0.1|$port|-i|0" "connect|127.0.0.1|0|127.0.0.1|$port|-i|0|--json" 'try|-'; do
+		capture "$python" "$lib/standing.py" "$REUSE" "$words"
+		case $words in try*) wanted=130 ;; *) wanted=0 ;; esac
+		is "status after SIGTERM of $words" "$(cat "$tmp/run.out")" $wanted
+		silent run.err
+	done
+}
+
 keep_promises
