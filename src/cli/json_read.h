@@ -11,9 +11,9 @@ struct json_wanted {
 	char *into;  /* ends with a NUL; "" where there is no such member, or it is no text */
 	size_t size; /* a longer value is cut */
 	bool number; /* a number is taken too, as it is written */
-	size_t
-	    most; /* a list is taken, so many of its members at most, each with `size` bytes of `into`;
-		      * "" for what is no text. 0: none */
+	/* a list is taken, so many of its members at most, each with `size` bytes of `into`; "" for
+	 * what is no text. 0: none */
+	size_t most;
 	size_t count; /* how many members it had, as far as there was room */
 };
 

@@ -6,8 +6,8 @@ struct run {
 	const struct findings *findings;
 	const struct newcomer *newcomer;
 	struct bindtest *test;
-	bool
-	    belied; /* the rule would have let in what was refused: something that is not listed refuses it */
+	/* the rule would have let in what was refused: something that is not listed refuses it */
+	bool belied;
 };
 
 bool bindtest_lets(const struct bindtest *test, unsigned set)

@@ -15,8 +15,8 @@ struct subject {
 	enum tcp_call call; /* CALL_NONE: bind */
 	bool bind;          /* whether binds may be made to find out */
 	bool refused;       /* it said that errno in this run */
-	const struct cause
-	    *cause; /* the one that is asked about: cause_holds and cause_cure set it */
+	/* the one that is asked about: cause_holds and cause_cure set it */
+	const struct cause *cause;
 	/* The very socket that was refused, where it could be looked at. */
 	bool seen, bound, v6only;
 };

@@ -21,14 +21,14 @@ struct cures {
 	bool leaves;      /* what is stopped has connections, which may go on closed for a minute */
 	int beside_left;  /* the set that lets the newcomer in beside these; 0: none is known to */
 
-	int64_t
-	    wait_ms; /* until what no process has is gone, after the stops; -1: none is to be waited for, or
-			  * it is not known how long */
+	/* until what no process has is gone, after the stops; -1: none is to be waited for, or it
+	 * is not known how long */
+	int64_t wait_ms;
 	int64_t late_ms;  /* by so much the kernel may be late with it */
 	bool closed;      /* closed connections are in the way, which `ss -K` ends */
 	bool only_closed; /* they alone are */
-	bool
-	    half_open; /* of some the other end has not closed: when it does, a minute begins anew */
+	/* of some the other end has not closed: when it does, a minute begins anew */
+	bool half_open;
 	bool at_most;  /* wait_ms is how long the kernel goes on without a peer that takes all */
 	bool may_stay; /* then some may stay closed, for a minute, once their peers take all */
 	int both; /* the set that would help if the others had it too, PROBE_ADDR or PROBE_PORT; 0: none */

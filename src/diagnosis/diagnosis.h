@@ -24,9 +24,9 @@ struct diagnosis {
 	bool free;
 	size_t in_the_way; /* sockets */
 	size_t first;      /* the first of them */
-	struct reason
-	    reasons[REASONS_MOST]; /* where it is refused for more than another socket, those that
-					      * hold first, then those that could not be asked */
+	/* where it is refused for more than another socket, those that hold first, then those that
+	 * could not be asked */
+	struct reason reasons[REASONS_MOST];
 	size_t reason_count;
 	bool privileged; /* one of them is the lack of a privilege that root has */
 	struct cures cures;

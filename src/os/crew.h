@@ -14,8 +14,8 @@ struct crew {
 /* One member, as the first process knows it. In the member itself, as it knows itself. */
 struct member {
 	pid_t pid; /* 0 in the member */
-	const char *
-	    refused; /* after a crew_fork that failed the call that did, static: "pipe" or "fork" */
+	/* after a crew_fork that failed the call that did, static: "pipe" or "fork" */
+	const char *refused;
 	int report; /* a pipe from the member: the first process reads, end of file means that it is
 		     * gone; the member writes */
 };

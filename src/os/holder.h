@@ -81,12 +81,12 @@ struct process {
 	int64_t started;              /* Unix time in seconds; -1: not known */
 	char state;                   /* R S D T t Z X, as proc(5) has it; 0: not known */
 	long uid;                     /* the effective one; -1: not known */
-	bool
-	    deaf; /* SIGTERM has no effect: it ignores it, or is the first of a PID namespace and does not
-		    * handle it */
-	bool
-	    frozen; /* its control group is: no signal but SIGKILL is heeded; in version 1, which shows it in
-		       * state D, none at all */
+	/* SIGTERM has no effect: it ignores it, or is the first of a PID namespace and does not
+	 * handle it */
+	bool deaf;
+	/* its control group is: no signal but SIGKILL is heeded; in version 1, which shows it in
+	 * state D, none at all */
+	bool frozen;
 	enum kin kin; /* KIN_NONE where nobody sets it */
 	size_t place; /* in holders->places */
 	enum forwarder forwarder;
@@ -132,14 +132,14 @@ struct holder {
 	unsigned device; /* index of the interface that it is bound to; 0: any */
 	bool remnant;    /* all that is left is a note of the kernel's: TIME_WAIT and what passes by
 			  * there; it goes by itself */
-	bool
-	    trying; /* no process has it, and its peer does not take or acknowledge what the kernel sends
-			  * again and again */
+	/* no process has it, and its peer does not take or acknowledge what the kernel sends again
+	 * and again */
+	bool trying;
 	bool shut;       /* the peer's receive window is closed, where that was read */
 	int64_t left_ms; /* until it goes; -1: not counted down */
-	int64_t
-	    most_ms; /* of one that is trying: when the kernel gives it up, where the peer answers nothing but probes
-		      * (by tcp_timer.c, inferred); -1: not known */
+	/* of one that is trying: when the kernel gives it up, where the peer answers nothing but
+	 * probes (by tcp_timer.c, inferred); -1: not known */
+	int64_t most_ms;
 	unsigned queued; /* LISTEN: connections not accepted yet; one more than the limit fits */
 	unsigned queue_limit; /* LIMIT_UNKNOWN where the system does not tell */
 	int64_t drops;        /* LISTEN, UDP: what came and found no room; -1: not known */
@@ -190,8 +190,8 @@ struct holders {
 	struct network *networks; /* networks[0] is the caller's; NULL: all are */
 	size_t network_count;
 	unsigned protocols, port; /* as asked */
-	int64_t
-	    know_by_us; /* the caller's, by clock_us: holders_know looks no further then; 0: as it says */
+	/* the caller's, by clock_us: holders_know looks no further then; 0: as it says */
+	int64_t know_by_us;
 	unsigned unseen;  /* bits 1u << enum unseen, after holders_know */
 	bool bound_known; /* whether all bound-only sockets are among them */
 	size_t in_flight;
@@ -202,8 +202,8 @@ struct holders {
 	long accepting_pid;
 	int bound_error; /* 0: bound-only sockets are among them; ENOTSUP: this system lists none;
 			    * else the errno that kept from asking */
-	bool
-	    outer_proc; /* /proc is of another PID namespace than the caller's: kill(2) knows its numbers not */
+	/* /proc is of another PID namespace than the caller's: kill(2) knows its numbers not */
+	bool outer_proc;
 	bool no_diag;      /* sock_diag is lacking or refused (bound_error): read from /proc/net */
 	bool cut;          /* there were more than HOLDERS_MOST */
 	size_t hidden;     /* processes whose descriptors could not be read */

@@ -21,13 +21,13 @@ struct placement {
 	char unit[PLACE_UNIT]; /* as systemd writes it: "a\\x2db@c.service"; "": none */
 	bool user_manager;     /* a unit of the service manager of user `manager_uid` */
 	long manager_uid;
-	bool
-	    session; /* the unit is a login session's, or the manager's own: it is not the program's */
+	/* the unit is a login session's, or the manager's own: it is not the program's */
+	bool session;
 	enum container_engine engine;
 	bool pod;                        /* of a Kubernetes pod */
 	char container[PLACE_CONTAINER]; /* id of 64 digits; of LXC and nspawn the name; "": none */
-	char name
-	    [PLACE_NAME]; /* of the container, where it is known without asking the engine; "" */
+	/* of the container, where it is known without asking the engine; "" */
+	char name[PLACE_NAME];
 };
 
 #endif

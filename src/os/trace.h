@@ -91,8 +91,8 @@ struct traced {
 			  * borrows it again */
 	uint64_t inode;  /* of that socket */
 	union addr addr; /* of bind and connect, as given; AF_UNSPEC where it is none of IP */
-	const char
-	    *fastopen;  /* of a connect: the send by which it is made, "sendto"; NULL: connect */
+	/* of a connect: the send by which it is made, "sendto"; NULL: connect */
+	const char *fastopen;
 	bool malformed; /* that address cannot be read, or is too short */
 	long args[3];   /* listen: the backlog; socket: all three; setsockopt: level, name, value */
 	long result;    /* after the call; below 0: `error` */

@@ -13,8 +13,8 @@
 struct echo_part {
 	atomic_uint places;  /* taken; with those granted */
 	atomic_uint granted; /* places that another server passed on to this one */
-	_Atomic int64_t
-	    waits_us; /* when it last looked for a place that somebody waits for; 0: it does not */
+	/* when it last looked for a place that somebody waits for; 0: it does not */
+	_Atomic int64_t waits_us;
 	atomic_ullong owed; /* bytes kept */
 };
 

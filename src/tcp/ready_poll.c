@@ -16,8 +16,8 @@ struct polls {
 	int count, room; /* of polls */
 	int slot_room;   /* of slots */
 	int start;       /* where the walk of this turn began */
-	int next,
-	    left; /* polls[next] and the ones before it, so many in all, are still to be told */
+	/* polls[next] and the ones before it, so many in all, are still to be told */
+	int next, left;
 };
 
 static void *polls_open(void)

@@ -20,11 +20,11 @@ enum rule_state {
 struct rule_socket {
 	union addr addr;
 	bool v6only; /* of :: */
-	bool
-	    dual; /* at an IPv6 address, but not by bind: accepted by a :: that takes IPv4 as well, or
-		      * connected from one */
-	bool
-	    joined; /* at 0.0.0.0 or ::ffff:0.0.0.0, with sockets the first of whom was at the other */
+	/* at an IPv6 address, but not by bind: accepted by a :: that takes IPv4 as well, or
+	 * connected from one */
+	bool dual;
+	/* at 0.0.0.0 or ::ffff:0.0.0.0, with sockets the first of whom was at the other */
+	bool joined;
 	bool reuseaddr, reuseport;
 	unsigned device; /* bound to that interface; 0: to none */
 	int64_t uid;     /* the effective user ID when it was made */

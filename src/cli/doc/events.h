@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 struct event_row {
-	const char *
-	    commands; /* with a blank between; "" for all of them. NULL: a field of the event above */
-	const char
-	    *name; /* of the event or the field: "stop[].pid" is one of each object in a list */
+	/* with a blank between; "" for all of them. NULL: a field of the event above */
+	const char *commands;
+	/* of the event or the field: "stop[].pid" is one of each object in a list */
+	const char *name;
 	const char *type; /* of a field: "text", "number or null"; */
 	const char *text; /* when the event is written; what the field is */
 };

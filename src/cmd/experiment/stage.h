@@ -18,10 +18,10 @@ struct stage {
 	struct show *show;
 	const struct script *script; /* the steps that `try` could read, and */
 	struct trial *trial;         /* their sockets */
-	unsigned
-	    ports[TRIAL_PORTS]; /* P, Q, R of the part, by enum trial_port; 0: no step has it */
-	bool apart;             /* in a network of its own */
-	bool over;              /* it was stopped, or cannot go on: functions return */
+	/* P, Q, R of the part, by enum trial_port; 0: no step has it */
+	unsigned ports[TRIAL_PORTS];
+	bool apart; /* in a network of its own */
+	bool over;  /* it was stopped, or cannot go on: functions return */
 };
 
 /* Shows a step; `expected` may be NULL. As expected is what reads the same. */

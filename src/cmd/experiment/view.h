@@ -22,9 +22,9 @@ struct outcome {
 	bool skipped, differs;
 	bool broken;                     /* it cannot go on, and that was complained of */
 	bool part_skipped, part_differs; /* the part at hand, all of it or the rest of it */
-	bool
-	    part_open; /* something in it was shown only: what should come of it here is not known */
-	bool headed;   /* the names of the columns were shown */
+	/* something in it was shown only: what should come of it here is not known */
+	bool part_open;
+	bool headed;              /* the names of the columns were shown */
 	char reason[VIEW_REASON]; /* why it was skipped, or what differs first */
 };
 

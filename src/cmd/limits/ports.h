@@ -55,14 +55,14 @@ struct ports {
 	/* Of an odd number of ports the kernel searches all but one: the last, or mostly the first. `end_left`:
 	 * one of these two is left. */
 	bool odd, end_left;
-	bool
-	    reuse_inferred; /* whether TIME_WAITs had timestamps, by which they can be taken over, is
-			       * the destination's affair as well */
+	/* whether TIME_WAITs had timestamps, by which they can be taken over, is the destination's
+	 * affair as well */
+	bool reuse_inferred;
 	bool stamps_inferred; /* likewise, and there is one that is taken to be reusable */
 	bool left_inferred;   /* `left`: for one of these reasons */
-	bool
-	    bind_inferred; /* `left_to_bind`; also as sockets that are bound alone are not listed */
-	bool not_searched; /* time was over before each socket had its process */
+	/* `left_to_bind`; also as sockets that are bound alone are not listed */
+	bool bind_inferred;
+	bool not_searched;      /* time was over before each socket had its process */
 	struct holders holders; /* whose processes `taken` points to */
 };
 

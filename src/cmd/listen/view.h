@@ -18,8 +18,8 @@ struct listen_view {
 /* What was served, for the summary. Of a worker it lies in memory that it shares with the first process. */
 struct served {
 	uint64_t connections, bytes;
-	int64_t
-	    dropped; /* in the listening socket's queue, as option_drops; of the first process */
+	/* in the listening socket's queue, as option_drops; of the first process */
+	int64_t dropped;
 };
 
 /* The first line. `fd` is a listening socket. */

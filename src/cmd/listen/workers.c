@@ -40,8 +40,8 @@ struct house {
 	struct echo_share *share; /* in memory that all processes share, */
 	struct served *served;    /* as these */
 	struct post *posts;
-	struct pollfd
-	    *polls; /* a report each, then the stop descriptor and the one of interim_open */
+	/* a report each, then the stop descriptor and the one of interim_open */
+	struct pollfd *polls;
 };
 
 /* In the worker. */

@@ -23,9 +23,8 @@ struct watch {
 	struct trace *trace;
 	const struct run_plan *plan;
 	uint64_t left_out; /* lines not told of yet */
-	int64_t
-	    until_us; /* COMMAND has ended: when its pipe is closed at the latest; 0: it lives, or that
-			     * is done */
+	/* COMMAND has ended: when its pipe is closed at the latest; 0: it lives, or that is done */
+	int64_t until_us;
 };
 
 /* A name that a process has is no longer than 15 bytes: prctl(2), PR_SET_NAME. */
