@@ -18,6 +18,9 @@ struct collection {
  * 0, or -1 with errno. */
 int collect_dump(struct collection *collection, int fd, unsigned protocols);
 
+/* As sock_diag_ask, of IPv4, then of IPv6, whatever family the query has. */
+int collect_both(int fd, struct diag_query *query, diag_each *each, void *who);
+
 /* The uid that stands for those who have none in this user namespace; -1: each has one. */
 long collect_unmapped(void);
 

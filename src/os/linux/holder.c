@@ -62,6 +62,15 @@ long collect_unmapped(void)
 	return n > 0 ? strtol(text, NULL, 10) : 65534;
 }
 
+int collect_both(int fd, struct diag_query *query, diag_each *each, void *who)
+{
+	query->family = AF_INET;
+	if (sock_diag_ask(fd, query, each, who) < 0)
+		return -1;
+	query->family = AF_INET6;
+	return sock_diag_ask(fd, query, each, who);
+}
+
 /* One dump of TCP: both families at once, or one after the other where the older request is not known. */
 static int ask_tcp(int fd, struct collection *c, enum diag_states states, bool details)
 {
@@ -72,25 +81,15 @@ static int ask_tcp(int fd, struct collection *c, enum diag_states states, bool d
 	if (sock_diag_ask(fd, &query, collect, c) == 0)
 		return c->error ? fail(c->error) : 0;
 	c->holders->count = before;
-	query.family = AF_INET;
-	if (sock_diag_ask(fd, &query, collect, c) < 0)
-		return -1;
-	query.family = AF_INET6;
-	return sock_diag_ask(fd, &query, collect, c) < 0 ? -1 : c->error ? fail(c->error) : 0;
+	return collect_both(fd, &query, collect, c) < 0 ? -1 : c->error ? fail(c->error) : 0;
 }
 
 static int ask_udp(int fd, struct collection *c)
 {
-	struct diag_query query = {.protocol = DIAG_UDP,
-	    .family = AF_INET,
-	    .port = c->port,
-	    .states = DIAG_ALL,
-	    .details = c->port != 0};
+	struct diag_query query = {
+	    .protocol = DIAG_UDP, .port = c->port, .states = DIAG_ALL, .details = c->port != 0};
 
-	if (sock_diag_ask(fd, &query, collect, c) < 0)
-		return -1;
-	query.family = AF_INET6;
-	return sock_diag_ask(fd, &query, collect, c) < 0 ? -1 : c->error ? fail(c->error) : 0;
+	return collect_both(fd, &query, collect, c) < 0 ? -1 : c->error ? fail(c->error) : 0;
 }
 
 /* The same from /proc/net, where bound-only sockets do not stand. */
@@ -171,19 +170,16 @@ static bool add_most(void *who, const struct holder *detailed)
  * and where the number of tries was set: most_ms goes by the usual one. */
 static void ask_most(int fd, struct collection *c)
 {
-	struct diag_query query = {
-	    .family = AF_INET, .port = c->port, .states = DIAG_ORPHANS, .details = true};
+	struct diag_query query = {.port = c->port, .states = DIAG_ORPHANS, .details = true};
 	char tries[TUNABLE_TEXT];
 	size_t count = 0;
 
 	for (size_t i = 0; i < c->holders->count; i++)
 		count += c->holders->list[i].trying;
 	if (count == 0 || count > TRYING_MOST ||
-	    tunable_read("net.ipv4.tcp_orphan_retries", tries) < 0 || strcmp(tries, "0") != 0 ||
-	    sock_diag_ask(fd, &query, add_most, c) < 0)
+	    tunable_read("net.ipv4.tcp_orphan_retries", tries) < 0 || strcmp(tries, "0") != 0)
 		return;
-	query.family = AF_INET6;
-	sock_diag_ask(fd, &query, add_most, c);
+	collect_both(fd, &query, add_most, c);
 }
 
 /* Of the listeners more is asked, where they are not all that is: they are few, and have a table of their own. */

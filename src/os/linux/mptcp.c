@@ -25,15 +25,12 @@ static bool mark(void *who, const struct holder *whole)
 void mptcp_mark_closed(int fd, struct collection *c)
 {
 	struct diag_query query = {.protocol = DIAG_MPTCP,
-	    .family = AF_INET,
 	    .port = c->port,
 	    .states = DIAG_ALL & ~(DIAG_LISTENERS | DIAG_ESTABLISHED)};
 	bool any = false;
 
 	for (size_t i = 0; i < c->holders->count && !any; i++)
 		any = c->holders->list[i].inode && c->holders->list[i].state == HOLDER_ESTABLISHED;
-	if (!any || sock_diag_ask(fd, &query, mark, c) < 0)
-		return;
-	query.family = AF_INET6;
-	sock_diag_ask(fd, &query, mark, c);
+	if (any)
+		collect_both(fd, &query, mark, c);
 }
