@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "os/facts.h"
+#include "os/interfaces.h"
 #include "os/linux/group.h"
 #include "os/linux/pidfd.h"
 #include "tcp/fault.h"
@@ -318,14 +319,7 @@ enum fact facts_has_addresses(int family)
 
 enum fact facts_loopback_down(void)
 {
-	struct ifaddrs *list;
-	enum fact down = FACT_UNKNOWN;
+	char name[IF_NAMESIZE];
 
-	if (getifaddrs(&list) < 0)
-		return FACT_UNKNOWN;
-	for (const struct ifaddrs *at = list; at && down == FACT_UNKNOWN; at = at->ifa_next)
-		if (at->ifa_flags & IFF_LOOPBACK)
-			down = at->ifa_flags & IFF_UP ? FACT_NO : FACT_YES;
-	freeifaddrs(list);
-	return down;
+	return loopback_find(name) == LOOPBACK_DOWN ? FACT_YES : FACT_NO;
 }
