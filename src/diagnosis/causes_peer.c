@@ -19,7 +19,6 @@ static bool is_here(const union addr *addr)
  * the only one is bound to a device: it takes what comes by that. */
 static bool find_listener(const union addr *to, struct holder *listener, bool *known)
 {
-	const union addr wanted = addr_unmap(to);
 	struct holders holders = {0};
 	bool found = false, bound = false;
 	/* Nobody listens on port 0, by which the others would be asked for all. */
@@ -27,11 +26,7 @@ static bool find_listener(const union addr *to, struct holder *listener, bool *k
 	    addr_port(to) == 0 || holders_read_listeners(&holders, addr_port(to)) == 0;
 
 	for (size_t i = 0; i < holders.count; i++) {
-		const union addr at = addr_unmap(&holders.list[i].local);
-		const bool takes = addr_is_any(&at) ? at.any.sa_family == wanted.any.sa_family ||
-							  (wanted.any.sa_family == AF_INET &&
-							      holders.list[i].v6only != 1)
-						    : addr_same(&at, &wanted);
+		const bool takes = holder_takes(&holders.list[i], to);
 		if (takes && holders.list[i].device) {
 			bound = true;
 			continue;

@@ -68,26 +68,15 @@ bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holde
 	return is_of(newcomer, holder) && !allowed(newcomer, &one, &other);
 }
 
-static bool takes(const struct holder *listener, const union addr *to)
-{
-	const union addr at = addr_unmap(&listener->local);
-
-	if (!addr_is_any(&at))
-		return addr_same(&at, to);
-	return at.any.sa_family == to->any.sa_family ||
-	       (to->any.sa_family == AF_INET && listener->v6only != 1);
-}
-
 /* The listener in whose queue a pending connection waits; NULL: none is seen, or several that differ. */
 static const struct holder *listener_of(const struct holders *holders, const struct holder *pending)
 {
-	const union addr to = addr_unmap(&pending->local);
 	const struct holder *found = NULL;
 
 	/* They stand first. */
 	for (size_t i = 0; i < holders->count && holders->list[i].state == HOLDER_LISTEN; i++) {
 		const struct holder *listener = &holders->list[i];
-		if (!takes(listener, &to))
+		if (!holder_takes(listener, &pending->local))
 			continue;
 		if (found &&
 		    (found->uid != listener->uid || found->reuseaddr != listener->reuseaddr ||

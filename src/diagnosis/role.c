@@ -40,19 +40,6 @@ static bool same_end(const union addr *a, const union addr *b)
 	return addr_same(&one, &other);
 }
 
-/* Whether a connection to `addr` would go to `listener`. */
-static bool serves(const struct holder *listener, const union addr *addr)
-{
-	const union addr to = addr_unmap(addr);
-
-	if (listener->state != HOLDER_LISTEN || addr_port(&listener->local) != addr_port(&to))
-		return false;
-	if (!addr_is_any(&listener->local))
-		return same_end(&listener->local, &to);
-	return listener->local.any.sa_family == to.any.sa_family ||
-	       (to.any.sa_family == AF_INET && listener->v6only != 1);
-}
-
 static int by_port(const void *a, const void *b)
 {
 	const unsigned one = addr_port(&(*(const struct holder *const *)a)->local);
@@ -105,7 +92,7 @@ static bool served(const struct index *listeners, const union addr *addr)
 	for (; low < listeners->count; low++) {
 		if (addr_port(&listeners->list[low]->local) != addr_port(addr))
 			return false;
-		if (serves(listeners->list[low], addr))
+		if (holder_takes(listeners->list[low], addr))
 			return true;
 	}
 	return false;

@@ -20,6 +20,18 @@ const char *holder_state_name(enum holder_state state)
 	return names[state];
 }
 
+bool holder_takes(const struct holder *listener, const union addr *addr)
+{
+	const union addr at = addr_unmap(&listener->local), to = addr_unmap(addr);
+
+	if (listener->state != HOLDER_LISTEN || addr_port(&at) != addr_port(&to))
+		return false;
+	if (!addr_is_any(&at))
+		return addr_same(&at, &to);
+	return at.any.sa_family == to.any.sa_family ||
+	       (to.any.sa_family == AF_INET && listener->v6only != 1);
+}
+
 const struct process *holder_process(
     const struct holders *holders, const struct holder *holder, size_t i)
 {

@@ -231,6 +231,9 @@ void holders_know(struct holders *holders, bool patient);
 
 void holders_free(struct holders *holders);
 
+/* Whether a connection to `addr` would go to it, a TCP socket, as far as its address says. */
+bool holder_takes(const struct holder *listener, const union addr *addr);
+
 /* The process of its owner i of owner_count. */
 const struct process *holder_process(
     const struct holders *holders, const struct holder *holder, size_t i);

@@ -34,8 +34,10 @@ int __wrap_holders_read_listeners(struct holders *holders, unsigned port)
 		return -1;
 	memcpy(holders->list, listeners, sizeof listeners);
 	holders->count = listener_count;
-	for (size_t i = 0; i < listener_count; i++)
+	for (size_t i = 0; i < listener_count; i++) {
+		holders->list[i].state = HOLDER_LISTEN;
 		holders->list[i].local = addr_loopback(AF_INET, port);
+	}
 	return 0;
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
