@@ -25,7 +25,7 @@ union addr {
 enum addr_kind {
 	ADDR_MALFORMED,
 	ADDR_NUMERIC, /* the address stands in the union addr */
-	ADDR_NAMED,   /* a host name, to be looked up: see tcp/name.h */
+	ADDR_NAMED,   /* a host name, to be looked up: see tcp/resolve.h */
 };
 
 /* Reads word[0..len) as an address without port: "127.0.0.1", "::1", "[::1]", "fe80::1%eth0"; or

@@ -1,5 +1,5 @@
 /* Trials: steps on named sockets, and how the kernel answers each. try reads steps from words, rules
- * and experiments from tables of such words (cmd/step.h); here they are data. */
+ * and experiments from tables of such words (words/script.h); here they are data. */
 #ifndef REUSE_TCP_TRIAL_H
 #define REUSE_TCP_TRIAL_H
 

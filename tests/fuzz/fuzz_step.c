@@ -1,4 +1,4 @@
-/* cmd/step: lines are the steps of one trial. */
+/* words/script: lines are the steps of one trial. */
 #include <string.h>
 
 #include "words/script.h"

@@ -1,5 +1,5 @@
 /* The seccomp filter: which system calls an echo server may still make. Data in, data out; loading it
- * is os/linux_sandbox.c's. */
+ * is os/linux/sandbox.c's. */
 #ifndef REUSE_OS_LINUX_FILTER_H
 #define REUSE_OS_LINUX_FILTER_H
 

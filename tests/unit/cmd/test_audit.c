@@ -1,4 +1,4 @@
-/* cmd/audit: what each bound allows, which binds first, and what raises it. */
+/* cmd/limits/audit: what each bound allows, which binds first, and what raises it. */
 #include <string.h>
 
 #include "cmd/limits/audit.h"

@@ -1,5 +1,5 @@
 /* ctest: os=Linux wrap=sock_diag_open wrap=sock_diag_ask wrap=clock_us */
-/* os/census: connections of a kernel that is written down, and a time that is over. */
+/* os/linux/census: connections of a kernel that is written down, and a time that is over. */
 #include <fcntl.h>
 #include <unistd.h>
 

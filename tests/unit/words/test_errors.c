@@ -1,5 +1,5 @@
 /* ctest: core */
-/* lore/errors: the table of causes. */
+/* words/errors: the table of causes. */
 #include <errno.h>
 
 #include "words/errors.h"
