@@ -73,17 +73,14 @@ static void add_two_listeners(
 	addr_print(&holder->local, local);
 	if (!addr_same(&holder->local, &newcomer->local))
 		text_add(text, size,
-		    "; of two listeners, on %s and on %s, the one with the more specific address gets the "
-		    "connection",
+		    "; of two listeners, on %s and on %s, the one with the more specific address gets the connection",
 		    local, mine);
 	else if (holder->device != newcomer->device)
 		text_add(text, size,
-		    "; the listener that is bound to an interface gets the connections that "
-		    "arrive there");
+		    "; the listener that is bound to an interface gets the connections that arrive there");
 	else if (!(set & PROBE_V6ONLY) && !(addr_is_any(&holder->local) && holder->v6only == 1))
 		text_add(text, size,
-		    "; if %s listen on %s, the kernel deals new connections out between %s, unless a "
-		    "program chooses",
+		    "; if %s listen on %s, the kernel deals new connections out between %s, unless a program chooses",
 		    alike > 1 ? "all" : "both", mine, alike > 1 ? "them" : "the two");
 }
 
@@ -220,8 +217,7 @@ static void add_elsewhere(const struct diagnosis *diagnosis, struct sentences *s
 
 	if (cures->device)
 		sentences_add(sentences, SENTENCE_OTHER, false,
-		    "bound to an interface other than theirs (SO_BINDTODEVICE), your socket "
-		    "could have it");
+		    "bound to an interface other than theirs (SO_BINDTODEVICE), your socket could have it");
 	if (cures->next_port)
 		sentences_add(sentences, SENTENCE_OTHER, false, "or take another port: %u is free",
 		    cures->next_port);

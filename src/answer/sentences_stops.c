@@ -160,14 +160,12 @@ static void add_suspended(const struct killed *suspended, bool unsure, struct se
 		    which, one ? "it" : "them", suspended->pids);
 	else if (strlen(suspended->pids) > PIDS_TWICE)
 		sentences_add(sentences, SENTENCE_STOP, unsure,
-		    "%s suspended (ctrl-z), an ordinary kill has no effect yet: fg in their shells, "
-		    "or kill -KILL%s",
+		    "%s suspended (ctrl-z), an ordinary kill has no effect yet: fg in their shells, or kill -KILL%s",
 		    which, suspended->pids);
 	else
 		sentences_add(sentences, SENTENCE_STOP, unsure,
 		    "%s suspended (ctrl-z), an ordinary kill has no effect yet: fg in %s, kill "
-		    "-CONT%s, "
-		    "or kill -KILL%s",
+		    "-CONT%s, or kill -KILL%s",
 		    which, one ? "its shell" : "their shells", suspended->pids, suspended->pids);
 }
 
@@ -269,8 +267,7 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 	if (first)
 		sentences_add(sentences, SENTENCE_STOP, true,
 		    "%s is process 1: as a service manager it has the port for a socket unit, "
-		    "which 'systemctl list-sockets' names: stop that unit; in a container, stop "
-		    "the container",
+		    "which 'systemctl list-sockets' names: stop that unit; in a container, stop the container",
 		    who_process(first->process, who));
 	if (other)
 		sentences_add(sentences, SENTENCE_STOP, cures->stop_unsure,

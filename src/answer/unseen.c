@@ -69,15 +69,13 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 		switch ((enum unseen)reason) {
 		case UNSEEN_NO_PROC:
 			sentences_add(sentences, SENTENCE_UNSEEN, false,
-			    "%s: /proc is not mounted here; 'mount -t proc proc /proc', as "
-			    "root, shows them",
+			    "%s: /proc is not mounted here; 'mount -t proc proc /proc', as root, shows them",
 			    what);
 			break;
 		case UNSEEN_HIDEPID:
 			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "%s: another user's, and /proc hides their processes (hidepid); "
-			    "root sees them: "
-			    "sudo %s",
+			    "root sees them: sudo %s",
 			    what, again);
 			break;
 		case UNSEEN_OTHERS:
@@ -92,20 +90,17 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 		case UNSEEN_PTRACE:
 			sentences_add(sentences, SENTENCE_UNSEEN, false,
 			    "%s: the descriptors of %zu process%s may be read with "
-			    "CAP_SYS_PTRACE (docker run "
-			    "--cap-add SYS_PTRACE), or as %s",
+			    "CAP_SYS_PTRACE (docker run --cap-add SYS_PTRACE), or as %s",
 			    what, holders->hidden, holders->hidden == 1 ? "" : "es", user);
 			break;
 		case UNSEEN_USER_NAMESPACE:
 			sentences_add(sentences, SENTENCE_UNSEEN, false,
-			    "%s: not of this user namespace, or the kernel's own; to see which, "
-			    "outside of it: %s",
+			    "%s: not of this user namespace, or the kernel's own; to see which, outside of it: %s",
 			    what, again);
 			break;
 		case UNSEEN_PID_NAMESPACE:
 			sentences_add(sentences, SENTENCE_UNSEEN, true,
-			    "%s: %s this PID namespace (a container's); root on the host sees "
-			    "what is outside",
+			    "%s: %s this PID namespace (a container's); root on the host sees what is outside",
 			    what,
 			    holders->hidden || holders->unsearched || holders->error
 				? "perhaps outside of"
@@ -124,23 +119,20 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 		case UNSEEN_IN_FLIGHT:
 			sentences_add(sentences, SENTENCE_UNSEEN, true,
 			    "%s: in flight: %zu descriptor%s sent through Unix sockets and not "
-			    "received yet, one "
-			    "to process %ld; or it is the kernel's own",
+			    "received yet, one to process %ld; or it is the kernel's own",
 			    what, holders->in_flight, holders->in_flight > 1 ? "s" : "",
 			    holders->in_flight_pid);
 			break;
 		case UNSEEN_RING:
 			sentences_add(sentences, SENTENCE_UNSEEN, true,
-			    "%s: %zu io_uring%s, one of process %ld, ha%s registered files "
-			    "that this kernel does "
+			    "%s: %zu io_uring%s, one of process %ld, ha%s registered files that this kernel does "
 			    "not name: it may be one of them, or the kernel's own",
 			    what, holders->rings, holders->rings > 1 ? "s" : "", holders->ring_pid,
 			    holders->rings > 1 ? "ve" : "s");
 			break;
 		case UNSEEN_ACCEPT:
 			sentences_add(sentences, SENTENCE_UNSEEN, true,
-			    "%s: %zu thread%s, one of process %ld, wait%s in accept on a "
-			    "descriptor that "
+			    "%s: %zu thread%s, one of process %ld, wait%s in accept on a descriptor that "
 			    "was closed meanwhile: it may be its socket, or the kernel's own",
 			    what, holders->accepting, holders->accepting > 1 ? "s" : "",
 			    holders->accepting_pid, holders->accepting > 1 ? "" : "s");
@@ -204,8 +196,7 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 			    port, port);
 		else
 			sentences_add(sentences, SENTENCE_UNSEEN, false,
-			    "who holds it: the kernel does not show it (%s); 'lsof -nP -i:%u' "
-			    "may show it",
+			    "who holds it: the kernel does not show it (%s); 'lsof -nP -i:%u' may show it",
 			    errname(findings->error), port);
 		return;
 	}
@@ -213,8 +204,7 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 		add_unfound(&findings->holders, &gaps, again, sentences);
 	if (gaps.partly > 0)
 		sentences_add(sentences, SENTENCE_UNSEEN, false,
-		    "further processes of %zu socket%s that another user opened, if any; root "
-		    "sees which: sudo %s",
+		    "further processes of %zu socket%s that another user opened, if any; root sees which: sudo %s",
 		    gaps.partly, gaps.partly > 1 ? "s" : "", again);
 	if (gaps.ringed > 0) {
 		sentences_add(sentences, SENTENCE_UNSEEN, false,

@@ -107,8 +107,7 @@ static enum fact not_linux(const struct subject *subject, char said[CAUSE_SAID])
 }
 
 static const char leave_sandbox[] =
-    "run it outside of this sandbox; another user does not help, and another port only where the "
-    "sandbox allows it";
+    "run it outside of this sandbox; another user does not help, and another port only where the sandbox allows it";
 
 /* How this machine is asked, and what helps where it holds. */
 static const struct {

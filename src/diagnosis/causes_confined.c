@@ -168,8 +168,7 @@ enum fact confined_bind(const struct subject *subject, char said[CAUSE_SAID])
 		    !confined_early(subject, !subject->udp, port, error))
 			return FACT_UNKNOWN;
 		snprintf(said, CAUSE_SAID,
-		    "tried: the same for TCP and UDP at an address that nobody has: a sandbox or a "
-		    "security module%s",
+		    "tried: the same for TCP and UDP at an address that nobody has: a sandbox or a security module%s",
 		    who_confines());
 		return FACT_YES;
 	}

@@ -115,7 +115,6 @@ void cure_group(const struct subject *subject, char text[CAUSE_CURE])
 {
 	snprintf(text, CAUSE_CURE, "run it outside of this control group%s",
 	    subject->cause->calls & 1U << CALL_BIND
-		? "; where it is a unit's, its SocketBindDeny= and SocketBindAllow= say which "
-		  "ports it may have"
+		? "; where it is a unit's, its SocketBindDeny= and SocketBindAllow= say which ports it may have"
 		: "");
 }

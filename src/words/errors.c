@@ -34,12 +34,10 @@ static const struct cause causes[] = {
 	"two do not both have SO_REUSEADDR (holder not listening), nor both SO_REUSEPORT (same user)",
 	"'reuse why ADDR:PORT' names the holder and tries the options", CHECK_NONE, NULL},
     {EADDRINUSE, BIND, "a closed connection of that port is still in TIME_WAIT, up to a minute",
-	"'reuse why ADDR:PORT' shows the seconds left; SO_REUSEADDR on the old and the new socket "
-	"makes it harmless",
+	"'reuse why ADDR:PORT' shows the seconds left; SO_REUSEADDR on the old and the new socket makes it harmless",
 	CHECK_NONE, NULL},
     {EADDRINUSE, BIND,
-	"an IPv6 socket on :: without IPV6_V6ONLY has the port for IPv4 as well, or the other "
-	"way round",
+	"an IPv6 socket on :: without IPV6_V6ONLY has the port for IPv4 as well, or the other way round",
 	"'reuse why PORT' lists both families", CHECK_NONE, NULL},
     {EADDRINUSE, BIND, "an outgoing connection happens to have been given that port",
 	"'reuse why ADDR:PORT' shows that the kernel picked it; net.ipv4.ip_local_reserved_ports "
@@ -61,8 +59,7 @@ static const struct cause causes[] = {
 	"'reuse why SOURCE:PORT' shows where the connections from that source lead",
 	CHECK_NOT_LINUX, NULL},
     {EADDRNOTAVAIL, CONNECT,
-	"the same source address and port are connected to this destination already, or were, and "
-	"are in TIME_WAIT",
+	"the same source address and port are connected to this destination already, or were, and are in TIME_WAIT",
 	"'reuse why SOURCE:PORT' shows where its connections lead; take another source port",
 	CHECK_PAIR, NULL},
     {EADDRNOTAVAIL, CONNECT, "all ports of the ephemeral range are in use towards this destination",
@@ -70,8 +67,7 @@ static const struct cause causes[] = {
 	"source addresses, allows more",
 	CHECK_CONNECT_PORTS, NULL},
     {EADDRNOTAVAIL, BIND, "no interface of this machine has the address",
-	"'ip address' lists them (ifconfig elsewhere); net.ipv4.ip_nonlocal_bind=1 allows it all "
-	"the same",
+	"'ip address' lists them (ifconfig elsewhere); net.ipv4.ip_nonlocal_bind=1 allows it all the same",
 	CHECK_FOREIGN_ADDRESS, NULL},
     {EADDRNOTAVAIL, BIND | CONNECT,
 	"the IPv6 address is new, and still being checked for a duplicate (tentative)",
@@ -98,8 +94,7 @@ static const struct cause causes[] = {
 	"a port that nobody holds, from the first unprivileged one on, is refused to it as well",
 	CHECK_LANDLOCK, NULL},
     {EACCES, BIND,
-	"a sandbox forbids it: a seccomp filter, a BPF program of the control group, or a security "
-	"module",
+	"a sandbox forbids it: a seccomp filter, a BPF program of the control group, or a security module",
 	"'grep Seccomp /proc/PID/status' shows 2; 'ausearch -m avc -ts recent' or 'dmesg'",
 	CHECK_SANDBOX, NULL},
     {EACCES, SOCKET | OPENED, "a security module (SELinux, AppArmor) forbids it",
@@ -126,8 +121,7 @@ static const struct cause causes[] = {
     {ECONNREFUSED, CONNECT, "nobody listens on that port of that machine",
 	"there: 'reuse why PORT' or 'ss -ltn'", CHECK_LISTENER, NULL},
     {ECONNREFUSED, CONNECT,
-	"the server listens on another address of that machine, such as 127.0.0.1 alone, or for "
-	"the other IP version",
+	"the server listens on another address of that machine, such as 127.0.0.1 alone, or for the other IP version",
 	"there: 'reuse why PORT' shows its address", CHECK_NONE, NULL},
     {ECONNREFUSED, CONNECT, "a firewall answers with a reset or 'port unreachable'",
 	"a refusal that takes longer or shorter than a ping hints at it", CHECK_FIREWALL, NULL},
@@ -188,8 +182,7 @@ static const struct cause causes[] = {
     {EPIPE, SEND, "the socket was never connected, or it listens (Linux; elsewhere ENOTCONN)",
 	"getpeername fails", CHECK_NONE, NULL},
     {ECONNABORTED, CONNECT | TRAFFIC,
-	"somebody on this machine ended the connection: 'ss -K', or "
-	"its address was taken away",
+	"somebody on this machine ended the connection: 'ss -K', or its address was taken away",
 	"'ip address' shows whether it is there", CHECK_NONE, NULL},
     {ECONNABORTED, ACCEPT, "the client gave up before it was accepted",
 	"no more than a hint; accept again", CHECK_NONE, NULL},
@@ -198,8 +191,7 @@ static const struct cause causes[] = {
 
     /* Not yet. */
     {EAGAIN, ACCEPT,
-	"no connection waits to be accepted, and the socket is non-blocking or its SO_RCVTIMEO "
-	"has expired",
+	"no connection waits to be accepted, and the socket is non-blocking or its SO_RCVTIMEO has expired",
 	"poll for POLLIN", CHECK_NONE, NULL},
     {EAGAIN, CONNECT,
 	"no memory for a route to the destination, or a local (AF_UNIX) listener's queue is full",
@@ -280,8 +272,7 @@ static const struct cause causes[] = {
 	CHECK_NONE, NULL},
     {EISCONN, CONNECT, "the socket is connected already", "getpeername succeeds", CHECK_NONE, NULL},
     {EISCONN, SEND,
-	"an address was given, and the socket is connected (MSG_FASTOPEN; sendto on some "
-	"systems)",
+	"an address was given, and the socket is connected (MSG_FASTOPEN; sendto on some systems)",
 	"'strace -e trace=sendto'; getpeername succeeds", CHECK_NONE, NULL},
     {EMSGSIZE, SEND, "more at once than the protocol can carry: TCP has no such limit",
 	"getsockopt SO_TYPE shows whether it is a datagram socket", CHECK_NONE, NULL},

@@ -35,8 +35,7 @@ static const struct {
     {CALL_CONNECT, EACCES, "a sandbox, a security module or a route forbids it"},
     {CALL_CONNECT, EPERM, "a sandbox forbids it: seccomp, or a BPF program of the control group"},
     {CALL_CONNECT, EINVAL,
-	"a loopback source leads to no other network; a link-local address needs its interface: "
-	"fe80::1%eth0"},
+	"a loopback source leads to no other network; a link-local address needs its interface: fe80::1%eth0"},
     {CALL_CONNECT, EAFNOSUPPORT,
 	"one end is an IPv4 address, also as ::ffff:1.2.3.4, and the other is not"},
     {CALL_CONNECT, EINPROGRESS, "no failure: a non-blocking connect is under way"},

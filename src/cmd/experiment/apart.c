@@ -17,8 +17,7 @@ enum { APART_LIFE_S = 60, APART_WAIT_US = 50000000 };
 
 static const char setting[] = "net.ipv4.tcp_migrate_req";
 static const char no_range[] =
-    "this system cannot narrow the range of ports for one socket (IP_LOCAL_PORT_RANGE: Linux can from "
-    "6.3 on)";
+    "this system cannot narrow the range of ports for one socket (IP_LOCAL_PORT_RANGE: Linux can from 6.3 on)";
 
 static const char advice[] =
     ". Run it as root, or allow user namespaces: sudo sysctl user.max_user_namespaces=10000 "

@@ -103,8 +103,7 @@ static int read_json_fd(const char *word, void *into, char why[OPT_WHY])
 
 static const struct opt opts[] = {
     {0, "set", "OPTION[,OPTION...]", AT(set), read_settings, 0,
-	"set these on each TCP socket before its bind; reuseaddr, reuseport, v6only, no-v6only, "
-	"freebind or no-port"},
+	"set these on each TCP socket before its bind; reuseaddr, reuseport, v6only, no-v6only, freebind or no-port"},
     {0, "source", "ADDR:PORT", AT(source), opt_word, 0,
 	"connect unbound sockets from there; with SO_REUSEADDR and SO_REUSEPORT, so that others may share it"},
     {0, "only", "PROGRAM", AT(only), opt_word, 0, "trace only processes of that name"},

@@ -50,8 +50,7 @@ static void untold(int error)
 
 	if (error == ENOTSUP)
 		snprintf(text, sizeof text,
-		    "who holds which port: reuse cannot find out on this system; 'lsof -nP "
-		    "-iTCP' may show it");
+		    "who holds which port: reuse cannot find out on this system; 'lsof -nP -iTCP' may show it");
 	else
 		snprintf(text, sizeof text,
 		    "who holds which port: the kernel does not show it (%s)", errname(error));

@@ -42,8 +42,8 @@ static bool ends(const char *text, const char *with)
 /* Whether it is the name of a unit that has processes or sockets: systemd.unit(5). */
 static bool is_unit(const char *name)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789:-_.\\@";
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@";
 
 	return strspn(name, letters) == strlen(name) &&
 	       (ends(name, ".service") || ends(name, ".scope") || ends(name, ".socket") ||

@@ -8,8 +8,7 @@ const struct experiment experiment_one_server = {
 	"One server listens on 0.0.0.0, that is, on every address of this machine. Two clients share "
 	"one source address and port; one connects to a loopback address, the other to the machine's "
 	"address in the network. The server is the same, but the destination addresses differ, so "
-	"there are two connections. One source can connect to such a server once at each of its "
-	"addresses.",
+	"there are two connections. One source can connect to such a server once at each of its addresses.",
     .by_hand =
 	{
 	    "1$ reuse listen 4444 0.0.0.0",

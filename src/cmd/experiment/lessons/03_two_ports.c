@@ -6,8 +6,7 @@ const struct experiment experiment_two_ports = {
     .headline = "two servers, two ports; two clients, one source",
     .about = "Two servers have one address and two ports, and two clients share one source address "
 	     "and port. Now the destination port distinguishes the connections. So a client that "
-	     "must "
-	     "use one fixed source port, as some firewalls require, can still talk to several "
+	     "must use one fixed source port, as some firewalls require, can still talk to several "
 	     "services on one host.",
     .by_hand =
 	{

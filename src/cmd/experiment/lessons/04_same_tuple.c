@@ -80,6 +80,5 @@ const struct experiment experiment_same_tuple = {
 	    },
 	},
     .remember =
-	"One of the four must differ: connect refuses the same four-tuple twice, and no option "
-	"changes that.",
+	"One of the four must differ: connect refuses the same four-tuple twice, and no option changes that.",
 };

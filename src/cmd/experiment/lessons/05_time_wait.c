@@ -55,8 +55,7 @@ const struct experiment experiment_time_wait = {
 	"The end that closes a connection first keeps it for a minute, in TIME_WAIT, so that a "
 	"late packet cannot disturb a later connection with the same four-tuple. A server that "
 	"is stopped closes first, so its port is taken for a minute afterwards: the \"Address "
-	"already in use\" that everybody meets once. SO_REUSEADDR prevents it, if it was set "
-	"beforehand.",
+	"already in use\" that everybody meets once. SO_REUSEADDR prevents it, if it was set beforehand.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1 --no-reuseaddr --no-reuseport",
@@ -95,8 +94,7 @@ const struct experiment experiment_time_wait = {
 		.question =
 		    {
 			.text =
-			    "The old server had no option, the new one sets SO_REUSEADDR. Is that "
-			    "enough here?",
+			    "The old server had no option, the new one sets SO_REUSEADDR. Is that enough here?",
 			.answers = {"yes", "no, the old one needed it too"},
 			.right = 1,
 		    },
@@ -135,9 +133,8 @@ const struct experiment experiment_time_wait = {
 		.title = "Without any option, but the client closes first",
 		.question =
 		    {
-			.text = "This time the client closes first, then the server stops. Can b "
-				"bind the port "
-				"now?",
+			.text =
+			    "This time the client closes first, then the server stops. Can b bind the port now?",
 			.answers = {"yes", "no, for a minute"},
 			.right = 0,
 		    },

@@ -244,8 +244,7 @@ const struct experiment experiment_spread = {
 		    },
 		.steps = {{.run = spread_one_source}},
 		.lesson =
-		    "Source address, source port and local port are the same for all, so the hash is "
-		    "the same too.",
+		    "Source address, source port and local port are the same for all, so the hash is the same too.",
 	    },
 	    {
 		.title = "Remedy: a BPF program picks the listener at random",
@@ -255,6 +254,5 @@ const struct experiment experiment_spread = {
 	    },
 	},
     .remember =
-	"SO_REUSEPORT spreads sources, not connections: one source, one worker, unless a BPF program "
-	"chooses.",
+	"SO_REUSEPORT spreads sources, not connections: one source, one worker, unless a BPF program chooses.",
 };

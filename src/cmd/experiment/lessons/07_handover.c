@@ -166,8 +166,8 @@ const struct experiment experiment_handover = {
 		.title = "The same with net.ipv4.tcp_migrate_req=1",
 		.needs = NEED_MIGRATION,
 		.steps = {{.run = handover_moves}},
-		.lesson = "A listener that closes hands its queue over; a restart loses no "
-			  "connection.",
+		.lesson =
+		    "A listener that closes hands its queue over; a restart loses no connection.",
 	    },
 	},
     .remember = "To end a worker without loss: stop new connections to it, empty its queue, then "

@@ -104,8 +104,7 @@ const struct experiment experiment_self_connect = {
 			{.step = "b bind 127.0.0.1:P", .expected = "EADDRINUSE"},
 		    },
 		.lesson = "TCP has always allowed it: two SYNs that cross open a connection, "
-			  "even if both "
-			  "are from one socket.",
+			  "even if both are from one socket.",
 	    },
 	    {
 		.title = "By chance: the kernel picks the destination's port as the source",
@@ -114,8 +113,7 @@ const struct experiment experiment_self_connect = {
 		/* Linux, __inet_hash_connect: "In the first pass we try ports of @low parity". */
 		.lesson =
 		    "Here the range was one port. Of Linux's usual 28,232 connect takes the even "
-		    "ones first: a client that tries an even one once a second gets there within "
-		    "hours.",
+		    "ones first: a client that tries an even one once a second gets there within hours.",
 	    },
 	},
     .remember = "Give servers ports outside net.ipv4.ip_local_port_range, or clients that retry "

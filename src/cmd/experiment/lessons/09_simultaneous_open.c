@@ -165,8 +165,8 @@ const struct experiment experiment_simultaneous_open = {
     .parts =
 	{
 	    {
-		.title = "x waits for an answer; y connects to x from the address that x "
-			 "connects to",
+		.title =
+		    "x waits for an answer; y connects to x from the address that x connects to",
 		.question =
 		    {
 			.text =
@@ -179,6 +179,6 @@ const struct experiment experiment_simultaneous_open = {
 		.steps = {{.run = run_simultaneous_open}},
 	    },
 	},
-    .remember = "A connection needs two SYNs, not a listener; listen only answers those that come "
-		"unannounced.",
+    .remember =
+	"A connection needs two SYNs, not a listener; listen only answers those that come unannounced.",
 };

@@ -88,6 +88,6 @@ const struct experiment experiment_punch = {
 		.lesson = "A connection has two ends and no direction: e's would be the same as s.",
 	    },
 	},
-    .remember = "To listen and connect on one port, set SO_REUSEPORT on every socket, before every "
-		"bind.",
+    .remember =
+	"To listen and connect on one port, set SO_REUSEPORT on every socket, before every bind.",
 };

@@ -54,8 +54,7 @@ const struct experiment experiment_wildcard = {
     .headline = "who receives when 0.0.0.0, 127.0.0.1 and :: all listen",
     .about =
 	"Several listeners on one port may all match a connection: one on its exact address, one "
-	"on 0.0.0.0, one on :: "
-	"which accepts IPv4 as well. The kernel gives it to the best match, whichever "
+	"on 0.0.0.0, one on :: which accepts IPv4 as well. The kernel gives it to the best match, whichever "
 	"came first. So a forgotten process on a more specific address takes the "
 	"traffic of a server, and a server on :: may miss all of IPv4.",
     .by_hand =
@@ -91,8 +90,7 @@ const struct experiment experiment_wildcard = {
 		    {
 			.text =
 			    "w listens on 0.0.0.0, v on ::, m on ::ffff:127.0.0.1, e on "
-			    "127.0.0.1, made in this order. A client connects to 127.0.0.1. Who "
-			    "receives it?",
+			    "127.0.0.1, made in this order. A client connects to 127.0.0.1. Who receives it?",
 			.answers = {"w, it was the first", "e, the exact address",
 			    "m, IPv6 comes first", "each in turn"},
 			.right = 1,
@@ -136,6 +134,6 @@ const struct experiment experiment_wildcard = {
 		    },
 	    },
 	},
-    .remember = "The most specific listener wins, whatever the order; 'reuse why PORT' shows who "
-		"they are.",
+    .remember =
+	"The most specific listener wins, whatever the order; 'reuse why PORT' shows who they are.",
 };

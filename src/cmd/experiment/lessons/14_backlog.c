@@ -147,8 +147,7 @@ const struct experiment experiment_backlog = {
 	"server program may not know of it yet. The connection waits in the queue of the listener, "
 	"whose size is the number given to listen (and at most net.core.somaxconn), plus one. "
 	"When it is full, SYNs get no answer; the client's kernel repeats "
-	"them, the first time after a second. So with an overloaded server, connects take whole "
-	"seconds.",
+	"them, the first time after a second. So with an overloaded server, connects take whole seconds.",
     .by_hand =
 	{
 	    "1$ reuse listen 3000 127.0.0.1 --backlog 2 --max-connections 1",
@@ -170,6 +169,6 @@ const struct experiment experiment_backlog = {
 		.steps = {{.run = run_backlog}},
 	    },
 	},
-    .remember = "connect succeeds before accept; connects that take whole seconds mean a "
-		"full queue.",
+    .remember =
+	"connect succeeds before accept; connects that take whole seconds mean a full queue.",
 };
