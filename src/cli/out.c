@@ -249,6 +249,11 @@ void out_line(const char *format, ...)
 	begun = false;
 }
 
+void out_heading(const char *text)
+{
+	out_line("%s%s%s", out_paint(OUT_BOLD), text, out_paint(OUT_PLAIN));
+}
+
 void out_after_interrupt(int signal)
 {
 	if (signal == SIGINT && !json && out_terminal())

@@ -35,6 +35,9 @@ void out_verbatim(void);
 /* The sequence that begins a colour, "" where there is none; OUT_PLAIN ends it. */
 const char *out_paint(enum out_colour colour);
 
+/* A line in bold. */
+void out_heading(const char *text);
+
 /* Whether a person looks at stdout. */
 int out_terminal(void);
 

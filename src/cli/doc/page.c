@@ -22,7 +22,7 @@ void page_section(enum page_form form, const char *title)
 		return;
 	}
 	out_line("%s", "");
-	out_line("%s%s%s", out_paint(OUT_BOLD), title, out_paint(OUT_PLAIN));
+	out_heading(title);
 }
 
 void page_item(enum page_form form, const char *term, const char *text)

@@ -88,7 +88,7 @@ void view_part(struct show *show, const struct part *part)
 	if (!text_only())
 		return;
 	out_line("%s", "");
-	out_line("%s%s%s", out_paint(OUT_BOLD), part->title, out_paint(OUT_PLAIN));
+	out_heading(part->title);
 }
 
 /* Where the terminal has no room for both columns of answers: then what was expected is shown where it differs. */

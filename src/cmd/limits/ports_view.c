@@ -123,8 +123,7 @@ void ports_view(const struct ports *ports, const struct route *route)
 
 	out_line("from %s to %s", addr_print_host(&route->source, from),
 	    addr_print(&route->destination, to));
-	out_line("%show many more connections can be made now%s", out_paint(OUT_BOLD),
-	    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
+	out_heading("how many more connections can be made now");
 	show_left("connect without bind", route->by_itself, ports->left, ports->left_inferred);
 	show_left(
 	    "bind with IP_BIND_ADDRESS_NO_PORT, connect", true, ports->left, ports->left_inferred);
@@ -137,8 +136,7 @@ void ports_view(const struct ports *ports, const struct route *route)
 	out_line("%s", "");
 	out_line("%sports %u to %u, %s%s%s", out_paint(OUT_BOLD), ports->low, ports->high,
 	    grouped_print(count, ports->high - ports->low + 1),
-	    ports->taken_count ? ": of these are taken" : ": none is taken",
-	    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
+	    ports->taken_count ? ": of these are taken" : ": none is taken", out_paint(OUT_PLAIN));
 	for (size_t i = 0; i < ports->taken_count; i++)
 		show_taken(&ports->taken[i], ports->not_searched);
 	if (ports->not_asked)
@@ -151,8 +149,7 @@ void ports_view(const struct ports *ports, const struct route *route)
 	int remedy = next_remedy(ports, -1);
 	if (remedy >= 0) {
 		out_line("%s", "");
-		out_line("%swhat would give connect more%s", out_paint(OUT_BOLD),
-		    *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
+		out_heading("what would give connect more");
 	}
 	for (; remedy >= 0; remedy = next_remedy(ports, remedy)) {
 		advice_text(text, ports, remedy);

@@ -124,7 +124,7 @@ static void proof_text(const struct proof *proof)
 	else if (proof->sources >= 0)
 		out_line("%s%llu connections, distinct sources: %lld%s, in the kernel's own table",
 		    out_paint(OUT_BOLD), (unsigned long long)proof->counted,
-		    (long long)proof->sources, *out_paint(OUT_BOLD) ? out_paint(OUT_PLAIN) : "");
+		    (long long)proof->sources, out_paint(OUT_PLAIN));
 	else if (proof->census_failed)
 		out_line("the kernel's own table of connections cannot be read here");
 }

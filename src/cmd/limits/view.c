@@ -28,11 +28,6 @@ static const char *const group_titles[BOUND_GROUPS] = {
     [BOUND_OF_ELSE] = "what else runs out",
 };
 
-static void bold_line(const char *text)
-{
-	out_line("%s%s%s", out_paint(OUT_BOLD), text, out_paint(OUT_PLAIN));
-}
-
 static bool is_bytes(enum bound_id id)
 {
 	return bound_rows[id].kind == BOUND_IN_MEMORY || bound_rows[id].kind == BOUND_IN_BYTES;
@@ -104,7 +99,7 @@ static void show_table(
 	    name ? VALUE : MARGIN + VALUE, "value", ALLOWS, "client: one", ALLOWS, "many", ALLOWS,
 	    "server");
 	for (int group = 0; group < BOUND_GROUPS; group++) {
-		bold_line(group_titles[group]);
+		out_heading(group_titles[group]);
 		for (int i = 0; i < BOUND_COUNT; i++)
 			if ((int)bound_rows[i].group == group)
 				show_bound((enum bound_id)i, &bounds[i], rows);
@@ -145,7 +140,7 @@ static void show_answer(const struct audit_row rows[BOUND_COUNT])
 	static const char *const uses[AUDIT_USES] = {"client to one", "client to many", "server"};
 	const bool narrow = out_width() < ANSWER;
 
-	bold_line("how many connections, and the limit that is hit first");
+	out_heading("how many connections, and the limit that is hit first");
 	out_start("%*s%-*s", MARGIN, "", USE, "as a");
 	if (narrow)
 		out_line("%*s one process, then many", COUNT, "");
@@ -179,7 +174,7 @@ void audit_view(const struct bound bounds[BOUND_COUNT], const struct audit_row r
 	out_line("%s", "");
 	show_table(bounds, rows);
 	out_line("%s", "");
-	bold_line("where it is set, and what raises it");
+	out_heading("where it is set, and what raises it");
 	for (int i = 0; i < BOUND_COUNT; i++)
 		if (bounds_is_figure(bounds[i].value))
 			show_raise(&bounds[i]);

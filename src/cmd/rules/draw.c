@@ -79,7 +79,7 @@ static void draw_head(const char *text, int width)
 static void heading(const char *text)
 {
 	out_line("%s", "");
-	out_line("%s%s%s", out_paint(OUT_BOLD), text, out_paint(OUT_PLAIN));
+	out_heading(text);
 }
 
 static const struct cell *draw_row(
