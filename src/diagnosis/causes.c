@@ -1,7 +1,5 @@
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #include "cli/text.h"
@@ -17,9 +15,7 @@ static const char *const first_port = "net.ipv4.ip_unprivileged_port_start";
 
 unsigned cause_first_port(void)
 {
-	char first[TUNABLE_TEXT];
-
-	return tunable_read(first_port, first) == 0 ? (unsigned)strtoul(first, NULL, 10) : 1024;
+	return (unsigned)tunable_number(first_port, 1024);
 }
 
 static enum fact privileged_port(const struct subject *subject, char said[CAUSE_SAID])

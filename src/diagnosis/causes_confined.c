@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/text.h"
 #include "diagnosis/causes_checks.h"
@@ -82,12 +81,10 @@ static bool is_early(
 
 bool confined_early(const struct subject *subject, bool udp, unsigned port, int error)
 {
-	char value[TUNABLE_TEXT];
 	struct fault fault;
 
 	/* Then the address is no reason to refuse it. */
-	if (error == EADDRINUSE && tunable_read("net.ipv4.ip_nonlocal_bind", value) == 0 &&
-	    *value == '1')
+	if (error == EADDRINUSE && tunable_number("net.ipv4.ip_nonlocal_bind", 0) == 1)
 		return false;
 	return is_early(subject, udp, port, error, &fault);
 }

@@ -84,12 +84,9 @@ static bool is_astray(const union addr *addr, const char *has)
 /* Whether bind takes addresses that are not here. */
 static bool nonlocal_bind(const union addr *addr)
 {
-	char value[TUNABLE_TEXT];
-
-	return tunable_read(addr->any.sa_family == AF_INET6 ? "net.ipv6.ip_nonlocal_bind"
-							    : "net.ipv4.ip_nonlocal_bind",
-		   value) == 0 &&
-	       *value == '1';
+	return tunable_number(addr->any.sa_family == AF_INET6 ? "net.ipv6.ip_nonlocal_bind"
+							      : "net.ipv4.ip_nonlocal_bind",
+		   0) == 1;
 }
 
 enum fact ends_foreign(const struct subject *subject, char said[CAUSE_SAID])
@@ -163,8 +160,7 @@ enum fact ends_multicast(const struct subject *subject, char said[CAUSE_SAID])
 enum fact ends_mapped(const struct subject *subject, char said[CAUSE_SAID])
 {
 	static const char name[] = "net.ipv6.bindv6only";
-	char value[TUNABLE_TEXT];
-	const bool set = tunable_read(name, value) == 0 && *value == '1';
+	const bool set = tunable_number(name, 0) == 1;
 
 	if (set)
 		snprintf(said, CAUSE_SAID, "here %s is 1: a new IPv6 socket takes no IPv4", name);

@@ -26,11 +26,10 @@ static struct rule_socket as_rule(const struct holder *holder, unsigned set)
 static bool v6only_by_default(void)
 {
 	static int known = -1;
-	char text[TUNABLE_TEXT];
 
 	if (known < 0)
-		known = (tunable_read("net.ipv6.bindv6only", text) == 0 && *text == '1') ||
-			rule_here() == RULE_OPENBSD;
+		known =
+		    tunable_number("net.ipv6.bindv6only", 0) == 1 || rule_here() == RULE_OPENBSD;
 	return known == 1;
 }
 

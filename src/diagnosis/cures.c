@@ -115,16 +115,15 @@ static void mark_gone(
 /* By how much the kernel may be late with the end of what lasts `left` ms still, or with that of its note. */
 static int64_t late_of(const struct holder *holder, int64_t left)
 {
-	char text[TUNABLE_TEXT];
-
 	/* Each of the tries is late for itself: the last as much as all before it. */
 	if (holder->trying)
 		return 2 * tunable_late_ms(left);
 	if (!holder->remnant)
 		return 0;
-	if (holder->state != HOLDER_FIN_WAIT2 || tunable_read("net.ipv4.tcp_fin_timeout", text) < 0)
-		return tunable_late_ms(TIME_WAIT_MS);
-	return tunable_late_ms(strtol(text, NULL, 10) * 1000);
+	return tunable_late_ms(
+	    holder->state == HOLDER_FIN_WAIT2
+		? tunable_number("net.ipv4.tcp_fin_timeout", TIME_WAIT_MS / 1000) * 1000
+		: TIME_WAIT_MS);
 }
 
 static void find_wait(

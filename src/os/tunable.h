@@ -11,6 +11,9 @@ enum { TUNABLE_TEXT = 256 };
  * errno: ENOTSUP where this system has no way that we know. */
 int tunable_read(const char *name, char text[TUNABLE_TEXT]);
 
+/* The number that it is; `otherwise` where it cannot be read. */
+long tunable_number(const char *name, long otherwise);
+
 /* The range from which the kernel picks ports, ends included. False where it does not tell. */
 bool tunable_port_range(unsigned *low, unsigned *high);
 

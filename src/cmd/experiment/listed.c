@@ -1,4 +1,3 @@
-#include <stdlib.h>
 
 #include "cmd/experiment/listed.h"
 #include "os/holder.h"
@@ -20,18 +19,16 @@ int64_t listed_timewait_ms(unsigned port)
 
 int64_t listed_timewait_full(void)
 {
+	const long most = tunable_number("net.ipv4.tcp_max_tw_buckets", -1);
 	struct holders holders = {0};
-	char text[TUNABLE_TEXT];
-	unsigned long long count = 0;
+	long count = 0;
 
-	if (tunable_read("net.ipv4.tcp_max_tw_buckets", text) < 0 ||
-	    holders_read(&holders, HOLDERS_TCP, 0) < 0)
+	if (most < 0 || holders_read(&holders, HOLDERS_TCP, 0) < 0)
 		return -1;
 	for (size_t i = 0; i < holders.count; i++)
 		count += holders.list[i].state == HOLDER_TIME_WAIT;
 	holders_free(&holders);
 	/* Some may have gone since. */
-	const unsigned long long most = strtoull(text, NULL, 10);
 	return count >= most - most / 4;
 }
 

@@ -125,7 +125,6 @@ static bool loopback_answers(void)
 
 const char *needs_missing(unsigned needs)
 {
-	char value[TUNABLE_TEXT];
 	const long descriptors = sysconf(_SC_OPEN_MAX);
 
 	if (descriptors >= 0 && descriptors < DESCRIPTORS)
@@ -150,7 +149,7 @@ const char *needs_missing(unsigned needs)
 		return "Linux moves the queue of a listener that closes from 5.14 on; this one is older, "
 		       "even where it has net.ipv4.tcp_migrate_req";
 	if (needs & NEED_NO_MIGRATION && moves_queues() &&
-	    tunable_read("net.ipv4.tcp_migrate_req", value) == 0 && strcmp(value, "0") != 0)
+	    tunable_number("net.ipv4.tcp_migrate_req", 0) != 0)
 		return "this network already moves queues: sudo sysctl net.ipv4.tcp_migrate_req=0";
 	return NULL;
 }

@@ -236,14 +236,15 @@ bool stage_ports(struct stage *stage, int ports)
 bool stage_queue(struct stage *stage, int connections)
 {
 	static const char name[] = "net.core.somaxconn";
-	char value[TUNABLE_TEXT], reason[VIEW_TEXT];
+	const long most = tunable_number(name, connections);
+	char reason[VIEW_TEXT];
 
 	/* A queue takes one more. */
-	if (tunable_read(name, value) < 0 || strtol(value, NULL, 10) + 1 >= connections)
+	if (most + 1 >= connections)
 		return true;
 	snprintf(reason, sizeof reason,
-	    "%d connections are to wait for one listener, and %s is %.20s: sudo sysctl %s=4096",
-	    connections, name, value, name);
+	    "%d connections are to wait for one listener, and %s is %ld: sudo sysctl %s=4096",
+	    connections, name, most, name);
 	stage_skip(stage, reason);
 	return false;
 }

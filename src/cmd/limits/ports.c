@@ -150,7 +150,7 @@ static bool count_ports(struct ports *ports, struct port_use *uses, int64_t sinc
 /* A range neither begins with a privileged port nor is it advised to lose any. */
 static unsigned widest_low(unsigned low)
 {
-	const long first = ports_tunable("net.ipv4.ip_unprivileged_port_start", PORTS_LOWEST);
+	const long first = tunable_number("net.ipv4.ip_unprivileged_port_start", PORTS_LOWEST);
 	const unsigned from =
 	    first > PORTS_LOWEST && first < PORTS_ALL ? (unsigned)first : PORTS_LOWEST;
 

@@ -1,5 +1,4 @@
 /* The rule is the kernel's: __inet_hash_connect (inet_hashtables.c), tcp_twsk_unique (tcp_ipv4.c). */
-#include <stdlib.h>
 
 #include "clock.h"
 #include "cmd/limits/ports_use.h"
@@ -12,13 +11,6 @@ enum {
 	TIME_WAIT_MS = 60000,  /* TCP_TIMEWAIT_LEN */
 	REUSE_DELAY_MS = 1000, /* where there is no net.ipv4.tcp_tw_reuse_delay */
 };
-
-long ports_tunable(const char *name, long otherwise)
-{
-	char text[TUNABLE_TEXT];
-
-	return tunable_read(name, text) == 0 && *text ? strtol(text, NULL, 10) : otherwise;
-}
 
 static bool same_host(const union addr *one, const union addr *other)
 {
@@ -64,14 +56,14 @@ static bool stays_here(const struct ports *ports)
 
 static struct tw_reuse read_reuse(const struct ports *ports)
 {
-	const long setting = ports_tunable("net.ipv4.tcp_tw_reuse", 0);
-	const bool stamps = ports_tunable("net.ipv4.tcp_timestamps", 1) != 0;
+	const long setting = tunable_number("net.ipv4.tcp_tw_reuse", 0);
+	const bool stamps = tunable_number("net.ipv4.tcp_timestamps", 1) != 0;
 	const bool loopback =
 	    addr_is_loopback(&ports->destination) || addr_is_loopback(&ports->source);
 
 	return (struct tw_reuse){.now = stamps && (setting == 1 || (setting == 2 && loopback)),
 	    .by_1 = stamps,
-	    .delay_ms = ports_tunable("net.ipv4.tcp_tw_reuse_delay", REUSE_DELAY_MS)};
+	    .delay_ms = tunable_number("net.ipv4.tcp_tw_reuse_delay", REUSE_DELAY_MS)};
 }
 
 static void note_wait(struct ports *ports, const struct holder *holder)

@@ -29,7 +29,4 @@ enum ports_state ports_use_state(const struct port_use *use);
 /* Whether connect would have it if it were neither reserved nor bound. */
 bool ports_use_is_free_else(const struct port_use *use);
 
-/* The number that a tunable is; `otherwise` where it cannot be read. */
-long ports_tunable(const char *name, long otherwise);
-
 #endif

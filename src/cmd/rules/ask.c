@@ -54,21 +54,19 @@ const struct facts *ask_facts(void)
 {
 	static struct facts facts;
 	static bool asked;
-	char value[TUNABLE_TEXT];
 
 	if (asked)
 		return &facts;
 	asked = true;
 	facts = *facts_here();
 	/* tcp_twsk_unique: only where both ends had timestamps. */
-	if (tunable_read("net.ipv4.tcp_timestamps", value) == 0 && strcmp(value, "0") == 0)
+	if (tunable_number("net.ipv4.tcp_timestamps", 1) == 0)
 		facts.set &= ~(UINT64_C(1) << FACT_TAKE_OVER);
 	/* tcp_time_wait: there is room for none. */
-	if (tunable_read("net.ipv4.tcp_max_tw_buckets", value) == 0 && strcmp(value, "0") == 0)
+	if (tunable_number("net.ipv4.tcp_max_tw_buckets", 1) == 0)
 		facts.set &= ~(UINT64_C(1) << FACT_TIME_WAIT);
-	if (tunable_read("net.core.somaxconn", value) == 0)
-		facts.queue = strtol(value, NULL, 10) + 1;
-	facts.v6only = tunable_read("net.ipv6.bindv6only", value) == 0 && strcmp(value, "1") == 0;
+	facts.queue = tunable_number("net.core.somaxconn", -1) + 1;
+	facts.v6only = tunable_number("net.ipv6.bindv6only", 0) == 1;
 	return &facts;
 }
 

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cmd/rules/ask.h"
@@ -164,10 +163,7 @@ static void count_apart(struct inquiry *inquiry)
 /* Of a network of our own nothing is set but its range of ports. */
 static bool may_bind_twice(bool apart)
 {
-	char text[TUNABLE_TEXT];
-
-	return !apart && tunable_read("net.ipv4.ip_autobind_reuse", text) == 0 &&
-	       strcmp(text, "0") != 0;
+	return !apart && tunable_number("net.ipv4.ip_autobind_reuse", 0) != 0;
 }
 
 /* What the rule says, and what was counted. Where chance decides, every count that the rule allows is the

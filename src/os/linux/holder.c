@@ -171,13 +171,12 @@ static bool add_most(void *who, const struct holder *detailed)
 static void ask_most(int fd, struct collection *c)
 {
 	struct diag_query query = {.port = c->port, .states = DIAG_ORPHANS, .details = true};
-	char tries[TUNABLE_TEXT];
 	size_t count = 0;
 
 	for (size_t i = 0; i < c->holders->count; i++)
 		count += c->holders->list[i].trying;
 	if (count == 0 || count > TRYING_MOST ||
-	    tunable_read("net.ipv4.tcp_orphan_retries", tries) < 0 || strcmp(tries, "0") != 0)
+	    tunable_number("net.ipv4.tcp_orphan_retries", -1) != 0)
 		return;
 	collect_both(fd, &query, add_most, c);
 }
