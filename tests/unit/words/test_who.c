@@ -1,5 +1,6 @@
 /* ctest: core */
 /* words/who: who has a socket, in words. */
+#include "cli/out.h"
 #include "tests/lib/test.h"
 #include "words/who.h"
 
@@ -42,11 +43,51 @@ static void of_many_four_are_named(void)
 	CHECK_TEXT(who_text(&holders, &holder, text), "nc[1] nc[2] nc[3] nc[4]");
 	holder.owner_count = MOST;
 	CHECK_TEXT(who_text(&holders, &holder, text), "nc[1] nc[2] nc[3] nc[4] and 2 more");
+	holder.owner_count = 5;
+	CHECK_TEXT(who_text(&holders, &holder, text), "nc[1] nc[2] nc[3] nc[4] and 1 more");
+	holder.owner_count = 1;
+	CHECK_TEXT(who_text(&holders, &holder, text), "nc[1]");
+}
+
+/* Of a socket without a process its place is told, else its user, if it is one. */
+static void without_a_process_place_or_user_are_told(void)
+{
+	static const struct {
+		struct placement place;
+		uint64_t inode;
+		long uid;
+		const char *text;
+	} rows[] = {
+	    {{.unit = "web.service"}, 1, 0, "a process of web.service"},
+	    {{.unit = "session-1.scope", .session = true}, 1, 4294967, "a socket of 4294967"},
+	    {{.container = "0123456789ab"}, 1, -1, "a process of 0123456789ab"},
+	    {{.container = "0123456789ab", .name = "web"}, 1, -1, "a process of web"},
+	    {{.unit = ""}, 1, 0, "a socket of 0"},
+	    {{.unit = ""}, 1, 4294968, "a socket of 4294968"},
+	    {{.unit = ""}, 1, -1, "a socket"},
+	    {{.unit = ""}, 0, 0, "no process"},
+	    {{.unit = ""}, 0, -1, "no process"},
+	};
+	char text[WHO_TEXT] = "before";
+
+	out_style(&(struct common){.numeric = 1});
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct placement place = rows[i].place;
+		const struct holders holders = {.places = &place, .place_count = 1};
+		const struct holder holder = {.inode = rows[i].inode, .uid = rows[i].uid};
+		CHECK_TEXT(who_text(&holders, &holder, text), rows[i].text);
+	}
+	CHECK_TEXT(who_user(7), "7");
+	CHECK_TEXT(who_user(7), "7");
+	CHECK_TEXT(who_user(8), "8");
+	out_style(&(struct common){0});
+	CHECK_TEXT(who_user(0), "root");
 }
 
 int main(void)
 {
 	TEST(a_process_is_called_by_its_name_as_far_as_there_is_room);
 	TEST(of_many_four_are_named);
+	TEST(without_a_process_place_or_user_are_told);
 	return test_failures != 0;
 }
