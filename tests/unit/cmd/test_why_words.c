@@ -182,6 +182,13 @@ static void each_form_is_read(void)
 	    {{"E"}, "-1\n"
 		    "reuse: port 'E': not a number from 0 to 65535 or a service name\n"},
 	    {{"connect", "8080"}, "1 [connect 8080]\n"},
+	    {{"1.2.3:80"},
+		"-1\n"
+		"reuse: address '1.2.3': not an IPv4 address in four parts from 0 to 255\n"},
+	    {{"9x", "8080"}, "-1\n"
+			     "reuse: port '9x': not a number from 0 to 65535 or a service name\n"},
+	    {{"0x", "8080"}, "-1\n"
+			     "reuse: port '0x': not a number from 0 to 65535 or a service name\n"},
 	    {{"a-word-that-is-much-longer-than-any-errno", "8080"},
 		"1 [a-word-that-is-much-longer-than-any-errno 8080]\n"},
 	};
