@@ -22,7 +22,7 @@ static struct {
 } situation;
 
 /* An address as 127.0.0.1 or ::1, with a port; "": none. */
-static union addr situation_addr(const char *host, unsigned port)
+static inline union addr situation_addr(const char *host, unsigned port)
 {
 	union addr addr = {0};
 
@@ -36,7 +36,7 @@ static union addr situation_addr(const char *host, unsigned port)
 }
 
 /* Nothing is there yet. */
-static void situation_begin(void)
+static inline void situation_begin(void)
 {
 	memset(&situation, 0, sizeof situation);
 	situation.findings =
