@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "cli/say.h"
 #include "cmd/limits/numbers.h"
@@ -8,6 +10,21 @@
 #include "words/report.h"
 
 enum { OWN_OF_PROCESS = 300000 }; /* bytes, about: to begin with, before it is measured */
+
+/* The command that raises the limit: to twice its value, or to `least` where that is more. */
+static void say_raise(const struct bound *bound, uint64_t least)
+{
+	const uint64_t twice = 2 * (uint64_t)bound->value;
+	char figure[24];
+
+	snprintf(figure, sizeof figure, "%llu", (unsigned long long)twice);
+	const char *const at = strstr(bound->raise, figure);
+	if (at && least > twice)
+		say("to raise it: %.*s%llu%s", (int)(at - bound->raise), bound->raise,
+		    (unsigned long long)least, at + strlen(figure));
+	else if (*bound->raise)
+		say("to raise it: %s", bound->raise);
+}
 
 /* How many of the bounds on `needed` it breaks: 0 or 1. */
 static int check(
@@ -20,8 +37,7 @@ static int check(
 	report_words(call, error, NULL, NULL, "that needs %llu %s: %s is %lld, and %lld are in use",
 	    (unsigned long long)needed, what, bound->name, (long long)bound->value,
 	    (long long)bound->used);
-	if (*bound->raise)
-		say("to raise it: %s", bound->raise);
+	say_raise(bound, needed + (uint64_t)bound->used);
 	return 1;
 }
 

@@ -7,7 +7,7 @@
 #include "cmd/limits/numbers.h"
 #include "cmd/limits/ports_view.h"
 
-enum { ADVICE = 256, NAME_WIDTH = 42, PORTS_WIDTH = 8 };
+enum { ADVICE = 256, INDENT = 2, NAME_WIDTH = 42, PORTS_WIDTH = 8 };
 
 static const struct {
 	const char *word, *text; /* for JSON, and for a person */
@@ -76,13 +76,22 @@ static const char *advice_text(char text[ADVICE], const struct ports *ports, int
 	return text;
 }
 
+/* A figure and its name, which comes behind it where the terminal is narrow. */
+static void show_figure(const char *name, const char *figure, bool inferred)
+{
+	const char *const basis = inferred ? "  (inferred)" : "";
+
+	if (out_width() < INDENT + NAME_WIDTH + PORTS_WIDTH)
+		out_line("%*s%*s  %s%s", INDENT, "", PORTS_WIDTH, figure, name, basis);
+	else
+		out_line("%*s%-*s%*s%s", INDENT, "", NAME_WIDTH, name, PORTS_WIDTH, figure, basis);
+}
+
 static void show_left(const char *way, bool possible, unsigned count, bool inferred)
 {
 	char text[GROUPED_TEXT];
 
-	out_line("  %-*s%*s%s", NAME_WIDTH, way, PORTS_WIDTH,
-	    possible ? grouped_print(text, count) : "-",
-	    possible && inferred ? "  (inferred)" : "");
+	show_figure(way, possible ? grouped_print(text, count) : "-", possible && inferred);
 }
 
 static void show_taken(const struct ports_taken *taken, bool not_searched)
@@ -98,7 +107,7 @@ static void show_taken(const struct ports_taken *taken, bool not_searched)
 		    !has_owner     ? ""
 		    : not_searched ? " no process found in time"
 				   : " no process seen");
-	out_line("  %-*s%*s", NAME_WIDTH, name, PORTS_WIDTH, grouped_print(count, taken->count));
+	show_figure(name, grouped_print(count, taken->count), false);
 }
 
 /* How fast they end. */

@@ -19,7 +19,14 @@ enum {
 	COUNT = 11, /* of an answer */
 	WORD = 19,  /* that of the longest */
 	ANSWER = MARGIN + USE + 2 * (COUNT + 1 + WORD),
+	NARROW = MARGIN + VALUE + AUDIT_USES * ALLOWS, /* below it all is at its closest: */
+	CLOSE = 10,                                    /* a figure below ten millions */
 };
+
+static bool is_narrow(void)
+{
+	return out_width() < NARROW;
+}
 
 static const char *const group_titles[BOUND_GROUPS] = {
     [BOUND_OF_PROCESS] = "one process",
@@ -69,11 +76,13 @@ static void show_bound(
     enum bound_id id, const struct bound *bound, const struct audit_row rows[BOUND_COUNT])
 {
 	const char *beside = bound->exempt ? "does not apply to root" : bound_rows[id].beside;
+	const int width = is_narrow() ? CLOSE : ALLOWS;
 	char text[BYTES_TEXT];
 
 	if (out_width() < TABLE) {
 		out_line("%*s%s", MARGIN, "", bound->name);
-		out_start("%*s", MARGIN + VALUE, value_text(text, id, bound->value));
+		out_start("%*s", is_narrow() ? CLOSE : MARGIN + VALUE,
+		    value_text(text, id, bound->value));
 	} else {
 		out_start("%*s%-*s%*s", MARGIN, "", NAME, bound->name, VALUE,
 		    value_text(text, id, bound->value));
@@ -83,7 +92,7 @@ static void show_bound(
 	for (int use = 0; applies(&rows[id]) && use < AUDIT_USES; use++) {
 		const bool first = id == audit_first(rows, (enum audit_use)use, false) ||
 				   id == audit_first(rows, (enum audit_use)use, true);
-		out_start("%s%*s%s", first ? out_paint(OUT_BOLD) : "", ALLOWS,
+		out_start("%s%*s%s", first ? out_paint(OUT_BOLD) : "", width,
 		    count_text(text, rows[id].allows[use]), first ? out_paint(OUT_PLAIN) : "");
 	}
 	out_line("%s", "");
@@ -94,10 +103,18 @@ static void show_table(
 {
 	const int name = out_width() < TABLE ? 0 : NAME;
 
-	out_line("%*s", MARGIN + name + VALUE + AUDIT_USES * ALLOWS, "connections allowed, as a");
-	out_line("%-*s%*s%*s%*s%*s", name ? MARGIN + name : 0, name ? "limit" : "",
-	    name ? VALUE : MARGIN + VALUE, "value", ALLOWS, "client: one", ALLOWS, "many", ALLOWS,
-	    "server");
+	if (is_narrow()) {
+		out_line("connections allowed, as a client to one");
+		out_line("destination, to many, and as a server:");
+		out_line(
+		    "%*s%*s%*s%*s", CLOSE, "value", CLOSE, "one", CLOSE, "many", CLOSE, "server");
+	} else {
+		out_line("%*s", MARGIN + name + VALUE + AUDIT_USES * ALLOWS,
+		    "connections allowed, as a");
+		out_line("%-*s%*s%*s%*s%*s", name ? MARGIN + name : 0, name ? "limit" : "",
+		    name ? VALUE : MARGIN + VALUE, "value", ALLOWS, "client: one", ALLOWS, "many",
+		    ALLOWS, "server");
+	}
 	for (int group = 0; group < BOUND_GROUPS; group++) {
 		out_heading(group_titles[group]);
 		for (int i = 0; i < BOUND_COUNT; i++)
@@ -148,11 +165,13 @@ static void show_answer(const struct audit_row rows[BOUND_COUNT])
 		out_line(
 		    "%*s %-*s%*s %s", COUNT, "", WORD, "one process", COUNT, "", "many processes");
 	for (int use = 0; use < AUDIT_USES; use++) {
-		out_start("%*s%-*s", MARGIN, "", USE, uses[use]);
+		out_start("%*s%-*s", MARGIN, "", is_narrow() ? 0 : USE, uses[use]);
+		if (is_narrow())
+			out_line("%s", "");
 		show_first(rows, (enum audit_use)use, false);
 		if (narrow) {
 			out_line("%s", "");
-			out_start("%*s", MARGIN + USE, "");
+			out_start("%*s", is_narrow() ? 0 : MARGIN + USE, "");
 		}
 		show_first(rows, (enum audit_use)use, true);
 		out_line("%s", "");

@@ -82,57 +82,88 @@ static void heading(const char *text)
 	out_heading(text);
 }
 
-static const struct cell *draw_row(
-    const struct cell *cell, int name_width, int count, const int widths[])
+enum { MARGIN = 2, COLUMNS_MOST = RULES_ADDRESSES };
+
+/* A table of its own. */
+struct grid {
+	int rows, columns, name_width;
+	const char *heads[COLUMNS_MOST];
+	int widths[COLUMNS_MOST]; /* with a blank at least behind each */
+};
+
+/* Where the columns end that stand beside each other from `first` on: one at least. */
+static int columns_that_fit(const struct grid *grid, int first)
 {
-	out_start("  %-*s", name_width, cell->row);
-	for (int i = 0; i < count; i++)
-		draw_cell(cell + i, widths[i]);
-	end_row();
-	return cell + count;
+	int left = out_width() + 1 - MARGIN - grid->name_width - grid->widths[first];
+	int end = first + 1;
+
+	while (end < grid->columns && (left -= grid->widths[end]) >= 0)
+		end++;
+	return end;
+}
+
+/* All rows of all columns; on a narrow terminal some columns below the others. */
+static const struct cell *draw_grid(const struct cell *cell, const struct grid *grid)
+{
+	for (int first = 0, end; first < grid->columns; first = end) {
+		end = columns_that_fit(grid, first);
+		out_start("%*s", MARGIN + grid->name_width, "");
+		for (int i = first; i < end; i++)
+			draw_head(grid->heads[i], grid->widths[i]);
+		end_row();
+		for (int row = 0; row < grid->rows; row++) {
+			const struct cell *const cells = cell + (size_t)row * (size_t)grid->columns;
+			out_start("%*s%-*s", MARGIN, "", grid->name_width, cells->row);
+			for (int i = first; i < end; i++)
+				draw_cell(cells + i, grid->widths[i]);
+			end_row();
+		}
+	}
+	return cell + (size_t)grid->rows * (size_t)grid->columns;
 }
 
 static const struct cell *draw_overlap(const struct cell *cell)
 {
-	int widths[RULES_ADDRESSES];
+	struct grid grid = {.rows = RULES_ADDRESSES, .columns = RULES_ADDRESSES, .name_width = 18};
 
 	heading("1. Which addresses overlap? (x: they do)");
-	out_start("  %18s", "");
 	for (int i = 0; i < RULES_ADDRESSES; i++) {
-		widths[i] = (int)strlen(cell[i].head) + 1;
-		draw_head(cell[i].head, widths[i]);
+		grid.heads[i] = cell[i].head;
+		grid.widths[i] = (int)strlen(cell[i].head) + 1;
 	}
-	end_row();
-	for (int i = 0; i < RULES_ADDRESSES; i++)
-		cell = draw_row(cell, 18, RULES_ADDRESSES, widths);
-	return cell;
+	return draw_grid(cell, &grid);
 }
 
-/* Blocks beside each other, one for each of `heads`: rows are options of the first, columns of the other. */
+/* Blocks beside each other, one for each of `heads`: rows are options of the first, columns of the other. On a
+ * narrow terminal some are below the others. */
 static void draw_blocks(const struct cell *cell, const char *const heads[], int count)
 {
-	enum { WIDTH = 5, GAP = 3, BLOCK = SHARE_SETS * WIDTH + GAP };
+	enum { NAME = 8, WIDTH = 5, GAP = 3, BLOCK = SHARE_SETS * WIDTH + GAP };
+	const int fit = (out_width() + 1 + GAP - MARGIN - NAME) / BLOCK, beside = fit > 1 ? fit : 1;
 
-	out_start("  %8s", "");
-	for (int block = 0; block < count; block++)
-		draw_head(heads[block], BLOCK);
-	end_row();
-	out_start("  %8s", "");
-	for (int block = 0; block < count; block++) {
-		for (int i = 0; i < SHARE_SETS; i++)
-			draw_head(share_sets[i].name, WIDTH);
-		owed += GAP;
-	}
-	end_row();
-	for (int i = 0; i < SHARE_SETS; i++) {
-		out_start("  %-8s", share_sets[i].name);
-		for (int block = 0; block < count; block++) {
-			const int row = (block * SHARE_SETS + i) * SHARE_SETS;
-			for (int j = 0; j < SHARE_SETS; j++)
-				draw_cell(cell + row + j, WIDTH);
+	for (int first = 0; first < count; first += beside) {
+		const int end = first + beside < count ? first + beside : count;
+		out_start("%*s", MARGIN + NAME, "");
+		for (int block = first; block < end; block++)
+			draw_head(heads[block], BLOCK);
+		end_row();
+		out_start("%*s", MARGIN + NAME, "");
+		for (int block = first; block < end; block++) {
+			for (int i = 0; i < SHARE_SETS; i++)
+				draw_head(share_sets[i].name, WIDTH);
 			owed += GAP;
 		}
 		end_row();
+		for (int i = 0; i < SHARE_SETS; i++) {
+			out_start("%*s%-*s", MARGIN, "", NAME, share_sets[i].name);
+			for (int block = first; block < end; block++) {
+				const int row = (block * SHARE_SETS + i) * SHARE_SETS;
+				for (int j = 0; j < SHARE_SETS; j++)
+					draw_cell(cell + row + j, WIDTH);
+				owed += GAP;
+			}
+			end_row();
+		}
 	}
 }
 
@@ -154,28 +185,27 @@ static const struct cell *draw_bind(const struct cell *cell)
 
 static const struct cell *draw_then(const struct cell *cell)
 {
-	static const int widths[SHARE_SETS] = {14, 14, 14, 14};
+	struct grid grid = {.rows = RULES_SITUATIONS, .columns = SHARE_SETS, .name_width = 20};
 
 	heading("3. Two sockets, one after the other, on one address and port, same options");
 	out_line("  no: CALL is the first call that is refused");
-	out_start("  %20s", "");
-	for (int i = 0; i < SHARE_SETS; i++)
-		draw_head(share_sets[i].name, widths[i]);
-	end_row();
-	for (int i = 0; i < RULES_SITUATIONS; i++)
-		cell = draw_row(cell, 20, SHARE_SETS, widths);
-	return cell;
+	for (int i = 0; i < SHARE_SETS; i++) {
+		grid.heads[i] = share_sets[i].name;
+		grid.widths[i] = 14;
+	}
+	return draw_grid(cell, &grid);
 }
 
 static const struct cell *draw_ephemeral(const struct cell *cell)
 {
-	static const int widths[RULES_DESTINATIONS] = {18, 4};
+	static const struct grid grid = {.rows = RULES_WAYS,
+	    .columns = RULES_DESTINATIONS,
+	    .name_width = 20,
+	    .heads = {"one destination", "two destinations"},
+	    .widths = {18, 17}};
 
 	heading("4. How many connections do ten ephemeral ports yield?");
-	out_line("  %20s%-18s%s", "", "one destination", "two destinations");
-	for (int i = 0; i < RULES_WAYS; i++)
-		cell = draw_row(cell, 20, RULES_DESTINATIONS, widths);
-	return cell;
+	return draw_grid(cell, &grid);
 }
 
 /* Rows of options, for the first socket, beside each other for each address that it may have. */

@@ -72,6 +72,21 @@ words_stay_whole_from_40_columns_on() {
 	_whole listen -h
 }
 
+# Nothing of a row of a table stands on the next line.
+rows_of_tables_stay_whole_on_40_columns() {
+	_on 40 rules
+	for table in '^  ::ffff:0\.0\.0\.0( +[x.?]){2}$' '^  AP( +(no|ok|uid\??)){4}$' '^  dial another +[no:ok]+( bind)?$'; do
+		has bare.out "$table"
+	done
+	lacks bare.out '^ {4,}([x.?]|no|ok|uid\??)( +([x.?]|no|ok|uid\??))*$'
+	_on 40 limits
+	has bare.out '^ *value +one +many +server$'
+	lacks bare.out '^ *[0-9,]+M?( +[0-9,]+M?){1,2}$'
+	beyond_posix "list of sockets"
+	_on 40 limits --to 127.0.0.1:9
+	has bare.out '^ +[0-9,]+  connect without bind( |$)'
+}
+
 # The first half of a heartbeat's line is shown before the second is there.
 both_halves_of_a_heartbeat_fit_the_terminal() {
 	serve server 0 127.0.0.1

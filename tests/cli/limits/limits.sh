@@ -231,7 +231,12 @@ a_user_s_processes_are_counted() {
 	is status "$status" 1
 	silent run.out
 	has run.err '^reuse limits: that needs 42 processes: processes of a user is 20, and 1 are in use$'
-	has run.err "^reuse limits: to raise it: ulimit -u 40$"
+	# What it advises suffices.
+	has run.err "^reuse limits: to raise it: ulimit -u 43$"
+	capture setpriv --reuid 54321 --regid 54321 --clear-groups \
+		prlimit --nproc=43:43 --nofile=1024:1024 "$tmp/reuse" limits --prove 20000
+	is "status with 43 ($(cat "$tmp/run.err"))" "$status" 0
+	has run.out '^20000 asked, 20000 opened, 20000 echoed, '
 }
 
 # Those that change the whole machine are not run.
