@@ -38,7 +38,7 @@ static const struct opt opts[] = {
     {0, "from", "ADDR", AT(from), opt_word, 0,
 	"with --to: the source (default: the address that the kernel chooses)"},
     {0, "force", NULL, AT(force), NULL, 1,
-	"with --prove: try anyway; when memory, descriptors or processes are too few"},
+	"with --prove: try anyway; even where memory, descriptors or processes are too few"},
     {0},
 };
 

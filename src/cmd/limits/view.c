@@ -19,13 +19,13 @@ enum {
 	COUNT = 11, /* of an answer */
 	WORD = 19,  /* that of the longest */
 	ANSWER = MARGIN + USE + 2 * (COUNT + 1 + WORD),
-	NARROW = MARGIN + VALUE + AUDIT_USES * ALLOWS, /* below it all is at its closest: */
-	CLOSE = 10,                                    /* a figure below ten millions */
+	ROOMY = MARGIN + VALUE + AUDIT_USES * ALLOWS, /* below it figures are close: */
+	CLOSE = 10,                                   /* a figure below ten millions */
 };
 
-static bool is_narrow(void)
+static bool is_close(void)
 {
-	return out_width() < NARROW;
+	return out_width() < ROOMY;
 }
 
 static const char *const group_titles[BOUND_GROUPS] = {
@@ -76,13 +76,13 @@ static void show_bound(
     enum bound_id id, const struct bound *bound, const struct audit_row rows[BOUND_COUNT])
 {
 	const char *beside = bound->exempt ? "does not apply to root" : bound_rows[id].beside;
-	const int width = is_narrow() ? CLOSE : ALLOWS;
+	const int width = is_close() ? CLOSE : ALLOWS;
 	char text[BYTES_TEXT];
 
 	if (out_width() < TABLE) {
 		out_line("%*s%s", MARGIN, "", bound->name);
-		out_start("%*s", is_narrow() ? CLOSE : MARGIN + VALUE,
-		    value_text(text, id, bound->value));
+		out_start(
+		    "%*s", is_close() ? CLOSE : MARGIN + VALUE, value_text(text, id, bound->value));
 	} else {
 		out_start("%*s%-*s%*s", MARGIN, "", NAME, bound->name, VALUE,
 		    value_text(text, id, bound->value));
@@ -103,7 +103,7 @@ static void show_table(
 {
 	const int name = out_width() < TABLE ? 0 : NAME;
 
-	if (is_narrow()) {
+	if (is_close()) {
 		out_line("connections allowed, as a client to one");
 		out_line("destination, to many, and as a server:");
 		out_line(
@@ -165,13 +165,11 @@ static void show_answer(const struct audit_row rows[BOUND_COUNT])
 		out_line(
 		    "%*s %-*s%*s %s", COUNT, "", WORD, "one process", COUNT, "", "many processes");
 	for (int use = 0; use < AUDIT_USES; use++) {
-		out_start("%*s%-*s", MARGIN, "", is_narrow() ? 0 : USE, uses[use]);
-		if (is_narrow())
-			out_line("%s", "");
+		out_start("%*s%-*s", MARGIN, "", USE, uses[use]);
 		show_first(rows, (enum audit_use)use, false);
 		if (narrow) {
 			out_line("%s", "");
-			out_start("%*s", is_narrow() ? 0 : MARGIN + USE, "");
+			out_start("%*s", MARGIN + USE, "");
 		}
 		show_first(rows, (enum audit_use)use, true);
 		out_line("%s", "");

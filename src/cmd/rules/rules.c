@@ -72,6 +72,10 @@ static int measure(void)
 
 	if (stop < 0)
 		return STATUS_FAIL;
+	for (size_t i = 0; i < CELLS; i++) {
+		cells[i].observed = (struct cell_answer){.word = CELL_NEEDS_TIME};
+		cells[i].agrees = true;
+	}
 	/* Twice through them: those about a TIME_WAIT come last. */
 	for (size_t n = 0; n < 2UL * CELLS; n++) {
 		const size_t i = n % CELLS;
@@ -126,13 +130,14 @@ static int run_rules(int argc, char **argv)
 		return out_end() < 0 ? STATUS_FAIL : status;
 	}
 	status = measure();
-	struct rules_result result = {.cells = cells, .file = o.diff};
-	for (size_t i = 0; i < CELLS && status == STATUS_OK; i++) {
+	struct rules_result result = {
+	    .cells = cells, .file = o.diff, .interrupted = status == STATUS_INTERRUPTED};
+	for (size_t i = 0; i < CELLS && status != STATUS_FAIL; i++) {
 		cells[i].differs = cell_differs(&o, &cells[i]);
 		result.differ += cells[i].differs;
 		result.measured += cell_answer_known(&cells[i].observed);
 	}
-	if (status == STATUS_OK)
+	if (status != STATUS_FAIL)
 		rules_view(&result);
 	if (out_end() < 0)
 		return STATUS_FAIL;

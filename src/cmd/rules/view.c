@@ -5,6 +5,7 @@
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/say.h"
+#include "cli/stop.h"
 #include "cli/text.h"
 #include "cmd/rules/draw.h"
 #include "cmd/rules/view.h"
@@ -91,6 +92,12 @@ static void show_text(const struct rules_result *result, const struct utsname *h
 {
 	const char *wanted = rule_system_name(rule_here());
 
+	if (result->interrupted) {
+		out_after_interrupt(stop_wanted());
+		out_line("interrupted: %zu of %d cells measured, %zu differ", result->measured,
+		    CELLS, result->differ);
+		return;
+	}
 	if (result->file) {
 		show_differences(result);
 		if (result->differ == 0)
@@ -140,7 +147,7 @@ static void cell_json(const struct cell *cell, bool there)
 
 static void rules_json(const struct rules_result *result, const struct utsname *here)
 {
-	for (size_t i = 0; i < CELLS; i++)
+	for (size_t i = 0; i < CELLS && !result->interrupted; i++)
 		cell_json(&result->cells[i], result->file != NULL);
 	json_open("summary");
 	json_number("cells", CELLS);

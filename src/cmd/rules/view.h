@@ -8,6 +8,7 @@ struct rules_result {
 	const struct cell *cells; /* CELLS of them */
 	const char *file;         /* that they are compared with; NULL: with the rule */
 	size_t measured, differ;
+	bool interrupted; /* then the summary alone is shown */
 };
 
 void rules_view(const struct rules_result *result);

@@ -307,10 +307,11 @@ what_there_are_no_descriptors_for_is_not_measured() {
 	lacks run.out 'network namespace'
 }
 
-an_interrupt_ends_it() {
+# _interrupted ARGUMENT...
+_interrupted() {
 	# It cannot end before: its calls are more than a pipe holds, of which one line is read.
 	mkfifo "$tmp/rules.err"
-	interruptible rules "$REUSE" rules --explain
+	interruptible rules "$REUSE" rules --explain "$@"
 	exec 3<"$tmp/rules.err"
 	read -r call <&3
 	like "the first call" "$call" '^socket'
@@ -318,6 +319,18 @@ an_interrupt_ends_it() {
 	cat <&3 >"$tmp/calls"
 	ended rules
 	is status "$status" 130
+}
+
+an_interrupt_ends_it() {
+	_interrupted
+	has rules.out '^interrupted: [0-9]+ of [0-9]+ cells measured, [0-9]+ differ$'
+	is 'lines' "$(lines rules.out)" 1
+}
+
+an_interrupt_ends_json_with_its_summary() {
+	_interrupted --json
+	is 'lines' "$(lines rules.out)" 2
+	like 'the last line' "$(tail -n 1 "$tmp/rules.out")" '"event":"summary",.*"cells":[0-9]+,"differ":0,"not_measured":[1-9]'
 }
 
 keep_promises
