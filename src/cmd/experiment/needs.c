@@ -140,7 +140,7 @@ const char *needs_missing(unsigned needs)
 		return "127.0.0.2 is not an address of this machine. To add it on macOS: sudo ifconfig "
 		       "lo0 alias 127.0.0.2; on FreeBSD: sudo ifconfig lo0 alias 127.0.0.2/32";
 	if (needs & NEED_IPV6 && !can_bind("::1"))
-		return "IPv6 is off: ::1 cannot be bound. On Linux: sudo sysctl "
+		return "::1 cannot be bound: IPv6 may be off. On Linux: sudo sysctl "
 		       "net.ipv6.conf.lo.disable_ipv6=0 net.ipv6.conf.all.disable_ipv6=0";
 	if (needs & NEED_SPREAD && !option_known(OPTION_SPREAD_RANDOM))
 		return "no program can choose the listener on this system (SO_ATTACH_REUSEPORT_CBPF: "

@@ -7,6 +7,7 @@
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "cmd/limits/cost.h"
+#include "cmd/limits/route.h"
 #include "os/interfaces.h"
 #include "os/memory.h"
 #include "os/process.h"
@@ -42,7 +43,9 @@ int cost_place(struct fleet_plan *plan, const union addr *source)
 		complain_loopback(device);
 		return -1;
 	}
-	const int fd = crowd_hold(source, &fault);
+	const bool many = route_is_of_many(source);
+	errno = EADDRNOTAVAIL;
+	const int fd = many ? fault_set(&fault, CALL_BIND) : crowd_hold(source, &fault);
 	if (fd < 0) {
 		brief_fault(&fault, source, NULL);
 		return -1;

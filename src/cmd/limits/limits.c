@@ -32,7 +32,7 @@ static const struct opt opts[] = {
     {0, "prove", "N", AT(prove), opt_count, 0,
 	"open N connections over loopback; all from one source address and port"},
     {0, "source", "ADDR:PORT", AT(source), opt_word, 0,
-	"with --prove (default: 127.0.0.1 and a free port)"},
+	"with --prove: the source (default: 127.0.0.1 and a free port)"},
     {0, "to", "ADDR:PORT", AT(to), opt_word, 0,
 	"how many more connections can go to that destination; and what uses the ports"},
     {0, "from", "ADDR", AT(from), opt_word, 0,

@@ -40,8 +40,7 @@ static bool is_broadcast(int fd, const union addr *destination)
 	       connect(fd, &destination->any, addr_len(destination)) == 0;
 }
 
-/* Whether it is of many, broadcast or multicast: bind takes it, and no connection is made from it. */
-static bool is_of_many(const union addr *source)
+bool route_is_of_many(const union addr *source)
 {
 	const int fd = call_socket_untold(source->any.sa_family, SOCK_DGRAM);
 	union addr there = *source;
@@ -105,7 +104,7 @@ int route_find(
 	struct fault ignored;
 
 	*route = (struct route){.source = addr_unmap(from), .destination = addr_unmap(to)};
-	if (route->source.any.sa_family != AF_UNSPEC && is_of_many(&route->source)) {
+	if (route->source.any.sa_family != AF_UNSPEC && route_is_of_many(&route->source)) {
 		errno = EADDRNOTAVAIL;
 		return fault_set(fault, CALL_BIND);
 	}

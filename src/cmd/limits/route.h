@@ -18,4 +18,7 @@ struct route {
 int route_find(
     struct route *route, const union addr *to, const union addr *from, struct fault *fault);
 
+/* Whether it is an address of many, broadcast or multicast: bind takes it, and no connection is made from it. */
+bool route_is_of_many(const union addr *source);
+
 #endif

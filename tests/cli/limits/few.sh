@@ -40,6 +40,17 @@ json_is_all_that_is_printed() {
 	_took took $(($(date +%s) - began + 1))
 }
 
+# Bind takes such an address.
+a_source_of_many_is_none() {
+	beyond_posix "figures of the kernel's bounds"
+	for from in 224.0.0.1 255.255.255.255; do
+		run limits --prove 20 --source "$from:0"
+		is "status of $from" "$status" 1
+		silent run.out
+		has run.err "^reuse limits: bind $from:0: .*\(EADDRNOTAVAIL\)$"
+	done
+}
+
 more_than_the_ports_of_one_address_are_refused() {
 	beyond_posix "figures of the kernel's bounds"
 	[ -e /proc/net/if_inet6 ] || skip 'IPv6 is missing here'
