@@ -58,6 +58,10 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
     struct sentences *sentences)
 {
 	char what[80], user[64] = "the same user";
+	/* Of a user's own only what lets no other look is not read. */
+	const bool own = gaps->uid >= 0 && gaps->uid == gaps->asker;
+	const char *whose =
+	    own ? "of a process that others may not inspect (not dumpable)" : "another user's";
 
 	if (gaps->uid >= 0)
 		snprintf(user, sizeof user, "%s", who_user(gaps->uid));
@@ -73,18 +77,14 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			    what);
 			break;
 		case UNSEEN_HIDEPID:
-			sentences_add(sentences, SENTENCE_UNSEEN, false,
-			    "%s: another user's, and /proc hides their processes (hidepid); "
-			    "root sees them: sudo %s",
-			    what, again);
+			/* What the kernel has for itself is root's. */
+			sentences_add(sentences, SENTENCE_UNSEEN, gaps->uid <= 0,
+			    "%s: %s, and /proc hides %s (hidepid); root sees %s: sudo %s", what, whose,
+			    own ? "it" : "their processes", own ? "it" : "them", again);
 			break;
 		case UNSEEN_OTHERS:
-			/* Of a user's own only what lets no other look is not read. */
 			sentences_add(sentences, SENTENCE_UNSEEN, false,
-			    "%s: %s, or the kernel's own; root sees which: sudo %s", what,
-			    gaps->uid >= 0 && gaps->uid == gaps->asker
-				? "of a process that others may not inspect (not dumpable)"
-				: "another user's",
+			    "%s: %s, or the kernel's own; root sees which: sudo %s", what, whose,
 			    again);
 			break;
 		case UNSEEN_PTRACE:

@@ -866,9 +866,22 @@ def processes_hidden():
     if C.unshare(0x20000):
         raise Skipped("no mount namespace")
     C.mount(b"none", b"/", None, 0x44000, None)
-    if C.mount(b"proc", b"/proc", b"proc", 0, b"hidepid=2"):
-        raise Skipped("cannot mount /proc")
-    says(why("127.0.0.1:8081", pre=USER), "another user's, and /proc hides their processes (hidepid); root sees them: sudo")
+    def own():
+        os.setgid(65534)
+        os.setuid(65534)
+        return listener("127.0.0.1", 8082)  # and not dumpable since
+    child(own)
+    for hidden in b"hidepid=2", b"hidepid=1", b"hidepid=2,gid=65534":
+        if C.mount(b"proc", b"/proc", b"proc", 0, hidden):
+            raise Skipped("cannot mount /proc")
+        said = why("127.0.0.1:8081", pre=USER)
+        if b"gid" in hidden:
+            says(said, "another user's, or the kernel's own; root sees which: sudo")
+        else:
+            says(said, "another user's, and /proc hides their processes (hidepid); root sees them: sudo")
+            says(why("127.0.0.1:8082", pre=USER), "of a process that others may not inspect (not dumpable), and /proc hides it (hidepid); root sees it: sudo")
+            silent(said, "or the kernel's own")
+        silent(said, "EPERM")
 
 
 def a_parent_that_starts_it_again():

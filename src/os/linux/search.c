@@ -141,6 +141,15 @@ static void look_where(struct walk *walk, int dir)
 		walk->holders->elsewhere_hidden |= errno == EACCES || errno == EPERM;
 }
 
+/* A folder that cannot be opened: with hidepid=noaccess those of others' processes are listed, and closed. */
+static void note_closed(struct walk *walk, int error, bool thread)
+{
+	if (error != EPERM)
+		walk_error(walk, error);
+	else
+		walk->holders->hidden += walk->turn == TURN_SMALL && !thread;
+}
+
 /* Calls `look` for each entry of a folder of /proc that is a number, with its folder. */
 static void each_number(struct walk *walk, const char *path, int at, long pid,
     void (*look)(struct walk *, struct task *))
@@ -162,7 +171,7 @@ static void each_number(struct walk *walk, const char *path, int at, long pid,
 			continue;
 		task.dir = openat(folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (task.dir < 0) {
-			walk_error(walk, errno);
+			note_closed(walk, errno, pid != 0);
 			continue;
 		}
 		look(walk, &task);

@@ -71,7 +71,7 @@ static unsigned of_processes(const struct holders *h)
 		bits |= 1u << UNSEEN_PTRACE;
 	if (h->hidden > 0 && !is_in("/proc/self/ns/user", first_user))
 		bits |= 1u << UNSEEN_USER_NAMESPACE;
-	if (h->hidden > 0 && geteuid() != 0)
+	if (h->hidden > 0 && geteuid() != 0 && !(bits & 1u << UNSEEN_HIDEPID))
 		bits |= 1u << UNSEEN_OTHERS;
 	if (!is_in("/proc/self/ns/pid", first_pid))
 		bits |= 1u << UNSEEN_PID_NAMESPACE;
