@@ -79,8 +79,8 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 		case UNSEEN_HIDEPID:
 			/* What the kernel has for itself is root's. */
 			sentences_add(sentences, SENTENCE_UNSEEN, gaps->uid <= 0,
-			    "%s: %s, and /proc hides %s (hidepid); root sees %s: sudo %s", what, whose,
-			    own ? "it" : "their processes", own ? "it" : "them", again);
+			    "%s: %s, and /proc hides %s (hidepid); root sees %s: sudo %s", what,
+			    whose, own ? "it" : "their processes", own ? "it" : "them", again);
 			break;
 		case UNSEEN_OTHERS:
 			sentences_add(sentences, SENTENCE_UNSEEN, false,

@@ -13,19 +13,37 @@
 
 static const char *const first_port = "net.ipv4.ip_unprivileged_port_start";
 
+/* False where it is set, and cannot be read: then `*first` is the default. On other systems it is fixed. */
+static bool read_first_port(unsigned *first)
+{
+	const long read = (long)tunable_number(first_port, -1);
+
+	*first = read >= 0 ? (unsigned)read : 1024;
+	return read >= 0 || rule_here() != RULE_LINUX;
+}
+
 unsigned cause_first_port(void)
 {
-	return (unsigned)tunable_number(first_port, 1024);
+	unsigned first;
+
+	read_first_port(&first);
+	return first;
 }
 
 static enum fact privileged_port(const struct subject *subject, char said[CAUSE_SAID])
 {
 	const enum fact may = facts_may_bind_low();
-	const unsigned start = cause_first_port();
 	const unsigned port = confined_port(subject);
+	unsigned start;
+	const bool known = read_first_port(&start);
 
-	if (subject->local && (!port || port >= start))
+	if (subject->local && (!port || (known && port >= start)))
 		return FACT_NO;
+	if (!known) {
+		snprintf(said, CAUSE_SAID, "%s cannot be read here, and is %u where nobody set it",
+		    first_port, start);
+		return may == FACT_YES ? FACT_NO : FACT_UNKNOWN;
+	}
 	snprintf(said, CAUSE_SAID, "%s%s, %u%s", port ? "below " : "here ", first_port, start,
 	    port ? "" : " is the first port that any user may bind");
 	if (!port && may == FACT_YES)

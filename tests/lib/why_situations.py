@@ -1057,6 +1057,21 @@ def no_proc():
     s.close()
 
 
+def no_settings():
+    """A /proc of processes alone, as ProcSubset=pid makes it, where the first port for everybody is another."""
+    mounts_of_its_own()
+    tune("net.ipv4.ip_unprivileged_port_start", 9000)
+    if C.unshare(0x20000) or C.mount(b"none", b"/", None, 0x44000, None) or C.mount(b"proc", b"/proc", b"proc", 0, b"subset=pid"):
+        raise Skipped("no /proc of processes alone")
+    for port in 80, 8080:
+        said = why(str(port), pre=USER)
+        says(said, "bind says EACCES (Permission denied)",
+             "possible: the port is below the first one that everybody may bind; net.ipv4.ip_unprivileged_port_start cannot be read here")
+        silent(said, "1024)", "a sandbox or a security module")
+    silent(why("EACCES", "bind", pre=USER), "1024 is the first port")
+    says(why("80"), "TCP port 80 is free")
+
+
 def two_processes_two_families():
     one = child(lambda: listener("0.0.0.0", 7036))
     other_one = child(lambda: listener("::", 7036, v6only=1))
