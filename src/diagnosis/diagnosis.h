@@ -33,7 +33,7 @@ struct diagnosis {
 };
 
 /* With `bind` false nothing is bound. The findings are the caller's and outlive it. */
-void diagnose(const struct findings *findings, const struct newcomer *newcomer, bool bind,
+void diagnose(const struct findings *findings, const struct newcomer *asked, bool bind,
     struct diagnosis *diagnosis);
 
 /* Whether the socket is in the way of one of these newcomers that is not let in. */

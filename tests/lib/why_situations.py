@@ -710,6 +710,22 @@ def addresses_of_a_link():
     says(why("[fe80::7]:8080"), "a link-local address needs its interface: fe80::7%d0", "write it with its interface: [fe80::7%d0]:8080")
     says(why("[fe80::7%d1]:8080"), "the address is on d0, not on that interface", "write it with its interface: [fe80::7%d0]:8080")
     says(why("[fe80::7%d0]:8080"), "is free")
+    s = made("::", (P,))
+    s.bind(("fe80::7", 8080, 0, socket.if_nametoindex("d0")))
+    s.listen()
+    silent(why("[fe80::7%d0]:8080"), "SO_BINDTODEVICE)", "bound to an interface")
+    says(why("[fe80::7%d0]:8080"), "the kernel deals new connections out between the two")
+    t = made("::", device=b"d1")
+    try:
+        t.bind(("fe80::7", 8080, 0, socket.if_nametoindex("d0")))
+        faults.append("an interface other than its own lets one have it")
+    except OSError:
+        pass
+    s.close()
+    s = listener("::", 8081, device=b"d1")
+    says(why("--no-bind", "[fe80::7%d0]:8081"), "is free")
+    says(why("[fe80::7%d0]:8081"), "is free")
+    s.close()
 
 
 def what_refuses_on_this_machine():
