@@ -104,16 +104,17 @@ static bool add_holder(const struct findings *findings, size_t i, char *text, si
 }
 
 /* Who has it, and how many more. */
-static bool add_holders(const struct diagnosis *diagnosis, char *text, size_t size)
+static bool add_holders(
+    const struct diagnosis *diagnosis, size_t in_the_way, char *text, size_t size)
 {
 	if (diagnosis->in_the_way == 0) {
 		text_add(text, size, "by a socket that cannot be seen");
 		return false;
 	}
 	const bool inferred = add_holder(diagnosis->findings, diagnosis->first, text, size);
-	if (diagnosis->in_the_way > 1)
-		text_add(text, size, ", and %zu more socket%s", diagnosis->in_the_way - 1,
-		    diagnosis->in_the_way > 2 ? "s" : "");
+	if (in_the_way > 1)
+		text_add(text, size, ", and %zu more socket%s", in_the_way - 1,
+		    in_the_way > 2 ? "s" : "");
 	return inferred;
 }
 
@@ -138,8 +139,8 @@ static void add_reasons(const struct diagnosis *diagnosis, char *text, size_t si
 		text_add(text, size, " (%s)", strerror(diagnosis->refused.error));
 }
 
-void sentences_answer(
-    const struct diagnosis *diagnosis, const char *name, struct sentence *sentence)
+void sentences_answer(const struct diagnosis *diagnosis, size_t in_the_way, const char *name,
+    struct sentence *sentence)
 {
 	const struct fault *fault = &diagnosis->refused;
 	char *text = sentence->text;
@@ -157,14 +158,14 @@ void sentences_answer(
 	} else if (fault->error == EADDRINUSE && addr_port(&diagnosis->newcomer.local) != 0 &&
 		   (diagnosis->in_the_way > 0 || !conflict_complete(diagnosis->findings))) {
 		text_add(text, size, diagnosis->in_the_way ? "is in use: " : "is in use ");
-		sentence->inferred = add_holders(diagnosis, text, size);
+		sentence->inferred = add_holders(diagnosis, in_the_way, text, size);
 	} else {
 		text_add(text, size, "is refused to you: %s says %s", fault_call(fault->at),
 		    errname(fault->error));
 		add_reasons(diagnosis, text, size);
 		if (diagnosis->in_the_way > 0) {
 			text_add(text, size, "; it is in use as well: ");
-			sentence->inferred = add_holders(diagnosis, text, size);
+			sentence->inferred = add_holders(diagnosis, in_the_way, text, size);
 		}
 	}
 	if (sentence->inferred)

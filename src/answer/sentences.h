@@ -34,12 +34,14 @@ struct sentences {
 	size_t count;
 };
 
-/* `name`: what was asked for, as "TCP port 8080". */
-void sentences_answer(
-    const struct diagnosis *diagnosis, const char *name, struct sentence *sentence);
+/* `name`: what was asked for, as "TCP port 8080"; `in_the_way`: how many sockets are in the way of that, which may stand for
+ * more than the address of the diagnosis. */
+void sentences_answer(const struct diagnosis *diagnosis, size_t in_the_way, const char *name,
+    struct sentence *sentence);
 
-/* What would let the newcomer have the port, in the order of their effort; of a free one nothing. */
-void sentences_cures(const struct diagnosis *diagnosis, struct sentences *sentences);
+/* What would let the newcomer have the port, in the order of their effort; of a free one nothing. `alone`: something else lets
+ * it have the other address that was asked for. */
+void sentences_cures(const struct diagnosis *diagnosis, bool alone, struct sentences *sentences);
 
 /* The parts of it that stop and end what is in the way. */
 void sentences_stops(const struct diagnosis *diagnosis, struct sentences *sentences);

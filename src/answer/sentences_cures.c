@@ -84,7 +84,7 @@ static void add_two_listeners(
 		    alike > 1 ? "all" : "both", mine, alike > 1 ? "them" : "the two");
 }
 
-static void add_option(const struct diagnosis *diagnosis, struct sentences *sentences)
+static void add_option(const struct diagnosis *diagnosis, bool alone, struct sentences *sentences)
 {
 	const int set = diagnosis->cures.set;
 	char local[ADDR_TEXT], both[SENTENCE_TEXT] = "";
@@ -95,7 +95,7 @@ static void add_option(const struct diagnosis *diagnosis, struct sentences *sent
 	add_two_listeners(diagnosis, (unsigned)set, both, sizeof both);
 	sentences_add(sentences, SENTENCE_OPTION, false,
 	    "%s on your socket, set before bind, lets you have %s%s%s",
-	    sentences_set((unsigned)set), (unsigned)set & PROBE_V6ONLY ? local : "it",
+	    sentences_set((unsigned)set), alone || (unsigned)set & PROBE_V6ONLY ? local : "it",
 	    (unsigned)set & PROBE_V6ONLY ? " for IPv6 alone" : "", both);
 }
 
@@ -194,20 +194,24 @@ static void add_wait(const struct diagnosis *diagnosis, struct sentences *senten
 		    sentences_seconds(cures->wait_ms), then_free(diagnosis), anew);
 }
 
-static void add_user(const struct diagnosis *diagnosis, struct sentences *sentences)
+static void add_user(const struct diagnosis *diagnosis, bool alone, struct sentences *sentences)
 {
 	const struct cures *cures = &diagnosis->cures;
+	char local[ADDR_TEXT];
 
+	addr_print(&diagnosis->newcomer.local, local);
 	if (cures->as >= 0)
-		sentences_add(sentences, SENTENCE_USER, false, "run as %s%s%s%s",
+		sentences_add(sentences, SENTENCE_USER, false, "run as %s%s%s%s%s%s",
 		    who_user(cures->as), cures->as_set ? " with " : "",
-		    cures->as_set ? sentences_set(cures->as_set) : "",
+		    cures->as_set ? sentences_set(cures->as_set) : "", alone ? " to have " : "",
+		    alone ? local : "",
 		    facts_no_new_privileges() == FACT_YES && diagnosis->newcomer.uid != 0
 			? ", started from elsewhere: no_new_privs is set here, sudo has no effect"
 			: "");
 	else if (diagnosis->privileged && diagnosis->in_the_way && diagnosis->newcomer.uid != 0)
 		sentences_add(sentences, SENTENCE_USER, false,
-		    "running as root is not enough: its holder must be stopped as well");
+		    "running as root is not enough%s%s: its holder must be stopped as well",
+		    alone ? " to have " : "", alone ? local : "");
 }
 
 static void add_elsewhere(const struct diagnosis *diagnosis, struct sentences *sentences)
@@ -296,16 +300,16 @@ static void add_causes(const struct diagnosis *diagnosis, struct sentences *sent
 	}
 }
 
-void sentences_cures(const struct diagnosis *diagnosis, struct sentences *sentences)
+void sentences_cures(const struct diagnosis *diagnosis, bool alone, struct sentences *sentences)
 {
 	sentences->count = 0;
 	if (diagnosis->free)
 		return;
-	add_option(diagnosis, sentences);
+	add_option(diagnosis, alone, sentences);
 	add_both(diagnosis, sentences);
 	add_dual(diagnosis, sentences);
 	add_wait(diagnosis, sentences);
-	add_user(diagnosis, sentences);
+	add_user(diagnosis, alone, sentences);
 	sentences_stops(diagnosis, sentences);
 	add_causes(diagnosis, sentences);
 	add_elsewhere(diagnosis, sentences);

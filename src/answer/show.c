@@ -80,13 +80,32 @@ static const char *report_name(const struct report *report, size_t i, char text[
 	return text;
 }
 
+/* How many sockets are in the way of what an answer speaks of: of `diagnosis`, of both addresses where it is one. */
+static size_t count_in_the_way(const struct report *report, const struct diagnosis *diagnosis)
+{
+	const struct holders *holders = &report->findings->holders;
+	size_t count = 0;
+
+	if (report->count == 1 || !is_one(report))
+		return diagnosis->in_the_way;
+	for (size_t i = 0; i < holders->count; i++)
+		count += diagnosis_blocks(report->diagnoses, report->count, &holders->list[i]);
+	return count;
+}
+
+/* One line for both is of the first in whose way a socket is seen. */
 static void show_answers(const struct report *report)
 {
+	const bool one = is_one(report);
+	const size_t first = one && report->count > 1 && !report->diagnoses[0].in_the_way &&
+			     report->diagnoses[1].in_the_way;
 	struct sentence sentence = {0};
 	char name[ADDR_TEXT + 16];
 
-	for (size_t i = 0; i < (is_one(report) ? 1 : report->count); i++) {
-		sentences_answer(&report->diagnoses[i], report_name(report, i, name), &sentence);
+	for (size_t i = first; i < (one ? first + 1 : report->count); i++) {
+		const struct diagnosis *diagnosis = &report->diagnoses[i];
+		sentences_answer(diagnosis, count_in_the_way(report, diagnosis),
+		    report_name(report, i, name), &sentence);
 		if (out_json()) {
 			event_sentence("verdict", &sentence);
 			continue;
@@ -144,14 +163,23 @@ static bool is_option_told(const struct cures *own, const struct cures *first, u
 	return own != first && kind == SENTENCE_OPTION && own->set == first->set;
 }
 
+/* Whether of two addresses each needs an option or a user of its own. */
+static bool is_parted(const struct report *report)
+{
+	const struct cures *one = &report->diagnoses[0].cures, *other = &report->diagnoses[1].cures;
+
+	return report->count > 1 &&
+	       (one->set != other->set || one->as != other->as || one->as_set != other->as_set);
+}
+
 /* Kind by kind; what is said of both addresses is said once. */
 static void show_cures(const struct report *report)
 {
 	static struct sentences cures[REPORT_ADDRESSES]; /* large */
-	const bool wider = is_wider(report);
+	const bool wider = is_wider(report), parted = is_parted(report);
 
 	for (size_t i = 0; i < report->count; i++)
-		sentences_cures(&report->diagnoses[i], &cures[i]);
+		sentences_cures(&report->diagnoses[i], parted, &cures[i]);
 	for (unsigned kind = 0; kind < SENTENCE_KINDS; kind++) {
 		const bool removes = kind == SENTENCE_WAIT || kind == SENTENCE_STOP ||
 				     kind == SENTENCE_KILL || kind == SENTENCE_BOTH;

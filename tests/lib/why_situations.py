@@ -158,6 +158,29 @@ def privileged_and_held():
     says(why("EACCES", "bind"), "you may bind to all")
 
 
+def privileged_and_held_for_ipv6():
+    s = listener("::", 80, v6only=1)
+    said = why("80", pre=USER)
+    says(said, "it is in use as well: a socket of root listens on [::]:80\n", "- run as root to have 0.0.0.0:80\n",
+         "- running as root is not enough to have [::]:80: its holder must be stopped as well")
+    silent(said, "run as root\n")
+    equal(take("0.0.0.0", 80), "ok", "root, 0.0.0.0")
+    equal(take("::", 80), "EADDRINUSE", "root, ::")
+    s.close()
+
+
+def an_option_for_one_family():
+    four = made("127.0.0.1", (A,))
+    four.bind(("127.0.0.1", 7053))
+    six = listener("::1", 7053)
+    said = why("7053")
+    says(said, "TCP port 7053 is in use: ", ", and 1 more socket\n", "- SO_REUSEADDR on your socket, set before bind, lets you have 0.0.0.0:7053\n")
+    equal(take("0.0.0.0", 7053, (A,)), "ok", "0.0.0.0 with SO_REUSEADDR")
+    equal(take("::", 7053, (A,)), "EADDRINUSE", ":: with SO_REUSEADDR")
+    four.close()
+    six.close()
+
+
 def privileged_and_closed():
     s = listener("127.0.0.1", 90)
     c = connection("127.0.0.1", 90)

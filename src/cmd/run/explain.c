@@ -199,7 +199,8 @@ static void show_source(const struct run_seen *seen)
 	char name[ADDR_TEXT + 16];
 
 	snprintf(name, sizeof name, "TCP %s", found.asked);
-	sentences_answer(&found.report.diagnoses[0], name, &sentence);
+	sentences_answer(
+	    &found.report.diagnoses[0], found.report.diagnoses[0].in_the_way, name, &sentence);
 	explain_cause(seen, sentence.text, sentence.inferred ? FACT_UNKNOWN : FACT_YES);
 }
 
