@@ -136,8 +136,11 @@ static void show_queue(const struct holders *holders, const struct holder *holde
 	sentences_local(holder, local, sizeof local);
 	if (several && holder->owner_count > 0)
 		who_text(holders, holder, who);
+	/* What is deferred counts as dropped too: only of options that were read it is known that nothing is. */
 	if (holder->drops >= 0)
-		snprintf(drops, sizeof drops, ", %lld dropped", (long long)holder->drops);
+		snprintf(drops, sizeof drops, ", %s%lld dropped",
+		    holder->drops > 0 && holder->reuseaddr < 0 ? "at most " : "",
+		    (long long)holder->drops);
 	if (holder->queue_limit != LIMIT_UNKNOWN)
 		snprintf(limit, sizeof limit, "%u", holder->queue_limit);
 	out_line("accept queue of %s%s%s%s: %u waiting, limit %s%s", local, *who ? " (" : "", who,

@@ -232,6 +232,24 @@ def drops_of_listeners_that_share():
         s.close()
 
 
+def accept_deferred():
+    """The kernel counts as dropped what TCP_DEFER_ACCEPT only defers, though every connection is served."""
+    s = made("127.0.0.1", (A,))
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 30)
+    s.bind(("127.0.0.1", 7054))
+    s.listen(8)
+    for _ in range(3):
+        c = connection("127.0.0.1", 7054)
+        c.send(b"hello")
+        kept.extend((c, s.accept()[0]))
+    drops = [event["drops"] for event in map(json.loads, why("--json", "127.0.0.1:7054", pre=USER).splitlines()) if event["event"] == "holder" and event["state"] == "LISTEN"]
+    if drops != [3]:
+        raise Skipped("no count of them in this kernel")
+    says(why("127.0.0.1:7054"), "0 waiting, limit 8\n")
+    says(why("127.0.0.1:7054", pre=USER), "0 waiting, limit 8, at most 3 dropped\n")
+    s.close()
+
+
 def other_networks():
     def work():
         own_network()

@@ -1,7 +1,10 @@
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -34,8 +37,20 @@ int borrow_open(struct walk *walk, const struct task *task)
 	return fd;
 }
 
+/* tcp(7): TCP_DEFER_ACCEPT. */
+static bool defers_accept(int fd)
+{
+	int seconds = 0;
+	socklen_t len = sizeof seconds;
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, &len) == 0 && seconds > 0;
+}
+
 static void read_socket_options(int fd, struct holder *holder)
 {
+	/* Then the first acknowledgement of each connection is dropped, and counted as well: Linux, tcp_check_req. */
+	if (holder->state == HOLDER_LISTEN && holder->drops > 0 && defers_accept(fd))
+		holder->drops = -1;
 	holder->reuseaddr = option_get(fd, OPTION_REUSEADDR);
 	holder->reuseport = option_get(fd, OPTION_REUSEPORT);
 	holder->v6only = holder->local.any.sa_family == AF_INET6 && option_get(fd, OPTION_V6ONLY);
