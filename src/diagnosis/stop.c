@@ -52,6 +52,22 @@ static bool is_dockers(const struct process *process)
 		   strstr(process->command, "dockerd"));
 }
 
+/* Units in which others run, whom they do not stop, and how their own programs are called. */
+static const char *const hosts[][2] = {{"cron.service", "cron"}, {"crond.service", "crond"},
+    {"cronie.service", "crond"}, {"atd.service", "atd"}, {"ssh.service", "sshd"},
+    {"sshd.service", "sshd"}};
+
+/* Whether its unit is another's: of a terminal, or of who has started it. */
+static bool is_guest(const struct process *process, const struct placement *place)
+{
+	if (!process || process->guest)
+		return process;
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+		if (strcmp(place->unit, hosts[i][0]) == 0)
+			return strncmp(process->program, hosts[i][1], strlen(hosts[i][1])) != 0;
+	return false;
+}
+
 /* Who stops `process` (NULL: what is at `place`). `self`: where the asker is. */
 static enum manager manager_of(
     const struct process *process, const struct placement *place, const struct placement *self)
@@ -67,7 +83,7 @@ static enum manager manager_of(
 		return MANAGER_FIRST;
 	/* Its unit may be the supervisor's, with all that this supervises. */
 	const enum manager supervisor = manager_of_supervised(process);
-	const bool alone = !*place->unit || place->session;
+	const bool alone = !*place->unit || place->session || is_guest(process, place);
 	/* autossh supervises one tunnel alone: a unit around it is that tunnel's. */
 	if (alone || (supervisor != MANAGER_NONE && supervisor != MANAGER_AUTOSSH))
 		return supervisor;

@@ -89,6 +89,10 @@ struct process {
 	bool frozen;
 	enum kin kin; /* KIN_NONE where nobody sets it */
 	size_t place; /* in holders->places */
+	long
+	    session; /* who leads its session, where that has a terminal: a shell as a rule; 0: it has none */
+	bool
+	    guest; /* of that one's unit, such as a terminal's window: the unit is not the program's */
 	enum forwarder forwarder;
 	enum supervisor supervisor; /* its parent, where that is none of who asks */
 	long parent;

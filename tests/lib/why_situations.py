@@ -553,6 +553,60 @@ def frozen_by_a_control_group_of_version_1():
     frozen(b"cgroup", b"freezer", "/freezer.state", "FROZEN", "THAWED")
 
 
+def units_of_others():
+    """A server from a shell in a terminal's window, and a job of cron: to stop their units would end the window, or nothing."""
+    mounted(b"cgroup2", None, b"/mnt")
+    group = "/mnt/reuse-test-%d" % os.getpid()
+    app = "/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.terminal-7.scope"
+    folders = [group]
+    for path in app, "/system.slice/cron.service":
+        for i in range(1, path.count("/") + 1):
+            folders.append(group + "/".join(path.split("/")[:i + 1]))
+
+    def shell(path, terminal):
+        def work():
+            with open(group + path + "/cgroup.procs", "w") as file:
+                file.write(str(os.getpid()))
+            os.setsid()
+            if terminal:
+                ours, theirs = os.openpty()
+                fcntl.ioctl(theirs, 0x540E, 0)  # TIOCSCTTY
+                kept.append(ours)
+            server = child(lambda: listener("127.0.0.1", 7055))
+            os.write(w, b"%d\n" % server)
+        r, w = os.pipe()
+        leader = child(work)
+        return leader, int(os.read(r, 20))
+    try:
+        for folder in folders:
+            os.makedirs(folder, exist_ok=True)
+        with open(group + "/cgroup.procs", "w") as file:
+            file.write(str(os.getpid()))
+    except OSError as e:
+        raise Skipped("no control groups: %s" % e)
+    if C.unshare(0x02000000):  # CLONE_NEWCGROUP
+        raise Skipped("no cgroup namespace")
+    try:
+        for path, terminal, wanted in (app, True, "kill"), (app, False, "systemctl --user stop app-org.terminal-7.scope"), \
+                ("/system.slice/cron.service", False, "kill"):
+            leader, server = shell(path, terminal)
+            said = why("127.0.0.1:7055")
+            says(said, ", unit " + path.split("/")[-1])
+            if wanted == "kill":
+                says(said, "stop what has it: kill %d" % server)
+                silent(said, "systemctl")
+            else:
+                says(said, wanted)
+            sh("kill -KILL %d" % server)
+            end(leader)
+            until(lambda: take("127.0.0.1", 7055) == "ok")
+    finally:
+        with open("/mnt/cgroup.procs", "w") as file:
+            file.write(str(os.getpid()))
+        for folder in reversed(folders):
+            until(lambda: not os.path.isdir(folder) or not sh("rmdir " + folder).returncode)
+
+
 def forwarders():
     def named(name, port):
         def work():

@@ -106,6 +106,7 @@ void details_read(const struct task *task, bool fully, struct process *process)
 	if (n > 0 && proc_stat(text, (size_t)n, &stat)) {
 		process->state = stat.state;
 		process->started = unix_time(stat.started);
+		process->session = stat.session;
 	}
 	n = file_read_at(task->dir, "status", text, sizeof text);
 	if (n > 0) {

@@ -88,6 +88,13 @@ size_t places_of_process(struct holders *h, long pid)
 	return place_of(h, name);
 }
 
+static void place_process(struct holders *holders, struct process *process)
+{
+	process->place = places_of_process(holders, process->pid);
+	process->guest = process->session != 0 && process->session != process->pid &&
+			 places_of_process(holders, process->session) == process->place;
+}
+
 static int by_id(const void *a, const void *b)
 {
 	const struct group *one = a, *other = b;
@@ -216,7 +223,7 @@ void places_find(struct holders *holders)
 	holders->place_count = 1;
 	holders->place_self = place_of(holders, "self");
 	for (size_t i = 0; i < holders->process_count; i++)
-		holders->processes[i].place = places_of_process(holders, holders->processes[i].pid);
+		place_process(holders, &holders->processes[i]);
 	for (size_t i = 1; i < holders->network_count; i++)
 		if (holders->networks[i].pid)
 			holders->networks[i].place =

@@ -207,7 +207,8 @@ bool proc_stat(const char *text, size_t len, struct proc_stat *stat)
 			number(&rest, 10, INT32_MAX, &fields[at]);
 	}
 	stat->parent = (long)fields[PARENT];
-	stat->leads = fields[SESSION] == pid && fields[TERMINAL] != 0;
+	stat->session = fields[TERMINAL] != 0 ? (long)fields[SESSION] : 0;
+	stat->leads = stat->session != 0 && fields[SESSION] == pid;
 	return number(&rest, 10, UINT64_MAX, &stat->started);
 }
 
