@@ -202,7 +202,13 @@ void sentences_unseen(const struct diagnosis diagnoses[], size_t count, bool all
 	}
 	if (gaps.unfound > 0)
 		add_unfound(&findings->holders, &gaps, again, sentences);
-	if (gaps.partly > 0)
+	if (gaps.partly > 0 && gaps.asker == 0)
+		sentences_add(sentences, SENTENCE_UNSEEN, false,
+		    "further processes of %zu socket%s that another user opened, if any: %zu process%s may "
+		    "not be looked at from here",
+		    gaps.partly, gaps.partly > 1 ? "s" : "", findings->holders.hidden,
+		    findings->holders.hidden == 1 ? "" : "es");
+	else if (gaps.partly > 0)
 		sentences_add(sentences, SENTENCE_UNSEEN, false,
 		    "further processes of %zu socket%s that another user opened, if any; root sees which: sudo %s",
 		    gaps.partly, gaps.partly > 1 ? "s" : "", again);

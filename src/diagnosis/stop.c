@@ -64,7 +64,8 @@ static bool is_guest(const struct process *process, const struct placement *plac
 		return process;
 	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
 		if (strcmp(place->unit, hosts[i][0]) == 0)
-			return strncmp(process->program, hosts[i][1], strlen(hosts[i][1])) != 0;
+			return process->forwarder == FORWARDER_SSHD ||
+			       strncmp(process->program, hosts[i][1], strlen(hosts[i][1])) != 0;
 	return false;
 }
 

@@ -1054,6 +1054,19 @@ def a_worker_of_another_user_than_its_master():
     sh(said.split("stop what has it: ")[1].split("\n")[0])
 
 
+def opened_by_another_user_asked_by_a_root_who_sees_not_all():
+    container = ("setpriv", "--bounding-set", "-all,+chown,+dac_override,+fowner,+kill,+setgid,+setuid,+net_bind_service")
+    code = ("import ctypes, os, socket; os.seteuid(65534); s = socket.socket(); os.seteuid(0); ctypes.CDLL(None).prctl(4, 1); "
+            "s.bind(('127.0.0.1', 7056)); s.listen(); print(flush=True); input()")
+    p = subprocess.Popen([*container, sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    p.stdout.readline()
+    said = why("127.0.0.1:7056", pre=container)
+    says(said, "[%d] of root listens" % p.pid, "further processes of 1 socket that another user opened, if any: ", " may not be looked at from here")
+    silent(said, "sudo")
+    p.kill()
+    p.wait()
+
+
 def suspended_servers():
     pids = [child(lambda: listener("127.0.0.1", 7035, (P,))) for _ in range(3)]
     for pid in pids[1:]:

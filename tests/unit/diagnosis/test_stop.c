@@ -106,6 +106,35 @@ static void each_manager_has_its_command(void)
 	}
 }
 
+static void who_is_in_anothers_unit_is_killed(void)
+{
+	static const struct {
+		const char *unit, *program;
+		bool guest;
+		enum forwarder forwarder;
+		const char *command;
+	} rows[] = {
+	    {"web.service", "node", false, FORWARDER_NONE, "systemctl stop web.service"},
+	    {"web.service", "node", true, FORWARDER_NONE, "kill 100"},
+	    {"tmux-spawn-1.scope", "node", true, FORWARDER_NONE, "kill 100"},
+	    {"run-1.scope", "node", false, FORWARDER_NONE, "systemctl stop run-1.scope"},
+	    {"cron.service", "node", false, FORWARDER_NONE, "kill 100"},
+	    {"ssh.service", "node", false, FORWARDER_NONE, "kill 100"},
+	    {"ssh.service", "sshd", false, FORWARDER_NONE, "systemctl stop ssh.service"},
+	    {"ssh.service", "sshd-session", false, FORWARDER_SSHD, "kill 100"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		clear_scene();
+		snprintf(places[1].unit, PLACE_UNIT, "%s", rows[i].unit);
+		snprintf(processes[0].program, HOLDER_PROGRAM, "%s", rows[i].program);
+		processes[0].guest = rows[i].guest;
+		processes[0].forwarder = rows[i].forwarder;
+		CHECK(add_first(1) == 0 && stop_count == 1, "row %zu: %zu stops", i, stop_count);
+		CHECK_TEXT(stops[0].command, rows[i].command);
+	}
+}
+
 static void who_starts_it_again_is_asked_to_stop_it(void)
 {
 	static const struct {
@@ -390,6 +419,7 @@ static void what_is_frozen_is_thawed_or_killed(void)
 int main(void)
 {
 	TEST(each_manager_has_its_command);
+	TEST(who_is_in_anothers_unit_is_killed);
 	TEST(who_starts_it_again_is_asked_to_stop_it);
 	TEST(autossh_is_killed_where_no_unit_is_the_tunnels);
 	TEST(a_command_that_takes_one_service_is_written_for_each);

@@ -196,10 +196,11 @@ static void the_shell_of_a_terminal_leads_its_session(void)
 	static const struct {
 		const char *line;
 		bool leads;
+		long session;
 	} rows[] = {
-	    {"42 (bash) S 7 42 42 34816 42 0 1 0 0 0 0 0 0 0 20 0 1 0 99 1\n", true},
-	    {"42 (sh) S 7 42 42 0 -1 0 1 0 0 0 0 0 0 0 20 0 1 0 99 1\n", false},
-	    {"43 (job) S 7 43 42 34816 42 0 1 0 0 0 0 0 0 0 20 0 1 0 99 1\n", false},
+	    {"42 (bash) S 7 42 42 34816 42 0 1 0 0 0 0 0 0 0 20 0 1 0 99 1\n", true, 42},
+	    {"42 (sh) S 7 42 42 0 -1 0 1 0 0 0 0 0 0 0 20 0 1 0 99 1\n", false, 0},
+	    {"43 (job) S 7 43 42 34816 42 0 1 0 0 0 0 0 0 0 20 0 1 0 99 1\n", false, 42},
 	};
 	struct proc_stat stat;
 
@@ -207,6 +208,7 @@ static void the_shell_of_a_terminal_leads_its_session(void)
 		CHECK(proc_stat(rows[i].line, strlen(rows[i].line), &stat), "row %zu", i);
 		CHECK(stat.parent == 7 && stat.leads == rows[i].leads,
 		    "row %zu: parent %ld, leads %d", i, stat.parent, stat.leads);
+		CHECK(stat.session == rows[i].session, "row %zu: session %ld", i, stat.session);
 	}
 }
 
