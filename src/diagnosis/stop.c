@@ -60,7 +60,7 @@ static const char *const hosts[][2] = {{"cron.service", "cron"}, {"crond.service
 /* Whether its unit is another's: of a terminal, or of who has started it. */
 static bool is_guest(const struct process *process, const struct placement *place)
 {
-	if (!process || process->guest)
+	if (!process || process->guest || process->forwarder == FORWARDER_LXD)
 		return process;
 	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
 		if (strcmp(place->unit, hosts[i][0]) == 0)

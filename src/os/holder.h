@@ -47,6 +47,8 @@ enum forwarder {
 	FORWARDER_GVPROXY,        /* of podman's virtual machine */
 	FORWARDER_DOCKER_DESKTOP, /* of Docker's */
 	FORWARDER_SSHD,           /* a session of somebody who forwards ports by ssh -R */
+	FORWARDER_DOCKERD,        /* Docker itself, where it runs no docker-proxy, and of a swarm */
+	FORWARDER_LXD,            /* LXD's or Incus's, of an instance's proxy device */
 };
 
 /* What a parent does when its child ends. */

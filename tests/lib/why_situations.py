@@ -619,6 +619,16 @@ def forwarders():
     says(why("127.0.0.1:5011"), "forwards the port for podman's virtual machine, which would lose its network; instead: podman machine stop")
     pid = named(b"com.docker.back", 5012)
     says(why("127.0.0.1:5012"), "docker stop $(docker ps -q --filter publish=5012)")
+    pid = named(b"dockerd", 5014)
+    says(why("127.0.0.1:5014"), "dockerd[%d] forwards the port for a container or a swarm's service, and all its others would stop as well: 'docker ps'" % pid)
+    pid = named(b"dockerd", 2375)
+    silent(why("127.0.0.1:2375"), "forwards the port")
+    code = "import ctypes, socket, sys; ctypes.CDLL(None).prctl(15, b'lxd', 0, 0, 0); s = socket.socket(); s.bind(('127.0.0.1', 5015)); s.listen(); print(flush=True); input()"
+    p = subprocess.Popen([sys.executable, "-c", code, "forkproxy", "--"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    p.stdout.readline()
+    says(why("127.0.0.1:5015"), "kill %d" % p.pid, "lxd[%d] forwards the port for an instance: once 'lxc config device remove' (or incus's) has removed the proxy device" % p.pid)
+    p.kill()
+    p.wait()
     code = "import ctypes, socket; ctypes.CDLL(None).prctl(15, b'sshd', 0, 0, 0); s = socket.socket(); s.bind(('127.0.0.1', 5013)); s.listen(); print(flush=True); input()"
     p = subprocess.Popen(["sshd: bob@pts/0", "-c", code], executable=sys.executable, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     p.stdout.readline()

@@ -25,6 +25,9 @@ static const struct {
     {"kubectl", FORWARDER_KUBECTL},
     {"gvproxy", FORWARDER_GVPROXY},
     {"com.docker.back", FORWARDER_DOCKER_DESKTOP},
+    {"dockerd", FORWARDER_DOCKERD},
+    {"lxd", FORWARDER_LXD},
+    {"incusd", FORWARDER_LXD},
     {"sshd", FORWARDER_SSHD},
     {"sshd-session", FORWARDER_SSHD},
     {"inetd", FORWARDER_INETD},
@@ -118,7 +121,8 @@ enum forwarder forward_find(const char *program, const char *command, char to[FO
 		take_tunnel(command, to);
 	} else if (found == FORWARDER_KUBECTL) {
 		take_forward(command, to);
-	} else if (found == FORWARDER_SSHD && !is_session(command)) {
+	} else if ((found == FORWARDER_SSHD && !is_session(command)) ||
+		   (found == FORWARDER_LXD && !strstr(command, " forkproxy "))) {
 		found = FORWARDER_NONE;
 	}
 	return found;
