@@ -139,6 +139,15 @@ static void add_reasons(const struct diagnosis *diagnosis, char *text, size_t si
 		text_add(text, size, " (%s)", strerror(diagnosis->refused.error));
 }
 
+/* Whether something that may refuse a bind was not asked, as none was made. */
+static bool is_unasked(const struct diagnosis *diagnosis)
+{
+	return diagnosis->test.outcomes[PROBE_NONE].basis == BASIS_DERIVED &&
+	       (facts_filtered() == FACT_YES ||
+		   facts_group_program(CALL_BIND, diagnosis->newcomer.local.any.sa_family) ==
+		       FACT_YES);
+}
+
 void sentences_answer(const struct diagnosis *diagnosis, size_t in_the_way, const char *name,
     struct sentence *sentence)
 {
@@ -152,6 +161,7 @@ void sentences_answer(const struct diagnosis *diagnosis, size_t in_the_way, cons
 		text_add(text, size, "is free: the kernel picks a port");
 	} else if (diagnosis->free) {
 		text_add(text, size, "is free");
+		sentence->inferred = is_unasked(diagnosis);
 	} else if (fault->at == CALL_NONE) {
 		text_add(
 		    text, size, "may be free or not: no holder was seen, and nothing was tried");

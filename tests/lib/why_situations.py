@@ -896,6 +896,7 @@ def families_filtered():
 def bind_filtered():
     refused_call(49, None)
     says(why("8080"), "bind says EPERM", "this process has a seccomp filter")
+    says(why("--no-bind", "8080"), "TCP port 8080 is free (inferred)\n")
 
 
 def bind_denied():
