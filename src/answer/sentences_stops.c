@@ -237,7 +237,8 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 	struct killed kills = {0}, deaf = {0}, suspended = {0};
 	char text[COMMANDS_TEXT] = "", who[WHO_TEXT], then[240] = "";
 	const struct stop *first = NULL, *other = NULL;
-	bool unsure = cures->stop_unsure;
+	const bool known = !cures->stop_unsure && !cures->stop_others;
+	bool unsure = !known;
 	size_t count = 0;
 	bool whole = true;
 
@@ -284,14 +285,14 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 	else if (*text)
 		sentences_add(sentences, SENTENCE_STOP, unsure, "stop what has it%s: %s%s",
 		    count > 1 ? ", all of it" : "", text, then);
-	add_suspended(&suspended, cures->stop_unsure, sentences);
+	add_suspended(&suspended, !known, sentences);
 	if (first)
 		sentences_add(sentences, SENTENCE_STOP, true,
 		    "%s is process 1: as a service manager it has the port for a socket unit, "
 		    "which 'systemctl list-sockets' names: stop that unit; in a container, stop the container",
 		    who_process(first->process, who));
 	if (other)
-		sentences_add(sentences, SENTENCE_STOP, cures->stop_unsure,
+		sentences_add(sentences, SENTENCE_STOP, !known,
 		    "stop the container %s with its own tool", other->place->container);
 	add_frozen(cures, sentences);
 	add_parent(cures, sentences);

@@ -201,7 +201,10 @@ static void find_stops(
 		    is_closed(findings, i) || findings->roles[i] == ROLE_PENDING)
 			continue;
 		cures->leaves |= leaves(&findings->holders.list[i]);
-		if (holder_has_others(&findings->holders, &findings->holders.list[i]) ||
+		const bool others =
+		    holder_has_others(&findings->holders, &findings->holders.list[i]);
+		cures->stop_others |= others;
+		if ((others && !holders_shown_all(&findings->holders)) ||
 		    stop_add(findings, i, cures->stops, &cures->stop_count) < 0) {
 			cures->unnamed = true;
 			cures->stop_helps = false;

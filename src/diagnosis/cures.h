@@ -17,6 +17,7 @@ struct cures {
 	size_t stop_count;
 	bool stop_helps;  /* then no socket is in the way, or none after the wait */
 	bool stop_unsure; /* as far as sockets are listed, which not all are */
+	bool stop_others; /* as far as processes are shown to root, from whom some are hidden */
 	bool unnamed;     /* some process in the way is not known */
 	bool leaves;      /* what is stopped has connections, which may go on closed for a minute */
 	int beside_left;  /* the set that lets the newcomer in beside these; 0: none is known to */

@@ -47,6 +47,14 @@ bool holder_has_others(const struct holders *holders, const struct holder *holde
 	return !made && holders->hidden > 0;
 }
 
+bool holders_shown_all(const struct holders *holders)
+{
+	const unsigned from_some = 1u << UNSEEN_HIDEPID | 1u << UNSEEN_OTHERS |
+				   1u << UNSEEN_PTRACE | 1u << UNSEEN_USER_NAMESPACE;
+
+	return !(holders->unseen & from_some);
+}
+
 const struct placement *holders_placement(const struct holders *holders, size_t place)
 {
 	static const struct placement nowhere;

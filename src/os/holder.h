@@ -248,6 +248,9 @@ const struct process *holder_process(
  * all processes could be looked at. */
 bool holder_has_others(const struct holders *holders, const struct holder *holder);
 
+/* Whether there is nobody who would be shown more processes than who asks: what is hidden is so from root, too. */
+bool holders_shown_all(const struct holders *holders);
+
 /* One of holders->places; nowhere where they were not read. */
 const struct placement *holders_placement(const struct holders *holders, size_t place);
 

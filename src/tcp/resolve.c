@@ -24,7 +24,11 @@ int name_find(
 		memset(&answers[n], 0, sizeof answers[n]);
 		memcpy(&answers[n], a->ai_addr, a->ai_addrlen);
 		addr_set_port(&answers[n], port);
-		n++;
+		/* Two lines of /etc/hosts may be alike. */
+		int known = 0;
+		while (!addr_same(&answers[known], &answers[n]))
+			known++;
+		n += known == n;
 	}
 	freeaddrinfo(list);
 	if (n > 0)

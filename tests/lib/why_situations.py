@@ -13,6 +13,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 reuse = os.path.abspath(sys.argv[1])
@@ -1205,6 +1206,19 @@ def no_settings():
         silent(said, "1024)", "a sandbox or a security module")
     silent(why("EACCES", "bind", pre=USER), "1024 is the first port")
     says(why("80"), "TCP port 80 is free")
+
+
+def a_name_with_one_address_twice():
+    mounts_of_its_own()
+    if C.unshare(0x20000) or C.mount(b"none", b"/", None, 0x44000, None):
+        raise Skipped("no mount namespace")
+    with tempfile.NamedTemporaryFile("w") as hosts:
+        hosts.write("127.0.0.1 twice\n127.0.0.2 twice\n127.0.0.1 twice\n")
+        hosts.flush()
+        os.chmod(hosts.name, 0o644)
+        if C.mount(hosts.name.encode(), b"/etc/hosts", None, 4096, None):
+            raise Skipped("no mount over /etc/hosts")
+        equal(why("-q", "twice:8080"), "TCP 127.0.0.1:8080 is free\nTCP 127.0.0.2:8080 is free\n", "a report of each")
 
 
 def two_processes_two_families():

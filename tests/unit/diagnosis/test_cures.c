@@ -211,10 +211,60 @@ static void a_free_port_needs_no_cure(void)
 	    "%zu stops, wait %lld", asked.cures.stop_count, (long long)asked.cures.wait_ms);
 }
 
+/* A worker has what its master, another user, has opened: an init that no user may look at may have it as well. */
+static void what_is_hidden_from_root_keeps_no_stop_back(void)
+{
+	static const struct {
+		unsigned unseen;
+		size_t hidden, stops;
+		bool others;
+	} rows[] = {
+	    {0, 0, 1, false},
+	    {0, 1, 1, true},
+	    {1u << UNSEEN_OTHERS, 1, 0, true},
+	    {1u << UNSEEN_PTRACE, 1, 0, true},
+	};
+	struct placement nowhere = {0};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct holder holder = {.state = HOLDER_LISTEN,
+		    .local = addr_loopback(AF_INET, PORT),
+		    .uid = 0,
+		    .inode = 1,
+		    .left_ms = -1,
+		    .most_ms = -1,
+		    .owner_count = 1};
+		struct process process = {.pid = 100, .uid = OTHERS, .state = 'S'};
+		struct owner owner = {0};
+		enum role role = ROLE_LISTENER;
+		const struct findings findings = {.holders = {.list = &holder,
+						      .count = 1,
+						      .owners = &owner,
+						      .owner_count = 1,
+						      .processes = &process,
+						      .process_count = 1,
+						      .places = &nowhere,
+						      .place_count = 1,
+						      .bound_known = true,
+						      .hidden = rows[i].hidden,
+						      .unseen = rows[i].unseen},
+		    .roles = &role};
+		const struct newcomer newcomer = {
+		    .local = addr_loopback(AF_INET, PORT), .uid = MINE};
+		diagnose(&findings, &newcomer, false, &asked);
+		CHECK(asked.cures.stop_helps == (rows[i].stops > 0) &&
+			  asked.cures.stop_count == rows[i].stops &&
+			  asked.cures.stop_others == rows[i].others,
+		    "row %zu: %zu stops, helps %d, others %d", i, asked.cures.stop_count,
+		    asked.cures.stop_helps, asked.cures.stop_others);
+	}
+}
+
 int main(void)
 {
 	TEST(each_cure_is_what_the_rule_says_of_the_holders);
 	TEST(only_a_note_goes_late);
 	TEST(a_free_port_needs_no_cure);
+	TEST(what_is_hidden_from_root_keeps_no_stop_back);
 	return test_failures != 0;
 }
