@@ -921,6 +921,20 @@ def listing_filtered():
          "sockets that are only bound: the kernel could not be asked (EPERM)")
 
 
+def descriptors_of_other_networks():
+    def work():
+        own_network()
+        return listener("127.0.0.1", 8082)
+    child(work)
+    s = made("127.0.0.1")
+    s.bind(("127.0.0.1", 8083))
+    refused_call(41, socket.AF_NETLINK)
+    for pre in (), ("setpriv", "--bounding-set", "-net_admin"):
+        silent(why("8082", pre=pre), "BOUND", "has bound")
+        says(why("8083", pre=pre), "has bound 127.0.0.1:8083 only")
+    s.close()
+
+
 def netlink_denied():
     s = listener("127.0.0.1", 8080)
     b = made("127.0.0.1")

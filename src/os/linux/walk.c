@@ -138,7 +138,7 @@ static bool look_at(
 	if (*process >= 0 && holder)
 		borrow_options(walk, holder, *process, name);
 	else if (*process >= 0)
-		borrow_bound(walk, *process, name, inode);
+		borrow_bound(walk, task, *process, name, inode);
 	return true;
 }
 

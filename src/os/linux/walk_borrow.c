@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -15,6 +16,8 @@
 
 enum {
 	BOUND_TO_INTERFACE = 62, /* SO_BINDTOIFINDEX: asm-generic/socket.h */
+	SOCKET_NETWORK =
+	    0x894c, /* SIOCGSKNS: linux/sockios.h; needs CAP_NET_ADMIN, and Linux 4.9 */
 	BORROW_PATH = 340,
 };
 
@@ -84,6 +87,20 @@ bool borrow_is_tcp(const struct task *task, const char *name)
 	return strncmp(protocol, "TCP", 3) == 0 || strncmp(protocol, "MPTCP", 5) == 0;
 }
 
+/* Whether the socket is of the caller's network; where the kernel does not tell that, whether its process is, or may be. */
+static bool is_here(int fd, const struct task *task)
+{
+	struct stat here, there;
+	const int network = ioctl(fd, SOCKET_NETWORK);
+	const int told =
+	    network < 0 ? fstatat(task->dir, "ns/net", &there, 0) : fstat(network, &there);
+
+	if (network >= 0)
+		close(network);
+	return told < 0 || stat("/proc/self/ns/net", &here) < 0 ||
+	       (here.st_dev == there.st_dev && here.st_ino == there.st_ino);
+}
+
 /* Fills in what can be asked of the socket itself. False where it is none of TCP, or at no port. */
 static bool ask_socket(int fd, struct holder *holder)
 {
@@ -97,7 +114,8 @@ static bool ask_socket(int fd, struct holder *holder)
 	return addr_port(&holder->local) != 0;
 }
 
-void borrow_bound(struct walk *walk, int process, const char *name, uint64_t inode)
+void borrow_bound(
+    struct walk *walk, const struct task *task, int process, const char *name, uint64_t inode)
 {
 	const int fd = pidfd_take(process, (int)strtol(name, NULL, 10));
 	struct holder holder = {
@@ -109,6 +127,7 @@ void borrow_bound(struct walk *walk, int process, const char *name, uint64_t ino
 		return;
 	}
 	if (fstat(fd, &stat) == 0 && stat.st_ino == inode && ask_socket(fd, &holder) &&
+	    is_here(fd, task) &&
 	    (!walk->holders->port || addr_port(&holder.local) == walk->holders->port)) {
 		holder.uid = (long)stat.st_uid == walk->unmapped ? -1 : (long)stat.st_uid;
 		read_socket_options(fd, &holder);

@@ -15,8 +15,9 @@ void borrow_options(struct walk *walk, struct holder *holder, int process, const
 /* Whether descriptor `name` is a TCP socket, or may be: told without borrowing it. */
 bool borrow_is_tcp(const struct task *task, const char *name);
 
-/* Adds it to walk->bound where it is a TCP socket on the port asked for: one that no list has is bound, and
+/* Adds it to walk->bound where it is a TCP socket of this network on the port asked for: one that no list has is bound, and
  * nothing more. */
-void borrow_bound(struct walk *walk, int process, const char *name, uint64_t inode);
+void borrow_bound(
+    struct walk *walk, const struct task *task, int process, const char *name, uint64_t inode);
 
 #endif
