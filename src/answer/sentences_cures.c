@@ -190,8 +190,10 @@ static void add_wait(const struct diagnosis *diagnosis, struct sentences *senten
 		sentences_add(sentences, SENTENCE_WAIT, true, "wait %lld s at most: %s%s",
 		    sentences_seconds(cures->wait_ms + cures->late_ms), then_free(diagnosis), anew);
 	else
-		sentences_add(sentences, SENTENCE_WAIT, false, "wait %lld s or a little more: %s%s",
-		    sentences_seconds(cures->wait_ms), then_free(diagnosis), anew);
+		/* Where not all sockets are listed another one may be in the way. */
+		sentences_add(sentences, SENTENCE_WAIT, !conflict_complete(diagnosis->findings),
+		    "wait %lld s or a little more: %s%s", sentences_seconds(cures->wait_ms),
+		    then_free(diagnosis), anew);
 }
 
 static void add_user(const struct diagnosis *diagnosis, bool alone, struct sentences *sentences)
