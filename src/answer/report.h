@@ -28,6 +28,13 @@ void report_probes(const struct report *report);
 /* A line, wrapped on a terminal alone. */
 void report_line(const char *text);
 
+/* What stands behind `begun` in a line. */
+void report_rest(const char *begun, const char *text);
+
+/* What is on that port and not in the way: `mine` of the findings, and all elsewhere. Where it is free, in one line. */
+void report_others(
+    const struct report *report, const size_t index[], size_t mine, bool is_free, unsigned tight);
+
 /* The JSON members of one socket, into an object that is open. */
 void report_holder(
     const struct holders *holders, const struct holder *holder, const char *note, int in_the_way);

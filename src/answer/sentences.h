@@ -46,6 +46,10 @@ void sentences_cures(const struct diagnosis *diagnosis, bool alone, struct sente
 /* The parts of it that stop and end what is in the way. */
 void sentences_stops(const struct diagnosis *diagnosis, struct sentences *sentences);
 
+/* Of the first that would be killed, or whose unit is more than it, what it has the port for. By its name alone it is
+ * known. */
+void sentences_forwarder(const struct diagnosis *diagnosis, struct sentences *sentences);
+
 __attribute__((format(printf, 4, 5))) void sentences_add(
     struct sentences *sentences, enum sentence_kind kind, bool inferred, const char *format, ...);
 

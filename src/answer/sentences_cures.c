@@ -5,6 +5,7 @@
 
 #include "answer/sentences.h"
 #include "cli/text.h"
+#include "diagnosis/stop_command.h"
 #include "os/tunable.h"
 #include "words/who.h"
 
@@ -126,9 +127,26 @@ static void add_names(const struct diagnosis *diagnosis, char *text, size_t size
 	}
 }
 
+/* The socket unit of one in the way; NULL: none is a socket unit's. */
+static const char *socket_unit(const struct diagnosis *diagnosis)
+{
+	const struct holders *holders = &diagnosis->findings->holders;
+
+	for (size_t i = 0; i < holders->count; i++) {
+		const struct holder *holder = &holders->list[i];
+		const char *unit = holder->owner_count > 0
+				       ? holder_place(holders, holder, 0)->unit
+				       : holders_placement(holders, holder->place)->unit;
+		if (stop_is_socket(unit) && conflict_blocks(&diagnosis->newcomer, holder))
+			return unit;
+	}
+	return NULL;
+}
+
 static void add_both(const struct diagnosis *diagnosis, struct sentences *sentences)
 {
 	const int both = diagnosis->cures.both;
+	const char *unit = both == PROBE_PORT ? socket_unit(diagnosis) : NULL;
 	char names[WHO_TEXT] = "";
 
 	if (!both)
@@ -137,8 +155,12 @@ static void add_both(const struct diagnosis *diagnosis, struct sentences *senten
 	if (!*names)
 		return;
 	sentences_add(sentences, SENTENCE_BOTH, false,
-	    "if %s had %s set too, your socket could have it with %s", names,
-	    sentences_set((unsigned)both), sentences_set((unsigned)both));
+	    "if %s had %s set too, your socket could have it with %s%s%s", names,
+	    sentences_set((unsigned)both), sentences_set((unsigned)both),
+	    unit
+		? "; systemd sets it where this stands in the unit file: ReusePort=yes, in that of "
+		: "",
+	    unit ? unit : "");
 }
 
 /* A :: without IPV6_V6ONLY is in the way of IPv4. */

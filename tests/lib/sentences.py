@@ -11,6 +11,7 @@ import sys
 root = pathlib.Path(sys.argv[1])
 heard = len(sys.argv) > 2
 SAYING = ["src/answer/sentences.c", "src/answer/sentences_cures.c", "src/answer/sentences_stops.c",
+          "src/answer/sentences_forwarder.c",
           "src/answer/unseen.c", "src/diagnosis/causes.c", "src/diagnosis/causes_ends.c", "src/diagnosis/causes_peer.c",
           "src/diagnosis/causes_confined.c", "src/diagnosis/causes_cures.c"]
 # What no test can have said, and why.

@@ -560,9 +560,10 @@ def units_of_others():
     group = "/mnt/reuse-test-%d" % os.getpid()
     app = "/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.terminal-7.scope"
     folders = [group]
-    for path in app, "/system.slice/cron.service":
+    for path in app, "/system.slice/cron.service", "/system.slice/web.socket":
         for i in range(1, path.count("/") + 1):
             folders.append(group + "/".join(path.split("/")[:i + 1]))
+    folders = sorted(set(folders))
 
     def shell(path, terminal):
         def work():
@@ -598,9 +599,15 @@ def units_of_others():
                 silent(said, "systemctl")
             else:
                 says(said, wanted)
+            silent(said, "ReusePort")
             sh("kill -KILL %d" % server)
             end(leader)
             until(lambda: take("127.0.0.1", 7055) == "ok")
+        leader, server = shell("/system.slice/web.socket", False)
+        says(why("127.0.0.1:7055"), "had SO_REUSEPORT set too, your socket could have it with SO_REUSEPORT; systemd sets it where this stands in the unit "
+             "file: ReusePort=yes, in that of web.socket")
+        sh("kill -KILL %d" % server)
+        end(leader)
     finally:
         with open("/mnt/cgroup.procs", "w") as file:
             file.write(str(os.getpid()))

@@ -88,7 +88,7 @@ bool borrow_is_tcp(const struct task *task, const char *name)
 }
 
 /* Whether the socket is of the caller's network; where the kernel does not tell that, whether its process is, or may be. */
-static bool is_here(int fd, const struct task *task)
+static bool is_of_this_network(int fd, const struct task *task)
 {
 	struct stat here, there;
 	const int network = ioctl(fd, SOCKET_NETWORK);
@@ -127,7 +127,7 @@ void borrow_bound(
 		return;
 	}
 	if (fstat(fd, &stat) == 0 && stat.st_ino == inode && ask_socket(fd, &holder) &&
-	    is_here(fd, task) &&
+	    is_of_this_network(fd, task) &&
 	    (!walk->holders->port || addr_port(&holder.local) == walk->holders->port)) {
 		holder.uid = (long)stat.st_uid == walk->unmapped ? -1 : (long)stat.st_uid;
 		read_socket_options(fd, &holder);

@@ -107,7 +107,7 @@ static void of_a_listener_all_that_was_read(void)
 	situation_ask("0.0.0.0", PORT, MINE, true);
 	situation_ask("::", PORT, MINE, true);
 	SAID(0,
-	    "TCP port 8080 is in use: nginx[812] of root listens on 0.0.0.0:8080, and 1 more socket\n"
+	    "TCP port 8080 is in use: nginx[812] of root listens on 0.0.0.0:8080, and 2 more sockets\n"
 	    "- stop what has it: systemctl stop nginx.service; its connections may stay in TIME_WAIT for a minute\n"
 	    "- or take another port: 8083 is free\n"
 	    "STATE        LOCAL           PEER             USER  PROCESS     OPTIONS\n"
@@ -118,7 +118,7 @@ static void of_a_listener_all_that_was_read(void)
 	    "accept queue of 0.0.0.0:8080 (nginx[812]): 3 waiting, limit 511, 12 dropped\n"
 	    "accept queue of [::]:8080 (nginx[812]): 0 waiting, limit not told\n");
 	SAID(.verbose = 1,
-	    "TCP port 8080 is in use: nginx[812] of root listens on 0.0.0.0:8080, and 1 more socket\n"
+	    "TCP port 8080 is in use: nginx[812] of root listens on 0.0.0.0:8080, and 2 more sockets\n"
 	    "- stop what has it: systemctl stop nginx.service; its connections may stay in TIME_WAIT for a minute\n"
 	    "- or take another port: 8083 is free\n"
 	    "STATE        LOCAL           PEER             USER  PROCESS     OPTIONS\n"
@@ -132,7 +132,7 @@ static void of_a_listener_all_that_was_read(void)
 	    "  0.0.0.0:8080  - EADDRINUSE*, A EADDRINUSE, P EADDRINUSE, AP EADDRINUSE\n"
 	    "  [::]:8080  - EADDRINUSE*, A EADDRINUSE, P EADDRINUSE, AP EADDRINUSE, V EADDRINUSE, VA EADDRINUSE, VP EADDRINUSE, VAP EADDRINUSE\n");
 	SAID(.quiet = 1,
-	    "TCP port 8080 is in use: nginx[812] of root listens on 0.0.0.0:8080, and 1 more socket\n");
+	    "TCP port 8080 is in use: nginx[812] of root listens on 0.0.0.0:8080, and 2 more sockets\n");
 	EVENTS("answer",
 	    "{\"event\":\"answer\",\"protocol\":\"tcp\",\"local\":\"0.0.0.0:8080\",\"free\":false,\"refused\":\"EADDRINUSE\",\"options\":null,\"as\":null,\"as_options\":null,\"stop\":[{\"pid\":812,\"program\":\"nginx\",\"unit\":\"nginx.service\",\"container\":null,\"command\":\"systemctl stop nginx.service\"}],\"wait_s\":null}\n"
 	    "{\"event\":\"answer\",\"protocol\":\"tcp\",\"local\":\"[::]:8080\",\"free\":false,\"refused\":\"EADDRINUSE\",\"options\":null,\"as\":null,\"as_options\":null,\"stop\":[{\"pid\":812,\"program\":\"nginx\",\"unit\":\"nginx.service\",\"container\":null,\"command\":\"systemctl stop nginx.service\"}],\"wait_s\":null}\n");
@@ -154,12 +154,12 @@ static void of_a_listener_all_that_was_read(void)
 	    "{\"event\":\"probe\",\"local\":\"[::]:8080\",\"options\":[\"SO_REUSEPORT\",\"IPV6_V6ONLY\"],\"result\":\"EADDRINUSE\",\"basis\":\"derived\"}\n"
 	    "{\"event\":\"probe\",\"local\":\"[::]:8080\",\"options\":[\"SO_REUSEADDR\",\"SO_REUSEPORT\",\"IPV6_V6ONLY\"],\"result\":\"EADDRINUSE\",\"basis\":\"derived\"}\n");
 	EVENTS("verdict",
-	    "{\"event\":\"verdict\",\"text\":\"TCP port 8080 is in use: nginx[812] of root listens on 0.0.0.0:8080, and 1 more socket\",\"basis\":\"observed\"}\n"
+	    "{\"event\":\"verdict\",\"text\":\"TCP port 8080 is in use: nginx[812] of root listens on 0.0.0.0:8080, and 2 more sockets\",\"basis\":\"observed\"}\n"
 	    "{\"event\":\"verdict\",\"text\":\"stop what has it: systemctl stop nginx.service; its connections may stay in TIME_WAIT for a minute\",\"basis\":\"observed\"}\n"
 	    "{\"event\":\"verdict\",\"text\":\"or take another port: 8083 is free\",\"basis\":\"observed\"}\n");
 	situation.report.brief = true;
 	SAID(0,
-	    "TCP port 8080 is in use: nginx[812] of root listens on 0.0.0.0:8080, and 1 more socket\n"
+	    "TCP port 8080 is in use: nginx[812] of root listens on 0.0.0.0:8080, and 2 more sockets\n"
 	    "- stop what has it: systemctl stop nginx.service; its connections may stay in TIME_WAIT for a minute\n"
 	    "- or take another port: 8083 is free\n"
 	    "STATE        LOCAL           PEER             USER  PROCESS     OPTIONS\n"

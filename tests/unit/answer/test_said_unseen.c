@@ -59,7 +59,7 @@ static void each_reason_has_its_sentence(void)
 	    {1U << UNSEEN_NO_PROC,
 		"process and options of 1 socket: /proc is not mounted here; 'mount -t proc proc /proc', as root, shows them [observed]\n"},
 	    {1U << UNSEEN_HIDEPID,
-		"process and options of 1 socket: another user's, and /proc hides their processes (hidepid); root sees them: sudo reuse why 8080 [observed]\n"},
+		"process and options of 1 socket: another user's, and /proc hides their processes (hidepid); root sees them: sudo reuse why 8080 (inferred)\n"},
 	    {1U << UNSEEN_OTHERS,
 		"process and options of 1 socket: another user's, or the kernel's own; root sees which: sudo reuse why 8080 [observed]\n"},
 	    {1U << UNSEEN_PTRACE,

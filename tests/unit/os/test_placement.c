@@ -147,6 +147,10 @@ static void forwarders_are_known_by_their_arguments(void)
 	    {"kubectl", "kubectl port-forward svc/web 80", FORWARDER_KUBECTL, ""},
 	    {"gvproxy", "gvproxy -mtu 1500", FORWARDER_GVPROXY, ""},
 	    {"com.docker.back", "com.docker.backend", FORWARDER_DOCKER_DESKTOP, ""},
+	    {"dockerd", "/usr/bin/dockerd -H fd://", FORWARDER_DOCKERD, ""},
+	    {"lxd", "/snap/lxd/current/bin/lxd forkproxy -- 1 2", FORWARDER_LXD, ""},
+	    {"incusd", "incusd forkproxy -- 1 2", FORWARDER_LXD, ""},
+	    {"lxd", "lxd --logfile /var/log/lxd.log", FORWARDER_NONE, ""},
 	    {"sshd", "sshd: bob@pts/0", FORWARDER_SSHD, ""},
 	    {"sshd", "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", FORWARDER_NONE, ""},
 	};
