@@ -253,8 +253,10 @@ static void show_parts(const struct report *report, const struct order *order, u
 	if (report->brief)
 		return;
 	report_probes(report);
-	report_others(report, order->list + order->in_the_way, order->count - order->in_the_way,
-	    order->in_the_way == 0 && is_one(report) && report->diagnoses[0].free, tight);
+	if (order->list)
+		report_others(report, order->list + order->in_the_way,
+		    order->count - order->in_the_way,
+		    order->in_the_way == 0 && is_one(report) && report->diagnoses[0].free, tight);
 	show_unseen(report);
 }
 
