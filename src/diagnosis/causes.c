@@ -16,7 +16,7 @@ static const char *const first_port = "net.ipv4.ip_unprivileged_port_start";
 /* False where it is set, and cannot be read: then `*first` is the default. On other systems it is fixed. */
 static bool read_first_port(unsigned *first)
 {
-	const long read = (long)tunable_number(first_port, -1);
+	const long read = tunable_number(first_port, -1);
 
 	*first = read >= 0 ? (unsigned)read : 1024;
 	return read >= 0 || rule_here() != RULE_LINUX;
