@@ -512,6 +512,7 @@ static void cures_are_those_of_what_is_in_the_way(void)
 	    "cures: set -1 as 4000001 2 may both 0 wait -1 late 0 beside 1 next 0 last 0 device leaves\n"
 	    "stops: help [kill 500]\n");
 	situation.findings.holders.hidden = 1;
+	situation.findings.holders.unseen = 1U << UNSEEN_OTHERS;
 	situation.list[0].uid = 0;
 	CHECK_LINES(diagnosed("127.0.0.1", PORT, MINE, false),
 	    "binds:\n"
