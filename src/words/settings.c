@@ -81,6 +81,8 @@ size_t settings_write(const struct settings_wanted *wanted, struct setting into[
 	into[n++] = (struct setting){.option = OPTION_RCVTIMEO, .value = wanted->timeout_us};
 	into[n++] = (struct setting){.option = OPTION_SNDTIMEO, .value = wanted->timeout_us};
 	into[n++] = (struct setting){.option = OPTION_NODELAY, .value = 1};
+	/* Every byte counts where it stands, urgent ones too. */
+	into[n++] = (struct setting){.option = OPTION_OOBINLINE, .value = 1};
 	if (wanted->keepalive_us) {
 		/* Whole seconds, the way up: never a probe before its time. */
 		const int64_t seconds = (wanted->keepalive_us + 999999) / 1000000;

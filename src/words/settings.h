@@ -19,7 +19,7 @@ opt_parse settings_keepalive;
 /* The setting that word[0..len) names. Returns false where there is none, and leaves `*setting`. */
 bool settings_word(const char *word, size_t len, struct setting *setting);
 
-enum { SETTINGS_MOST = 11 }; /* what settings_write writes, and three more */
+enum { SETTINGS_MOST = 11 }; /* what settings_write writes, and two more */
 
 /* What listen and connect have in common, in the order in which it is set. */
 struct settings_wanted {

@@ -145,6 +145,29 @@ def adds_later():
     serve(each)
 
 
+def adds_urgently():
+    """Echoes, rests, and then says something unasked as urgent."""
+
+    def each(sock):
+        sock.sendall(sock.recv(65536))
+        time.sleep(0.3)
+        sock.send(b"Z", socket.MSG_OOB)
+        sock.recv(1)
+
+    serve(each)
+
+
+def echoes_urgently():
+    """Echoes, the last byte of each as urgent."""
+
+    def each(sock):
+        while data := sock.recv(65536):
+            sock.sendall(data[:-1])
+            sock.send(data[-1:], socket.MSG_OOB)
+
+    serve(each)
+
+
 def halves():
     """Echoes half of the first heartbeat."""
 

@@ -18,8 +18,6 @@ static size_t write_settings(
 	if (!ours)
 		of_each.no_reuseaddr = of_each.no_reuseport = 1;
 	size_t n = settings_write(&of_each, into);
-	/* Every byte comes back, urgent ones too. */
-	into[n++] = (struct setting){.option = OPTION_OOBINLINE, .value = 1};
 	if (!ours)
 		return n;
 	/* Where SO_REUSEPORT alone leaves all connections to one of the workers: FreeBSD, setsockopt(2). */

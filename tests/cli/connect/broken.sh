@@ -120,6 +120,20 @@ bytes_unasked_for_end_the_rest() {
 	has run.out '^1 sent, 1 echoed'
 }
 
+an_urgent_byte_is_one_of_the_stream() {
+	_against adds_urgently -i 15 -c 3
+	is status "$status" 1
+	below "seconds to notice" "$took" 5
+	has run.out '^1 sent, 1 echoed'
+	has run.err ' sent more than it received, first 0x5a$'
+}
+
+an_echo_whose_last_byte_is_urgent_is_whole() {
+	_against echoes_urgently -i 0 -c 3 -W 3
+	is status "$status" 0
+	has run.out '^3 sent, 3 echoed'
+}
+
 a_signal_ends_the_wait_for_an_echo() {
 	misbehave silent silent
 	interruptible client "$REUSE" connect 127.0.0.1 0 127.0.0.1 "$port" -W 50
