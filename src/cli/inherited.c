@@ -5,7 +5,7 @@
 #include "cli/inherited.h"
 
 static bool closed[STDERR_FILENO + 1];
-static void (*on_broken_pipe)(int);
+static void (*on_broken_pipe)(int), (*on_full_file)(int);
 
 /* A descriptor that cannot be written to, without /dev/null too; or -1. */
 static int open_stand_in(void)
@@ -29,6 +29,7 @@ int inherited_order(void)
 		closed[fd] = true;
 	}
 	on_broken_pipe = signal(SIGPIPE, SIG_IGN);
+	on_full_file = signal(SIGXFSZ, SIG_IGN); /* one that may not grow is a full disk */
 	return 0;
 }
 
@@ -43,4 +44,5 @@ void inherited_restore(void)
 		if (closed[fd])
 			close(fd);
 	signal(SIGPIPE, on_broken_pipe);
+	signal(SIGXFSZ, on_full_file);
 }

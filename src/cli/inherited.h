@@ -6,7 +6,8 @@
 #include <stdbool.h>
 
 /* A descriptor from 0 to 2 that the caller left closed gets a stand-in, so that it cannot become a socket; a
- * write to a closed pipe ends in EPIPE, not in SIGPIPE. Returns 0, or -1 without a stand-in. */
+ * write to a closed pipe ends in EPIPE and one beyond `ulimit -f` in EFBIG, not in a signal. Returns 0, or -1
+ * without a stand-in. */
 int inherited_order(void);
 
 /* Whether the caller left it closed. */

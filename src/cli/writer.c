@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,7 +277,6 @@ void writer_never_wait(void)
 	if (wait_until_us != INT64_MAX)
 		return;
 	wait_until_us = 0;
-	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a full disk */
 	hurry(&outlets[WRITER_OUT]);
 	if (outlet_of(WRITER_ERR) != &outlets[WRITER_OUT])
 		hurry(&outlets[WRITER_ERR]);

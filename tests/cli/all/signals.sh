@@ -58,6 +58,22 @@ ignored_SIGINT_and_SIGHUP_stay_ignored() {
 	done
 }
 
+# SIGXFSZ would end it without a word. Its stderr is a pipe, which may grow.
+a_file_that_may_not_grow_is_told_as_a_full_disk_is() {
+	serve server -q 0 127.0.0.1
+	for words in "limits --to 127.0.0.1:1" "connect 127.0.0.1 0 127.0.0.1 $port -c 1" "why 80"; do
+		# shellcheck disable=SC2086 # words
+		(
+			status=0
+			ulimit -f 0
+			"$REUSE" $words 2>&1 >"$tmp/file" </dev/null || status=$?
+			echo "status $status"
+		) | cat >"$tmp/said.out"
+		has said.out "^reuse ${words%% *}: stdout: "
+		has said.out '^status 1$'
+	done
+}
+
 # Nothing has begun that would have to end in order.
 a_name_server_that_is_silent_holds_up_no_end() {
 	need python3 unshare mount ip
