@@ -32,6 +32,7 @@ static long long busy_ms; /* when out_busy may speak; 0: never */
 static struct timeval begun_at;
 static bool measuring;
 static size_t measured; /* lines */
+static const char *(*errno_name)(int);
 
 /* The line so far, and the same as it is shown. */
 static struct line line, shown;
@@ -315,11 +316,19 @@ int out_lost(void)
 	return writer_lost() != 0;
 }
 
+void out_errnos(const char *name_of(int error))
+{
+	errno_name = name_of;
+}
+
 int out_end(void)
 {
 	write_out(&line);
 	if (!writer_lost() || writer_lost() == EPIPE || writer_lost() == ECONNRESET)
 		return 0;
-	say("stdout: %s", strerror(writer_lost()));
+	if (errno_name)
+		say("stdout: %s (%s)", strerror(writer_lost()), errno_name(writer_lost()));
+	else
+		say("stdout: %s", strerror(writer_lost()));
 	return -1;
 }

@@ -88,6 +88,9 @@ void out_bytes(const char *bytes, size_t len);
 __attribute__((format(printf, 1, 2))) void out_add(const char *format, ...);
 void out_newline(void);
 
+/* What out_end calls an errno: "ENOSPC"; until then by its text alone. */
+void out_errnos(const char *name_of(int error));
+
 /* Shows what there is of a line. Returns 0, also where the reader went away, which is nobody's fault; -1 where the
  * results were lost otherwise, after a complaint. */
 int out_end(void);

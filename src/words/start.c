@@ -1,16 +1,19 @@
 #include <errno.h>
 
 #include "cli/json.h"
+#include "cli/out.h"
 #include "cli/read.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "tcp/call.h"
+#include "tcp/errname.h"
 #include "words/report.h"
 #include "words/start.h"
 
 bool start_command(
     const struct command *command, struct common *into, int argc, char **argv, int *status)
 {
+	out_errnos(errname);
 	if (!command_words(command, into, argc, argv, status))
 		return false;
 	if (into->explain) {

@@ -299,7 +299,7 @@ def rows(reuse, folder):
             (["connect", *here, "45000", *wait],
              one("connected to itself: nobody listens on 127.0.0.1:45000, and the kernel picked that port as the source"),
              {"status": 1, "alone": "ip link set lo up && echo 45000 45000 >/proc/sys/net/ipv4/ip_local_port_range"}),
-            (["help"], one("stdout: No space left on device"), {"status": 1, "full": True}),
+            (["help"], one("stdout: No space left on device (ENOSPC)"), {"status": 1, "full": True}),
         ]
     return table, (taken, closed)
 

@@ -69,7 +69,7 @@ a_file_that_may_not_grow_is_told_as_a_full_disk_is() {
 			"$REUSE" $words 2>&1 >"$tmp/file" </dev/null || status=$?
 			echo "status $status"
 		) | cat >"$tmp/said.out"
-		has said.out "^reuse ${words%% *}: stdout: "
+		has said.out "^reuse ${words%% *}: stdout: .* \\(EFBIG\\)$"
 		has said.out '^status 1$'
 	done
 }
