@@ -68,7 +68,11 @@ static ssize_t write_once(struct outlet *outlet, const char *text, size_t len)
 static bool wait_for_reader(const struct outlet *outlet)
 {
 	static int64_t over_us; /* 0: not told to end yet */
+	struct pollfd now = {.fd = outlet->fd, .events = POLLOUT};
 
+	/* What cannot be written to at all never has room. */
+	if (poll(&now, 1, 0) > 0 || (fcntl(outlet->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		return true;
 	for (;;) {
 		const bool ends = stop_wanted() != 0;
 		struct pollfd fds[2] = {{.fd = outlet->fd, .events = POLLOUT},
@@ -78,10 +82,8 @@ static bool wait_for_reader(const struct outlet *outlet)
 			over_us = clock_us() + LAST_LINES_US;
 		const int left_ms = ends ? clock_poll_ms(over_us - clock_us()) : -1;
 		const int n = poll(fds, 2, left_ms);
-		if (n < 0 && errno != EINTR)
-			return true; /* the write will tell */
-		if (n > 0 && fds[0].revents)
-			return true;
+		if (n < 0 ? errno != EINTR : fds[0].revents != 0)
+			return true; /* an error the write will tell */
 		if (ends && n == 0)
 			return false;
 	}

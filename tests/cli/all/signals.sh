@@ -107,4 +107,14 @@ a_reader_that_stands_still_holds_up_no_end() {
 	done
 }
 
+# As where it was never open.
+a_stdout_that_can_only_be_read_is_not_waited_for() {
+	need python3
+	capture "$python" -c 'import os, subprocess, sys
+reader, writer = os.pipe()
+print(subprocess.run([sys.argv[1], "try", "a name"], stdout=reader, timeout=10).returncode)' "$REUSE"
+	is status "$(cat "$tmp/run.out")" 0
+	silent run.err
+}
+
 keep_promises
