@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/inherited.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
@@ -148,6 +149,10 @@ static int read_input(struct session *session)
 	    {.fd = STDIN_FILENO, .events = POLLIN}, {.fd = session->stop, .events = POLLIN}};
 	size_t room = 0;
 
+	if (inherited_closed(STDIN_FILENO)) {
+		complain_of_step("standard input", EBADF);
+		return STATUS_FAIL;
+	}
 	for (;;) {
 		if (session->len == room) {
 			room = room ? 2 * room : INPUT_ROOM;

@@ -147,6 +147,14 @@ empty_lines_end_a_trial_and_comments_do_not() {
 		'a bind 127.0.0.1:PORT  ok|a listen  ok||a bind 127.0.0.1:PORT  ok'
 }
 
+a_standard_input_that_is_closed_holds_no_steps() {
+	# shellcheck disable=SC2016 # the inner shell expands it
+	capture sh -c '"$1" try - <&-' - "$REUSE"
+	is status "$status" 1
+	is complaint "$(cat "$tmp/run.err")" "reuse try: standard input: Bad file descriptor (EBADF)"
+	silent run.out
+}
+
 nothing_to_do_is_done() {
 	_input </dev/null
 	is status "$status" 0
