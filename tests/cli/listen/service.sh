@@ -53,7 +53,7 @@ systemd_s_sockets_are_all_served() {
 a_socket_of_MPTCP_is_served() {
 	need python3
 	"$python" -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)' 2>/dev/null ||
-		skip "no MPTCP here"
+		skip "no MPTCP in this kernel"
 	_hand listen_mptcp -- "$REUSE" listen
 	await_listening server
 	run connect 127.0.0.1 0 127.0.0.1 "$port" -c 2 -i 0 -s 100000
