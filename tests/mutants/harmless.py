@@ -134,7 +134,7 @@ def of_number(lines, number, found, code, program):
             return True
 
     # Descriptors 0 to 2 are open from the start (cli/inherited): no other one is 0.
-    if value == 0 and re.search(r"\b(fd|held|home) (<|>=) $", before):
+    if value == 0 and re.search(r"\b(fd|held|home|lock) (<|>=) $", before):
         return True
 
     # A descriptor that is none is any negative number: nobody asks for the one.
@@ -176,4 +176,4 @@ def of_sign(lines, number, found):
     if re.search(r"\bclock_[nu]s\(\)( - [\w>.-]+)?$", left) or re.match(r"clock_[nu]s\(\)(?! [-+])", right):
         return True
     # As above: no descriptor is 0.
-    return bool(re.search(r"\b(fd|held|home)$", left) and re.match(r"0\b", right) and sign in ("<", ">="))
+    return bool(re.search(r"\b(fd|held|home|lock)$", left) and re.match(r"0\b", right) and sign in ("<", ">="))

@@ -1,6 +1,7 @@
 /* ctest: os=Linux */
 /* os/parse/figures: numbers out of the kernel's text files, as recorded from real kernels. */
 #include "os/parse/figures.h"
+#include "tests/lib/edge.h"
 #include "tests/lib/test.h"
 
 #define TEXT(text) (text), sizeof(text) - 1
@@ -132,6 +133,145 @@ static void reserved_ports_are_marked(void)
 	CHECK(ports[65535 / 8] >> 65535 % 8 & 1, "not 65535");
 }
 
+/* A byte behind the end is not there. */
+static void nothing_is_read_behind_the_end(void)
+{
+	static const struct {
+		const char *text;
+		int64_t field, keyed, tasks, reserved;
+	} rows[] = {
+	    {"7 ", 7, -1, -1, 1},
+	    {"12", 12, -1, -1, 1},
+	    {"12 7", 12, -1, -1, 1},
+	    {"1-", 1, -1, -1, 0},
+	    {"3-5", 3, -1, -1, 3},
+	    {"3,", 3, -1, -1, 1},
+	    {"3/41", 3, -1, 41, 1},
+	    {"3/", 3, -1, -1, 1},
+	    {"key 15", -1, 15, -1, 0},
+	    {"key ", -1, -1, -1, 0},
+	    {"key", -1, -1, -1, 0},
+	    {"key\n", -1, -1, -1, 0},
+	    {"a 1\nkey 2", -1, 2, -1, 0},
+	    {" key 2", -1, -1, -1, 0},
+	    {" ", -1, -1, -1, 0},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const size_t len = strlen(rows[i].text);
+		const char *text = edge_copy(rows[i].text, len);
+		const int64_t field = figures_field(text, len, 0);
+		const int64_t keyed = figures_keyed(text, len, "key", NULL);
+		const int64_t tasks = figures_tasks(text, len);
+		const int64_t reserved = figures_reserved(text, len, 1, 65535);
+		CHECK(field == rows[i].field && keyed == rows[i].keyed && tasks == rows[i].tasks &&
+			  reserved == rows[i].reserved,
+		    "row %zu: field %lld, keyed %lld, tasks %lld, reserved %lld", i,
+		    (long long)field, (long long)keyed, (long long)tasks, (long long)reserved);
+	}
+}
+
+static void ports_are_marked_up_to_the_last(void)
+{
+	static const struct {
+		const char *list;
+		unsigned port;
+		int count;
+	} rows[] = {{"0", 0, 1}, {"65535", 65535, 1}, {"7-9", 9, 3}, {"7-9,9-10", 10, 4},
+	    {"65535-65536", 65535, 1}, {"65536", 0, 0}, {"9-7", 0, 0}, {"x", 0, 0}, {"5 6", 5, 1}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		unsigned char ports[FIGURES_PORTS + 1] = {0};
+		int count = 0;
+		figures_mark_reserved(rows[i].list, strlen(rows[i].list), ports);
+		for (unsigned port = 0; port < 8 * sizeof ports; port++)
+			count += ports[port / 8] >> port % 8 & 1;
+		CHECK(count == rows[i].count, "'%s': %d ports", rows[i].list, count);
+		CHECK(!count || ports[rows[i].port / 8] >> rows[i].port % 8 & 1, "'%s': not %u",
+		    rows[i].list, rows[i].port);
+	}
+}
+
+static void a_path_has_as_many_letters_as_fit(void)
+{
+	char text[FIGURES_PATH + 64], path[FIGURES_PATH + 1], want[FIGURES_PATH + 1];
+
+	for (size_t len = FIGURES_PATH - 1; len <= FIGURES_PATH; len++) {
+		memset(want, 'p', len);
+		want[len] = 0;
+		const int n = snprintf(text, sizeof text, "0::%s\n", want);
+		const bool found = figures_group(edge_copy(text, (size_t)n), (size_t)n, NULL, path);
+		CHECK(found == (len < FIGURES_PATH), "%zu letters: %d", len, found);
+		if (found)
+			CHECK_TEXT(path, want);
+	}
+}
+
+static void a_group_is_that_of_its_line_alone(void)
+{
+	static const struct {
+		const char *text, *controller, *path; /* NULL: none */
+	} rows[] = {
+	    {"0::/a", NULL, "/a"},
+	    {"0::", NULL, ""},
+	    {"0:", NULL, NULL},
+	    {"0", NULL, NULL},
+	    {"1::/a\n0::/b\n", NULL, "/b"},
+	    {"0:name:/a\n0::/b", NULL, "/b"},
+	    {"7:cpu:/a\n8:cpu,memory:/b", "memory", "/b"},
+	    {"8:memory,cpu:/b", "memory", "/b"},
+	    {"8:cpu,memory,pids:/b", "memory", "/b"},
+	    {"8:cpu,:/b", "memory", NULL},
+	    {"8::/b", "memory", NULL},
+	};
+	char path[FIGURES_PATH];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const size_t len = strlen(rows[i].text);
+		const bool found =
+		    figures_group(edge_copy(rows[i].text, len), len, rows[i].controller, path);
+		CHECK(found == (rows[i].path != NULL), "row %zu: %d", i, found);
+		if (found && rows[i].path)
+			CHECK_TEXT(path, rows[i].path);
+	}
+}
+
+static void a_mount_has_all_its_fields(void)
+{
+	static const struct {
+		const char *text, *controller, *root, *point; /* NULL: none */
+	} rows[] = {
+	    {"1 2 0:3 / /p rw - cgroup2 cgroup2 rw", NULL, "/", "/p"},
+	    {"1 2 0:3 / /p rw - cgroup2 cgroup2", NULL, NULL, NULL},
+	    {"1 2 0:3 / /p rw - cgroup2", NULL, NULL, NULL},
+	    {"1 2 0:3 / /p rw a b c - cgroup2 none rw", NULL, "/", "/p"},
+	    {"1 2 0:3 / /p rw - cgroup none rw,pids", "pids", "/", "/p"},
+	    {"1 2 0:3 / /p rw - cgroup none rw,pids more", "pids", "/", "/p"},
+	    {"1 2 0:3 / /p rw - cgroup2 none rw,pids", "pids", NULL, NULL},
+	    {"1 2 0:3 / /p rw - cgroup none rw", NULL, NULL, NULL},
+	    {"1 2 0:3 / /p rw - tmpfs none rw\n1 2 0:3 /r /q rw - cgroup2 none rw\n", NULL, "/r",
+		"/q"},
+	    {"- - - / /p rw - cgroup2 cgroup2 rw", NULL, "/", "/p"},
+	    {"", NULL, NULL, NULL},
+	    {"\n", NULL, NULL, NULL},
+	};
+	char root[FIGURES_PATH], point[FIGURES_PATH];
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const size_t len = strlen(rows[i].text);
+		struct mounts mounts = {edge_copy(rows[i].text, len), len, 0};
+		const bool found = figures_mount(&mounts, rows[i].controller, root, point);
+		CHECK(found == (rows[i].root != NULL), "row %zu: %d", i, found);
+		if (found && rows[i].root) {
+			CHECK_TEXT(root, rows[i].root);
+			CHECK_TEXT(point, rows[i].point);
+			/* It goes on behind that line, to none. */
+			CHECK(!figures_mount(&mounts, rows[i].controller, root, point),
+			    "row %zu: once more", i);
+		}
+	}
+}
+
 int main(void)
 {
 	TEST(a_field_of_the_first_line_is_read);
@@ -141,5 +281,10 @@ int main(void)
 	TEST(the_mount_of_either_version_is_found);
 	TEST(tasks_are_counted);
 	TEST(reserved_ports_are_marked);
+	TEST(nothing_is_read_behind_the_end);
+	TEST(ports_are_marked_up_to_the_last);
+	TEST(a_path_has_as_many_letters_as_fit);
+	TEST(a_group_is_that_of_its_line_alone);
+	TEST(a_mount_has_all_its_fields);
 	return test_failures != 0;
 }

@@ -134,10 +134,12 @@ static void registered_files_of_a_ring_are_told(void)
 	/* As older kernels have it, and as a ring that is busy; then one without files, and one of other files. */
 	static const char *const unnamed[] = {
 	    "UserFiles:\t2\n    0: TCP\n    1: pipe:[7]\nUserBufs:\t0\n",
-	    "UserFiles:\t1\n    0: MPTCPv6\n", "UserFiles:\t1\nUserBufs:\t0\n"};
-	static const char *const known[] = {
-	    "UserFiles:\t0\nUserBufs:\t0\n", "SqMask:\t0x3\n", "UserFiles:\t1\n    0: /home/TCP\n"};
-	for (size_t i = 0; i < 3; i++) {
+	    "UserFiles:\t1\n    0: MPTCPv6\n", "UserFiles:\t1\n    0: MPTCP",
+	    "UserFiles:\t1\n    0: TCP", "UserFiles:\t1\nUserBufs:\t0\n"};
+	static const char *const known[] = {"UserFiles:\t0\nUserBufs:\t0\n", "SqMask:\t0x3\n",
+	    "UserFiles:\t1\n    0: /home/TCP\n", "UserFiles:\t1\n    0: TC",
+	    "UserFiles:\t1\n    0: MPTC"};
+	for (size_t i = 0; i < 5; i++) {
 		const size_t one = strlen(unnamed[i]), other = strlen(known[i]);
 		CHECK(!proc_registered(edge_copy(unnamed[i], one), one, count_registered, &sum),
 		    "named: %s", unnamed[i]);
@@ -166,6 +168,13 @@ static void whom_an_ordinary_kill_does_not_end_is_told(void)
 		false},
 	    {"Name:\tx\nNSpid:\t12\t2\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n",
 		false},
+	    /* Sets are written in small letters. */
+	    {"Name:\tx\nNSpid:\t12\nSigIgn:\tfedcba987654cfff\nSigCgt:\t0000000000000000\n", true},
+	    {"Name:\tx\nNSpid:\t12\nSigIgn:\tabcdefabcdefbfff\nSigCgt:\t0000000000000000\n", false},
+	    {"Name:\tx\nNSpid:\t12\nSigIgn:\tg000000000004000\nSigCgt:\t0000000000000000\n", false},
+	    {"Name:\tx\nNSpid:\t12\t1\nSigIgn:\t0\nSigCgt:\tfffffffffffbfeff\n", false},
+	    {"Name:\tx\nNSpid:\t12\t3\t1\nSigIgn:\t0\nSigCgt:\t0\n", true},
+	    {"Name:\tx\nNSpid:\t1\nSigIgn:\t0\nSigCgt:\t0\n", false},
 	    {"", false},
 	};
 
@@ -263,6 +272,12 @@ static void a_user_namespace_maps_all_or_not(void)
 	CHECK(proc_maps_all(edge_copy(all, sizeof all - 1), sizeof all - 1), "the first one");
 	CHECK(!proc_maps_all(edge_copy(one, sizeof one - 1), sizeof one - 1), "one user");
 	CHECK(!proc_maps_all("", 0), "nothing");
+	static const char *const others[] = {
+	    "0 1 4294967295", "1 0 4294967295", "0 0 4294967294", "0 0", "0 0 x"};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		const size_t len = strlen(others[i]);
+		CHECK(!proc_maps_all(edge_copy(others[i], len), len), "%s", others[i]);
+	}
 }
 
 int main(void)

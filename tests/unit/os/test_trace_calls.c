@@ -275,7 +275,7 @@ static void what_it_reports_is_known_again(void)
 		    {on->prctl, TRACE_NUMBER_FILTER, CALL_NONE},
 		};
 		const int from = on->bind & X32;
-		for (int number = from - 1; number < from + NUMBERS; number++) {
+		for (int number = from - 2; number < from + NUMBERS; number++) {
 			size_t i = 0;
 			while (i < sizeof all / sizeof *all &&
 			       (all[i].number == NONE || all[i].number != number))
