@@ -164,7 +164,7 @@ static void the_folder_of_a_group_is_opened(void)
 {
 	static const struct file there[FILES] = {{"/proc/7/cgroup", "0::/self\n"},
 	    {MOUNT, "35 31 0:32 / /proc rw - cgroup2 cgroup2 rw\n"}};
-	struct stat opened, wanted;
+	struct stat opened = {0}, wanted = {0};
 
 	files = there;
 	const int fd = group_open("7");
