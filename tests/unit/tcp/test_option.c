@@ -21,6 +21,28 @@ static struct {
 	unsigned char bytes[BYTES];
 	char shown[128];
 } asked;
+/* The program that picks a listener, as the kernel has it: struct sock_fprog of linux/filter.h. */
+static struct step_of {
+	uint16_t code;
+	uint8_t if_true, if_false;
+	uint32_t k;
+} picked[3];
+static unsigned short picked_count;
+
+static void note_program(const void *value)
+{
+	struct {
+		unsigned short count;
+		const struct step_of *steps;
+	} program;
+
+	memcpy(&program, value, sizeof program);
+	picked_count = program.count;
+	memset(picked, 0, sizeof picked);
+	if (program.count == 3 && program.steps)
+		memcpy(picked, program.steps, sizeof picked);
+}
+
 static int refuses, has, got_level, got_number;
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
@@ -39,6 +61,8 @@ int __wrap_call_option(
 	asked.count++;
 	memcpy(asked.bytes, value, len < BYTES ? len : BYTES);
 	snprintf(asked.shown, sizeof asked.shown, "%s", shown);
+	if (strstr(shown, "CBPF"))
+		note_program(value);
 	errno = refuses;
 	return refuses ? -1 : 0;
 }
@@ -139,6 +163,25 @@ static void values_are_as_the_kernel_wants_them(void)
 	CHECK_TEXT(asked.shown, "IPPROTO_IP, IP_LOCAL_PORT_RANGE, 4294901761");
 }
 
+/* linux/filter.h: SKF_AD_OFF is -0x1000, SKF_AD_CPU 36, SKF_AD_RANDOM 56. */
+static void a_listener_is_picked_by_one_of_two_numbers(void)
+{
+	for (int cpu = 0; cpu < 2; cpu++) {
+		const struct setting setting = {
+		    .option = cpu ? OPTION_SPREAD_CPU : OPTION_SPREAD_RANDOM, .value = 4};
+		const struct step_of want[3] = {
+		    {0x20, 0, 0, UINT32_C(0xfffff000) + (cpu ? 36 : 56)}, {0x94, 0, 0, 4},
+		    {0x16, 0, 0, 0}};
+		struct fault fault;
+		CHECK(option_set(FD, &setting, &fault) == 0 && picked_count == 3, "%u steps",
+		    picked_count);
+		for (int i = 0; i < 3; i++)
+			CHECK(picked[i].code == want[i].code && picked[i].k == want[i].k &&
+				  picked[i].if_true == 0 && picked[i].if_false == 0,
+			    "step %d: %#x %#x", i, picked[i].code, picked[i].k);
+	}
+}
+
 static void what_is_refused_names_its_option(void)
 {
 	struct fault fault = {0};
@@ -216,6 +259,7 @@ int main(void)
 {
 	TEST(each_option_has_its_level_number_and_name);
 	TEST(values_are_as_the_kernel_wants_them);
+	TEST(a_listener_is_picked_by_one_of_two_numbers);
 	TEST(what_is_refused_names_its_option);
 	TEST(what_a_socket_has_is_compared_as_on_or_as_a_number);
 	TEST(what_is_not_known_has_no_name);
