@@ -242,9 +242,9 @@ static void letters_are_no_port_that_is_named(void)
 	free(named);
 }
 
-static void descriptors_are_shown_between_steps(void)
+/* A trial of the steps; NULL after a complaint. */
+static struct trial *begin(const char *const steps[])
 {
-	static const char *const steps[] = {"a bind 127.0.0.1:P", "a close", NULL};
 	char why[SCRIPT_WHY];
 	struct fault fault;
 
@@ -253,6 +253,14 @@ static void descriptors_are_shown_between_steps(void)
 	const struct trial_plan plan = script_plan(&script, -1);
 	struct trial *trial = trial_begin(&plan, &fault);
 	CHECK(trial != NULL, "%s", errname(fault.error));
+	return trial;
+}
+
+static void descriptors_are_shown_between_steps(void)
+{
+	static const char *const steps[] = {"a bind 127.0.0.1:P", "a close", NULL};
+	struct trial *trial = begin(steps);
+
 	if (!trial)
 		return;
 	CHECK(trial_fd(trial, 0) == -1, "%d", trial_fd(trial, 0));
@@ -271,14 +279,8 @@ static void who_has_disconnected_is_the_other_end_of_nobody(void)
 {
 	static const char *const steps[] = {"a bind 127.0.0.1:P", "a listen",
 	    "c connect 127.0.0.1:P", "s accept a", "c disconnect", NULL};
-	char why[SCRIPT_WHY];
-	struct fault fault;
+	struct trial *trial = begin(steps);
 
-	script_clear(&script);
-	script_read(&script, steps, why);
-	const struct trial_plan plan = script_plan(&script, -1);
-	struct trial *trial = trial_begin(&plan, &fault);
-	CHECK(trial != NULL, "%s", errname(fault.error));
 	if (!trial)
 		return;
 	for (size_t i = 0; i < 4; i++)
