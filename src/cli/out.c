@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/line.h"
 #include "cli/out.h"
 #include "cli/say.h"
 #include "cli/writer.h"
+#include "clock.h"
 
 enum {
 	WIDTH_LEAST = 40,
@@ -19,16 +19,16 @@ enum {
 	WIDTH_MOST = 120,
 	STAMP_WIDTH = 20, /* "[1763800000.123456] " */
 	STAMP = STAMP_WIDTH + 20,
-	BUSY_FIRST_MS = 500,
-	BUSY_NEXT_MS = 200,
+	BUSY_FIRST_US = 500000,
+	BUSY_NEXT_US = 200000,
 };
 
 static bool stamped, json, quiet, verbose, numeric;
 static bool coloured, verbatim, begun;
-static bool part_shown;   /* of this line, */
-static size_t part_end;   /* to this column */
-static size_t fleeting;   /* columns of the line that stands only until the next; 0: none does */
-static long long busy_ms; /* when out_busy may speak; 0: never */
+static bool part_shown; /* of this line, */
+static size_t part_end; /* to this column */
+static size_t fleeting; /* columns of the line that stands only until the next; 0: none does */
+static int64_t busy_us; /* when out_busy may speak, by clock_us; 0: never */
 static struct timeval begun_at;
 static bool measuring;
 static size_t measured; /* lines */
@@ -36,14 +36,6 @@ static const char *(*errno_name)(int);
 
 /* The line so far, and the same as it is shown. */
 static struct line line, shown;
-
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* auto: on where CLICOLOR_FORCE is set and not 0, else on a terminal that can, where NO_COLOR is empty. */
 static bool colours(enum common_color wanted)
@@ -70,7 +62,7 @@ void out_style(const struct common *common)
 	verbose = common->verbose;
 	numeric = common->numeric;
 	coloured = !json && colours(common->color);
-	busy_ms = !json && out_live() ? now_ms() + BUSY_FIRST_MS : 0;
+	busy_us = !json && out_live() ? clock_us() + BUSY_FIRST_US : 0;
 }
 
 void out_verbatim(void)
@@ -291,9 +283,9 @@ void out_busy(const char *format, ...)
 {
 	va_list args;
 
-	if (!busy_ms || begun || now_ms() < busy_ms)
+	if (!busy_us || begun || clock_us() < busy_us)
 		return;
-	busy_ms = now_ms() + BUSY_NEXT_MS;
+	busy_us = clock_us() + BUSY_NEXT_US;
 	va_start(args, format);
 	show_fleeting(format, args);
 	va_end(args);
