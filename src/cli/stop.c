@@ -2,31 +2,20 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/stop.h"
+#include "clock.h"
 
 /* A second signal within that time is the same request: timeout(1) signals its child and then the
  * group that both are in. Nobody's finger is so fast. */
-enum { SAME_REQUEST_MS = 5 };
+enum { SAME_REQUEST_US = 5000 };
 
 static volatile sig_atomic_t wanted; /* the signal that came first, or 0 */
-static struct timespec came;
+static int64_t came_us;
 static int ends[2];
 static volatile sig_atomic_t at_once;
 static int early_status;
-
-/* Whether the first signal came just now. clock_gettime is async-signal-safe: POSIX 2008. */
-static int just_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	const long long ms =
-	    (long long)(now.tv_sec - came.tv_sec) * 1000 + (now.tv_nsec - came.tv_nsec) / 1000000;
-	return ms < SAME_REQUEST_MS;
-}
 
 static void hear(int number)
 {
@@ -34,13 +23,14 @@ static void hear(int number)
 
 	if (at_once)
 		_exit(early_status);
-	if (wanted && just_now())
+	/* clock_gettime, which is all that clock_us calls, is async-signal-safe: POSIX 2008. */
+	if (wanted && clock_us() - came_us < SAME_REQUEST_US)
 		return;
 	if (wanted) {
 		signal(number, SIG_DFL);
 		raise(number); /* is delivered when this handler returns */
 	}
-	clock_gettime(CLOCK_MONOTONIC, &came);
+	came_us = clock_us();
 	wanted = number;
 	/* The pipe is empty before the first write, so it cannot be full. */
 	if (write(ends[1], "", 1) < 0)
