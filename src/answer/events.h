@@ -5,6 +5,7 @@
 #include "answer/report.h"
 #include "answer/sentences.h"
 
+/* "answer": whether the newcomer is let in, and the first cure of each kind. "probe": each bind tried or derived. */
 void event_answer(const struct diagnosis *diagnosis);
 void event_probes(const struct diagnosis *diagnosis);
 

@@ -17,6 +17,7 @@ struct spelling {
 	char text[160]; /* ", did you mean 'listen' or 'limits'", or "" */
 };
 
+/* Adds the name to the text where it is near the word, or begins with it: then those that do are all that it has. */
 void spelling_add(struct spelling *spelling, const char *name);
 
 /* ", did you mean 'listen' or 'limits'?", or "" where no name is near. */

@@ -11,6 +11,7 @@ struct memory {
 	int64_t kernel;           /* the kernel's own objects, and what is queued in sockets */
 };
 
+/* Reads all of it. Cannot fail: what is not told is -1. */
 void memory_read(struct memory *memory);
 
 /* What a process has of its own, in bytes: of a page that several share its part (PSS). -1 where that

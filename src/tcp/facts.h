@@ -78,6 +78,7 @@ struct facts {
 	int64_t queue; /* connections that wait for one listener at most, likewise; 0: not known */
 };
 
+/* Of that version; 0: of the newest. */
 struct facts facts_of(enum rule_system system, unsigned version);
 
 /* Of the kernel at hand, asked once. */

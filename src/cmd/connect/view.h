@@ -22,6 +22,7 @@ struct connect_view {
 /* Fills in `shown`, once the rest is there. `data`: view->len bytes; NULL: a pattern. */
 void connect_view_begin(struct connect_view *view, const char *data);
 
+/* The connection stands, `took_ns` after connect was called. */
 void connect_view_connected(const struct connect_view *view, int fd, int64_t took_ns);
 
 /* A heartbeat goes out. */

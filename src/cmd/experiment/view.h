@@ -46,12 +46,14 @@ void view_experiment(struct show *show);
 /* "4 same-tuple  the one thing ..." of the list. */
 void view_entry(const struct show *show);
 
+/* Begins a part: its title, and no outcome yet. */
 void view_part(struct show *show, const struct part *part);
 
 /* From now on the steps are those of the process `name`, just started as `command` (NULL: long ago). A
  * name of NULL: this process's. */
 void view_program(struct show *show, const char *name, const char *command);
 
+/* A step, its result and what was expected; one that differs counts in show->outcome. */
 void view_observation(struct show *show, const struct observation *seen);
 
 /* A line of a picture, as it stands; nothing in JSON. */

@@ -63,6 +63,7 @@ struct fleet_count {
 	uint64_t opened, echoed, closed;
 };
 
+/* What all of them have come to. */
 void fleet_count(const struct fleet *fleet, struct fleet_count *count);
 
 /* The first fault that any of them met; NULL: none. */

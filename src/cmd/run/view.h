@@ -31,6 +31,7 @@ enum run_once {
 };
 void run_view_once(const struct traced *call, unsigned once, const char *text);
 
+/* So many lines were not shown, as their reader takes them too slowly. */
 void run_view_left_out(uint64_t lines);
 
 /* Why the program is not watched. Returns `text`. */
