@@ -72,7 +72,7 @@ int stop_open(int early)
 	if (inherited.sa_handler != SIG_IGN)
 		sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	/* One that waits blocked, by whoever started this, comes now. */
+	/* A signal that is pending, as the parent had blocked it, comes now. */
 	sigprocmask(SIG_UNBLOCK, &action.sa_mask, NULL);
 	return ends[0];
 }

@@ -137,7 +137,7 @@ static bool served_here(struct search *search, const union addr *addr)
 	return served(&search->all_listeners, addr);
 }
 
-/* Whether the other end is on this machine, and a listener stands there: then ours has called. */
+/* Whether the other end is on this machine, and a listener with it: then our end has connected. */
 static bool has_called(struct search *search, const struct holder *holder)
 {
 	const struct holder mirror = {.local = holder->peer, .peer = holder->local};

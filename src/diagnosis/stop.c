@@ -91,7 +91,7 @@ static enum manager manager_of(
 	return place->user_manager ? MANAGER_USER : MANAGER_SYSTEM;
 }
 
-/* Where that is stopped which `process` does, be it for a container. */
+/* The place to stop: that of the process, or of the container for which it forwards the port. */
 static const struct placement *stop_place(
     const struct holders *holders, const struct holder *holder, size_t p)
 {

@@ -127,7 +127,7 @@ struct network {
 	size_t place;                 /* likewise */
 };
 
-/* One socket. Of what may be unknown -1 says so, 0 is no, 1 is yes. */
+/* One socket. A field that may be unknown is -1 then; else 0 is no, 1 is yes. */
 struct holder {
 	enum holder_state state; /* of UDP ESTABLISHED where it is connected, else BOUND */
 	bool udp, mptcp;

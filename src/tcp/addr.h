@@ -80,7 +80,7 @@ union addr addr_map(const union addr *addr);
 /* Same family, address, scope and port. */
 bool addr_same(const union addr *a, const union addr *b);
 
-/* An order in which two addresses are equal where addr_same says so: below 0, 0, above 0. */
+/* Orders addresses: below 0, 0, above 0. Those that addr_same calls the same are equal. */
 int addr_order(const union addr *a, const union addr *b);
 
 #endif

@@ -97,7 +97,7 @@ int64_t echo_welcome_at(const struct echo *echo);
 void echo_last_welcome(struct echo *echo);
 void echo_close_listeners(struct echo *echo);
 
-/* echo_connection.c. Tells the caller, where it wants to hear of that. */
+/* echo_connection.c. Tells the caller, if the plan asks for that event. */
 void echo_tell_of(const struct echo *echo, const struct echo_event *event);
 
 /* Sends on what is owed. */

@@ -106,7 +106,7 @@ static void clear(struct model *model, struct owner *owner)
 	*owner = (struct owner){.partner = MODEL_NOBODY, .queue = MODEL_NOBODY};
 }
 
-/* It hears a reset from its other end, which is gone. */
+/* Its other end, which is gone, has reset it. */
 static void hear_reset(struct model *model, int number)
 {
 	if (number == MODEL_NOBODY)

@@ -21,7 +21,7 @@ enum option {
 	OPTION_NODELAY,
 	OPTION_OOBINLINE,        /* urgent bytes stay in their place in the stream */
 	OPTION_LINGER,           /* seconds; 0: close resets the connection */
-	OPTION_DEVICE,           /* SO_BINDTODEVICE, or what stands for it: text; "" takes it off */
+	OPTION_DEVICE,           /* SO_BINDTODEVICE, or its equivalent: text; "" takes it off */
 	OPTION_NO_PORT,          /* IP_BIND_ADDRESS_NO_PORT */
 	OPTION_FREEBIND,         /* IP_FREEBIND: also an address that no interface has */
 	OPTION_PORT_RANGE,       /* IP_LOCAL_PORT_RANGE: lowest + 65536 * highest, in host order */

@@ -7,7 +7,7 @@
 #include "tcp/addr.h"
 
 /* A port that is free on all addresses. No other process that asks here gets it meanwhile: a UDP
- * socket on the same number stands for it (UDP has ports of its own). A process that does not ask
+ * socket on the same number reserves it (UDP has ports of its own). A process that does not ask
  * might; so these ports are ones that the kernel does not give out by itself. */
 struct port {
 	unsigned number; /* host order */

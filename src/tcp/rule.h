@@ -60,7 +60,7 @@ enum rule_reason rule_bind(const struct facts *facts, const struct rule_socket *
     const struct rule_socket *newcomer);
 
 /* The same of UDP, of one holder. Linux: of several, in the order of the kernel's list, the first who
- * shares by SO_REUSEPORT lets the newcomer in, whoever comes behind it. */
+ * shares by SO_REUSEPORT lets the newcomer in, whatever the holders behind it have. */
 enum rule_reason rule_bind_udp(const struct facts *facts, const struct rule_socket *holder,
     const struct rule_socket *newcomer);
 

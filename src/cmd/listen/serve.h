@@ -8,7 +8,7 @@
 struct serving {
 	struct echo_plan plan; /* tells, tell and who are filled in by serve */
 	int64_t drain_us;
-	bool v6only;              /* the first line says so where it is on */
+	bool v6only;              /* is named in the first line */
 	bool sandbox;             /* a worker narrows its own */
 	int notify;               /* from service_open; or below 0 */
 	int64_t watchdog_us;      /* how often at least it wants to hear that all is well; 0: not */
@@ -22,13 +22,13 @@ struct serving {
 	struct served *served; /* kept up to date from turn to turn; added to, not begun anew */
 };
 
-/* What the service manager hears, which may be too busy to take it at once. */
+/* What is still to be sent to the service manager, which may be too busy to take it at once. */
 struct notices {
 	bool ready_due;  /* that the service is up is still to be told */
 	int64_t well_us; /* when it was told last that all is well */
 };
 
-/* Connections to fds[0..count) are accepted: says so. The service manager hears it from serve_wait_ms. */
+/* Says that connections to fds[0..count) are accepted; serve_wait_ms says it to the service manager. */
 void serve_announce(const struct serving *serving, const int fds[], unsigned count);
 
 /* Tells the service manager what is due. Returns how long to wait, `wait_ms` (-1: for ever) at most. */

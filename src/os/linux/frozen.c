@@ -1,4 +1,4 @@
-/* cgroups(7): a group of version 2 says so in cgroup.events, one of version 1 in freezer.state. */
+/* cgroups(7): whether a group is frozen stands in cgroup.events in version 2, in freezer.state in version 1. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 
 enum { LOOKED_AT = 128, GROUPS_OF_ONE = 8192, MOUNTS_TEXT = 1 << 18 };
 
-/* Whether the file of a group, below one of the mounts of its hierarchy, says so. The first that has the file tells:
- * a mount may be covered by another. */
+/* Whether a group is frozen by its file below one of the mounts of its hierarchy. The first mount that has the file
+ * counts: one may be covered by another. */
 static bool group_says(struct mounts mounts, const char *controller, const char *group)
 {
 	char root[FIGURES_PATH], point[FIGURES_PATH], path[3 * FIGURES_PATH], text[256];

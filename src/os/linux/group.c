@@ -63,7 +63,7 @@ static bool tightest(const struct names *names, struct group_figure *figure)
 	for (int level = 0; level < LEVELS; level++) {
 		const int64_t limit = read_figure(directory, names->limit, NULL);
 		int64_t used = read_figure(directory, names->used, NULL);
-		/* No limit: version 1 says so by 2^63 less a page. */
+		/* Version 1 shows no limit as 2^63 less a page. */
 		if (limit >= 0 && limit < INT64_MAX / 2 && used >= 0) {
 			const int64_t cached =
 			    names->stat ? read_figure(directory, names->stat, names->cached) : 0;

@@ -118,7 +118,7 @@ static int bound_by_version(void)
 	return version_here() >= VERSION_OF(6, 8, 0) ? 0 : ENOTSUP;
 }
 
-/* Whether no bind of ours is let in, be it by a sandbox, or as no port is left. */
+/* Whether a bind of ours was refused by a sandbox, or as no port is left: that tells nothing of the kernel. */
 static bool binds_nothing(int error)
 {
 	return error == EACCES || error == EPERM || error == EADDRINUSE || error == EADDRNOTAVAIL;

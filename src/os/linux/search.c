@@ -227,7 +227,7 @@ static int by_inode_and_process(const void *a, const void *b)
 }
 
 /* Sorts the owners by socket and gives each holder its share; a process that has a socket under
- * several descriptors stands there once. */
+ * several descriptors is its owner once. */
 static void hand_out(struct walk *walk)
 {
 	struct holders *h = walk->holders;
@@ -284,7 +284,7 @@ static void find_bound(struct walk *walk)
 	walk->unmapped = collect_unmapped();
 	each_number(walk, "/proc", AT_FDCWD, 0, look_at_process);
 	for (size_t i = 0; i < walk->bound_count; i++) {
-		/* One that several processes have stands there once. */
+		/* One that several processes have is listed once. */
 		bool known = false;
 		for (size_t j = 0; j < i && !known; j++)
 			known = walk->bound[j].inode == walk->bound[i].inode;

@@ -132,8 +132,8 @@ static void let_go_of_all(const struct trace *trace, int to)
 		return; /* then it stays where it is */
 }
 
-/* The tracer hears of no signal meant for the program, and of SIGTERM neither: a service manager sends it
- * to both, and the program must live to end in order. */
+/* No signal reaches the tracer: the terminal's are meant for the program, and a service manager sends SIGTERM to
+ * both, while the program must live to end in order. */
 static void stand_apart(const struct trace *trace, int to)
 {
 	sigset_t all;

@@ -280,7 +280,7 @@ static bool read_socket(
 	    .udp = protocol == DIAG_UDP,
 	    .local = addr_of(a.family, a.id.local, a.id.local_port, a.id.device),
 	    .inode = a.inode,
-	    /* Without a process the uid says nothing: root's number stands there. */
+	    /* Without a process the kernel says 0, whoever made the socket. */
 	    .uid = a.inode ? (long)a.uid : -1,
 	    .device = a.id.device,
 	    .remnant = counts_down,
