@@ -21,11 +21,14 @@ static inline void shown_timeless(char *text)
 	*to = 0;
 }
 
-/* What `show` writes, with those options of all commands. */
+/* What `show` writes, with those options of all commands; without colour where none is asked for, whatever the
+ * environment says. */
 static inline const char *shown_as(struct common common, void show(void))
 {
 	static char said[65536];
 
+	if (common.color == COMMON_COLOR_AUTO)
+		common.color = COMMON_COLOR_NEVER;
 	out_style(&common);
 	json_continue();
 	const struct capture capture = capture_begin(stdout);

@@ -1,9 +1,11 @@
-/* ctest: os=Linux wrap=tunable_read wrap=tunable_late_ms wrap=probe_bind wrap=facts_no_new_privileges wrap=facts_could_bind_low */
+/* ctest: os=Linux wrap=tunable_read wrap=tunable_late_ms wrap=probe_bind wrap=probe_bind_as wrap=geteuid wrap=facts_address wrap=version_here wrap=facts_no_new_privileges wrap=facts_could_bind_low */
 /* answer: all that is said of a bind, word for word, as text, with -v and as events. */
 #include <errno.h>
+#include <unistd.h>
 
 #include "os/facts.h"
 #include "os/tunable.h"
+#include "tcp/version.h"
 #include "tests/lib/situation.h"
 
 enum { PORT = 8080, ROOT = 0, OTHER = 4000001, MINE = 4000002 };
@@ -11,6 +13,11 @@ enum { PORT = 8080, ROOT = 0, OTHER = 4000001, MINE = 4000002 };
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT]);
 int64_t __wrap_tunable_late_ms(int64_t ms);
+uid_t __wrap_geteuid(void);
+enum address_state __wrap_facts_address(const union addr *addr, char interface[IF_NAMESIZE]);
+unsigned __wrap_version_here(void);
+int __wrap_probe_bind_as(
+    long uid, const union addr *local, bool udp, unsigned set, struct fault *fault);
 int __wrap_probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault);
 enum fact __wrap_facts_no_new_privileges(void);
 enum fact __wrap_facts_could_bind_low(void);
@@ -50,6 +57,35 @@ enum fact __wrap_facts_no_new_privileges(void)
 enum fact __wrap_facts_could_bind_low(void)
 {
 	return FACT_YES;
+}
+enum address_state __wrap_facts_address(const union addr *addr, char interface[IF_NAMESIZE])
+{
+	(void)addr;
+	snprintf(interface, IF_NAMESIZE, "lo");
+	return ADDRESS_READY;
+}
+
+/* Kernels differ in whose a connection is that nobody has accepted yet. */
+unsigned __wrap_version_here(void)
+{
+	return VERSION_OF(6, 18, 0);
+}
+
+/* Whoever runs this is root, who may try as another user, and is let in. */
+uid_t __wrap_geteuid(void)
+{
+	return 0;
+}
+
+int __wrap_probe_bind_as(
+    long uid, const union addr *local, bool udp, unsigned set, struct fault *fault)
+{
+	(void)uid;
+	(void)local;
+	(void)udp;
+	(void)set;
+	*fault = (struct fault){.at = CALL_NONE};
+	return 0;
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
