@@ -50,7 +50,7 @@ static void begin(const char *data, uint64_t len)
 	    .peer = &peer,
 	    .len = len,
 	    .every_us = 2500000,
-	    .timeout_us = 5 * SECOND_US};
+	    .timeout_us = INT64_C(5) * SECOND_US};
 	connect_view_begin(&view, data);
 }
 

@@ -413,24 +413,24 @@ static void show_progress(void)
 {
 	for (int stage = 0; stage < 3; stage++) {
 		proof.told_us = now_us - SECOND_US;
-		proof_view_progress(&proof, stage, now_us - 4 * SECOND_US);
+		proof_view_progress(&proof, stage, now_us - INT64_C(4) * SECOND_US);
 		/* Too soon. */
 		now_us += SECOND_US - 1;
-		proof_view_progress(&proof, stage, now_us - 4 * SECOND_US);
+		proof_view_progress(&proof, stage, now_us - INT64_C(4) * SECOND_US);
 		now_us -= SECOND_US - 1;
 	}
-	proof_view_stage("opened", 100, 2 * SECOND_US);
-	proof_view_stage("echoed", 0, 2 * SECOND_US);
+	proof_view_stage("opened", 100, INT64_C(2) * SECOND_US);
+	proof_view_stage("echoed", 0, INT64_C(2) * SECOND_US);
 }
 
 static void the_proof_is_told_as_far_as_it_came(void)
 {
-	now_us = 100 * SECOND_US;
+	now_us = INT64_C(100) * SECOND_US;
 	memory = (struct memory){.available = 5000000000, .total = 8000000000};
 	proof = (struct proof){
 	    .fleet.plan = {.connections = 1000, .source = addr_loopback(AF_INET, 4000)},
 	    .count = {.opened = 100, .echoed = 40, .closed = 20},
-	    .began_us = 90 * SECOND_US,
+	    .began_us = INT64_C(90) * SECOND_US,
 	    .open_us = 1500,
 	    .kernel_bytes = 5000,
 	    .own_bytes = 10050,

@@ -278,7 +278,7 @@ static void lines_left_out_are_counted_in_a_line_of_their_own(void)
 	CHECK_LINES(shown_as((struct common){0}, show_turn), "");
 	CHECK(waited == 100, "%d", waited);
 	left_out = 0;
-	now_us += 2 * SECOND_US;
+	now_us += INT64_C(2) * SECOND_US;
 	CHECK_LINES(shown_as((struct common){0}, show_turn), "  (7 lines left out)\n");
 	view.throttle.left_out = 3;
 	CHECK_LINES(shown_as((struct common){0}, show_last), "  (3 lines left out)\n");

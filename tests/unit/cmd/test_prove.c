@@ -213,7 +213,7 @@ static void show(void)
 	const union addr source = addr_loopback(course.v6 ? AF_INET6 : AF_INET, 4000);
 
 	*done = 0;
-	now_us = 100 * SECOND_US;
+	now_us = INT64_C(100) * SECOND_US;
 	stage_now = stopped = 0;
 	atomic_store(&board.halt, false);
 	atomic_store(&board.ports[9], 3);
@@ -241,7 +241,7 @@ static void begin(void)
 	course.place = 9;
 	course.broken = course.faulty = course.stopped_at = -1;
 	course.expected = 30;
-	course.grown = 30 * ASKED;
+	course.grown = INT64_C(30) * ASKED;
 	course.available = 500;
 	course.by_port = true;
 	force = 0;
@@ -321,17 +321,17 @@ static void what_it_cost_is_measured_where_it_is_likely(void)
 		int64_t expected, grown;
 		const char *want;
 	} rows[] = {
-	    {ASKED, 30, 30 * ASKED + 1, "\"kernel_bytes_each\":30}"},
-	    {ASKED, 30, 45 * ASKED, "\"kernel_bytes_each\":45}"},
-	    {ASKED, 30, 60 * ASKED, "\"kernel_bytes_each\":30}"},
-	    {ASKED, 30, 60 * ASKED - 1, "\"kernel_bytes_each\":59}"},
-	    {ASKED, 30, 15 * ASKED, "\"kernel_bytes_each\":30}"},
-	    {ASKED, 30, 15 * ASKED + 1, "\"kernel_bytes_each\":15}"},
+	    {ASKED, 30, INT64_C(30) * ASKED + 1, "\"kernel_bytes_each\":30}"},
+	    {ASKED, 30, INT64_C(45) * ASKED, "\"kernel_bytes_each\":45}"},
+	    {ASKED, 30, INT64_C(60) * ASKED, "\"kernel_bytes_each\":30}"},
+	    {ASKED, 30, INT64_C(60) * ASKED - 1, "\"kernel_bytes_each\":59}"},
+	    {ASKED, 30, INT64_C(15) * ASKED, "\"kernel_bytes_each\":30}"},
+	    {ASKED, 30, INT64_C(15) * ASKED + 1, "\"kernel_bytes_each\":15}"},
 	    {ASKED, 30, -1, "\"kernel_bytes_each\":null}"},
-	    {ASKED, -1, 10 * ASKED, "\"kernel_bytes_each\":10}"},
-	    {9999, -1, 10 * ASKED, "\"kernel_bytes_each\":null}"},
-	    {9999, 30, 45 * 9999, "\"kernel_bytes_each\":30}"},
-	    {10000, 30, 45 * 10000, "\"kernel_bytes_each\":45}"},
+	    {ASKED, -1, INT64_C(10) * ASKED, "\"kernel_bytes_each\":10}"},
+	    {9999, -1, INT64_C(10) * ASKED, "\"kernel_bytes_each\":null}"},
+	    {9999, 30, INT64_C(45) * 9999, "\"kernel_bytes_each\":30}"},
+	    {10000, 30, INT64_C(45) * 10000, "\"kernel_bytes_each\":45}"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
