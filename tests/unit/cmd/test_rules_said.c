@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/utsname.h>
 
+#include "cmd/rules/saved.h"
 #include "cmd/rules/view.h"
 #include "tcp/system.h"
 #include "tests/lib/shown.h"
@@ -439,11 +440,27 @@ static void an_event_has_all_of_its_cell(void)
 	}
 }
 
+/* Some editors write a mark before the first line. */
+static void the_mark_and_blanks_before_a_line_are_passed_over(void)
+{
+	static const struct {
+		const char *line;
+		size_t number, want;
+	} rows[] = {{"{}", 1, 0}, {" \t\r\n{}", 1, 4}, {"\xef\xbb\xbf{}", 1, 3},
+	    {"\xef\xbb\xbf  {}", 1, 5}, {"\xef\xbb\xbf{}", 2, 0}, {"  {}", 2, 2}, {"", 1, 0}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const size_t got = saved_lead_in(rows[i].line, rows[i].number);
+		CHECK(got == rows[i].want, "row %zu: %zu", i, got);
+	}
+}
+
 int main(void)
 {
 	TEST(the_tables_are_drawn);
 	TEST(what_differs_and_what_is_not_known_is_told);
 	TEST(each_row_and_column_is_asked_by_its_steps);
 	TEST(an_event_has_all_of_its_cell);
+	TEST(the_mark_and_blanks_before_a_line_are_passed_over);
 	return test_failures != 0;
 }
