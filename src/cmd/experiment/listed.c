@@ -1,4 +1,3 @@
-
 #include "cmd/experiment/listed.h"
 #include "os/holder.h"
 #include "os/tunable.h"

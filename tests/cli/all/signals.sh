@@ -61,7 +61,7 @@ ignored_SIGINT_and_SIGHUP_stay_ignored() {
 # SIGXFSZ would end it without a word. Its stderr is a pipe, which may grow.
 a_file_that_may_not_grow_is_told_as_a_full_disk_is() {
 	serve server -q 0 127.0.0.1
-	for words in "limits --to 127.0.0.1:1" "connect 127.0.0.1 0 127.0.0.1 $port -c 1" "why 80"; do
+	for words in experiment "connect 127.0.0.1 0 127.0.0.1 $port -c 1" "why 80"; do
 		# shellcheck disable=SC2086 # words
 		(
 			status=0
@@ -77,17 +77,22 @@ a_file_that_may_not_grow_is_told_as_a_full_disk_is() {
 # Nothing has begun that would have to end in order.
 a_name_server_that_is_silent_holds_up_no_end() {
 	need python3 unshare mount ip
-	echo 'nameserver 127.0.0.53' >"$tmp/resolv"
-	# shellcheck disable=SC2016 # the inner shell expands it
-	printf '%s\n' 'ip link set lo up && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"' >"$tmp/apart.sh"
+	echo 'nameserver 127.0.0.53' >"$tmp/resolv.conf"
+	echo 'hosts: dns' >"$tmp/nsswitch.conf" # not a resolver that has an answer
+	cat >"$tmp/apart.sh" <<-'EOF'
+		ip link set lo up && mount --bind "$1/resolv.conf" /etc/resolv.conf || exit 1
+		[ ! -e /etc/nsswitch.conf ] || mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf || exit 1
+		shift
+		exec "$@"
+	EOF
 	for apart in "unshare -nm" "unshare -rnm" ""; do
+		[ "$apart" ] || skip "no file can be laid over /etc/resolv.conf here"
 		# shellcheck disable=SC2086 # words
-		! $apart sh "$tmp/apart.sh" "$tmp/resolv" true 2>/dev/null || break
+		! $apart sh "$tmp/apart.sh" "$tmp" true 2>/dev/null || break
 	done
-	[ "$apart" ] || skip "no file can be laid over /etc/resolv.conf here"
 	for signal in TERM INT; do
 		# shellcheck disable=SC2086 # words
-		capture $apart sh "$tmp/apart.sh" "$tmp/resolv" "$python" "$lib/silent_names.py" $signal "$REUSE" \
+		capture $apart sh "$tmp/apart.sh" "$tmp" "$python" "$lib/silent_names.py" $signal "$REUSE" \
 			"listen|0|silent.test" "connect|0.0.0.0|0|silent.test|1" "try|a connect silent.test:1" \
 			"why|silent.test:1" "limits|--to|silent.test:1"
 		is "status after SIG$signal" "$(tr '\n' ' ' <"$tmp/run.out")" "0 1 130 130 130 "
