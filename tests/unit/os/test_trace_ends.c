@@ -266,8 +266,8 @@ static void wait_for_it(struct watched *watched)
 	watched->errors[1] = (int)trace_next(trace, &call, -1, 30);
 	watched->numbers[0] += now_ms();
 	watched->errors[2] = (int)trace_next(trace, &call, -1, 0);
-	watched->numbers[3] = 1;
 	watched->numbers[1] = -now_ms();
+	watched->numbers[3] = 1;
 	watched->errors[3] = (int)trace_next(trace, &call, -1, 30000);
 	watched->numbers[1] += now_ms();
 	for (enum trace_what what = TRACE_ENTRY; what != TRACE_GONE;
