@@ -253,6 +253,12 @@ void out_after_interrupt(int signal)
 		out_newline();
 }
 
+void out_clear(void)
+{
+	clear_fleeting();
+	write_out(&shown);
+}
+
 /* A longer line would leave its first row behind. */
 __attribute__((format(printf, 1, 0))) static void show_fleeting(const char *format, va_list args)
 {
@@ -268,6 +274,7 @@ __attribute__((format(printf, 1, 0))) static void show_fleeting(const char *form
 	out_part("");
 	begun = false;
 	fleeting = strlen(text) + (stamped ? STAMP_WIDTH : 0);
+	say_after(out_clear);
 }
 
 void out_again(const char *format, ...)

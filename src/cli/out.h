@@ -76,6 +76,9 @@ __attribute__((format(printf, 1, 2))) void out_again(const char *format, ...);
  * second after out_style on, five times a second. To be called as often as one likes. */
 __attribute__((format(printf, 1, 2))) void out_busy(const char *format, ...);
 
+/* Takes such a line away: a complaint is next, or a wait of which nobody knows how it ends. */
+void out_clear(void);
+
 /* A question, shown at once; the person who answers ends the line. */
 __attribute__((format(printf, 1, 2))) void out_prompt(const char *format, ...);
 

@@ -9,6 +9,7 @@
 #include "cli/writer.h"
 
 static const char *command;
+static void (*before_each)(void);
 
 void say_name(const char *name)
 {
@@ -20,11 +21,18 @@ const char *say_command(void)
 	return command;
 }
 
+void say_after(void clear(void))
+{
+	before_each = clear;
+}
+
 void say_text(const char *text)
 {
 	static struct line line, shown;
 	struct fit fit = {.width = line_columns(STDERR_FILENO)};
 
+	if (before_each)
+		before_each();
 	line_bytes(&line, text, strlen(text));
 	line_fit(&shown, &line, &fit);
 	line_bytes(&shown, "\n", 1);

@@ -10,6 +10,9 @@ void say_name(const char *name);
 /* That name, or NULL. */
 const char *say_command(void);
 
+/* From now on `clear` is called before each line: it takes away what stands on the terminal only until then. */
+void say_after(void clear(void));
+
 /* A line on stderr, in one write: escaped, and on a terminal wrapped at its width. */
 void say_text(const char *text);
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/out.h"
 #include "cli/say.h"
 #include "cli/stop.h"
 #include "tcp/resolve.h"
@@ -86,6 +87,7 @@ static int not_found(const struct endpoint *endpoint, const char *why)
 int endpoint_look_up(
     const char *name, int family, unsigned port, union addr answers[], const char **why)
 {
+	out_clear();
 	stop_at_once(true);
 	const int n = name_find(name, family, port, answers, why);
 	stop_at_once(false);

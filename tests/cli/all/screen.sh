@@ -116,6 +116,12 @@ the_calls_of_a_heartbeat_have_lines_of_their_own() {
 	has bare.out '^Lub hi\.\.\. Dub hi '
 }
 
+# Nor behind the one that tells of the search.
+what_goes_to_stderr_has_lines_of_its_own() {
+	_on 80 why --explain 127.0.0.1:1
+	has bare.out '^socket\(AF_INET, SOCK_STREAM, 0\) = [0-9]+$'
+}
+
 tables_and_bars_fit_narrow_terminals() {
 	for width in 40 60; do
 		for name in two-addresses spread wildcard; do
