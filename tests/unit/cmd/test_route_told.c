@@ -16,6 +16,7 @@ enum { FIRST = 1000, ANSWERS = 80 };
 /* The errnos of all calls in their order, 0: it succeeds, as all behind them do. */
 static int answers[ANSWERS];
 static int asked, sockets;
+static int stale;        /* the errno that a call leaves which succeeds */
 static union addr local; /* of every socket */
 static char done[8192];
 
@@ -34,7 +35,7 @@ static int answer(void)
 	const int error = asked < ANSWERS ? answers[asked] : 0;
 
 	asked++;
-	errno = error ? error : ENOTTY; /* what a call that succeeds leaves means nothing */
+	errno = error ? error : stale;
 	return error ? -1 : 0;
 }
 
@@ -226,6 +227,20 @@ static void a_broadcast_address_is_unreachable_for_tcp_and_no_source(void)
 	    "= bind: not available");
 }
 
+static void what_a_call_leaves_that_succeeds_means_nothing(void)
+{
+	static const int errnos[] = {EACCES, EAGAIN, EADDRINUSE};
+
+	for (size_t i = 0; i < sizeof errnos / sizeof *errnos; i++) {
+		stale = errnos[i];
+		answers_are(-1);
+		CHECK_LINES(finds("127.0.0.2", "127.0.0.1"),
+		    FROM_2 "connect 127.0.0.1:80, close, " AGAIN
+			   "= 127.0.0.1:0 to 127.0.0.1:81, by itself");
+	}
+	stale = 0;
+}
+
 /* Where UDP has no port to give, it stands at one of its own choice. */
 static void where_no_port_is_given_another_is_asked_for(void)
 {
@@ -303,6 +318,7 @@ int main(void)
 	TEST(the_kernel_chooses_a_source_and_says_whether_it_would_by_itself);
 	TEST(what_is_refused_is_told_with_its_call_and_nothing_stays_open);
 	TEST(a_broadcast_address_is_unreachable_for_tcp_and_no_source);
+	TEST(what_a_call_leaves_that_succeeds_means_nothing);
 	TEST(where_no_port_is_given_another_is_asked_for);
 	TEST(it_is_asked_for_64_times);
 	TEST(an_address_of_many_is_known_without_a_socket_where_it_can_be);
