@@ -111,11 +111,13 @@ static bool add_holders(
 		text_add(text, size, "by a socket that cannot be seen");
 		return false;
 	}
+	const bool asked = diagnosis->bind || diagnosis->newcomer.refused.at != CALL_NONE;
 	const bool inferred = add_holder(diagnosis->findings, diagnosis->first, text, size);
 	if (in_the_way > 1)
 		text_add(text, size, ", and %zu more socket%s", in_the_way - 1,
 		    in_the_way > 2 ? "s" : "");
-	return inferred;
+	return inferred || (!asked && conflict_guessed(&diagnosis->newcomer,
+					  &diagnosis->findings->holders.list[diagnosis->first]));
 }
 
 /* What it is refused for, as far as it is known, in brackets. */

@@ -67,6 +67,15 @@ bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holde
 	return is_of(newcomer, holder) && !allowed(newcomer, &one, &other);
 }
 
+bool conflict_guessed(const struct newcomer *newcomer, const struct holder *holder)
+{
+	struct holder narrow = *holder;
+
+	narrow.v6only = 1;
+	return holder->v6only < 0 && conflict_blocks(newcomer, holder) &&
+	       !conflict_blocks(newcomer, &narrow);
+}
+
 /* The listener in whose queue a pending connection waits; NULL: none is seen, or several that differ. */
 static const struct holder *listener_of(const struct holders *holders, const struct holder *pending)
 {

@@ -28,6 +28,9 @@ enum may {
 /* Whether the socket is in the way of the newcomer without SO_REUSEADDR and SO_REUSEPORT. */
 bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holder);
 
+/* Whether it is in the way only if it came from a :: that takes IPv4 as well, which was not read. */
+bool conflict_guessed(const struct newcomer *newcomer, const struct holder *holder);
+
 /* Whether a socket with `set` of user `uid` may bind there. gone[]: those that are taken to be there no
  * more (NULL: none). */
 enum may conflict_may(const struct findings *findings, const struct newcomer *newcomer,

@@ -137,6 +137,35 @@ static void the_first_in_the_way_is_told_by_its_role(void)
 	CHECK_LINES(shown_as((struct common){0}, show_answer), "TCP it is free [observed]\n");
 }
 
+static void that_it_is_in_the_way_by_what_was_not_read_is_inferred(void)
+{
+	static const char known[] =
+	    "TCP it is in use: the closed connection [::1]:8080 -> [2001:db8::7]:40000 is in TIME_WAIT [observed]\n";
+	static const char guessed[] =
+	    "TCP it is in use: the closed connection [::1]:8080 -> [2001:db8::7]:40000 is in TIME_WAIT (inferred)\n";
+
+	begin();
+	struct holder *const holder =
+	    situation_add(ROLE_REMNANT, HOLDER_TIME_WAIT, "::1", "2001:db8::7", PORT);
+	holder->left_ms = -1;
+	holder->v6only = -1;
+	CHECK_LINES(shown_as((struct common){0}, show_answer), known);
+	asked.newcomer.local = situation_addr("0.0.0.0", PORT);
+	CHECK_LINES(shown_as((struct common){0}, show_answer), guessed);
+	/* It was tried, or the program's own bind was refused. */
+	asked.bind = true;
+	CHECK_LINES(shown_as((struct common){0}, show_answer), known);
+	asked.bind = false;
+	asked.newcomer.refused = asked.refused;
+	CHECK_LINES(shown_as((struct common){0}, show_answer), known);
+	asked.newcomer.refused = (struct fault){0};
+	holder->v6only = 0;
+	CHECK_LINES(shown_as((struct common){0}, show_answer), known);
+	holder->v6only = -1;
+	asked.newcomer.local = situation_addr("::", PORT);
+	CHECK_LINES(shown_as((struct common){0}, show_answer), known);
+}
+
 static void show_table(void)
 {
 	static size_t index[SITUATION_MOST];
@@ -377,6 +406,7 @@ static void each_cure_has_its_sentence(void)
 int main(void)
 {
 	TEST(the_first_in_the_way_is_told_by_its_role);
+	TEST(that_it_is_in_the_way_by_what_was_not_read_is_inferred);
 	TEST(a_table_goes_on_below_where_the_terminal_is_narrow);
 	TEST(a_command_line_is_cut_to_the_terminal);
 	TEST(each_cure_has_its_sentence);
