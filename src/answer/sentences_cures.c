@@ -296,6 +296,7 @@ static void add_causes(const struct diagnosis *diagnosis, struct sentences *sent
 	    .local = &diagnosis->newcomer.local, .udp = diagnosis->newcomer.udp};
 	char cure[CAUSE_CURE];
 	size_t count = 0;
+	bool told = false;
 
 	for (size_t i = 0; i < diagnosis->reason_count; i++) {
 		const struct reason *reason = &diagnosis->reasons[i];
@@ -303,14 +304,16 @@ static void add_causes(const struct diagnosis *diagnosis, struct sentences *sent
 			continue;
 		cause_cure(reason->cause, &subject, cure);
 		count += reason->cause->check != CHECK_FOREIGN_NETWORK;
-		if (*cure)
-			sentences_add(sentences, SENTENCE_CAUSE, false, "%s", cure);
+		if (!*cure)
+			continue;
+		told = true;
+		sentences_add(sentences, SENTENCE_CAUSE, false, "%s", cure);
 	}
 	if (count > 1)
 		sentences_add(sentences, SENTENCE_CAUSE, false,
 		    "one of these is not enough: %s reasons must be removed",
 		    count == 2 ? "both" : "all");
-	if (diagnosis->reason_count > 0 && diagnosis->in_the_way > 0 && diagnosis->cures.as < 0 &&
+	if (told && diagnosis->in_the_way > 0 && diagnosis->cures.as < 0 &&
 	    !(diagnosis->privileged && diagnosis->newcomer.uid != 0))
 		sentences_add(sentences, SENTENCE_CAUSE, false,
 		    "that alone is not enough: its holder must be stopped as well");

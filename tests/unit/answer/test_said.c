@@ -563,7 +563,6 @@ static void of_a_low_port_the_privilege_and_its_holder(void)
 	SAID(0,
 	    "TCP 127.0.0.1:80 is refused to you: bind says EACCES (Permission denied); it is in use as well: httpd[60] of 4000001 listens on 127.0.0.1:80\n"
 	    "- stop what has it: kill 60, and wait for what is closed, 1 s or a little more; that alone is not enough\n"
-	    "- that alone is not enough: its holder must be stopped as well\n"
 	    "- possible: the port is below the first one that everybody may bind; how to check: compare it with net.ipv4.ip_unprivileged_port_start; root may, and a program after 'setcap cap_net_bind_service+ep PROGRAM' (inferred)\n"
 	    "- possible: the port is below the first one that everybody may bind; it was read; how to check: compare it with net.ipv4.ip_unprivileged_port_start; root may, and a program after 'setcap cap_net_bind_service+ep PROGRAM' (inferred)\n"
 	    "STATE   LOCAL         PEER  USER     PROCESS    OPTIONS\n"
