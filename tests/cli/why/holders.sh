@@ -17,7 +17,7 @@ a_listener_is_named_with_its_options() {
 		case $set in *reuseaddr*) names='"SO_REUSEADDR"' ;; esac
 		case $set in *reuseport*) names="${names:+$names, }\"SO_REUSEPORT\"" ;; esac
 		_ask 1 "127.0.0.1:$port"
-		is holders "$(count events '^holder')" 1
+		is holders "$(count events '^holder .*namespace=null')" 1
 		_holds "local=\"127.0.0.1:$port\"" "options=\\[$names\\] peer=null" "\"pid\": $holder, \"program\": \"python[^\"]*\"" \
 			'seconds_left=null' 'state="LISTEN"' "uid=$(id -u) " "user=\"$(id -un)\"" 'queue=0 queue_limit=8 '
 		has events '^answer .*free=false .*protocol="tcp" refused="EADDRINUSE"'
@@ -192,7 +192,7 @@ the_process_of_one_socket_is_looked_for_to_the_end() {
 	_hold far
 	run why --json "$port"
 	events run.out
-	is "holders of the port" "$(count events '^holder ')" 2
+	is "holders of the port" "$(count events '^holder .*namespace=null')" 2
 	lacks events '^holder .*pids=\[\]'
 	lacks events 'no time to look through'
 }
