@@ -226,7 +226,7 @@ a_user_s_processes_are_counted() {
 	need setpriv prlimit
 	cp "$REUSE" "$tmp/reuse"
 	chmod 755 "$tmp" "$tmp/reuse"
-	capture setpriv --reuid 54321 --regid 54321 --clear-groups \
+	capture setpriv --reuid 54331 --regid 54331 --clear-groups \
 		prlimit --nproc=20:20 --nofile=1024:1024 "$tmp/reuse" limits --prove 20000
 	is status "$status" 1
 	silent run.out
@@ -241,7 +241,7 @@ a_limit_that_is_advised_suffices() {
 	need setpriv prlimit
 	cp "$REUSE" "$tmp/reuse"
 	chmod 755 "$tmp" "$tmp/reuse"
-	set -- setpriv --reuid 54321 --regid 54321 --clear-groups prlimit --nofile=64:64
+	set -- setpriv --reuid 54331 --regid 54331 --clear-groups prlimit --nofile=64:64
 	capture "$@" --nproc=10:10 "$tmp/reuse" limits --prove 300
 	is status "$status" 1
 	most=$(sed -n 's/^reuse limits: to raise it: ulimit -u //p' "$tmp/run.err")
