@@ -299,7 +299,8 @@ def rows(reuse, folder):
             (["connect", *here, "45000", *wait],
              one("connected to itself: nobody listens on 127.0.0.1:45000, and the kernel picked that port as the source"),
              {"status": 1, "alone": "ip link set lo up && echo 45000 45000 >/proc/sys/net/ipv4/ip_local_port_range"}),
-            (["help"], one("stdout: No space left on device (ENOSPC)"), {"status": 1, "full": True}),
+            *((words, one("stdout: No space left on device (ENOSPC)"), {"status": 1, "full": True})
+              for words in (["help"], ["run", "-h"])),
         ]
     return table, (taken, closed)
 

@@ -244,6 +244,7 @@ static int run_run(int argc, char **argv)
 	struct trace trace;
 	int status;
 
+	out_errnos(errname);
 	if (!command_words(&cmd_run, &o.common, argc, argv, &status))
 		return status;
 	memcpy(plan.set, o.set.list, sizeof plan.set);
