@@ -2,6 +2,7 @@
 /* cmd/limits/fleet: what falls to each process, how far all of them are, and what is left where one cannot be started. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -194,6 +195,8 @@ static void start(void)
 			    (fcntl(fd, F_GETFD) & FD_CLOEXEC) && (fcntl(fd, F_GETFL) & O_NONBLOCK),
 			    "gate %d", i);
 		}
+	for (int i = 0; i < PROCESSES; i++)
+		CHECK(fleet.members[i].report == -1, "a report of %d is open", i);
 	CHECK(fleet.gates[4][0] == -1 && fleet.gates[FLEET_STAGES - 1][1] == -1, "more gates");
 }
 
@@ -206,6 +209,19 @@ static enum fleet_state passes(int stage)
 	while ((state = fleet_turn(&fleet, stage, -1)) == FLEET_BUSY && turns++ < 300)
 		now_us += 10000;
 	return state;
+}
+
+/* Whether a process rings within ten seconds. */
+static bool is_rung(void)
+{
+	struct pollfd bell = {.fd = fleet.bell[0], .events = POLLIN};
+
+	return poll(&bell, 1, 10000) == 1;
+}
+
+static void hear(int number)
+{
+	(void)number;
 }
 
 static void check_tallies(int line, const unsigned opened[], unsigned echoed, unsigned ended)
@@ -227,9 +243,13 @@ static void each_process_gets_its_share_of_each_stage(void)
 	struct fleet_count count;
 
 	begin();
+	signal(SIGUSR1, hear);
 	start();
 	CHECK(fleet_turn(&fleet, 0, -1) == FLEET_BUSY, "a stage is passed that nobody began");
+	for (int i = 0; i < PROCESSES; i++)
+		kill(fleet.members[i].pid, SIGUSR1); /* it waits on all the same */
 	fleet_begin(&fleet, 0);
+	CHECK(is_rung(), "nobody tells that it has passed");
 	CHECK(passes(0) == FLEET_DONE, "not opened");
 	check_tallies(__LINE__, (const unsigned[]){3, 2, 2}, 0, 0);
 	CHECK(fleet_turn(&fleet, 1, -1) == FLEET_BUSY, "two stages are passed at once");
