@@ -78,6 +78,12 @@ static void add_unfound(const struct holders *holders, const struct gaps *gaps, 
 			break;
 		case UNSEEN_HIDEPID:
 			/* What the kernel has for itself is root's. */
+			if (gaps->asker == 0) {
+				sentences_add(sentences, SENTENCE_UNSEEN, gaps->uid <= 0,
+				    "%s: /proc hides processes here (hidepid); CAP_SYS_PTRACE shows them",
+				    what);
+				break;
+			}
 			sentences_add(sentences, SENTENCE_UNSEEN, gaps->uid <= 0,
 			    "%s: %s, and /proc hides %s (hidepid); root sees %s: sudo %s", what,
 			    whose, own ? "it" : "their processes", own ? "it" : "them", again);

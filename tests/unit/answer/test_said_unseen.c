@@ -140,6 +140,18 @@ static void of_several_it_is_said_in_the_plural(void)
 	}
 }
 
+static void root_is_not_sent_to_root_by_hidepid(void)
+{
+	begin();
+	situation.findings.holders.unseen = 1U << UNSEEN_HIDEPID;
+	asked.newcomer.uid = 0;
+	CHECK_LINES(unseen(false),
+	    "process and options of 1 socket: /proc hides processes here (hidepid); CAP_SYS_PTRACE shows them (inferred)\n");
+	situation.list[0].uid = MINE;
+	CHECK_LINES(unseen(false),
+	    "process and options of 1 socket: /proc hides processes here (hidepid); CAP_SYS_PTRACE shows them [observed]\n");
+}
+
 /* A note of the kernel's and a socket that is not in the way matter with -v alone, or not at all. */
 static void what_is_not_in_the_way_is_not_missed(void)
 {
@@ -283,6 +295,7 @@ int main(void)
 {
 	TEST(each_reason_has_its_sentence);
 	TEST(of_several_it_is_said_in_the_plural);
+	TEST(root_is_not_sent_to_root_by_hidepid);
 	TEST(what_is_not_in_the_way_is_not_missed);
 	TEST(options_that_were_not_read_have_their_reason);
 	TEST(sockets_that_are_not_listed_have_their_reason);
