@@ -193,6 +193,32 @@ static void one_taken_off_meanwhile_is_not_told_and_nobody_twice(void)
 	end_ready(ready);
 }
 
+/* The walk of this turn begins at the last one, and comes to where nobody is any more. */
+static void those_before_ones_taken_off_meanwhile_are_told_once(void)
+{
+	struct ready *ready = begin_ready(READY_POLL);
+	unsigned events;
+	int fd = -1, told[10] = {0}, count = 0;
+
+	for (int i = 4; i < 8; i++) {
+		ready_set(ready, i, READY_IN);
+		answers[i] = POLLIN;
+	}
+	for (int i = 0; i < 3; i++)
+		CHECK(ready_wait(ready, 0) == 4, "not four");
+	while (count < 10 && ready_next(ready, &fd, &events)) {
+		told[fd]++;
+		if (count++ > 0)
+			continue;
+		CHECK(fd == 7, "%d first", fd);
+		ready_set(ready, 4, 0);
+		ready_set(ready, 5, 0);
+	}
+	CHECK(told[4] == 0 && told[5] == 0 && told[6] == 1 && told[7] == 1, "%d, %d, %d, %d",
+	    told[4], told[5], told[6], told[7]);
+	end_ready(ready);
+}
+
 static void a_signal_ends_the_wait_and_a_failure_is_told(void)
 {
 	struct ready *ready = begin_ready(READY_POLL);
@@ -256,6 +282,7 @@ int main(void)
 	TEST(each_is_told_once_a_turn_from_another_place_on);
 	TEST(what_poll_says_is_told_as_far_as_it_is_watched_for);
 	TEST(one_taken_off_meanwhile_is_not_told_and_nobody_twice);
+	TEST(those_before_ones_taken_off_meanwhile_are_told_once);
 	TEST(a_signal_ends_the_wait_and_a_failure_is_told);
 	TEST(without_memory_the_set_stays_as_it_was);
 	return test_failures != 0;
