@@ -275,6 +275,11 @@ static void what_hinders_it_is_told(void)
 	range_known = false;
 	met = (struct fault){.at = CALL_BIND, .error = EACCES};
 	CHECK_LINES(measures(), "0: 10, not measured (bind EACCES)");
+	begin(0, 1);
+	met = (struct fault){.at = CALL_BIND, .error = EACCES};
+	cell.first_port = 33000;
+	CHECK_LINES(measures(), "0: 20, not measured (bind EACCES)");
+	CHECK(cell.first_port == 0, "apart no range is set: %u", cell.first_port);
 	begin(0, 0);
 	row_error = EMFILE;
 	CHECK_LINES(measures(), "0: 10, not measured (socket EMFILE)");
