@@ -39,15 +39,24 @@ static const char *what_forwards(const struct process *process)
 	return NULL;
 }
 
+/* Whether a word of `command` (NULL: none) ends with that port, as tcp://0.0.0.0:80 does with 80. */
+static bool names_port(const char *command, unsigned port)
+{
+	char told[16];
+	const size_t len = (size_t)snprintf(told, sizeof told, ":%u", port);
+
+	for (const char *at = command; at && (at = strstr(at, told)); at += len)
+		if (at[len] == 0 || at[len] == ' ')
+			return true;
+	return false;
+}
+
 /* Whether Docker has the port for itself: to be called there, and for a swarm's managers and nodes. */
 static bool is_dockers_own(const struct process *process, unsigned port)
 {
-	char told[16];
-
-	snprintf(told, sizeof told, ":%u", port);
 	return process->forwarder == FORWARDER_DOCKERD &&
 	       (port == 2375 || port == 2376 || port == 2377 || port == 7946 ||
-		   (process->command && strstr(process->command, told)));
+		   names_port(process->command, port));
 }
 
 void sentences_forwarder(const struct diagnosis *diagnosis, struct sentences *sentences)

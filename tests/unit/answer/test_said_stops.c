@@ -249,6 +249,32 @@ static void who_has_it_for_somebody_is_told(void)
 	}
 }
 
+/* A port of Docker's own is one that its command line names, whole. */
+static void docker_has_a_port_for_itself_where_its_command_says_so(void)
+{
+	static const char bare
+	    [] = "stop: stop what has it: kill 52\n",
+	told[] =
+	    "stop: stop what has it: kill 52\n"
+	    "stop inferred: dockerd[52] forwards the port for a container or a swarm's service, and all its others would stop as well: 'docker ps' and 'docker service ls' show what to stop instead (inferred)\n";
+	const struct {
+		const char *after; /* the port, in its command; NULL: that does not name it */
+		const char *want;
+	} rows[] = {{NULL, told}, {"", bare}, {" --tls", bare}, {"0", told}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char command[64];
+		begin();
+		struct process *const process = situation_process(52, "dockerd", MINE);
+		process->forwarder = FORWARDER_DOCKERD;
+		snprintf(command, sizeof command, "dockerd -H tcp://[::]:%u%s", PORT,
+		    rows[i].after ? rows[i].after : "");
+		process->command = rows[i].after ? command : NULL;
+		const struct stop stop = {.process = process, .command = "kill 52"};
+		CHECK_LINES(stops(1, &stop), rows[i].want);
+	}
+}
+
 static void what_is_left_to_do_then_is_told(void)
 {
 	begin();
@@ -326,6 +352,7 @@ int main(void)
 	TEST(what_has_no_command_is_told);
 	TEST(who_may_start_it_again_is_told);
 	TEST(who_has_it_for_somebody_is_told);
+	TEST(docker_has_a_port_for_itself_where_its_command_says_so);
 	TEST(what_is_left_to_do_then_is_told);
 	TEST(closed_connections_are_ended_by_their_states);
 	TEST(commands_too_many_for_a_line_are_referred_to);
