@@ -8,6 +8,7 @@
 
 static long heap_pieces; /* asked for and not given back */
 static int heap_left;    /* so many are given yet, after that none; -1: no limit */
+static int heap_depth;   /* above 0: a static libc calls these itself, within one of them */
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 void *__real_malloc(size_t size);
@@ -25,6 +26,8 @@ void __wrap_free(void *memory);
 /* Whether there is none any more. */
 static bool heap_used_up(void)
 {
+	if (heap_depth > 0)
+		return false;
 	if (heap_left == 0) {
 		errno = ENOMEM;
 		return true;
@@ -33,42 +36,52 @@ static bool heap_used_up(void)
 	return false;
 }
 
+/* Counts a piece that the libc gave, once. */
+static void *heap_given(void *memory, bool new)
+{
+	heap_depth--;
+	heap_pieces += heap_depth == 0 && memory && new;
+	return memory;
+}
+
 void *__wrap_malloc(size_t size)
 {
-	void *memory = heap_used_up() ? NULL : __real_malloc(size);
-
-	heap_pieces += memory != NULL;
-	return memory;
+	if (heap_used_up())
+		return NULL;
+	heap_depth++;
+	return heap_given(__real_malloc(size), true);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-	void *memory = heap_used_up() ? NULL : __real_calloc(count, size);
-
-	heap_pieces += memory != NULL;
-	return memory;
+	if (heap_used_up())
+		return NULL;
+	heap_depth++;
+	return heap_given(__real_calloc(count, size), true);
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
-	void *memory = heap_used_up() ? NULL : __real_realloc(old, size);
-
-	heap_pieces += memory && !old;
-	return memory;
+	if (heap_used_up())
+		return NULL;
+	heap_depth++;
+	return heap_given(__real_realloc(old, size), !old);
 }
 
 char *__wrap_strndup(const char *text, size_t len)
 {
-	char *copy = heap_used_up() ? NULL : __real_strndup(text, len);
-
-	heap_pieces += copy != NULL;
-	return copy;
+	if (heap_used_up())
+		return NULL;
+	heap_depth++;
+	return heap_given(__real_strndup(text, len), true);
 }
 
 void __wrap_free(void *memory)
 {
-	heap_pieces -= memory != NULL;
+	heap_pieces -= heap_depth == 0 && memory;
+	heap_depth++;
 	__real_free(memory);
+	heap_depth--;
 }
 
 #endif

@@ -1,9 +1,10 @@
-/* ctest: os=Linux native wrap=calloc wrap=free wrap=send wrap=recv */
+/* ctest: os=Linux native wrap=malloc wrap=calloc wrap=realloc wrap=strndup wrap=free wrap=send wrap=recv */
 /* os/linux/trace_next: of many calls at once, each ends as it began, and nothing of them is kept. */
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
 
+#include "tests/lib/heap.h"
 #include "tests/lib/watched.h"
 #include "tests/lib/test.h"
 
@@ -12,29 +13,11 @@ enum { THREADS = 6, NS_IN_MS = 1000000 };
 static struct watched *seen;
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void __real_free(void *memory);
-void __wrap_free(void *memory);
 ssize_t __real_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __real_recv(int fd, void *bytes, size_t len, int flags);
 ssize_t __wrap_recv(int fd, void *bytes, size_t len, int flags);
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
-
-static long given; /* pieces of memory */
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	given++;
-	return __real_calloc(count, size);
-}
-
-void __wrap_free(void *memory)
-{
-	given -= memory != NULL;
-	__real_free(memory);
-}
 
 /* Each word of the line between the two is sent and received in pieces, of a byte at first, with a signal between. */
 static bool in_pieces;
@@ -144,12 +127,12 @@ static void connect_to_all(struct watched *watched, enum trace_what what, struct
 	if (what == TRACE_OVER)
 		for (int i = 0; i < THREADS; i++)
 			close(clients[i]);
-	watched->numbers[1] = given;
+	watched->numbers[1] = heap_pieces;
 }
 
 static void calls_of_many_threads_end_each_as_it_began(void)
 {
-	given = 0;
+	heap_pieces = 0;
 	watched_scene(
 	    seen, &(struct scene){.program = take_in_threads, .at = connect_to_all, .all = true});
 	CHECK(seen->status == 0, "status %#x", (unsigned)seen->status);
@@ -180,12 +163,12 @@ static int end_with_threads(struct watched *watched)
 static void count_waiting(struct watched *watched, enum trace_what what, struct traced *call)
 {
 	watched->numbers[0] += what == TRACE_ENTRY && call->call == CALL_ACCEPT;
-	watched->numbers[1] = given;
+	watched->numbers[1] = heap_pieces;
 }
 
 static void nothing_is_kept_of_threads_that_end_within_a_call(void)
 {
-	given = 0;
+	heap_pieces = 0;
 	watched_scene(
 	    seen, &(struct scene){.program = end_with_threads, .at = count_waiting, .all = true});
 	CHECK(seen->status == 0, "status %#x", (unsigned)seen->status);
@@ -289,6 +272,7 @@ static void a_wait_ends_with_a_call_with_room_or_with_its_time(void)
 
 int main(void)
 {
+	heap_left = -1;
 	seen = watched_new();
 	if (!watched_able()) {
 		printf("skip: no program can be watched here\n");
