@@ -1031,6 +1031,7 @@ def processes_hidden():
             says(said, "another user's, and /proc hides their processes (hidepid); root sees them: sudo")
             says(why("127.0.0.1:8082", pre=USER), "of a process that others may not inspect (not dumpable), and /proc hides it (hidepid); root sees it: sudo")
             silent(said, "or the kernel's own")
+            says(why("127.0.0.1:8081", pre=container), "/proc hides processes here (hidepid); CAP_SYS_PTRACE shows them")
         silent(said, "EPERM")
 
 
