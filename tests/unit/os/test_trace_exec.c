@@ -122,8 +122,8 @@ int main(void)
 		printf("skip: no program can be watched here\n");
 		return 77;
 	}
-	if (geteuid() != 0) {
-		printf("skip: an ordinary user gives up privileges in any case\n");
+	if (geteuid() != 0) { /* who gives up privileges in any case */
+		printf("skip: needs root\n");
 		return 77;
 	}
 	TEST(privileges_are_given_up_only_where_the_filter_wants_it);
