@@ -2,6 +2,7 @@
 #include <sys/types.h> /* OpenBSD's netinet/tcp.h needs it */
 
 #include <limits.h>
+#include <stddef.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -56,7 +57,9 @@ unsigned option_queued(int fd)
 	struct tcp_info info = {0};
 	socklen_t len = sizeof info;
 
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
+	/* As much as was told: an emulator (qemu-user 7) says yes and gives four bytes. */
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	    len >= offsetof(struct tcp_info, tcpi_unacked) + sizeof info.tcpi_unacked)
 		return info.tcpi_unacked;
 #endif
 	(void)fd;

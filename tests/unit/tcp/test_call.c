@@ -98,12 +98,13 @@ static void a_connection_is_told_call_by_call(void)
 static void what_fails_is_told_with_its_errno_which_stays(void)
 {
 	const union addr addr = addr_loopback(AF_INET, 9);
+	const int on = 1;
 	char byte = 0;
 	union addr peer = {0};
 
 	begin_calls();
 #define FAILS(call, number) CHECK((call) == -1 && errno == (number), "errno %d", errno)
-	FAILS(call_option(-1, SOL_SOCKET, SO_REUSEADDR, &byte, 1, "what is shown"), EBADF);
+	FAILS(call_option(-1, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on, "what is shown"), EBADF);
 	FAILS(call_bind(-1, &addr), EBADF);
 	FAILS(call_listen(-1, 5), EBADF);
 	FAILS(call_connect(-1, &addr), EBADF);

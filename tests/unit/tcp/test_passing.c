@@ -1,6 +1,7 @@
 /* ctest: os=Linux wrap=send wrap=recv wrap=accept4 wrap=connect wrap=poll */
 /* tcp/echo and tcp/sock: errnos that pass by are no end, cost no CPU and lose no byte. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,8 +10,8 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "config.h"
 #include "tcp/echo.h"
+#include "tcp/option.h"
 #include "tcp/sock.h"
 #include "tests/lib/test.h"
 
@@ -202,7 +203,10 @@ static void the_last_descriptor_is_given_without_a_complaint(void)
 {
 	struct stage stage;
 	struct rlimit before, tight;
+	const int idle = listen_somewhere();
+	const bool told = option_queued(idle) != INT_MAX; /* POSIX does not, nor does an emulator */
 
+	close(idle);
 	begin(&stage);
 	const int late = socket(AF_INET, SOCK_STREAM, 0);
 	const int last = dup(late);
@@ -212,7 +216,7 @@ static void the_last_descriptor_is_given_without_a_complaint(void)
 	tight.rlim_cur = (rlim_t)last + 1;
 	CHECK(setrlimit(RLIMIT_NOFILE, &tight) == 0, "%d", errno);
 	turn_for(&stage, REST_US);
-	CHECK(stage.opened == 1 && stage.full == (POSIX_ALONE ? 1 : 0), "%d opened, %d complaints",
+	CHECK(stage.opened == 1 && stage.full == (told ? 0 : 1), "%d opened, %d complaints",
 	    stage.opened, stage.full);
 	CHECK(connect(late, &stage.local.any, addr_len(&stage.local)) == 0, "%d", errno);
 	turn_for(&stage, REST_US);
