@@ -267,7 +267,7 @@ static void docker_has_a_port_for_itself_where_its_command_says_so(void)
 		begin();
 		struct process *const process = situation_process(52, "dockerd", MINE);
 		process->forwarder = FORWARDER_DOCKERD;
-		snprintf(command, sizeof command, "dockerd -H tcp://[::]:%u%s", PORT,
+		snprintf(command, sizeof command, "dockerd -H tcp://[::]:%d%s", PORT,
 		    rows[i].after ? rows[i].after : "");
 		process->command = rows[i].after ? command : NULL;
 		const struct stop stop = {.process = process, .command = "kill 52"};
