@@ -1,7 +1,6 @@
 /* ctest: wrap=socketpair wrap=fork wrap=alarm wrap=poll wrap=recv wrap=send wrap=waitpid wrap=fdopen wrap=clock_us */
 /* cmd/run/aside: the lines of a child come back in whole, however it ends, and nothing of it is left. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -10,6 +9,7 @@
 #include "cli/writer.h"
 #include "clock.h"
 #include "cmd/run/aside.h"
+#include "tests/lib/open.h"
 #include "tests/lib/shown.h"
 
 /* Which calls fail: the number of times with EINTR, or the errno for good. */
@@ -112,15 +112,6 @@ int64_t __wrap_clock_us(void)
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
-static int descriptors_now(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 64; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 static void put(const char *text)
 {
 	writer_put(WRITER_OUT, text, strlen(text));
@@ -152,11 +143,11 @@ static void show(void)
 
 static const char *shows(void what(const struct aside *aside))
 {
-	const int before = descriptors_now();
+	const int before = open_count(0, 64);
 
 	child = what;
 	const char *const shown = shown_as((struct common){0}, show);
-	CHECK(descriptors_now() == before, "%d descriptors, %d before", descriptors_now(), before);
+	CHECK(open_count(0, 64) == before, "%d descriptors, %d before", open_count(0, 64), before);
 	errno = 0;
 	CHECK(__real_waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "a child is left");
 	socketpair_error = fork_error = fdopen_error = wait_error = 0;

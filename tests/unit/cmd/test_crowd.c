@@ -15,6 +15,7 @@
 #include "cmd/limits/crowd.h"
 #include "tcp/call.h"
 #include "tcp/sock.h"
+#include "tests/lib/open.h"
 #include "tests/lib/test.h"
 
 enum { ROOM = 300, FEW = 100 };
@@ -46,15 +47,6 @@ static void set_up(struct scene *scene, bool by_port)
 	    .tally = &scene->tally};
 	scene->crowd = crowd_new(&scene->plan);
 	CHECK(scene->crowd, "errno %d", scene->tally.fault.error);
-}
-
-static int open_descriptors(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 2 * ROOM + 100; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
 }
 
 static void tear_down(struct scene *scene)
@@ -97,7 +89,7 @@ static void stands_echoes_and_leaves_nothing(bool by_port)
 	struct scene scene;
 	struct crowd_tally *tally;
 	unsigned sources = 1;
-	const int before = open_descriptors();
+	const int before = open_count(0, 2 * ROOM + 100);
 
 	set_up(&scene, by_port);
 	tally = &scene.tally;
@@ -115,8 +107,8 @@ static void stands_echoes_and_leaves_nothing(bool by_port)
 	CHECK(!tally->failed, "errno %d", tally->fault.error);
 	tear_down(&scene);
 	CHECK(tally->closed == ROOM, "%u closed", tally->closed);
-	CHECK(
-	    open_descriptors() == before, "%d descriptors, %d before", open_descriptors(), before);
+	CHECK(open_count(0, 2 * ROOM + 100) == before, "%d descriptors, %d before",
+	    open_count(0, 2 * ROOM + 100), before);
 	n = in_the_table(&scene, &sources);
 	CHECK(n <= 0, "%d left in the table", n);
 }

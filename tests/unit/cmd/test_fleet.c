@@ -1,12 +1,12 @@
 /* cmd/limits/fleet: into how many processes connections are divided, and what is left of them. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd/limits/fleet.h"
 #include "tcp/sock.h"
+#include "tests/lib/open.h"
 #include "tests/lib/test.h"
 
 static void each_process_takes_two_descriptors_a_connection(void)
@@ -35,15 +35,6 @@ static void each_process_takes_two_descriptors_a_connection(void)
 		CHECK(fleet_processes(&plan) == rows[i].processes, "row %zu: %llu", i,
 		    (unsigned long long)fleet_processes(&plan));
 	}
-}
-
-static int open_now(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 200; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
 }
 
 /* Lets a stage begin, and waits until it is behind all of them. */
@@ -75,7 +66,7 @@ static void a_fleet_that_has_ended_leaves_no_descriptor_and_no_process(void)
 	    .stages = stages,
 	    .stage_count = 3};
 	plan.descriptors = fleet_least(&plan) + 8; /* five in each process */
-	const int before = open_now();
+	const int before = open_count(0, 200);
 	CHECK(fleet_start(&fleet, &plan, &call) == 0, "%s: errno %d", call, errno);
 	CHECK(fleet.processes == 2, "%llu processes", (unsigned long long)fleet.processes);
 	for (int stage = 0; stage < 3; stage++)
@@ -85,7 +76,8 @@ static void a_fleet_that_has_ended_leaves_no_descriptor_and_no_process(void)
 	    (unsigned long long)count.opened, (unsigned long long)count.echoed,
 	    (unsigned long long)count.closed);
 	fleet_end(&fleet);
-	CHECK(open_now() == before, "%d descriptors, %d before", open_now(), before);
+	CHECK(
+	    open_count(0, 200) == before, "%d descriptors, %d before", open_count(0, 200), before);
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "a process is left");
 	close(held);
 }

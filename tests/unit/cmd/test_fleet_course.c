@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "cmd/limits/fleet.h"
 #include "os/memory.h"
+#include "tests/lib/open.h"
 #include "tests/lib/test.h"
 
 enum { NEVER = -1, PROCESSES = 3, BEGUN = 1000, ENDED = 100000 };
@@ -142,15 +143,6 @@ int64_t __wrap_clock_us(void)
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
-static int descriptors_now(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 200; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 static struct fleet_plan plan;
 static struct fleet fleet;
 static int before;
@@ -170,12 +162,13 @@ static void begin(void)
 	now_us = 1000;
 	forked = 0;
 	starter = getpid();
-	before = descriptors_now();
+	before = open_count(0, 200);
 }
 
 static void nothing_is_left(void)
 {
-	CHECK(descriptors_now() == before, "%d descriptors, %d before", descriptors_now(), before);
+	CHECK(
+	    open_count(0, 200) == before, "%d descriptors, %d before", open_count(0, 200), before);
 	errno = 0;
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "a process is left");
 	CHECK(!fleet.board && !fleet.members && fleet.processes == 0, "it is not undone");

@@ -9,6 +9,7 @@
 #include "cmd/rules/fuzz_saved.h"
 #include "cmd/rules/saved.h"
 #include "tests/lib/heap.h"
+#include "tests/lib/open.h"
 #include "tests/lib/shown.h"
 
 /* The errno that each fails with; 0: it does not. */
@@ -64,15 +65,6 @@ static const char *pipe_of(const char *text)
 	return text;
 }
 
-static int descriptors_now(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 64; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 static char told[16384];
 
 __attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
@@ -109,7 +101,7 @@ static const char *reads(const char *path, const char *piped)
 	static char all[32768];
 	struct saved_trials saved;
 	char complained[2048];
-	const int before = descriptors_now();
+	const int before = open_count(0, 64);
 	const long pieces = heap_pieces;
 	int ends[2] = {-1, -1};
 
@@ -144,7 +136,7 @@ static const char *reads(const char *path, const char *piped)
 	CHECK(!saved.file && !saved.copy && !saved.text && !saved.path, "something is left");
 	capture_end(&capture, complained, sizeof complained);
 	snprintf(all, sizeof all, "%s%s", told, complained);
-	CHECK(descriptors_now() == before, "%d descriptors, %d before", descriptors_now(), before);
+	CHECK(open_count(0, 64) == before, "%d descriptors, %d before", open_count(0, 64), before);
 	CHECK(heap_pieces == pieces, "%ld pieces of memory are left", heap_pieces - pieces);
 	no_memory = false;
 	tmpfile_error = fflush_error = 0;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "os/holder.h"
+#include "tests/lib/open.h"
 #include "tests/lib/test.h"
 
 enum { PORT = 8080, SKIP = 77, BLOCKS = 65536 };
@@ -78,15 +79,6 @@ void __wrap_free(void *block)
 	__real_free(block);
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
-
-static int descriptors(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 256; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
 
 /* In a child, whose namespaces go with it. */
 static void in_a_child(int (*play)(void))
@@ -172,7 +164,7 @@ static int read_a_long_name(void)
 	name[sizeof name - 1] = 0;
 	if (make_network(name) != 0)
 		return SKIP;
-	const int before = descriptors();
+	const int before = open_count(0, 256);
 	const size_t had = taken;
 	CHECK(holders_read_elsewhere(&holders, HOLDERS_TCP, PORT) == 0, "%s", strerror(errno));
 	bool found = holders.cut; /* there was no time for all */
@@ -180,7 +172,8 @@ static int read_a_long_name(void)
 		found |= !strcmp(holders.networks[holders.list[i].network].name, name);
 	CHECK(found, "not among %zu sockets in %zu networks", holders.count, holders.network_count);
 	holders_free(&holders);
-	CHECK(descriptors() == before, "%d descriptors, before %d", descriptors(), before);
+	CHECK(
+	    open_count(0, 256) == before, "%d descriptors, before %d", open_count(0, 256), before);
 	CHECK(taken == had, "%zu blocks, before %zu", taken, had);
 	return 0;
 }
@@ -201,11 +194,12 @@ static int read_without_leave(void)
 		printf("skip: no user namespace of its own: %s\n", strerror(errno));
 		return SKIP;
 	}
-	const int before = descriptors();
+	const int before = open_count(0, 256);
 	const size_t had = taken;
 	const int result = holders_read_elsewhere(&holders, HOLDERS_TCP, PORT);
 	CHECK(result == -1 && errno == EPERM, "%d, %s", result, strerror(errno));
-	CHECK(descriptors() == before, "%d descriptors, before %d", descriptors(), before);
+	CHECK(
+	    open_count(0, 256) == before, "%d descriptors, before %d", open_count(0, 256), before);
 	CHECK(taken == had, "%zu blocks, before %zu", taken, had);
 	return 0;
 }

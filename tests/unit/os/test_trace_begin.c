@@ -6,6 +6,7 @@
 
 #include "os/linux/trace_thread.h" /* trace_ask */
 #include "tcp/version.h"
+#include "tests/lib/open.h"
 #include "tests/lib/watched.h"
 #include "tests/lib/test.h"
 
@@ -59,15 +60,6 @@ static void refuse(long number, long request, int error, int after, int times)
 	refused.times = times;
 }
 
-static int count_open(void)
-{
-	int count = 0;
-
-	for (int fd = STDERR_FILENO + 1; fd < 64; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 /* --- without a tracer ------------------------------------------------------------------- */
 
 static void without_a_second_process_the_program_is_told_why(void)
@@ -86,7 +78,7 @@ static void without_a_second_process_the_program_is_told_why(void)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct trace trace;
-		const int before = count_open();
+		const int before = open_count(STDERR_FILENO + 1, 64);
 		kernel = rows[i].kernel;
 		refuse(SYS_clone, ANY, rows[i].error, rows[i].after, rows[i].error ? 1 : 0);
 		const enum trace_side side = trace_fork(&trace, true, STDOUT_FILENO);
@@ -95,7 +87,8 @@ static void without_a_second_process_the_program_is_told_why(void)
 			  trace.pid == getpid(),
 		    "row %zu: side %d, bar %d, %s, line %d", i, (int)side, (int)trace.bar,
 		    errname(trace.error), trace.line);
-		CHECK(count_open() == before, "row %zu: %d open, then %d", i, before, count_open());
+		CHECK(open_count(STDERR_FILENO + 1, 64) == before, "row %zu: %d open, then %d", i,
+		    before, open_count(STDERR_FILENO + 1, 64));
 		CHECK(waitpid(-1, NULL, WNOHANG | __WALL) < 0 && errno == ECHILD,
 		    "row %zu: a child is left", i);
 	}
@@ -276,7 +269,7 @@ static void look_at_itself(struct watched *watched)
 	watched->numbers[1] = getsid(0) == getpid();
 	watched->numbers[2] = getcwd(directory, sizeof directory) ? (long)strlen(directory) : -1;
 	watched->numbers[3] = getppid();
-	watched->errors[0] = count_open() - 1; /* but its line */
+	watched->errors[0] = open_count(STDERR_FILENO + 1, 64) - 1; /* but its line */
 	watched->errors[1] = fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE;
 	watched->errors[2] = fcntl(STDERR_FILENO, F_GETFD);
 }

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 
 #include "os/linux/trace_thread.h"
+#include "tests/lib/open.h"
 #include "tests/lib/watched.h"
 #include "tests/lib/test.h"
 
@@ -37,21 +38,12 @@ long __wrap_syscall(long number, ...)
 	return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-static int count_open(void)
-{
-	int count = 0;
-
-	for (int fd = STDERR_FILENO + 1; fd < 64; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 static int nothing_to_do(struct watched *watched)
 {
 	watched->numbers[0] = trace_status(getpid(), "TracerPid");
 	watched->numbers[1] = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 	watched->numbers[2] = waitpid(-1, NULL, WNOHANG) < 0 ? errno : 0;
-	watched->numbers[3] = count_open();
+	watched->numbers[3] = open_count(STDERR_FILENO + 1, 64);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "tcp/call.h"
 #include "tcp/errname.h"
 #include "tcp/sock.h"
+#include "tests/lib/open.h"
 #include "tests/lib/test.h"
 
 enum { MOST = 64, TURNS = 4, BEGAN_US = 7000000 };
@@ -128,15 +129,6 @@ static void what_the_peer_refuses_is_told(void)
 	close(silent);
 }
 
-static int count_open(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < MOST; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 static void each_step_that_fails_is_named_and_nothing_is_left_open(void)
 {
 	static const struct setting unknown = {.option = OPTION_DEVICE, .device = "no such one"};
@@ -161,12 +153,13 @@ static void each_step_that_fails_is_named_and_nothing_is_left_open(void)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct fault fault = {0};
-		const int before = count_open();
+		const int before = open_count(0, MOST);
 		const int fd = sock_open(&rows[i].plan, &fault);
 		CHECK(fd == -1 && fault.at == rows[i].at && fault.error != 0 &&
 			  (!rows[i].error || fault.error == rows[i].error),
 		    "row %zu: %d, %s: %s", i, fd, fault_call(fault.at), errname(fault.error));
-		CHECK(count_open() == before, "row %zu: %d open, then %d", i, before, count_open());
+		CHECK(open_count(0, MOST) == before, "row %zu: %d open, then %d", i, before,
+		    open_count(0, MOST));
 	}
 }
 

@@ -1,7 +1,6 @@
 /* ctest: core serial */
 /* The engine of trials: what it does beyond the calls it makes. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "tcp/port.h"
 #include "tcp/sock.h"
 #include "tcp/trial_sock.h"
+#include "tests/lib/open.h"
 #include "tests/lib/script.h"
 #include "tests/lib/test.h"
 
@@ -40,25 +40,16 @@ static const char *result(size_t i)
 	return trial_text(&script.steps[i], &results[i], text);
 }
 
-static int descriptors(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 256; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 static void no_descriptor_is_left(void)
 {
 	static const char *const steps[] = {"a bind 127.0.0.1:P", "a listen",
 	    "c connect 127.0.0.1:P", "s accept a", "d connect 127.0.0.1:P", "s accept a",
 	    "b bind 127.0.0.1:Q", "c close", "x bind 127.0.0.1:R device=nosuch", NULL};
-	const int before = descriptors();
+	const int before = open_count(0, 256);
 
 	run(steps);
 	CHECK_TEXT(result(5), "ok");
-	CHECK(descriptors() == before, "%d, before %d", descriptors(), before);
+	CHECK(open_count(0, 256) == before, "%d, before %d", open_count(0, 256), before);
 }
 
 /* Each way into TIME_WAIT; then the port is free for one without options. */
