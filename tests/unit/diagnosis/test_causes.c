@@ -7,24 +7,19 @@
 #include "diagnosis/causes.h"
 #include "os/tunable.h"
 #include "tcp/probe.h"
+#include "tests/lib/confined.h"
 #include "tests/lib/test.h"
 
 /* The machine. */
 static struct {
 	const char *first_port; /* NULL: not told */
-	enum fact low, foreign, landlock, filtered, program;
-	bool tcp, udp; /* whether bind is refused before the network looks at it: EACCES */
-	bool one;      /* on the one port alone */
+	bool tcp, udp;          /* whether bind is refused before the network looks at it: EACCES */
+	bool one;               /* on the one port alone */
 } here;
 static unsigned binds;
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT]);
-enum fact __wrap_facts_may_bind_low(void);
-enum fact __wrap_facts_foreign_network(void);
-enum fact __wrap_facts_landlock(void);
-enum fact __wrap_facts_filtered(void);
-enum fact __wrap_facts_group_program(enum tcp_call call, int family);
 int __wrap_probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault);
 
 int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT])
@@ -33,33 +28,6 @@ int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT])
 		return -1;
 	snprintf(text, TUNABLE_TEXT, "%s", here.first_port);
 	return 0;
-}
-
-enum fact __wrap_facts_may_bind_low(void)
-{
-	return here.low;
-}
-
-enum fact __wrap_facts_foreign_network(void)
-{
-	return here.foreign;
-}
-
-enum fact __wrap_facts_landlock(void)
-{
-	return here.landlock;
-}
-
-enum fact __wrap_facts_filtered(void)
-{
-	return here.filtered;
-}
-
-enum fact __wrap_facts_group_program(enum tcp_call call, int family)
-{
-	(void)call;
-	(void)family;
-	return here.program;
 }
 
 int __wrap_probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault)
@@ -268,11 +236,11 @@ static void each_cause_holds_or_not_or_cannot_be_asked(void)
 		    .local = rows[i].no_local ? NULL : &local, .bind = !rows[i].no_bind};
 		char said[CAUSE_SAID];
 		here.first_port = rows[i].first_port;
-		here.low = rows[i].low;
-		here.foreign = rows[i].foreign;
-		here.landlock = rows[i].landlock;
-		here.filtered = rows[i].filtered;
-		here.program = rows[i].program;
+		confined.may_bind_low = rows[i].low;
+		confined.foreign = rows[i].foreign;
+		confined.landlock = rows[i].landlock;
+		confined.filtered = rows[i].filtered;
+		confined.group = rows[i].program;
 		here.tcp = rows[i].tcp;
 		here.udp = rows[i].udp;
 		here.one = rows[i].one;

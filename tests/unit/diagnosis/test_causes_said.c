@@ -8,13 +8,14 @@
 #include "os/holder.h"
 #include "os/tunable.h"
 #include "tcp/errname.h"
+#include "tests/lib/confined.h"
 #include "tests/lib/situation.h"
 
 enum { PORT = 8080 };
 
 /* A machine, and what a bind or connect is told there: that of TCP and that of UDP. */
 static struct machine {
-	enum fact may_bind_low, foreign, could, no_new, landlock, filtered, group;
+	enum fact no_new;
 	enum address_state address;
 	enum fact bindable, has_state, has_addresses, loopback_down;
 	enum link_state link;
@@ -25,9 +26,7 @@ static struct machine {
 	bool unreadable; /* who holds a port */
 } here;
 
-static const struct machine plain = {.may_bind_low = FACT_YES,
-    .could = FACT_YES,
-    .address = ADDRESS_READY,
+static const struct machine plain = {.address = ADDRESS_READY,
     .has_state = FACT_NO,
     .has_addresses = FACT_YES,
     .link = LINK_UP,
@@ -35,13 +34,7 @@ static const struct machine plain = {.may_bind_low = FACT_YES,
     .high = 60999};
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
-enum fact __wrap_facts_may_bind_low(void);
-enum fact __wrap_facts_foreign_network(void);
-enum fact __wrap_facts_could_bind_low(void);
 enum fact __wrap_facts_no_new_privileges(void);
-enum fact __wrap_facts_landlock(void);
-enum fact __wrap_facts_filtered(void);
-enum fact __wrap_facts_group_program(enum tcp_call call, int family);
 enum address_state __wrap_facts_address(const union addr *addr, char interface[IF_NAMESIZE]);
 enum fact __wrap_facts_bindable(const union addr *addr);
 enum link_state __wrap_facts_link(const char *interface);
@@ -59,41 +52,9 @@ int __wrap_holders_read_listeners(struct holders *holders, unsigned port);
 int __wrap_call_socket(int family);
 int __wrap_getrlimit(int resource, struct rlimit *limit);
 
-enum fact __wrap_facts_may_bind_low(void)
-{
-	return here.may_bind_low;
-}
-
-enum fact __wrap_facts_foreign_network(void)
-{
-	return here.foreign;
-}
-
-enum fact __wrap_facts_could_bind_low(void)
-{
-	return here.could;
-}
-
 enum fact __wrap_facts_no_new_privileges(void)
 {
 	return here.no_new;
-}
-
-enum fact __wrap_facts_landlock(void)
-{
-	return here.landlock;
-}
-
-enum fact __wrap_facts_filtered(void)
-{
-	return here.filtered;
-}
-
-enum fact __wrap_facts_group_program(enum tcp_call call, int family)
-{
-	(void)call;
-	(void)family;
-	return here.group;
 }
 
 /* An address for documentation is nobody's. */
@@ -275,6 +236,7 @@ static void begin(void)
 {
 	situation_begin();
 	here = plain;
+	confined = (struct confined){.may_bind_low = FACT_YES, .could = FACT_YES};
 }
 
 static void of_a_plain_machine_nothing_holds(void)
@@ -299,7 +261,7 @@ static void of_a_plain_machine_nothing_holds(void)
 static void of_a_privilege_that_lacks(void)
 {
 	begin();
-	here.may_bind_low = FACT_NO;
+	confined.may_bind_low = FACT_NO;
 	CHECK_LINES(causes(CALL_BIND, "192.0.2.9", 80, ""),
 	    "EACCES holds: below net.ipv4.ip_unprivileged_port_start, 1024 -> a program may bind to it after: setcap cap_net_bind_service+ep PROGRAM; or everybody, after (as root of the machine): sysctl -w net.ipv4.ip_unprivileged_port_start=80\n");
 	CHECK_LINES(causes(CALL_BIND, "192.0.2.9", 1023, ""),
@@ -310,14 +272,14 @@ static void of_a_privilege_that_lacks(void)
 	here.no_new = FACT_YES;
 	CHECK_LINES(causes(CALL_BIND, "192.0.2.9", 80, ""),
 	    "EACCES holds: below net.ipv4.ip_unprivileged_port_start, 1024 -> a program may bind to it after: setcap cap_net_bind_service+ep PROGRAM, but none that is started from here (no_new_privs is set); or everybody, after (as root of the machine): sysctl -w net.ipv4.ip_unprivileged_port_start=80\n");
-	here.could = FACT_NO;
+	confined.could = FACT_NO;
 	CHECK_LINES(causes(CALL_BIND, "192.0.2.9", 80, ""),
 	    "EACCES holds: below net.ipv4.ip_unprivileged_port_start, 1024 -> CAP_NET_BIND_SERVICE is not available here, even to root; a container gets it with --cap-add NET_BIND_SERVICE; or everybody, after (as root of the machine): sysctl -w net.ipv4.ip_unprivileged_port_start=80\n");
-	here.foreign = FACT_YES;
+	confined.foreign = FACT_YES;
 	CHECK_LINES(causes(CALL_BIND, "192.0.2.9", 80, ""),
 	    "EACCES holds: below net.ipv4.ip_unprivileged_port_start, 1024\n"
 	    "EACCES holds: this network belongs to another user namespace -> root outside of this user namespace may bind to it\n");
-	here.may_bind_low = FACT_UNKNOWN;
+	confined.may_bind_low = FACT_UNKNOWN;
 	CHECK_LINES(causes(CALL_BIND, "", 0, ""),
 	    "EADDRINUSE no: tried: bind 0.0.0.0:0 ok; the range is 32768 to 60999\n"
 	    "EADDRINUSE ?: tried: bind 192.0.2.1:0 ok\n"
@@ -353,6 +315,7 @@ static void of_an_address_that_is_not_here(void)
 	here.bindable = FACT_YES;
 	CHECK_LINES(causes(CALL_BIND, "192.0.2.9", PORT, ""), "");
 	here = plain;
+	confined = (struct confined){.may_bind_low = FACT_YES, .could = FACT_YES};
 	here.address = ADDRESS_UNKNOWN;
 	CHECK_LINES(causes(CALL_BIND, "192.0.2.9", PORT, ""), "");
 	here.bind = EADDRNOTAVAIL;
@@ -479,7 +442,7 @@ static void of_ports_that_are_all_taken(void)
 static void of_what_confines_the_process(void)
 {
 	begin();
-	here.landlock = FACT_YES;
+	confined.landlock = FACT_YES;
 	here.bind = EACCES;
 	CHECK_LINES(causes(CALL_BIND, "192.0.2.9", PORT, ""),
 	    "EACCES holds: tried: TCP may not bind to it here, UDP may: a sandbox, such as Landlock -> run it outside of this sandbox; another user does not help, and another port only where the sandbox allows it\n");
@@ -493,21 +456,21 @@ static void of_what_confines_the_process(void)
 	here.bind_udp = EACCES;
 	CHECK_LINES(causes(CALL_BIND, "192.0.2.9", PORT, ""),
 	    "EACCES holds: tried: neither TCP nor UDP may bind to any port here: a sandbox -> run it outside of this sandbox; another user does not help, and another port only where the sandbox allows it\n");
-	here.filtered = FACT_YES;
+	confined.filtered = FACT_YES;
 	CHECK_LINES(causes(CALL_BIND, "192.0.2.9", PORT, ""),
 	    "EACCES holds: tried: neither TCP nor UDP may bind to any port here: a sandbox, and this process has a seccomp filter -> run it outside of this sandbox; another user does not help, and another port only where the sandbox allows it\n"
 	    "EPERM ?: this process has a seccomp filter\n");
-	here.group = FACT_YES;
+	confined.group = FACT_YES;
 	CHECK_LINES(causes(CALL_BIND, "::1", PORT, ""),
 	    "EACCES holds: tried: neither TCP nor UDP may bind to any port here: a sandbox, and this process has a seccomp filter -> run it outside of this sandbox; another user does not help, and another port only where the sandbox allows it\n"
 	    "EPERM ?: this process has a seccomp filter\n"
 	    "EPERM ?: this control group has a BPF program on bind\n");
-	here.filtered = FACT_NO;
+	confined.filtered = FACT_NO;
 	CHECK_LINES(causes(CALL_BIND, "192.0.2.9", PORT, ""),
 	    "EACCES holds: tried: neither TCP nor UDP may bind to any port here: a sandbox -> run it outside of this sandbox; another user does not help, and another port only where the sandbox allows it\n"
 	    "EPERM ?: this control group has a BPF program on bind\n");
 	begin();
-	here.landlock = FACT_YES;
+	confined.landlock = FACT_YES;
 	CHECK_LINES(causes(CALL_BIND, "", 0, ""),
 	    "EADDRINUSE no: tried: bind 0.0.0.0:0 ok; the range is 32768 to 60999\n"
 	    "EADDRINUSE ?: tried: bind 192.0.2.1:0 ok\n"
@@ -521,7 +484,7 @@ static void of_what_confines_the_process(void)
 	    "ECONNREFUSED holds: the machine is there, but nobody listens on that port\n"
 	    "EHOSTUNREACH holds: the destination is this machine: a firewall rule of this machine rejects it; as root 'nft list ruleset' or 'iptables -S' shows it (inferred)\n");
 	here.connect_udp = EACCES;
-	here.filtered = FACT_YES;
+	confined.filtered = FACT_YES;
 	CHECK_LINES(causes(CALL_CONNECT, "192.0.2.9", PORT, "192.0.2.8"),
 	    "EACCES holds: this machine's route to 192.0.2.8 is of type prohibit\n"
 	    "EPERM ?: this process has a seccomp filter\n"
@@ -557,13 +520,13 @@ static void of_the_other_end(void)
 	    "ECONNREFUSED holds: a listener is there: a firewall rule of this machine rejects it; as root 'nft list ruleset' or 'iptables -S' shows it (inferred)\n"
 	    "ETIMEDOUT holds: a listener is there: a firewall rule of this machine drops it; as root 'nft list ruleset' or 'iptables -S' shows it (inferred)\n"
 	    "EHOSTUNREACH holds: the destination is this machine: a firewall rule of this machine rejects it; as root 'nft list ruleset' or 'iptables -S' shows it (inferred)\n");
-	here.group = FACT_YES;
+	confined.group = FACT_YES;
 	CHECK_LINES(causes(CALL_CONNECT, "127.0.0.1", PORT, "127.0.0.2"),
 	    "EPERM ?: this control group has a BPF program on connect\n"
 	    "ECONNREFUSED holds: a listener is there: a firewall rule of this machine rejects it; as root 'nft list ruleset' or 'iptables -S' shows it (inferred)\n"
 	    "ETIMEDOUT holds: a listener is there, and this control group has a BPF program on what is sent, as IPAddressDeny= makes it: it drops it, or a firewall rule of this machine (inferred)\n"
 	    "EHOSTUNREACH holds: the destination is this machine: a firewall rule of this machine rejects it; as root 'nft list ruleset' or 'iptables -S' shows it (inferred)\n");
-	here.group = FACT_UNKNOWN;
+	confined.group = FACT_UNKNOWN;
 	CHECK_LINES(causes(CALL_CONNECT, "127.0.0.1", PORT, "127.0.0.2"),
 	    "ECONNREFUSED holds: a listener is there: a firewall rule of this machine rejects it; as root 'nft list ruleset' or 'iptables -S' shows it (inferred)\n"
 	    "ETIMEDOUT holds: a listener is there: a firewall rule of this machine drops it, or IPAddressDeny= of its unit; as root 'nft list ruleset' or 'iptables -S' shows it (inferred)\n"

@@ -7,6 +7,7 @@
 #include "os/tunable.h"
 #include "tcp/errname.h"
 #include "tcp/version.h"
+#include "tests/lib/confined.h"
 #include "tests/lib/situation.h"
 
 enum { PORT = 8080, MINE = 4000002, OTHER = 4000001 };
@@ -18,7 +19,6 @@ static int refusal = EADDRINUSE;
 static unsigned spare_refused;
 static bool late_free; /* only the last port that is tried near by is free */
 static enum address_state address = ADDRESS_READY;
-static enum fact may_bind_low = FACT_YES;
 static char binds[2048];
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
@@ -31,15 +31,9 @@ int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned po
 void __wrap_holders_know(struct holders *holders, bool patient);
 int __wrap_tunable_read(const char *name, char text[TUNABLE_TEXT]);
 int64_t __wrap_tunable_late_ms(int64_t ms);
-enum fact __wrap_facts_may_bind_low(void);
-enum fact __wrap_facts_foreign_network(void);
-enum fact __wrap_facts_could_bind_low(void);
 enum address_state __wrap_facts_address(const union addr *addr, char interface[IF_NAMESIZE]);
 enum fact __wrap_facts_has_addresses(int family);
 enum fact __wrap_facts_bindable(const union addr *addr);
-enum fact __wrap_facts_landlock(void);
-enum fact __wrap_facts_filtered(void);
-enum fact __wrap_facts_group_program(enum tcp_call call, int family);
 
 int __wrap_probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault)
 {
@@ -92,21 +86,6 @@ int64_t __wrap_tunable_late_ms(int64_t ms)
 	return ms / 10;
 }
 
-enum fact __wrap_facts_may_bind_low(void)
-{
-	return may_bind_low;
-}
-
-enum fact __wrap_facts_foreign_network(void)
-{
-	return FACT_NO;
-}
-
-enum fact __wrap_facts_could_bind_low(void)
-{
-	return FACT_YES;
-}
-
 enum address_state __wrap_facts_address(const union addr *addr, char interface[IF_NAMESIZE])
 {
 	(void)addr;
@@ -126,22 +105,6 @@ enum fact __wrap_facts_bindable(const union addr *addr)
 	return FACT_NO;
 }
 
-enum fact __wrap_facts_landlock(void)
-{
-	return FACT_NO;
-}
-
-enum fact __wrap_facts_filtered(void)
-{
-	return FACT_NO;
-}
-
-enum fact __wrap_facts_group_program(enum tcp_call call, int family)
-{
-	(void)call;
-	(void)family;
-	return FACT_NO;
-}
 /* Kernels differ in whose a connection is that nobody has accepted yet. */
 unsigned __wrap_version_here(void)
 {
@@ -218,7 +181,7 @@ static void begin(unsigned lets)
 	spare_refused = 0;
 	late_free = false;
 	address = ADDRESS_READY;
-	may_bind_low = FACT_YES;
+	confined = (struct confined){.may_bind_low = FACT_YES, .could = FACT_YES};
 }
 
 static void nobody_is_there(void)
@@ -437,7 +400,7 @@ static void each_reason_is_found(void)
 	begin(0);
 	refusal = EADDRNOTAVAIL;
 	address = ADDRESS_NONE;
-	may_bind_low = FACT_NO;
+	confined.may_bind_low = FACT_NO;
 	CHECK_LINES(diagnosed("192.0.2.9", 80, MINE, true),
 	    "binds: 192.0.2.9:80 -=EADDRNOTAVAIL\n"
 	    "sets: EADDRNOTAVAIL* EADDRNOTAVAIL EADDRNOTAVAIL EADDRNOTAVAIL\n"
