@@ -139,7 +139,8 @@ static void take_machine(struct placement *p, const char *name, size_t len)
 		i += escaped ? 3 : 0;
 	}
 	plain[n] = 0;
-	if (n < PLACE_CONTAINER && !begins(plain, "qemu-"))
+	/* "systemd-nspawn@.service", the template, names none. */
+	if (n > 0 && n < PLACE_CONTAINER && !begins(plain, "qemu-"))
 		take_container(p, CONTAINER_NSPAWN, plain, n);
 }
 
