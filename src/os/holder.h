@@ -198,8 +198,7 @@ struct holders {
 	unsigned protocols, port; /* as asked */
 	/* the caller's, by clock_us: holders_know looks no further then; 0: as it says */
 	int64_t know_by_us;
-	unsigned unseen;  /* bits 1u << enum unseen, after holders_know */
-	bool bound_known; /* whether all bound-only sockets are among them */
+	unsigned unseen; /* bits 1u << enum unseen, after holders_know */
 	size_t in_flight;
 	long in_flight_pid;
 	size_t rings;

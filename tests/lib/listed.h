@@ -19,7 +19,7 @@ int __wrap_holders_read(struct holders *holders, unsigned protocols, unsigned po
 {
 	(void)protocols;
 	(void)port;
-	*holders = (struct holders){.bound_known = true, .count = listed_count};
+	*holders = (struct holders){.count = listed_count};
 	holders->list = calloc(LISTED_MOST, sizeof *holders->list);
 	if (!holders->list)
 		return -1;

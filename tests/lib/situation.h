@@ -45,8 +45,7 @@ static inline void situation_begin(void)
 				  .processes = situation.processes,
 				  .places = situation.places,
 				  .place_count = sizeof situation.places / sizeof *situation.places,
-				  .networks = situation.networks,
-				  .bound_known = true},
+				  .networks = situation.networks},
 		.roles = situation.roles};
 	situation.findings.elsewhere = situation.findings.holders;
 	situation.findings.elsewhere.list = situation.elsewhere;

@@ -8,8 +8,7 @@
  * accept may have ended, while the search went on. Returns of how many there is still none. */
 size_t again_look(struct holders *holders);
 
-/* What kept from finding processes: fills in `unseen` and `bound_known`. `unfound`: of some socket no process was
- * found. */
+/* What kept from finding processes: fills in `unseen`. `unfound`: of some socket no process was found. */
 void unseen_find(struct holders *holders, bool unfound);
 
 /* Fills in the parent and the supervisor of each process, as far as that may be read. */

@@ -93,7 +93,6 @@ void unseen_find(struct holders *holders, bool unfound)
 	holders->unseen = of_processes(holders);
 	if (unfound && holders->unseen == 0)
 		holders->unseen = 1u << UNSEEN_KERNEL;
-	holders->bound_known = holders->bound_error == 0 && !holders->no_diag;
 	if (holders->no_diag)
 		holders->unseen |= holders->bound_error == ENOTSUP ? 1u << UNSEEN_NO_DIAG
 								   : 1u << UNSEEN_DIAG_REFUSED;

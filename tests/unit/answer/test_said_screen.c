@@ -120,7 +120,6 @@ static void the_first_in_the_way_is_told_by_its_role(void)
 	asked.in_the_way = 0;
 	CHECK_LINES(shown_as((struct common){0}, show_answer),
 	    "TCP it is refused to you: bind says EADDRINUSE (no socket that is listed has it) [observed]\n");
-	situation.findings.holders.bound_known = false;
 	situation.findings.holders.bound_error = EPERM;
 	CHECK_LINES(shown_as((struct common){0}, show_answer),
 	    "TCP it is in use by a socket that cannot be seen [observed]\n");

@@ -28,7 +28,7 @@ int __wrap_probe_bind(const union addr *local, bool udp, unsigned set, struct fa
 }
 
 /* Beside one listener, whose options are `options`: -1 where they were not read. */
-static void test_beside(int options, bool bound_known, struct bindtest *test)
+static void test_beside(int options, struct bindtest *test)
 {
 	struct process process = {.pid = 100, .uid = MINE, .state = 'S'};
 	struct owner owner = {.process = 0};
@@ -51,8 +51,7 @@ static void test_beside(int options, bool bound_known, struct bindtest *test)
 					      .processes = &process,
 					      .process_count = 1,
 					      .places = &place,
-					      .place_count = 1,
-					      .bound_known = bound_known},
+					      .place_count = 1},
 	    .roles = &role};
 	const struct newcomer newcomer = {.local = addr_loopback(AF_INET, PORT), .uid = MINE};
 
@@ -65,7 +64,7 @@ static void a_bind_without_options_is_left_out_where_it_would_tell_nothing(void)
 	struct bindtest test;
 
 	/* One without options is refused whatever the listener has; what SO_REUSEPORT yields is open. */
-	test_beside(-1, true, &test);
+	test_beside(-1, &test);
 	CHECK(test.outcomes[PROBE_NONE].basis == BASIS_DERIVED, "basis %d",
 	    (int)test.outcomes[PROBE_NONE].basis);
 	CHECK(count > 0 && sets[0] == PROBE_PORT, "%zu binds, the first with %u", count, sets[0]);
@@ -77,7 +76,7 @@ static void what_is_derived_is_confirmed_by_one_bind(void)
 {
 	struct bindtest test;
 
-	test_beside(0, true, &test);
+	test_beside(0, &test);
 	CHECK(count == 1 && sets[0] == PROBE_NONE, "%zu binds, the first with %u", count, sets[0]);
 	for (unsigned set = 0; set < test.sets; set++)
 		CHECK(!bindtest_lets(&test, set), "set %u let in", set);

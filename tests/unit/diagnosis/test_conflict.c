@@ -133,8 +133,7 @@ static void what_is_derived_is_refused_let_in_or_unknown(void)
 {
 	struct holder one = holder_of(HOLDER_LISTEN, MALLORY, 1);
 	enum role role = ROLE_LISTENER;
-	const struct findings findings = {
-	    .holders = {.list = &one, .count = 1, .bound_known = true}, .roles = &role};
+	const struct findings findings = {.holders = {.list = &one, .count = 1}, .roles = &role};
 	const struct newcomer newcomer = newcomer_of(MALLORY);
 	struct bindtest test;
 

@@ -71,8 +71,7 @@ static void ask(const struct scene scenes[], size_t count)
 					 .processes = processes,
 					 .process_count = count,
 					 .places = places,
-					 .place_count = 1,
-					 .bound_known = true},
+					 .place_count = 1},
 	    .roles = roles};
 	diagnose(&findings, &newcomer, false, &asked);
 }
@@ -245,7 +244,6 @@ static void what_is_hidden_from_root_keeps_no_stop_back(void)
 						      .process_count = 1,
 						      .places = &nowhere,
 						      .place_count = 1,
-						      .bound_known = true,
 						      .hidden = rows[i].hidden,
 						      .unseen = rows[i].unseen},
 		    .roles = &role};
