@@ -91,10 +91,8 @@ static void find_user(const struct findings *findings, const struct newcomer *ne
 			continue;
 		if (derive_user(findings, newcomer, uid, cures) ||
 		    (bind && newcomer->refused.at == CALL_NONE &&
-			try_user(findings, newcomer, uid, cures))) {
-			cures->as_may = true;
+			try_user(findings, newcomer, uid, cures)))
 			return;
-		}
 	}
 }
 

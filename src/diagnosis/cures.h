@@ -9,7 +9,6 @@ struct cures {
 	int set; /* the first set of options that lets the newcomer in; -1: none is known to */
 	long as; /* another user who could; -1: none */
 	unsigned as_set;
-	bool as_may; /* by the rule of sharing; else it is by privilege */
 
 	/* All that is to be stopped, in the order to paste; none where that does not help, or where not all
 	 * of them can be named. */

@@ -121,7 +121,7 @@ static void who_could_share_the_port_is_told_where_no_option_helps(void)
 	struct cures cures;
 
 	cures_find(&findings, &newcomer, &refused, false, false, &cures);
-	CHECK(cures.set < 0 && cures.as == MALLORY && cures.as_set == PROBE_PORT && cures.as_may,
+	CHECK(cures.set < 0 && cures.as == MALLORY && cures.as_set == PROBE_PORT,
 	    "set %d, as %ld with %u", cures.set, cures.as, cures.as_set);
 	let_in.outcomes[PROBE_PORT].fault = (struct fault){.at = CALL_NONE};
 	cures_find(&findings, &newcomer, &let_in, false, false, &cures);

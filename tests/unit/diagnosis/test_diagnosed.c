@@ -151,10 +151,10 @@ static void show(void)
 		out_start(" %s %d", errname(d->reasons[i].cause->error), (int)d->reasons[i].holds);
 	out_line("%s", d->privileged ? "; privileged" : "");
 	out_line(
-	    "cures: set %d as %ld %u%s both %d wait %lld late %lld beside %d next %u last %u%s%s%s%s%s%s%s%s",
-	    c->set, c->as, c->as_set, c->as_may ? " may" : "", c->both, (long long)c->wait_ms,
-	    (long long)c->late_ms, c->beside_left, c->next_port, c->last_tried,
-	    c->closed ? " closed" : "", c->only_closed ? " only" : "", c->half_open ? " half" : "",
+	    "cures: set %d as %ld %u both %d wait %lld late %lld beside %d next %u last %u%s%s%s%s%s%s%s%s",
+	    c->set, c->as, c->as_set, c->both, (long long)c->wait_ms, (long long)c->late_ms,
+	    c->beside_left, c->next_port, c->last_tried, c->closed ? " closed" : "",
+	    c->only_closed ? " only" : "", c->half_open ? " half" : "",
 	    c->at_most ? " at-most" : "", c->may_stay ? " may-stay" : "",
 	    c->device ? " device" : "", c->reserve ? " reserve" : "", c->leaves ? " leaves" : "");
 	out_start("stops:%s%s%s", c->stop_helps ? " help" : "", c->stop_unsure ? " unsure" : "",
@@ -463,13 +463,13 @@ static void each_reason_is_found(void)
 	    "binds: 127.0.0.1:80 -=EACCES 192.0.2.1:0 -=EACCES 192.0.2.1:0 -=EACCES 192.0.2.1:0/udp -=EACCES 192.0.2.1:0 -=EACCES 192.0.2.1:0 -=EACCES 192.0.2.1:0/udp -=EACCES\n"
 	    "sets: EACCES* EACCES EACCES EACCES\n"
 	    "in the way: 1, first 0; reasons: EACCES 1 EACCES 1 EACCES 2\n"
-	    "cures: set -1 as 0 2 may both 0 wait -1 late 0 beside 0 next 0 last 0\n"
+	    "cures: set -1 as 0 2 both 0 wait -1 late 0 beside 0 next 0 last 0\n"
 	    "stops: help [kill 60]\n");
 	CHECK_LINES(diagnosed("127.0.0.1", 80, OTHER, false),
 	    "binds:\n"
 	    "sets: EADDRNOTAVAIL EADDRNOTAVAIL EADDRNOTAVAIL EADDRNOTAVAIL\n"
 	    "in the way: 1, first 0; reasons: EADDRNOTAVAIL 1 EACCES 1\n"
-	    "cures: set -1 as 0 2 may both 0 wait -1 late 0 beside 0 next 0 last 0\n"
+	    "cures: set -1 as 0 2 both 0 wait -1 late 0 beside 0 next 0 last 0\n"
 	    "stops: help [kill 60]\n");
 }
 
@@ -486,7 +486,7 @@ static void cures_are_those_of_what_is_in_the_way(void)
 	    "binds: 127.0.0.1:8080 -=EADDRINUSE 127.0.0.1:8081 -=EADDRINUSE 127.0.0.1:8082 -=ok\n"
 	    "sets: EADDRINUSE* EADDRINUSE EADDRINUSE EADDRINUSE\n"
 	    "in the way: 3, first 0; reasons:\n"
-	    "cures: set -1 as 4000001 2 may both 0 wait -1 late 0 beside 0 next 8082 last 8082 leaves\n"
+	    "cures: set -1 as 4000001 2 both 0 wait -1 late 0 beside 0 next 8082 last 8082 leaves\n"
 	    "stops: help [kill 500]\n");
 	situation.list[1].reuseaddr = 1;
 	CHECK_LINES(diagnosed("127.0.0.1", PORT, OTHER, true),
@@ -500,7 +500,7 @@ static void cures_are_those_of_what_is_in_the_way(void)
 	    "binds:\n"
 	    "sets: EADDRINUSE EADDRINUSE EADDRINUSE EADDRINUSE\n"
 	    "in the way: 3, first 0; reasons:\n"
-	    "cures: set -1 as 4000001 2 may both 0 wait -1 late 0 beside 1 next 0 last 0 device leaves\n"
+	    "cures: set -1 as 4000001 2 both 0 wait -1 late 0 beside 1 next 0 last 0 device leaves\n"
 	    "stops: help [kill 500]\n");
 	situation.findings.holders.hidden = 1;
 	situation.findings.holders.unseen = 1U << UNSEEN_OTHERS;
@@ -509,7 +509,7 @@ static void cures_are_those_of_what_is_in_the_way(void)
 	    "binds:\n"
 	    "sets: EADDRINUSE EADDRINUSE EADDRINUSE EADDRINUSE\n"
 	    "in the way: 3, first 0; reasons:\n"
-	    "cures: set -1 as 0 3 may both 0 wait -1 late 0 beside 0 next 0 last 0 device\n"
+	    "cures: set -1 as 0 3 both 0 wait -1 late 0 beside 0 next 0 last 0 device\n"
 	    "stops: unnamed\n");
 	begin(0);
 	situation_add(ROLE_LISTENER, HOLDER_LISTEN, "0.0.0.0", "", PORT)->inode = 9;
@@ -518,7 +518,7 @@ static void cures_are_those_of_what_is_in_the_way(void)
 	    "binds: 127.0.0.1:8080 -=EADDRINUSE 127.0.0.1:8081 -=EADDRINUSE 127.0.0.1:8082 -=ok\n"
 	    "sets: EADDRINUSE* EADDRINUSE EADDRINUSE EADDRINUSE\n"
 	    "in the way: 1, first 0; reasons:\n"
-	    "cures: set -1 as 4000001 2 may both 0 wait -1 late 0 beside 0 next 8082 last 8082\n"
+	    "cures: set -1 as 4000001 2 both 0 wait -1 late 0 beside 0 next 8082 last 8082\n"
 	    "stops:\n");
 	situation.places[1] = (struct placement){.unit = "x.service"};
 	situation.list[0].place = 1;
@@ -526,7 +526,7 @@ static void cures_are_those_of_what_is_in_the_way(void)
 	    "binds: 127.0.0.1:8080 -=EADDRINUSE 127.0.0.1:8081 -=EADDRINUSE 127.0.0.1:8082 -=ok\n"
 	    "sets: EADDRINUSE* EADDRINUSE EADDRINUSE EADDRINUSE\n"
 	    "in the way: 1, first 0; reasons:\n"
-	    "cures: set -1 as 4000001 2 may both 0 wait -1 late 0 beside 0 next 8082 last 8082\n"
+	    "cures: set -1 as 4000001 2 both 0 wait -1 late 0 beside 0 next 8082 last 8082\n"
 	    "stops: help [systemctl stop x.service]\n");
 	begin(0);
 	situation_add(ROLE_REMNANT, HOLDER_FIN_WAIT2, "127.0.0.1", "192.0.2.7", PORT)->left_ms =
