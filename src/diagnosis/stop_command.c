@@ -4,37 +4,14 @@
 #include <unistd.h>
 
 #include "diagnosis/stop_command.h"
+#include "os/shell.h"
 #include "words/who.h"
-
-/* A word as the shell reads it back: in single quotes where it is not plain. False where there is no room for
- * all of it: the text is as before. */
-static bool add_word(char *text, size_t size, const char *word)
-{
-	const char *plain =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%_+=:,./-";
-	const size_t before = strlen(text);
-	size_t n = before;
-
-	if (*word && strspn(word, plain) == strlen(word)) {
-		n += (size_t)snprintf(text + n, size - n, " %s", word);
-	} else {
-		n += (size_t)snprintf(text + n, size - n, " '");
-		for (; *word && n < size; word++)
-			n += (size_t)snprintf(
-			    text + n, size - n, *word == '\'' ? "'\\''" : "%c", *word);
-		if (n < size)
-			n += (size_t)snprintf(text + n, size - n, "'");
-	}
-	if (n >= size)
-		text[before] = 0;
-	return n < size;
-}
 
 static bool has_word(const char *text, const char *word)
 {
 	char quoted[STOP_COMMAND] = "";
 
-	if (!add_word(quoted, sizeof quoted, word))
+	if (!shell_add(quoted, sizeof quoted, word))
 		return false;
 	const size_t len = strlen(quoted);
 	for (const char *at = strstr(text, quoted); at; at = strstr(at + 1, quoted))
@@ -121,10 +98,10 @@ static bool add_unit(char *command, const char *unit, const char *begin)
 	const size_t n = strlen(begin);
 
 	if (!stop_is_socket(unit))
-		return add_word(command, STOP_COMMAND, unit);
+		return shell_add(command, STOP_COMMAND, unit);
 	snprintf(rest, sizeof rest, "%s", command + n);
 	command[n] = 0;
-	const bool room = add_word(command, STOP_COMMAND - strlen(rest), unit);
+	const bool room = shell_add(command, STOP_COMMAND - strlen(rest), unit);
 	const size_t at = strlen(command);
 	snprintf(command + at, STOP_COMMAND - at, "%s", rest);
 	return room;
@@ -144,8 +121,8 @@ static const char *as_user(const struct stop *stop, char text[AS_USER])
 		return text;
 	const char *const user = who_user(stop->user);
 	snprintf(number, sizeof number, "#%ld", stop->user);
-	if (!add_word(name, sizeof name, *user >= '0' && *user <= '9' ? number : user))
-		add_word(name, sizeof name, number);
+	if (!shell_add(name, sizeof name, *user >= '0' && *user <= '9' ? number : user))
+		shell_add(name, sizeof name, number);
 	snprintf(text, AS_USER,
 	    docker ? "sudo -u%s DOCKER_HOST=unix:///run/user/%ld/docker.sock "
 		   : "sudo -u%s XDG_RUNTIME_DIR=/run/user/%ld ",
@@ -161,11 +138,11 @@ static bool write_unpause(struct stop *stop, const char *as, const char *name)
 
 	snprintf(command, STOP_COMMAND, "%s%s%s unpause", *as ? go_first : "", as,
 	    podman ? "podman" : "docker");
-	if (!add_word(command, STOP_COMMAND, name))
+	if (!shell_add(command, STOP_COMMAND, name))
 		return false;
 	const size_t n = strlen(command);
 	snprintf(command + n, STOP_COMMAND - n, " && %s%s", as, commands[stop->manager]);
-	return add_word(command, STOP_COMMAND, name);
+	return shell_add(command, STOP_COMMAND, name);
 }
 
 /* systemd knows which they are. */
@@ -176,7 +153,7 @@ static bool write_started(struct stop *stop, const char *as)
 
 	snprintf(command, STOP_COMMAND, "%s%s%s stop $(%s%s show -p Triggers --value",
 	    *as ? go_first : "", as, who, as, who);
-	if (!add_word(command, STOP_COMMAND - 1, stop->place->unit))
+	if (!shell_add(command, STOP_COMMAND - 1, stop->place->unit))
 		return false;
 	const size_t n = strlen(command);
 	snprintf(command + n, STOP_COMMAND - n, ")");
@@ -213,6 +190,6 @@ bool stop_write(struct stop *stop, unsigned port, bool udp)
 		return true;
 	if (stop->manager == MANAGER_SYSTEM || stop->manager == MANAGER_USER)
 		return add_unit(stop->command, name, begin);
-	return add_word(stop->command, STOP_COMMAND, name) &&
-	       (stop->manager != MANAGER_OPENRC || add_word(stop->command, STOP_COMMAND, "stop"));
+	return shell_add(stop->command, STOP_COMMAND, name) &&
+	       (stop->manager != MANAGER_OPENRC || shell_add(stop->command, STOP_COMMAND, "stop"));
 }

@@ -8,6 +8,7 @@
 #include "os/linux/file.h"
 #include "os/linux/group.h"
 #include "os/parse/figures.h"
+#include "os/shell.h"
 
 #define SYS "/proc/sys/"
 
@@ -54,40 +55,14 @@ static int64_t own_tasks(void)
 	return count;
 }
 
-/* Writes `word` so that a shell reads it as one: in single quotes where it has to be. False without room. */
-static bool quote_for_shell(char *into, size_t size, const char *word)
-{
-	static const char plain[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:@,%";
-	size_t n = 0;
-
-	if (word[strspn(word, plain)] == 0)
-		return (size_t)snprintf(into, size, "%s", word) < size;
-	for (const char *at = word; n + 8 < size; at++) {
-		if (at == word)
-			into[n++] = '\'';
-		if (*at == 0) {
-			into[n++] = '\'';
-			into[n] = 0;
-			return true;
-		}
-		if (*at == '\'') {
-			memcpy(into + n, "'\\'", 3);
-			n += 3;
-		}
-		into[n++] = *at;
-	}
-	return false;
-}
-
 static void set_group(struct bound *bound, const struct group_figure *group)
 {
-	char file[BOUND_TEXT - 32];
-
 	bounds_set(bound, group->limit, group->used, group->file);
-	if (group->limit < INT64_MAX / 2 && quote_for_shell(file, sizeof file, group->file))
-		snprintf(bound->raise, sizeof bound->raise, "echo %lld > %s",
-		    2 * (long long)group->limit, file);
+	if (group->limit >= INT64_MAX / 2)
+		return;
+	snprintf(bound->raise, sizeof bound->raise, "echo %lld >", 2 * (long long)group->limit);
+	if (!shell_add(bound->raise, sizeof bound->raise, group->file))
+		bound->raise[0] = 0;
 }
 
 /* One of /proc/sys. `raise`: the command as in bounds_raise, up to `most`, beyond which the kernel
