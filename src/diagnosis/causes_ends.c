@@ -214,14 +214,9 @@ enum fact ends_pair(const struct subject *subject, char said[CAUSE_SAID])
 /* How many ports the kernel picks from, and how many of these are reserved. False: it does not tell. */
 static bool count_range(unsigned *low, unsigned *high, unsigned *reserved)
 {
-	unsigned char ports[8192];
-
 	if (!tunable_port_range(low, high))
 		return false;
-	tunable_reserved_ports(ports);
-	*reserved = 0;
-	for (unsigned port = *low; port <= *high; port++)
-		*reserved += ports[port / 8] >> port % 8 & 1;
+	*reserved = tunable_reserved_count(*low, *high);
 	return true;
 }
 

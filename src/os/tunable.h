@@ -24,4 +24,7 @@ int64_t tunable_late_ms(int64_t timer_ms);
  * tell. */
 void tunable_reserved_ports(unsigned char ports[8192]);
 
+/* How many of low..high these are. */
+unsigned tunable_reserved_count(unsigned low, unsigned high);
+
 #endif

@@ -213,16 +213,12 @@ bool stage_room(struct stage *stage, int descriptors)
 
 bool stage_ports(struct stage *stage, int ports)
 {
-	unsigned char reserved[8192];
 	unsigned low, high;
-	int count = 0;
 	char reason[VIEW_TEXT];
 
 	if (!tunable_port_range(&low, &high))
 		return true;
-	tunable_reserved_ports(reserved);
-	for (unsigned port = low; port <= high; port++)
-		count += !(reserved[port / 8] >> port % 8 & 1);
+	const int count = (int)(high - low + 1 - tunable_reserved_count(low, high));
 	if (count >= ports)
 		return true;
 	snprintf(reason, sizeof reason,

@@ -9,6 +9,7 @@
 #include "os/linux/group.h"
 #include "os/parse/figures.h"
 #include "os/shell.h"
+#include "os/tunable.h"
 
 #define SYS "/proc/sys/"
 
@@ -133,13 +134,10 @@ static void read_ports(struct bound *bound)
 {
 	const char *path = SYS "net/ipv4/ip_local_port_range";
 	const int64_t lowest = read_field(path, 0), highest = read_field(path, 1);
-	static char text[65536];
 
 	if (lowest < 0 || highest > 65535 || highest < lowest)
 		return;
-	const ssize_t len = file_read(SYS "net/ipv4/ip_local_reserved_ports", text, sizeof text);
-	const int64_t reserved =
-	    len > 0 ? figures_reserved(text, (size_t)len, (unsigned)lowest, (unsigned)highest) : 0;
+	const unsigned reserved = tunable_reserved_count((unsigned)lowest, (unsigned)highest);
 	bounds_set(bound, highest - lowest + 1 - reserved, 0, path);
 	/* Those below 1024 are the privileged ones: the kernel takes no range that has them. */
 	if (lowest > 1024 || highest < 65535)

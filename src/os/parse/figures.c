@@ -108,21 +108,6 @@ static bool next_range(const char *text, size_t len, size_t *at, int64_t *first,
 	return true;
 }
 
-int64_t figures_reserved(const char *text, size_t len, unsigned lowest, unsigned highest)
-{
-	int64_t count = 0, first, last;
-
-	for (size_t at = 0; next_range(text, len, &at, &first, &last);) {
-		if (first < (int64_t)lowest)
-			first = lowest;
-		if (last > (int64_t)highest)
-			last = highest;
-		if (last >= first)
-			count += last - first + 1;
-	}
-	return count;
-}
-
 void figures_mark_reserved(const char *text, size_t len, unsigned char ports[FIGURES_PORTS])
 {
 	int64_t first, last;

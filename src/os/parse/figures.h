@@ -15,12 +15,9 @@ int64_t figures_field(const char *text, size_t len, unsigned at);
  * none. */
 int64_t figures_keyed(const char *text, size_t len, const char *key, const char *word);
 
-/* How many ports of lowest..highest the list "8080,30000-30010" names. */
-int64_t figures_reserved(const char *text, size_t len, unsigned lowest, unsigned highest);
-
 enum { FIGURES_PORTS = 65536 / 8 };
 
-/* Marks these ports: bit p % 8 of ports[p / 8]. */
+/* Marks the ports that the list "8080,30000-30010" names: bit p % 8 of ports[p / 8]. */
 void figures_mark_reserved(const char *text, size_t len, unsigned char ports[FIGURES_PORTS]);
 
 enum { FIGURES_PATH = 256 };
