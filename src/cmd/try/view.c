@@ -46,7 +46,7 @@ static char *step_text(const struct try_view *view, size_t i)
 int try_view_begin(
     struct try_view *view, const struct script *script, const struct trial *trial, unsigned number)
 {
-	const size_t most = out_terminal() ? (size_t)out_width() - RESULT_ROOM : 0;
+	const size_t most = (size_t)out_width() - RESULT_ROOM;
 	size_t column = 0;
 
 	*view = (struct try_view){.script = script,
@@ -54,11 +54,11 @@ int try_view_begin(
 	    .ports = {[TRIAL_P] = trial_port(trial, TRIAL_P),
 		[TRIAL_Q] = trial_port(trial, TRIAL_Q),
 		[TRIAL_R] = trial_port(trial, TRIAL_R)}};
-	if (out_json())
-		return 0;
-	if (number > 1)
+	if (!out_json() && number > 1)
 		out_line("%s", "");
-	for (size_t i = 0; out_terminal() && i < script->count; i++) {
+	if (out_json() || !out_terminal())
+		return 0;
+	for (size_t i = 0; i < script->count; i++) {
 		char *const text = step_text(view, i);
 		if (!text)
 			return -1;

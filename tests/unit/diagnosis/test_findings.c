@@ -33,20 +33,21 @@ static union addr link_local(unsigned scope)
 	return addr;
 }
 
-/* Whether those two are told in this order, however they were listed. */
+/* Whether those two are told in this order, however they were listed, and whichever was made first. */
 static void check_order(union addr first, union addr second)
 {
-	for (uint64_t turned = 0; turned < 2; turned++) {
+	for (int way = 0; way < 4; way++) {
+		const int turned = way % 2;
+		const uint64_t inode = way / 2 ? 2 : 1;
 		struct findings findings;
-		listed[turned] = listener(first, 2 - turned);
-		listed[1 - turned] = listener(second, 1 + turned);
+		listed[turned] = listener(first, inode);
+		listed[1 - turned] = listener(second, 3 - inode);
 		listed_count = 2;
 		findings_read(&findings, 80, false, false, true);
 		CHECK(
 		    findings.error == 0 && findings.holders.count == 2, "errno %d", findings.error);
-		CHECK(addr_same(&findings.holders.list[0].local, &first), "turned %d", (int)turned);
-		CHECK(
-		    addr_same(&findings.holders.list[1].local, &second), "turned %d", (int)turned);
+		CHECK(addr_same(&findings.holders.list[0].local, &first), "way %d", way);
+		CHECK(addr_same(&findings.holders.list[1].local, &second), "way %d", way);
 		findings_free(&findings);
 	}
 }
