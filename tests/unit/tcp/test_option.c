@@ -1,6 +1,7 @@
 /* ctest: os=Linux wrap=call_option wrap=getsockopt */
-/* tcp/option: what each setting asks of the kernel and how it is shown; what a socket is said to have. */
+/* tcp/option: what each setting asks of the kernel and how it is shown; what a socket is said to have, and to have dropped. */
 #include <errno.h>
+#include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -44,6 +45,7 @@ static void note_program(const void *value)
 }
 
 static int refuses, has, got_level, got_number;
+static socklen_t tells; /* so many bytes of SO_MEMINFO and TCP_INFO: each number is its place */
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 int __wrap_call_option(
@@ -75,6 +77,12 @@ int __wrap_getsockopt(int fd, int level, int number, void *value, socklen_t *len
 	if (refuses) {
 		errno = refuses;
 		return -1;
+	}
+	if (tells) {
+		*len = tells < *len ? tells : *len;
+		for (uint32_t i = 0; i < *len / sizeof i; i++)
+			memcpy((char *)value + i * sizeof i, &i, sizeof i);
+		return 0;
 	}
 	memcpy(value, &has, *len < sizeof has ? *len : sizeof has);
 	return 0;
@@ -255,6 +263,31 @@ static void what_is_not_known_has_no_name(void)
 	CHECK(!level && !name, "%s", level ? level : "none");
 }
 
+/* linux/sock_diag.h: SK_MEMINFO_DROPS is the ninth number; linux/tcp.h: tcpi_unacked the seventh. */
+static void only_what_was_told_in_full_is_a_number_of_drops_or_of_the_queue(void)
+{
+	static const struct {
+		socklen_t tells;
+		int refuses;
+		int64_t drops;
+		unsigned queued;
+	} rows[] = {{36, 0, 8, 6}, {32, 0, -1, 6}, {28, 0, -1, 6}, {24, 0, -1, INT_MAX},
+	    {4, 0, -1, INT_MAX}, {36, ENOPROTOOPT, -1, INT_MAX}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		tells = rows[i].tells;
+		refuses = rows[i].refuses;
+		const int64_t drops = option_drops(FD);
+		CHECK(got_level == SOL_SOCKET && got_number == SO_MEMINFO, "%d, %d", got_level,
+		    got_number);
+		CHECK(drops == rows[i].drops, "row %zu: %lld drops", i, (long long)drops);
+		const unsigned queued = option_queued(FD);
+		CHECK(queued == rows[i].queued, "row %zu: %u in the queue", i, queued);
+	}
+	tells = 0;
+	refuses = 0;
+}
+
 int main(void)
 {
 	TEST(each_option_has_its_level_number_and_name);
@@ -263,5 +296,6 @@ int main(void)
 	TEST(what_is_refused_names_its_option);
 	TEST(what_a_socket_has_is_compared_as_on_or_as_a_number);
 	TEST(what_is_not_known_has_no_name);
+	TEST(only_what_was_told_in_full_is_a_number_of_drops_or_of_the_queue);
 	return test_failures != 0;
 }
