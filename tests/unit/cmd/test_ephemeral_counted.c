@@ -1,4 +1,4 @@
-/* ctest: wrap=inquiry_run wrap=inquiry_late wrap=option_known wrap=port_take_row wrap=port_give_back wrap=crew_open wrap=crew_fork wrap=netns_enter wrap=netns_tune wrap=read wrap=tunable_number wrap=rule_here */
+/* ctest: wrap=inquiry_run wrap=inquiry_late wrap=option_known wrap=port_take_row wrap=port_give_back wrap=crew_open wrap=crew_fork wrap=netns_enter wrap=netns_tune wrap=read wrap=__read_chk wrap=tunable_number wrap=rule_here */
 /* cmd/rules/table_ephemeral: which connections are counted, here or in a network apart, and what is said where none can be. */
 #include <errno.h>
 #include <sys/wait.h>
@@ -37,6 +37,7 @@ int __wrap_netns_enter(const char **call);
 int __wrap_netns_tune(const char *name, const char *value);
 ssize_t __real_read(int fd, void *bytes, size_t len);
 ssize_t __wrap_read(int fd, void *bytes, size_t len);
+ssize_t __wrap___read_chk(int fd, void *bytes, size_t len, size_t room);
 long __wrap_tunable_number(const char *name, long otherwise);
 enum rule_system __wrap_rule_here(void);
 
@@ -117,6 +118,13 @@ ssize_t __wrap_read(int fd, void *bytes, size_t len)
 		return -1;
 	}
 	return __real_read(fd, bytes, len < 100 ? len : 100);
+}
+
+/* What glibc's fortify makes of read where it cannot see the room. */
+ssize_t __wrap___read_chk(int fd, void *bytes, size_t len, size_t room)
+{
+	CHECK(len <= room, "%zu bytes into %zu", len, room);
+	return __wrap_read(fd, bytes, len);
 }
 
 long __wrap_tunable_number(const char *name, long otherwise)
