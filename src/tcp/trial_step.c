@@ -26,8 +26,6 @@ static int await_accept(const struct trial *trial, int fd)
 			errno = ECANCELED;
 			return -1;
 		}
-		if (n < 0 && left_us > 0)
-			continue;
 		const int taken = call_accept(fd, NULL);
 		if (taken < 0 && (errno == EINTR || (errno == EAGAIN && left_us > 0)))
 			continue;
