@@ -1,12 +1,11 @@
 /* poll(2): everywhere, and as fast as anything while descriptors are few. */
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tcp/call.h"
 #include "tcp/ready_kind.h"
 
-/* polls[0..count) is what poll(2) gets, without holes. slots[fd] is 1 + the place of fd in it, or 0.
+/* polls[0..count) is what poll(2) gets, without holes. slots[fd] is the place of fd in it, if it is there.
  * next walks backwards and around, from another place each turn: who is always answered first comes
  * back first, and would have more than its share. Where the last one moves into the place of one
  * that is taken off, it may be passed over; it is still ready in the next turn. */
@@ -44,7 +43,6 @@ static int poll_grow(struct polls *p, int fd)
 		int *slots = realloc(p->slots, (size_t)room * sizeof *slots);
 		if (!slots)
 			return -1;
-		memset(slots + p->slot_room, 0, (size_t)(room - p->slot_room) * sizeof *slots);
 		p->slots = slots;
 		p->slot_room = room;
 	}
@@ -61,12 +59,10 @@ static int poll_grow(struct polls *p, int fd)
 
 static void take_off(struct polls *p, int fd)
 {
-	const int at = p->slots[fd] - 1;
+	const int at = p->slots[fd];
 
-	p->slots[fd] = 0;
 	p->polls[at] = p->polls[--p->count];
-	if (at < p->count)
-		p->slots[p->polls[at].fd] = at + 1;
+	p->slots[p->polls[at].fd] = at;
 }
 
 static int polls_set(void *state, int fd, unsigned was, unsigned events)
@@ -81,9 +77,9 @@ static int polls_set(void *state, int fd, unsigned was, unsigned events)
 		if (poll_grow(p, fd) < 0)
 			return -1;
 		p->polls[p->count] = (struct pollfd){.fd = fd};
-		p->slots[fd] = ++p->count;
+		p->slots[fd] = p->count++;
 	}
-	p->polls[p->slots[fd] - 1].events =
+	p->polls[p->slots[fd]].events =
 	    (short)((events & READY_IN ? POLLIN : 0) | (events & READY_OUT ? POLLOUT : 0));
 	return 0;
 }
