@@ -96,17 +96,15 @@ static void find_user(const struct findings *findings, const struct newcomer *ne
 	}
 }
 
-/* What of the findings goes when all processes in the way are stopped: gone[]; with `later` the closed
- * connections too. */
-static void mark_gone(
-    const struct findings *findings, const struct newcomer *newcomer, bool later, bool gone[])
+/* What of the findings goes when all processes in the way are stopped, at once or later: gone[]. */
+static void mark_gone(const struct findings *findings, const struct newcomer *newcomer, bool gone[])
 {
 	for (size_t i = 0; i < findings->holders.count; i++) {
 		const struct holder *holder = &findings->holders.list[i];
 		const bool blocks = conflict_blocks(newcomer, holder);
 		const bool goes = holder->owner_count > 0 || (holder->inode && holder->place) ||
 				  findings->roles[i] == ROLE_PENDING;
-		gone[i] = blocks && (is_closed(findings, i) ? later : goes);
+		gone[i] = blocks && (is_closed(findings, i) || goes);
 	}
 }
 
@@ -189,7 +187,7 @@ static void find_stops(
 
 	if (!gone)
 		return;
-	mark_gone(findings, newcomer, true, gone);
+	mark_gone(findings, newcomer, gone);
 	/* Where not all are listed, those of processes were found by their descriptors. */
 	listed.holders.bound_error = 0;
 	cures->stop_helps = conflict_may(&listed, newcomer, newcomer->set, uid, gone) == MAY;
