@@ -15,9 +15,9 @@ struct readable {
 	struct forecast *forecast;
 };
 
-static void break_off(struct show *show, const char *call, int error)
+static void break_off(struct show *show)
 {
-	report_call(call, error);
+	report_call("malloc", errno);
 	show->outcome.broken = true;
 }
 
@@ -38,7 +38,7 @@ static bool read_steps(struct show *show, const struct part *part, struct readab
 	if (readable->forecast && forecast(facts_here(), script->steps, script->count, geteuid(),
 				      readable->forecast) == 0)
 		return true;
-	break_off(show, "malloc", errno);
+	break_off(show);
 	return false;
 }
 
@@ -70,7 +70,7 @@ static void run_step(
 	struct trial_result result;
 
 	if (!text) {
-		break_off(stage->show, "malloc", errno);
+		break_off(stage->show);
 		return;
 	}
 	trial_step(stage->trial, i, &result);
