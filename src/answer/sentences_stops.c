@@ -181,7 +181,7 @@ static void add_stops(const struct diagnosis *diagnosis, struct sentences *sente
 		return;
 	for (size_t i = 0; i < cures->stop_count; i++) {
 		const struct stop *stop = &cures->stops[i];
-		unsure |= is_guessed(stop->manager);
+		unsure |= stop->guessed || is_guessed(stop->manager);
 		if (stop->manager == MANAGER_FIRST)
 			first = stop;
 		else if (stop->manager == MANAGER_KIN)

@@ -101,6 +101,31 @@ static const struct placement *stop_place(
 				       : holder_place(holders, holder, p);
 }
 
+static bool is_service(const char *unit)
+{
+	static const char end[] = ".service";
+	const size_t n = strlen(unit);
+
+	return n >= sizeof end && !strcmp(unit + n - (sizeof end - 1), end);
+}
+
+/* The service for which process 1, a systemd, keeps the socket: one that this has stored there, or a connection that was
+ * accepted for it. NULL: for none. */
+static const struct placement *kept_for(
+    const struct holders *holders, const struct holder *holder, const struct process *process)
+{
+	if (process->pid != 1 ||
+	    strcmp(holders_placement(holders, process->place)->unit, "init.scope") != 0 ||
+	    stop_is_socket(holders_placement(holders, holder->place)->unit))
+		return NULL;
+	for (size_t p = 0; p < holder->owner_count; p++) {
+		const struct placement *place = holder_place(holders, holder, p);
+		if (is_service(place->unit) && !*place->container)
+			return place;
+	}
+	return NULL;
+}
+
 /* Whether its command takes one name alone. */
 static bool takes_one(enum manager manager)
 {
@@ -135,6 +160,7 @@ static int add_stop(
 			continue;
 		memcpy(with.command, stop->command, sizeof with.command);
 		if (stop_write(&with, port, holder->udp)) {
+			stop->guessed |= wanted->guessed;
 			memcpy(stop->command, with.command, sizeof with.command);
 			return 0;
 		}
@@ -164,11 +190,13 @@ int stop_add(
 
 	for (size_t p = 0; p < holder->owner_count; p++) {
 		const struct process *process = holder_process(holders, holder, p);
-		const struct placement *place = stop_place(holders, holder, p);
-		struct stop stop = {.manager = manager_of(process, place, self),
+		const struct placement *kept = kept_for(holders, holder, process);
+		const struct placement *place = kept ? kept : stop_place(holders, holder, p);
+		struct stop stop = {.manager = manager_of(kept ? NULL : process, place, self),
 		    .process = process,
 		    .place = place,
 		    .user = place->manager_uid,
+		    .guessed = kept,
 		    .suspended = process->state == 'T' || process->state == 't',
 		    .deaf = process->deaf};
 		if ((stop.manager == MANAGER_NONE || stop.manager == MANAGER_AUTOSSH) &&

@@ -38,9 +38,10 @@ struct stop {
 	const struct process *process; /* NULL: it may not be seen */
 	const struct placement *place; /* NULL: none */
 	long user;                     /* MANAGER_USER: whose manager */
-	bool suspended;                /* an ordinary kill would have no effect before it goes on */
-	bool deaf;                     /* nor later: MANAGER_NONE */
-	bool frozen; /* by its control group: MANAGER_NONE, MANAGER_DOCKER, MANAGER_PODMAN */
+	bool guessed;   /* that this stops it too is inferred: process 1 keeps it for that unit */
+	bool suspended; /* an ordinary kill would have no effect before it goes on */
+	bool deaf;      /* nor later: MANAGER_NONE */
+	bool frozen;    /* by its control group: MANAGER_NONE, MANAGER_DOCKER, MANAGER_PODMAN */
 	char command[STOP_COMMAND]; /* "": there is none to paste */
 };
 

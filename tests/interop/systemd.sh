@@ -42,6 +42,28 @@ a_socket_unit_is_stopped_with_its_service_or_without() {
 	is "binds that were not" "$(count run.out '^ok$')" 2
 }
 
+what_systemd_keeps_for_a_service_goes_with_that() {
+	beyond_posix "way to see who holds a port"
+	printf '%s\n' 'import array, os, socket, time' 's = socket.create_server(("127.0.0.1", 8084))' \
+		'n = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)' 'n.connect(os.environ["NOTIFY_SOCKET"])' \
+		'n.sendmsg([b"FDSTORE=1\nFDNAME=x"], [(1, 1, array.array("i", [s.fileno()]))])' 'n.send(b"READY=1")' 'time.sleep(600)' >"$tmp/stores.py"
+	_unit stores.service '[Service]' 'Type=notify' 'FileDescriptorStoreMax=1' "ExecStart=$python $tmp/stores.py"
+	_unit each.socket '[Socket]' 'ListenStream=127.0.0.1:8085' 'Accept=yes'
+	_unit each@.service '[Service]' 'StandardInput=socket' "ExecStart=$python -c \"import time; time.sleep(600)\""
+	_unit test.target '[Unit]' 'Wants=stores.service each.socket'
+	_inside 'set -e
+		systemctl start stores.service
+		"$1" "$2/paste.py" "$3" 127.0.0.1 8084
+		"$1" -c "import socket, time; s = socket.create_connection((\"127.0.0.1\", 8085)); s.recv(1)" &
+		i=0; until systemctl is-active -q "each@*.service" || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
+		systemctl stop each.socket
+		"$3" why 127.0.0.1:8085 || :'
+	has run.out '^stop systemctl stop stores.service$'
+	is "binds that were not refused" "$(count run.out '^ok$')" 1
+	has run.out '^- stop what has it: systemctl stop each@0-127.0.0.1:8085-127.0.0.1:[0-9]*.service; .* [(]inferred[)]$'
+	lacks run.out 'process 1'
+}
+
 an_ordinary_user_is_told_to_stop_what_a_socket_unit_has_started_too() {
 	beyond_posix "way to see who holds a port"
 	_unit web.socket '[Socket]' 'ListenStream=127.0.0.1:8080' 'Service=other.service'

@@ -329,6 +329,38 @@ static void whom_nobody_may_stop_gets_no_command(void)
 	CHECK_TEXT(stops[0].command, "systemctl stop web.socket");
 }
 
+static void what_systemd_keeps_for_a_service_goes_with_that(void)
+{
+	clear_scene();
+	/* What the service has stored there. */
+	processes[0].pid = 1;
+	snprintf(places[1].unit, PLACE_UNIT, "init.scope");
+	snprintf(places[2].unit, PLACE_UNIT, "web.service");
+	holders[0].place = 2;
+	CHECK(add_first(1) == 0 && stop_count == 1, "%zu stops", stop_count);
+	CHECK_TEXT(stops[0].command, "systemctl stop web.service");
+	CHECK(stops[0].guessed, "taken for certain");
+	/* What was accepted for it, after the socket unit's end. */
+	stop_count = 0;
+	holders[0].place = 0;
+	holders[0].owner_count = 2;
+	CHECK(add_first(1) == 0 && stop_count == 1, "%zu stops", stop_count);
+	CHECK_TEXT(stops[0].command, "systemctl stop web.service");
+	CHECK(stops[0].guessed, "taken for certain");
+	/* Before that the socket unit counts; where there is neither, nothing is known. */
+	stop_count = 0;
+	holders[0].place = 3;
+	snprintf(places[3].unit, PLACE_UNIT, "web.socket");
+	add_first(1);
+	CHECK_TEXT(stops[0].command, "systemctl stop web.socket web.service");
+	CHECK(!stops[0].guessed, "taken for a guess");
+	stop_count = 0;
+	holders[0].place = 0;
+	holders[0].owner_count = 1;
+	add_first(1);
+	CHECK(stops[0].manager == MANAGER_FIRST, "%d", (int)stops[0].manager);
+}
+
 static void dockers_proxy_is_stopped_by_its_container(void)
 {
 	clear_scene();
@@ -433,6 +465,7 @@ int main(void)
 	TEST(a_name_that_ends_as_another_is_stopped_too);
 	TEST(processes_without_manager_are_killed_one_by_one);
 	TEST(whom_nobody_may_stop_gets_no_command);
+	TEST(what_systemd_keeps_for_a_service_goes_with_that);
 	TEST(dockers_proxy_is_stopped_by_its_container);
 	TEST(without_process_its_unit_is_stopped_or_nobody);
 	TEST(what_is_frozen_is_thawed_or_killed);
