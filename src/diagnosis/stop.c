@@ -55,7 +55,8 @@ static bool is_dockers(const struct process *process)
 /* Units in which others run, whom they do not stop, and how their own programs are called. */
 static const char *const hosts[][2] = {{"cron.service", "cron"}, {"crond.service", "crond"},
     {"cronie.service", "crond"}, {"atd.service", "atd"}, {"ssh.service", "sshd"},
-    {"sshd.service", "sshd"}};
+    {"sshd.service", "sshd"}, {"libvirtd.service", "libvirtd"},
+    {"virtnetworkd.service", "virtnetworkd"}};
 
 /* Whether its unit is another's: of a terminal, or of who has started it. */
 static bool is_guest(const struct process *process, const struct placement *place)

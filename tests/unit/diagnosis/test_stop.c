@@ -122,6 +122,7 @@ static void who_is_in_anothers_unit_is_killed(void)
 	    {"ssh.service", "node", false, FORWARDER_NONE, "kill 100"},
 	    {"ssh.service", "sshd", false, FORWARDER_NONE, "systemctl stop ssh.service"},
 	    {"ssh.service", "sshd-session", false, FORWARDER_SSHD, "kill 100"},
+	    {"libvirtd.service", "dnsmasq", false, FORWARDER_NONE, "kill 100"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
