@@ -68,21 +68,35 @@ static void write_holder(const struct findings *findings, size_t i, char text[BR
 		text_add(text, BRIEF_TEXT, ", unit %s", who_place(place));
 }
 
-/* The first in the way. Returns false, and writes nothing, where nobody is seen there. */
-static bool find_holder(const union addr *local, char text[BRIEF_TEXT])
+/* Who refuses it with the options that it has, else who would without any; the number of holders where nobody is in
+ * the way. */
+static size_t find_refuser(const struct findings *findings, const struct newcomer *newcomer)
 {
-	const struct newcomer newcomer = {.local = *local, .uid = (long)geteuid()};
-	struct findings findings;
-	bool found = false;
+	const size_t count = findings->holders.count;
+	size_t first = count;
 
-	if (addr_port(local) == 0)
+	for (size_t i = count; i-- > 0;)
+		if (conflict_blocks(newcomer, &findings->holders.list[i]))
+			first = i;
+	for (size_t i = 0; i < count; i++)
+		if (conflict_with(findings, newcomer, i) == MAY_NOT)
+			return i;
+	return first;
+}
+
+/* The first in the way. Returns false, and writes nothing, where nobody is seen there. */
+static bool find_holder(const struct newcomer *newcomer, char text[BRIEF_TEXT])
+{
+	const unsigned port = addr_port(&newcomer->local);
+	struct findings findings;
+
+	if (port == 0)
 		return false;
-	findings_read(&findings, addr_port(local), false, false, true);
-	for (size_t i = 0; i < findings.holders.count && !found; i++) {
-		found = conflict_blocks(&newcomer, &findings.holders.list[i]);
-		if (found)
-			write_holder(&findings, i, text);
-	}
+	findings_read(&findings, port, false, false, true);
+	const size_t i = find_refuser(&findings, newcomer);
+	const bool found = i < findings.holders.count;
+	if (found)
+		write_holder(&findings, i, text);
 	findings_free(&findings);
 	return found;
 }
@@ -113,15 +127,54 @@ static const union addr *known_end(const union addr *addr)
 	return addr && addr->any.sa_family != AF_UNSPEC ? addr : NULL;
 }
 
-void brief_fault(const struct fault *fault, const union addr *local, const union addr *peer)
+static void complain(const struct fault *fault, const struct newcomer *newcomer,
+    const union addr *local, const union addr *peer)
 {
 	const bool binds = fault->at == CALL_BIND || fault->at == CALL_LISTEN;
 	const union addr *from = known_end(local), *to = known_end(peer);
 	char text[BRIEF_TEXT];
 
-	if ((binds && fault->error == EADDRINUSE && from && find_holder(from, text)) ||
+	if ((binds && fault->error == EADDRINUSE && from && find_holder(newcomer, text)) ||
 	    find_causes(fault, from, binds ? NULL : to, text))
 		report_fault_cause(fault, local, peer, text);
 	else
 		report_fault(fault, local, peer, 1);
+}
+
+void brief_fault(const struct fault *fault, const union addr *local, const union addr *peer)
+{
+	struct newcomer newcomer = {.uid = (long)geteuid()};
+
+	if (local)
+		newcomer.local = *local;
+	complain(fault, &newcomer, local, peer);
+}
+
+/* What it has as the rule looks at it. */
+static struct newcomer newcomer_as_planned(const struct plan *plan)
+{
+	struct newcomer newcomer = {.local = plan->local, .uid = (long)geteuid()};
+	const unsigned device = conflict_device(&plan->local);
+
+	for (size_t i = 0; i < plan->setting_count; i++) {
+		const struct setting *setting = &plan->settings[i];
+		if (setting->option == OPTION_DEVICE)
+			newcomer.device = if_nametoindex(setting->device);
+		else if (setting->option == OPTION_REUSEADDR && setting->value)
+			newcomer.set |= PROBE_ADDR;
+		else if (setting->option == OPTION_REUSEPORT && setting->value)
+			newcomer.set |= PROBE_PORT;
+		else if (setting->option == OPTION_V6ONLY && setting->value)
+			newcomer.set |= PROBE_V6ONLY;
+	}
+	if (device)
+		newcomer.device = device;
+	return newcomer;
+}
+
+void brief_plan(const struct fault *fault, const struct plan *plan)
+{
+	const struct newcomer newcomer = newcomer_as_planned(plan);
+
+	complain(fault, &newcomer, &plan->local, &plan->peer);
 }

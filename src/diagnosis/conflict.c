@@ -58,6 +58,18 @@ static bool allowed(
 					 : rule_bind(facts_here(), one, other));
 }
 
+/* Linux, __inet6_bind. */
+unsigned conflict_device(const union addr *local)
+{
+	const struct in6_addr *in = &local->v6.sin6_addr;
+
+	return local->any.sa_family == AF_INET6 && rule_here() == RULE_LINUX &&
+		       (IN6_IS_ADDR_LINKLOCAL(in) || IN6_IS_ADDR_MC_LINKLOCAL(in) ||
+			   IN6_IS_ADDR_MC_NODELOCAL(in))
+		   ? local->v6.sin6_scope_id
+		   : 0;
+}
+
 bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holder)
 {
 	const struct rule_socket one = as_rule(holder, PROBE_NONE);
@@ -139,6 +151,15 @@ static enum may one_may(const struct findings *findings, const struct newcomer *
 	if (allowed(newcomer, &least, other))
 		return MAY;
 	return allowed(newcomer, &most, other) ? MAY_OR_NOT : MAY_NOT;
+}
+
+enum may conflict_with(const struct findings *findings, const struct newcomer *newcomer, size_t i)
+{
+	const struct rule_socket other = as_newcomer(newcomer, newcomer->set, newcomer->uid);
+
+	return is_of(newcomer, &findings->holders.list[i])
+		   ? one_may(findings, newcomer, i, &other, PROBE_NONE)
+		   : MAY;
 }
 
 static enum may all_may(const struct findings *findings, const struct newcomer *newcomer,

@@ -25,11 +25,17 @@ enum may {
 	MAY_OR_NOT, /* it depends on what was not read */
 };
 
+/* The interface that bind to this address binds the socket to as well, whatever it was bound to; 0: none. */
+unsigned conflict_device(const union addr *local);
+
 /* Whether the socket is in the way of the newcomer without SO_REUSEADDR and SO_REUSEPORT. */
 bool conflict_blocks(const struct newcomer *newcomer, const struct holder *holder);
 
 /* Whether it is in the way only if it came from a :: that takes IPv4 as well, which was not read. */
 bool conflict_guessed(const struct newcomer *newcomer, const struct holder *holder);
+
+/* Whether holder i lets the newcomer in with the options that it has. */
+enum may conflict_with(const struct findings *findings, const struct newcomer *newcomer, size_t i);
 
 /* Whether a socket with `set` of user `uid` may bind there. gone[]: those that are taken to be there no
  * more (NULL: none). */

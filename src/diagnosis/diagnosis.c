@@ -152,25 +152,12 @@ static void derive_refusal(struct diagnosis *diagnosis)
 		    .basis = BASIS_DERIVED, .fault = {.at = CALL_BIND, .error = error}};
 }
 
-/* The interface that bind to this address binds the socket to as well, whatever it was bound to; 0: none. Linux,
- * __inet6_bind. */
-static unsigned device_of(const union addr *local)
-{
-	const struct in6_addr *in = &local->v6.sin6_addr;
-
-	return local->any.sa_family == AF_INET6 && rule_here() == RULE_LINUX &&
-		       (IN6_IS_ADDR_LINKLOCAL(in) || IN6_IS_ADDR_MC_LINKLOCAL(in) ||
-			   IN6_IS_ADDR_MC_NODELOCAL(in))
-		   ? local->v6.sin6_scope_id
-		   : 0;
-}
-
 void diagnose(const struct findings *findings, const struct newcomer *asked, bool bind,
     struct diagnosis *diagnosis)
 {
 	const struct outcome *outcome = &diagnosis->test.outcomes[PROBE_NONE];
 	const struct newcomer *newcomer = &diagnosis->newcomer;
-	const unsigned device = device_of(&asked->local);
+	const unsigned device = conflict_device(&asked->local);
 
 	*diagnosis = (struct diagnosis){.findings = findings, .newcomer = *asked, .bind = bind};
 	if (device)

@@ -86,7 +86,7 @@ static void report_refused(
 	else if (again)
 		report_fault(fault, local, peer, 0);
 	else
-		brief_fault(fault, local, peer);
+		brief_plan(fault, &session->plan);
 	session->refused = *fault;
 }
 

@@ -45,7 +45,7 @@ static int open_one(const struct sockets_wanted *wanted, const union addr *local
 	const int fd = sock_open(&plan, &fault);
 
 	if (fd < 0)
-		brief_fault(&fault, local, NULL);
+		brief_plan(&fault, &plan);
 	return fd;
 }
 

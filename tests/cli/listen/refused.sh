@@ -26,6 +26,63 @@ who_fails_names_the_call() {
 	lacks complaints ': (malloc|poll|fork|mmap):'
 }
 
+# _names_holder NAME WORD...: `reuse listen WORD...` is refused, and the complaint names the process of NAME.
+_names_holder() {
+	_holder=$1; shift
+	run listen -q "$@"
+	is "status of 'listen $*'" "$status" 1
+	like "who refuses 'listen $*'" "$(sed -n 2p "$tmp/run.err")" \
+		"^reuse listen: [a-z-]+\[$(pid_of "$_holder")\] of [^ ]+ listens there"
+}
+
+who_refuses_is_named_and_not_who_shares() {
+	[ "$(uname)" = Linux ] || skip "elsewhere the options of others cannot be read"
+	beyond_posix "list of sockets"
+	free_port
+	spawn before "$REUSE" listen -q "$port" 127.0.0.1
+	spawn refuser "$REUSE" listen -q --no-reuseaddr --no-reuseport "$port" 127.0.0.2
+	spawn after "$REUSE" listen -q "$port" 127.0.0.3
+	for name in before refuser after; do await_line $name.out '^listening on '; done
+	_names_holder refuser "$port"
+	# Without options each of them refuses it: the first is named.
+	run listen -q --no-reuseaddr --no-reuseport "$port"
+	has run.err '^reuse listen: [^ ]+\[[0-9]+\] of [^ ]+ listens there'
+}
+
+# Two interfaces with one link-local address, in a network of their own.
+_on_two_interfaces() {
+	ip link set lo up
+	for name in one two; do
+		ip link add $name type veth peer name "$name-end"
+		ip link set $name addrgenmode none
+		ip -6 addr add fe80::5/64 dev $name nodad
+		ip link set $name up
+		ip link set "$name-end" up
+	done
+	free_port
+	for name in one two; do
+		spawn $name "$REUSE" listen -q --no-reuseaddr --no-reuseport "$port" "fe80::5%$name"
+		await_line $name.out '^listening on '
+	done
+	for name in one two; do
+		_names_holder $name "$port" "fe80::5%$name"
+		_names_holder $name --device $name "$port" ::
+	done
+}
+
+of_two_interfaces_the_holder_on_the_same_one_is_named() {
+	[ "$(uname)" = Linux ] || skip "veth is Linux's"
+	beyond_posix "list of sockets"
+	if [ -z "${APART:-}" ]; then
+		need network
+		$apart sh -c 'ip link add one type veth peer name two' 2>/dev/null ||
+			skip "cannot make the interfaces"
+		APART=1 PROMISE=$promise $apart sh "$0" >"$tmp/apart.out" 2>&1 || fail "in a network of its own"
+		return
+	fi
+	_on_two_interfaces
+}
+
 # While the server is stopped.
 a_full_queue_is_told_at_the_end() {
 	[ "$(uname)" = Linux ] || skip "only Linux counts them"
