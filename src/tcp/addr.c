@@ -101,6 +101,14 @@ static bool is_name(const char *word)
 	return true;
 }
 
+/* "127.0.0.1:80", "localhost:80", "[::1]:80". */
+static bool has_port(const char *word)
+{
+	const char *colon = strrchr(word, ':');
+
+	return colon && (strchr(word, ':') == colon || (word[0] == '[' && colon[-1] == ']'));
+}
+
 enum addr_kind addr_read(const char *word, size_t len, union addr *into, char why[ADDR_WHY])
 {
 	char text[ADDR_NAME];
@@ -115,6 +123,8 @@ enum addr_kind addr_read(const char *word, size_t len, union addr *into, char wh
 	memcpy(text, word + bracketed, inner);
 	text[inner] = 0;
 
+	if (!bracketed && has_port(text))
+		return malformed(why, "expected an address without a port");
 	if (bracketed || strchr(text, ':'))
 		return read_v6(text, into, why);
 	if (ends_in_number(text)) {

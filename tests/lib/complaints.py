@@ -141,6 +141,9 @@ def rows(reuse, folder):
         (["listen", "0", "127.1"], one(f"address '127.1': {four}"), {}),
         (["listen", "0", "a b"], one(f"address 'a b': {host}"), {}),
         (["listen", "0", "::g"], one("address '::g': not an IPv6 address"), {}),
+        (["listen", "0", "127.0.0.1:80"], one("address '127.0.0.1:80': expected an address without a port"), {}),
+        (["limits", "--to", "127.0.0.1:80", "--from", "[::1]:5"],
+         one("address '[::1]:5': expected an address without a port"), {}),
         (["listen", "0", "fe80::1%nosuch0"],
          one("address 'fe80::1%nosuch0': no such interface after the %"), {}),
         (["listen", "0", ""], one("address '': empty"), {}),
@@ -300,7 +303,7 @@ def rows(reuse, folder):
              one("connected to itself: nobody listens on 127.0.0.1:45000, and the kernel picked that port as the source"),
              {"status": 1, "alone": "ip link set lo up && echo 45000 45000 >/proc/sys/net/ipv4/ip_local_port_range"}),
             *((words, one("stdout: No space left on device (ENOSPC)"), {"status": 1, "full": True})
-              for words in (["help"], ["run", "-h"])),
+              for words in (["help"], ["help", "--complete"], ["run", "-h"])),
         ]
     return table, (taken, closed)
 

@@ -10,6 +10,7 @@
 #include "cmd/help/complete.h"
 #include "cmd/help/pages.h"
 #include "config.h"
+#include "tcp/errname.h"
 #include "words/start.h"
 
 static const struct made_page {
@@ -134,6 +135,8 @@ static int run_help(int argc, char **argv)
 
 	/* Behind it stand words that are not help's own. */
 	if (argc > 1 && !strcmp(argv[1], "--complete")) {
+		say_name(cmd_help.name);
+		out_errnos(errname);
 		complete(argc - 2, argv + 2);
 		return out_end() ? STATUS_FAIL : STATUS_OK;
 	}

@@ -26,7 +26,7 @@ int fuzz_saved_open(struct saved_trials *saved, const char *path)
 	*saved = (struct saved_trials){.path = path, .text = malloc(SAVED_LINE)};
 	if (!saved->text)
 		return refuse_call("read", path);
-	saved->file = fopen(path, "re");
+	saved->file = saved_open(path);
 	if (!saved->file)
 		return refuse_call("open", path);
 	if (fseek(saved->file, 0, SEEK_CUR) < 0 && !(saved->copy = tmpfile()))

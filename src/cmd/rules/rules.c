@@ -1,4 +1,5 @@
 /* reuse rules: the rules of sharing on this kernel, measured. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -18,6 +19,7 @@
 enum {
 	MOST_US = 4000000,  /* the whole of it is to end within 5 s, also on a slow machine */
 	SEEDS = 1000000000, /* that are chosen from where none is given */
+	SEED_MOST = INT32_MAX,
 };
 #define NO_SEED UINT64_MAX
 
@@ -31,7 +33,7 @@ struct rules_opts {
 
 static const struct opt opts[] = {
     {0, "diff", "FILE", offsetof(struct rules_opts, diff), opt_word, 0,
-	"compare with the saved --json output of another system"},
+	"compare with the saved --json output of another system; -: from standard input"},
     {0, "fuzz", "N", offsetof(struct rules_opts, fuzz), opt_count, 0,
 	"run N random trials and check each forecast; with --diff those of FILE"},
     {0, "seed", "S", offsetof(struct rules_opts, seed), opt_number, 0,
@@ -101,6 +103,12 @@ static int rules_read(void *into, int count, char **words)
 		return command_unexpected(words[0]);
 	if (o->seed != NO_SEED && o->fuzz == 0) {
 		say("--seed: only with --fuzz");
+		return STATUS_USAGE;
+	}
+	/* A trial is run again by its own seed. */
+	if (o->fuzz > 0 && o->seed != NO_SEED && o->fuzz - 1 > SEED_MOST - o->seed) {
+		say("--seed %" PRIu64 ": with --fuzz %" PRIu64 " the last one would be above %d",
+		    o->seed, o->fuzz, SEED_MOST);
 		return STATUS_USAGE;
 	}
 	if (o->fuzz > 0)

@@ -66,10 +66,15 @@ size_t saved_lead_in(const char *line, size_t number)
 	return len + strspn(line + len, " \t\r\n");
 }
 
+FILE *saved_open(const char *path)
+{
+	return strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
+}
+
 int rules_saved_read(const char *path, struct cell cells[CELLS])
 {
 	static char line[SAVED_LINE];
-	FILE *file = fopen(path, "re");
+	FILE *file = saved_open(path);
 	size_t number = 0, found = 0;
 	int status = STATUS_OK;
 

@@ -52,6 +52,19 @@ saved_answers_are_compared() {
 	has run.out ' 1 differ, '
 }
 
+a_file_named_dash_is_standard_input() {
+	"$REUSE" rules --fuzz 3 --seed 2147483645 --json >"$tmp/saved"
+	# A file of that name is not what is meant.
+	echo '{"event":"trial","seed":1,"steps":["a dance"],"results":[]}' >"$tmp/-"
+	cd "$tmp" || fail "no folder"
+	capture sh -c '"$1" rules --fuzz 3 --diff - <"$2"; cat "$2" | "$1" rules --fuzz 3 --diff -' - "$REUSE" "$tmp/saved"
+	is 'of a file and of a pipe' "$(count run.out '^3 trials, [0-9]* answers, 0 differ, ')" 2
+	echo '{"event":"start","command":"why"}' >"$tmp/other"
+	capture sh -c '"$1" rules --diff - <"$2"' - "$REUSE" "$tmp/other"
+	is status "$status" 2
+	has run.err "^reuse rules: file '-', line 1: the output of a command other than "
+}
+
 # A hundred kinds are told apart.
 a_difference_that_was_not_looked_into_is_counted() {
 	for n in $(seq 101); do
@@ -133,6 +146,9 @@ words_without_sense_are_refused() {
 	is status "$status" 2
 	run rules --fuzz 0
 	is status "$status" 2
+	run rules --fuzz 3 --seed 2147483646
+	is status "$status" 2
+	has run.err 'with --fuzz 3 the last one would be above 2147483647$'
 	run rules --fuzz 5 --diff "$tmp/none"
 	is status "$status" 1
 	echo '{"event":"trial","steps":["a dance"],"results":[]}' >"$tmp/file"

@@ -192,7 +192,11 @@ static void bounds_of_letters_digits_and_lengths_belong_to_them(void)
 static void a_complaint_names_what_is_wrong(void)
 {
 	static const char *const rows[][2] = {{"", "empty"}, {"::g", "not an IPv6 address"},
-	    {"fe80::1%nosuchif0", "no such interface after the %"},
+	    {"127.0.0.1:80", "expected an address without a port"},
+	    {"[::1]:80", "expected an address without a port"},
+	    {"localhost:http", "expected an address without a port"},
+	    {":80", "expected an address without a port"}, {"[::1", "not an IPv6 address"},
+	    {"::1]", "not an IPv6 address"}, {"fe80::1%nosuchif0", "no such interface after the %"},
 	    {"1111:2222:3333:4444:5555:6666:7777:8888:9999:0000:1111:2222", "not an IPv6 address"}};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
