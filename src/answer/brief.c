@@ -127,7 +127,7 @@ static const union addr *known_end(const union addr *addr)
 	return addr && addr->any.sa_family != AF_UNSPEC ? addr : NULL;
 }
 
-static void complain(const struct fault *fault, const struct newcomer *newcomer,
+static void brief(const struct fault *fault, const struct newcomer *newcomer,
     const union addr *local, const union addr *peer)
 {
 	const bool binds = fault->at == CALL_BIND || fault->at == CALL_LISTEN;
@@ -147,7 +147,7 @@ void brief_fault(const struct fault *fault, const union addr *local, const union
 
 	if (local)
 		newcomer.local = *local;
-	complain(fault, &newcomer, local, peer);
+	brief(fault, &newcomer, local, peer);
 }
 
 /* What it has as the rule looks at it. */
@@ -176,5 +176,5 @@ void brief_plan(const struct fault *fault, const struct plan *plan)
 {
 	const struct newcomer newcomer = newcomer_as_planned(plan);
 
-	complain(fault, &newcomer, &plan->local, &plan->peer);
+	brief(fault, &newcomer, &plan->local, &plan->peer);
 }
