@@ -73,8 +73,10 @@ a_malformed_line_is_told_by_its_number() {
 words_that_make_no_sense() {
 	run try
 	is status "$status" 2
+	is complaint "$(cat "$tmp/run.err")" "reuse try: operand STEP is missing, such as 'a bind 127.0.0.1:P'"
 	run try - 'a listen'
 	is status "$status" 2
+	is complaint "$(cat "$tmp/run.err")" "reuse try: unexpected argument 'a listen': - must be the only operand"
 	run try --json 'a'
 	is status "$status" 2
 	silent run.out
@@ -99,6 +101,18 @@ a_name_that_is_not_found_runs_nothing() {
 	has run.err "^reuse try: step 2: address 'no-such-host.invalid': "
 }
 
+# Also where a step with a name is all of its trial, and each step has one.
+all_names_are_looked_up_before_anything_is_run() {
+	hosts '127.0.0.1 four.test'
+	printf '%s\n\n' 'a bind four.test:P' 'b connect no-such-host.invalid:1' >"$tmp/steps"
+	# shellcheck disable=SC2016,SC2086 # the inner shell expands it; a command
+	capture $named sh -c '"$1" try - <"$2"' sh "$REUSE" "$tmp/steps"
+	is status "$status" 1
+	silent run.out
+	has run.err "^reuse try: line 3: address 'no-such-host.invalid': "
+	is lines "$(lines run.err)" 1
+}
+
 # A name is looked up for the socket that its step opens or has, whatever the same NAME was before or will be.
 a_host_name_has_the_family_of_its_socket() {
 	hosts '127.0.0.1 four.test both.test' '::1 both.test'
@@ -109,6 +123,17 @@ a_host_name_has_the_family_of_its_socket() {
 	is results "$(sed 's/.*  //; s/:[0-9]*$//' "$tmp/run.out" | tr '\n' ' ')" \
 		'ok ok ok ok 127.0.0.1 ok ok ECONNREFUSED '
 	silent run.err
+}
+
+the_family_of_a_host_name_can_be_chosen() {
+	"$REUSE" try 'a bind [::1]:P' >/dev/null || skip "no IPv6 here"
+	hosts '127.0.0.1 both.test' '::1 both.test'
+	for pair in -4=127.0.0.1 '-6=[::1]'; do
+		# shellcheck disable=SC2086 # a command
+		capture $named "$REUSE" try "${pair%%=*}" 'a bind both.test:P' 'a name'
+		is "status with ${pair%%=*}" "$status" 0
+		is "address with ${pair%%=*}" "$(sed -n 's/^a name  ok \(.*\):[0-9]*$/\1/p' "$tmp/run.out")" "${pair#*=}"
+	done
 }
 
 no_error_events() {
