@@ -16,20 +16,37 @@ enum {
 	PATH_SIZE = 64,
 	WANTED_SIZE = 16,
 	PARENTS_MOST = 1000,
-	STATUS_SIZE = 1024, /* of /proc/PID/status: its first lines, to TracerPid at least */
+	LEVELS_MOST = 32, /* of PID namespaces, as the kernel has it */
+	STATUS_SIZE =
+	    4096, /* of /proc/PID/status: its first lines, to NStgid behind some hundred groups */
 };
 
-/* The line of what /proc has by that number. */
-static long read_status(long number, const char *name)
+/* Number `at`, from 0 on, in that line of what /proc has by that number; 0: there is none. */
+static long read_status_at(long number, const char *name, size_t at)
 {
 	char path[PATH_SIZE], wanted[WANTED_SIZE], text[STATUS_SIZE + 1];
+	long value = 0;
 
 	snprintf(path, sizeof path, "/proc/%ld/status", number);
 	snprintf(wanted, sizeof wanted, "\n%s:", name);
 	const ssize_t n = file_read(path, text, STATUS_SIZE);
 	text[n > 0 ? n : 0] = 0;
-	const char *line = strstr(text, wanted);
-	return line ? strtol(line + strlen(wanted), NULL, 10) : 0;
+	char *next = strstr(text, wanted);
+	if (!next)
+		return 0;
+	next += strlen(wanted);
+	for (size_t i = 0; i <= at; i++) {
+		next += strspn(next, "\t ");
+		if (*next < '0' || *next > '9')
+			return 0;
+		value = strtol(next, &next, 10);
+	}
+	return value;
+}
+
+static long read_status(long number, const char *name)
+{
+	return read_status_at(number, name, 0);
 }
 
 long trace_status(long thread, const char *name)
@@ -37,10 +54,25 @@ long trace_status(long thread, const char *name)
 	return read_status(pidfd_in_proc(thread), name);
 }
 
-/* Where /proc has other numbers a thread that is not its process's first has its own alone. */
+/* proc(5): NStgid has the process's number in the namespace of /proc, then in each within, so that this process's own
+ * last one stands where those of its namespace do. */
+static long process_of_outer(long thread)
+{
+	const long self = pidfd_in_proc(getpid()), there = pidfd_in_proc(thread);
+	size_t level = 0;
+
+	if (self == 0 || there == 0)
+		return 0;
+	while (level < LEVELS_MOST && read_status_at(self, "NStgid", level + 1) > 0)
+		level++;
+	return read_status_at(there, "NStgid", level);
+}
+
+/* The thread itself where its process is not told. */
 static long process_of(long thread)
 {
-	const long pid = pidfd_proc_is_outer() ? thread : read_status(thread, "Tgid");
+	const long pid =
+	    pidfd_proc_is_outer() ? process_of_outer(thread) : read_status(thread, "Tgid");
 
 	return pid > 0 ? pid : thread;
 }

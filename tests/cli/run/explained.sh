@@ -278,4 +278,21 @@ except OSError:
 	lacks run.err 'another network namespace'
 }
 
+with_the_proc_of_an_outer_namespace_a_thread_has_the_number_of_its_process() {
+	traced
+	need unshare python3
+	inner='unshare -pf'
+	$inner true 2>/dev/null || inner='unshare -rpf'
+	$inner true 2>/dev/null || skip "may not make a PID namespace"
+	ln -s "$python" "$tmp/program"
+	capture $inner "$REUSE" run "$tmp/program" -c 'import os, socket, threading
+print(os.getpid())
+def bind():
+    socket.socket().bind(("127.0.0.1", 0))
+thread = threading.Thread(target=bind)
+thread.start()
+thread.join()'
+	has run.err "^program\[$(cat "$tmp/run.out")\] bind\(.* = 0$"
+}
+
 keep_promises
