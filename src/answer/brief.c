@@ -68,20 +68,25 @@ static void write_holder(const struct findings *findings, size_t i, char text[BR
 		text_add(text, BRIEF_TEXT, ", unit %s", who_place(place));
 }
 
-/* Who refuses it with the options that it has, else who would without any; the number of holders where nobody is in
- * the way. */
+/* Who refuses it with the options that it has, else who may, else who would without any; the number of holders where
+ * nobody is in the way. */
 static size_t find_refuser(const struct findings *findings, const struct newcomer *newcomer)
 {
 	const size_t count = findings->holders.count;
-	size_t first = count;
+	size_t first = count, unsure = count;
 
-	for (size_t i = count; i-- > 0;)
-		if (conflict_blocks(newcomer, &findings->holders.list[i]))
-			first = i;
-	for (size_t i = 0; i < count; i++)
-		if (conflict_with(findings, newcomer, i) == MAY_NOT)
+	for (size_t i = 0; i < count; i++) {
+		if (!conflict_blocks(newcomer, &findings->holders.list[i]))
+			continue;
+		const enum may may = conflict_with(findings, newcomer, i);
+		if (may == MAY_NOT)
 			return i;
-	return first;
+		if (may == MAY_OR_NOT && unsure == count)
+			unsure = i;
+		if (first == count)
+			first = i;
+	}
+	return unsure < count ? unsure : first;
 }
 
 /* The first in the way. Returns false, and writes nothing, where nobody is seen there. */

@@ -32,7 +32,7 @@ _names_holder() {
 	run listen -q "$@"
 	is "status of 'listen $*'" "$status" 1
 	like "who refuses 'listen $*'" "$(sed -n 2p "$tmp/run.err")" \
-		"^reuse listen: [a-z-]+\[$(pid_of "$_holder")\] of [^ ]+ listens there"
+		"^reuse listen: [^ ]+\[$(pid_of "$_holder")\] of [^ ]+ listens there"
 }
 
 who_refuses_is_named_and_not_who_shares() {
@@ -47,6 +47,32 @@ who_refuses_is_named_and_not_who_shares() {
 	# Without options each of them refuses it: the first is named.
 	run listen -q --no-reuseaddr --no-reuseport "$port"
 	has run.err '^reuse listen: [^ ]+\[[0-9]+\] of [^ ]+ listens there'
+}
+
+# Its options cannot be read: it may be who refuses, and who shares is not.
+the_socket_of_another_user_is_named_before_one_that_shares() {
+	[ "$(uname)" = Linux ] || skip "elsewhere the options of others cannot be read"
+	beyond_posix "list of sockets"
+	since 6.8 # lists sockets that are bound and no more
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	need setpriv python3
+	free_port
+	cp "$REUSE" "$tmp/reuse"
+	chmod 755 "$tmp" "$tmp/reuse"
+	REUSE="setpriv --reuid 65534 --regid 65534 --clear-groups $tmp/reuse"
+	# shellcheck disable=SC2086 # words
+	spawn sharer $REUSE listen -q "$port" 127.0.0.1
+	await_line sharer.out '^listening on '
+	spawn bound "$python" -uc "import socket, time
+s = socket.socket()
+s.bind(('127.0.0.2', $port))
+print('bound')
+time.sleep(60)"
+	await_line bound.out bound
+	# shellcheck disable=SC2086 # words
+	capture $REUSE listen -q "$port"
+	is status "$status" 1
+	like "who refuses" "$(sed -n 2p "$tmp/run.err")" '^reuse listen: .* of root has bound it'
 }
 
 # Two interfaces with one link-local address, in a network of their own.
