@@ -96,6 +96,23 @@ static int errno_behind_call(const char *word, enum tcp_call *call)
 	return *call == CALL_NONE ? 0 : errno_of(colon + 2);
 }
 
+/* The errno whose text a whole line of a program's holds: "nginx: Address already in use". 0: none. */
+static int errno_within(const char *word)
+{
+	for (size_t at = 0; strchr(word, ' ') && word[at]; at++) {
+		for (size_t i = 0; errname_at(i); i++) {
+			const int error = errname_number(errname_at(i));
+			const char *const text = strerror(error);
+			if (!strncasecmp(word + at, text, strlen(text)))
+				return error;
+		}
+		for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+			if (!strncasecmp(word + at, texts[i].text, strlen(texts[i].text)))
+				return texts[i].error;
+	}
+	return 0;
+}
+
 static bool looks_like_errno(const char *word)
 {
 	return word[0] == 'E' && word[1] &&
@@ -278,6 +295,13 @@ static int read_question(const struct common *common, int count, char **words,
 	}
 	if (looks_like_errno(word)) {
 		say("errno %s: no such name on this system", say_quote(word));
+		return -1;
+	}
+	const int within = errno_within(word);
+	if (within) {
+		say("%s: more than an errno's text and its call: try 'reuse why PORT' with the "
+		    "port, or 'reuse why %s'",
+		    say_quote(word), errname(within));
 		return -1;
 	}
 	if (!says_all(common, word) && is_address(word)) {

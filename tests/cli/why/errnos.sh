@@ -24,6 +24,18 @@ the_words_of_a_complaint_name_errno_and_call() {
 	silent run.out
 }
 
+a_whole_line_of_a_program_is_told_what_to_ask_instead() {
+	for line in 'nginx: Address already in use' 'bind() to 0.0.0.0:80 failed (98: address already in use)' \
+		'[Errno 98] Address already in use' 'listen tcp :8080: bind: address already in use'; do
+		run why "$line"
+		is "status of $line" "$status" 2
+		silent run.out
+		is "lines of $line" "$(lines run.err)" 1
+		grep -qF "'$line': more than" "$tmp/run.err" || fail "$line is not named: $(cat "$tmp/run.err")"
+		has run.err "or 'reuse why EADDRINUSE'\$"
+	done
+}
+
 quiet_leaves_the_causes_out() {
 	run why EADDRINUSE -q
 	is status "$status" 0
