@@ -1090,7 +1090,7 @@ def a_worker_of_another_user_than_its_master():
     says(said, "further processes of 1 socket that another user opened, if any; root sees which: sudo")
     silent(said, "stop what has it")
     said = why("127.0.0.1:7032")
-    says(said, "stop what has it: kill %d " % master)
+    says(said, "stop what has it: kill %d " % master, "[%d] of root and python3[" % master, "] of nobody listens on 127.0.0.1:7032")
     sh(said.split("stop what has it: ")[1].split("\n")[0])
 
 

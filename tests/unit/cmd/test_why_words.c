@@ -172,7 +172,8 @@ static void each_form_is_read(void)
 	    {{"bind: EACCES"}, "1 [EACCES bind]\n"},
 	    {{"nginx: Address already in use"},
 		"-1\n"
-		"reuse: port ' Address already in use': not a number from 0 to 65535 or a service name\n"},
+		"reuse: 'nginx: Address already in use': more than an errno's text and its call: try "
+		"'reuse why PORT' with the port, or 'reuse why EADDRINUSE'\n"},
 	    {{"Address in use"}, "1 [EADDRINUSE -]\n"},
 	    {{"address ALREADY in use"}, "1 [EADDRINUSE -]\n"},
 	    {{"Message too large"}, "1 [EMSGSIZE -]\n"},
