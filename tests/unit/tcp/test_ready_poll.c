@@ -274,6 +274,13 @@ static void without_memory_the_set_stays_as_it_was(void)
 	    "%d given", given_count);
 	end_ready(ready);
 	ready_free(NULL);
+	/* Room grows to where the number of the descriptor is, and beyond. */
+	ready = begin_ready(READY_POLL);
+	CHECK(ready_set(ready, 64, READY_IN) == 0, "errno %d", errno);
+	heap_left = 0;
+	CHECK(ready_set(ready, 127, READY_IN) == 0 && ready_set(ready, 128, READY_IN) == -1,
+	    "errno %d", errno);
+	end_ready(ready);
 }
 
 int main(void)
