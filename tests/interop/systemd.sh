@@ -97,6 +97,22 @@ a_service_that_is_started_again_is_stopped_by_its_unit() {
 	is "binds that were not refused" "$(count run.out '^ok$')" 2
 }
 
+a_script_that_has_a_terminal_is_its_units_own() {
+	beyond_posix "way to see who holds a port"
+	printf '%s\n' 'import socket, time' 's = socket.create_server(("127.0.0.1", 8086))' 'time.sleep(600)' >"$tmp/serves.py"
+	_unit typed.service '[Service]' 'StandardInput=tty-force' 'TTYPath=/dev/typed' 'Restart=always' 'RestartSec=0' \
+		"ExecStart=/bin/sh -c '$python $tmp/serves.py; true'"
+	_unit test.target '[Unit]' 'Description=nothing'
+	_inside 'set -e
+		"$1" -c "import os, time; t = os.openpty(); os.symlink(os.ttyname(t[1]), \"/dev/typed\"); time.sleep(60)" &
+		i=0; until [ -e /dev/typed ] || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
+		systemctl start typed.service
+		i=0; until "$3" why -q 127.0.0.1:8086 | grep -q "in use" || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
+		"$1" "$2/paste.py" "$3" 127.0.0.1 8086'
+	has run.out '^stop systemctl stop typed.service$'
+	is "binds that were not refused" "$(count run.out '^ok$')" 1
+}
+
 a_scope_is_a_unit_and_an_ordinary_user_is_told_it() {
 	beyond_posix "way to see who holds a port"
 	_unit test.target '[Unit]' 'Description=nothing'

@@ -37,6 +37,9 @@ case ${1:-} in
 		touch "dev/$device"
 		mount --bind "/dev/$device" "dev/$device"
 	done
+	mkdir dev/pts
+	mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
+	ln -s pts/ptmx dev/ptmx
 	mkdir -p etc/systemd/system
 	cp "$units"/* etc/systemd/system
 	for unit in tmp.mount systemd-tmpfiles-setup.service systemd-tmpfiles-setup-dev.service systemd-sysctl.service \

@@ -7,11 +7,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "os/linux/details.h"
 #include "os/linux/file.h"
 #include "os/linux/places.h"
 #include "os/linux/places_named.h"
 #include "os/parse/figures.h"
 #include "os/parse/placement.h"
+#include "os/parse/proc.h"
 
 enum {
 	MOST = 4096,  /* places; further ones are not known */
@@ -88,11 +90,35 @@ size_t places_of_process(struct holders *h, long pid)
 	return place_of(h, name);
 }
 
+static bool read_stat(long pid, struct proc_stat *stat)
+{
+	char path[64], text[PLACE_TEXT];
+
+	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+	const ssize_t n = file_read(path, text, sizeof text);
+	return n > 0 && proc_stat(text, (size_t)n, stat);
+}
+
+/* Whether a service manager has started its session, and a script that has no job control runs it there: it is of a unit
+ * with StandardInput=tty. An interactive shell gives each job a process group. */
+static bool is_of_script(const struct process *process)
+{
+	struct proc_stat stat, leader;
+	char parent[HOLDER_PROGRAM];
+
+	if (!read_stat(process->pid, &stat) || stat.group != process->session ||
+	    !read_stat(process->session, &leader))
+		return false;
+	details_program_of(leader.parent, parent);
+	return !strcmp(parent, "systemd");
+}
+
 static void place_process(struct holders *holders, struct process *process)
 {
 	process->place = places_of_process(holders, process->pid);
 	process->guest = process->session != 0 && process->session != process->pid &&
-			 places_of_process(holders, process->session) == process->place;
+			 places_of_process(holders, process->session) == process->place &&
+			 !is_of_script(process);
 }
 
 static int by_id(const void *a, const void *b)

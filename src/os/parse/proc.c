@@ -187,7 +187,7 @@ bool proc_registered(const char *text, size_t len, proc_each *each, void *who)
 
 bool proc_stat(const char *text, size_t len, struct proc_stat *stat)
 {
-	enum { STATE = 3, PARENT = 4, SESSION = 6, TERMINAL = 7, STARTED = 22 };
+	enum { STATE = 3, PARENT = 4, GROUP = 5, SESSION = 6, TERMINAL = 7, STARTED = 22 };
 	struct rest rest = {text, text + len};
 	uint64_t pid = 0, fields[STARTED] = {0};
 
@@ -207,6 +207,7 @@ bool proc_stat(const char *text, size_t len, struct proc_stat *stat)
 			number(&rest, 10, INT32_MAX, &fields[at]);
 	}
 	stat->parent = (long)fields[PARENT];
+	stat->group = (long)fields[GROUP];
 	stat->session = fields[TERMINAL] != 0 ? (long)fields[SESSION] : 0;
 	stat->leads = stat->session != 0 && fields[SESSION] == pid;
 	return number(&rest, 10, UINT64_MAX, &stat->started);

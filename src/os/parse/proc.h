@@ -25,6 +25,7 @@ bool proc_registered(const char *text, size_t len, proc_each *each, void *who);
 struct proc_stat {
 	char state;
 	long parent;      /* 0: of another PID namespace, or none */
+	long group;       /* its process group */
 	bool leads;       /* its session, which has a terminal: an interactive shell as a rule */
 	long session;     /* the process that leads it, where it has a terminal; 0: it has none */
 	uint64_t started; /* clock ticks since the machine began */

@@ -218,6 +218,7 @@ static void the_shell_of_a_terminal_leads_its_session(void)
 		CHECK(stat.parent == 7 && stat.leads == rows[i].leads,
 		    "row %zu: parent %ld, leads %d", i, stat.parent, stat.leads);
 		CHECK(stat.session == rows[i].session, "row %zu: session %ld", i, stat.session);
+		CHECK(stat.group == (i < 2 ? 42 : 43), "row %zu: group %ld", i, stat.group);
 	}
 }
 
