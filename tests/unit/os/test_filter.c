@@ -186,6 +186,9 @@ static void calls_of_another_machine_are_refused(void)
 		}
 	const struct call none = {.number = UINT32_MAX, .audit = machines[0].audit};
 	CHECK(ask(&machines[0], SANDBOX_CREW, &none) == refused + EPERM, "number -1");
+	const struct call last = {.number = X32 - 1, .audit = machines[0].audit};
+	CHECK(ask(&machines[0], SANDBOX_CREW, &last) == refused + ENOSYS,
+	    "the last that is not x32's");
 }
 
 static void arguments_decide_where_a_call_can_do_harm(void)
@@ -197,6 +200,7 @@ static void arguments_decide_where_a_call_can_do_harm(void)
 		uint64_t value;
 		int server, crew; /* 0: allowed, else the errno */
 	} rows[] = {
+	    {"read, whose number is 0", {0, 63}, 0, 0, 0, 0},
 	    {"send", {44, 206}, 4, 0, 0, 0},
 	    {"sendto with an address", {44, 206}, 4, 0x1000, EPERM, EPERM},
 	    {"sendto with an address high up", {44, 206}, 4, 0x700000000000, EPERM, EPERM},

@@ -112,6 +112,8 @@ static void what_fails_is_told_with_its_errno_which_stays(void)
 	CHECK(peer.any.sa_family == AF_UNSPEC, "a peer of nobody");
 	FAILS(call_disconnect(-1), EBADF);
 	FAILS(call_shutdown(-1, SHUT_RDWR), EBADF);
+	FAILS(call_shutdown(-1, SHUT_RD), EBADF);
+	FAILS(call_shutdown(-1, SHUT_WR), EBADF);
 	FAILS(call_close(-1), EBADF);
 	FAILS(call_send(-1, &byte, 1), EBADF);
 	FAILS(call_recv(-1, &byte, 1), EBADF);
@@ -122,6 +124,7 @@ static void what_fails_is_told_with_its_errno_which_stays(void)
 	    "setsockopt(-1, what is shown) = -1 EBADF\nbind(-1, 127.0.0.1:9) = -1 EBADF\n"
 	    "listen(-1, 5) = -1 EBADF\nconnect(-1, 127.0.0.1:9) = -1 EBADF\naccept(-1) = -1 EBADF\n"
 	    "connect(-1, AF_UNSPEC) = -1 EBADF\nshutdown(-1, SHUT_RDWR) = -1 EBADF\n"
+	    "shutdown(-1, SHUT_RD) = -1 EBADF\nshutdown(-1, SHUT_WR) = -1 EBADF\n"
 	    "close(-1) = -1 EBADF\nconnect(7, 127.0.0.1:9) = -1 ETIMEDOUT\n"
 	    "connect(7, 127.0.0.1:9) = 0\n");
 	CHECK_TEXT(traffic, "send(-1, 1 bytes) = -1 EBADF\nrecv(-1, 1 bytes) = -1 EBADF\n");

@@ -7,7 +7,7 @@
 #include "tcp/ready.h"
 #include "tests/lib/test.h"
 
-enum { BOTH = READY_IN | READY_OUT };
+enum { BOTH = READY_IN | READY_OUT, MANY = 32 };
 
 static const enum ready_kind kinds[] = {READY_AUTO, READY_POLL, READY_EPOLL, READY_KQUEUE};
 
@@ -60,8 +60,43 @@ static void a_descriptor_is_ready_for_what_it_is_watched_for_and_can_do(void)
 	}
 }
 
+/* Each counts once, however often it is set. */
+static void another_mechanism_takes_over_from_so_many_descriptors_on(void)
+{
+	const bool other = ready_known(READY_EPOLL) || ready_known(READY_KQUEUE);
+	struct ready *ready = ready_new(READY_AUTO);
+	int ends[2], fds[MANY];
+
+	if (!ready || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0) {
+		perror("socketpair");
+		exit(99);
+	}
+	for (int i = 0; i < MANY; i++)
+		fds[i] = dup(ends[0]);
+	for (int i = 0; i < MANY - 1; i++) {
+		CHECK(ready_set(ready, fds[i], READY_IN) == 0, "not set");
+		ready_set(ready, fds[i], BOTH);
+		ready_set(ready, fds[i], READY_OUT);
+		ready_set(ready, fds[i], 0);
+		ready_set(ready, fds[i], READY_OUT);
+		ready_forget(ready, fds[i]);
+		ready_set(ready, fds[i], READY_IN);
+	}
+	ready_wait(ready, 0);
+	CHECK_TEXT(ready_name(ready), "poll");
+	ready_set(ready, fds[MANY - 1], READY_IN);
+	ready_wait(ready, 0);
+	CHECK((strcmp(ready_name(ready), "poll") != 0) == other, "%s", ready_name(ready));
+	ready_free(ready);
+	for (int i = 0; i < MANY; i++)
+		close(fds[i]);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	TEST(a_descriptor_is_ready_for_what_it_is_watched_for_and_can_do);
+	TEST(another_mechanism_takes_over_from_so_many_descriptors_on);
 	return test_failures != 0;
 }
