@@ -31,7 +31,8 @@ a_paused_container_is_stopped_by_what_is_pasted() {
 		podman run -d --name web --network host --rootfs "$ROOTFS" /bin/busybox httpd -f -p 127.0.0.1:8092 || exit 77
 		i=0; until "$3" why -q 127.0.0.1:8092 | grep -q "in use" || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
 		podman pause web || exit 77
-		"$3" why 127.0.0.1:8092 || :
+		i=0; until "$3" why 127.0.0.1:8092 >/run/said || grep -q frozen /run/said || [ $i -ge 100 ]; do i=$((i + 1)); sleep 0.05; done
+		cat /run/said
 		"$1" "$2/paste.py" "$3" 127.0.0.1 8092' - "$python" "$lib" "$REUSE"
 	[ "$status" != 77 ] || skip "podman cannot run or pause a container here"
 	is status "$status" 0
