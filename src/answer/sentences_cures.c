@@ -100,8 +100,8 @@ static void add_option(const struct diagnosis *diagnosis, bool alone, struct sen
 	    (unsigned)set & PROBE_V6ONLY ? " for IPv6 alone" : "", both);
 }
 
-/* All in the way that have a process: "nc[12] and nc[13] and others". */
-static void add_names(const struct diagnosis *diagnosis, char *text, size_t size)
+/* All in the way that have a process, and not the option `set` already: "nc[12] and nc[13] and others". */
+static void add_names(const struct diagnosis *diagnosis, int set, char *text, size_t size)
 {
 	const struct holders *holders = &diagnosis->findings->holders;
 	long named[3];
@@ -110,7 +110,9 @@ static void add_names(const struct diagnosis *diagnosis, char *text, size_t size
 
 	for (size_t i = 0; i < holders->count; i++) {
 		const struct holder *holder = &holders->list[i];
-		if (holder->owner_count == 0 || !conflict_blocks(&diagnosis->newcomer, holder))
+		const int options = conflict_options(diagnosis->findings, i);
+		if (holder->owner_count == 0 || !conflict_blocks(&diagnosis->newcomer, holder) ||
+		    (options >= 0 && options & set))
 			continue;
 		const struct process *process = holder_process(holders, holder, 0);
 		bool known = false;
@@ -151,7 +153,7 @@ static void add_both(const struct diagnosis *diagnosis, struct sentences *senten
 
 	if (!both)
 		return;
-	add_names(diagnosis, names, sizeof names);
+	add_names(diagnosis, both, names, sizeof names);
 	if (!*names)
 		return;
 	sentences_add(sentences, SENTENCE_BOTH, false,

@@ -1257,6 +1257,12 @@ def two_processes_two_families():
     equal(said.count("had SO_REUSEPORT set too"), 1, "how often that is said")
 
 
+def of_two_listeners_who_shares_is_not_asked_to():
+    child(lambda: listener("127.0.0.1", 7058, [P]))
+    alone = child(lambda: listener("127.0.0.2", 7058))
+    says(why("7058"), "- if python3[%d] had SO_REUSEPORT set too" % alone)
+
+
 def under_way():
     pair_of_interfaces()
     sh("ip neigh add 10.5.0.2 lladdr 02:00:00:00:00:01 dev d0")
