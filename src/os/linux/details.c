@@ -92,6 +92,14 @@ static int64_t unix_time(uint64_t ticks)
 	return (began_ms + (int64_t)ticks * 1000 / each) / 1000;
 }
 
+bool details_stat(int dir, struct proc_stat *stat)
+{
+	char text[DETAIL_TEXT];
+	const ssize_t n = file_read_at(dir, "stat", text, sizeof text);
+
+	return n > 0 && proc_stat(text, (size_t)n, stat);
+}
+
 void details_read(const struct task *task, bool fully, struct process *process)
 {
 	char text[DETAIL_TEXT];
@@ -102,13 +110,12 @@ void details_read(const struct task *task, bool fully, struct process *process)
 	if (!fully)
 		return;
 	process->command = details_command(task->dir);
-	ssize_t n = file_read_at(task->dir, "stat", text, sizeof text);
-	if (n > 0 && proc_stat(text, (size_t)n, &stat)) {
+	if (details_stat(task->dir, &stat)) {
 		process->state = stat.state;
 		process->started = unix_time(stat.started);
 		process->session = stat.session;
 	}
-	n = file_read_at(task->dir, "status", text, sizeof text);
+	const ssize_t n = file_read_at(task->dir, "status", text, sizeof text);
 	if (n > 0) {
 		process->uid = proc_user(text, (size_t)n);
 		process->deaf = proc_deaf(text, (size_t)n);

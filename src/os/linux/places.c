@@ -13,7 +13,6 @@
 #include "os/linux/places_named.h"
 #include "os/parse/figures.h"
 #include "os/parse/placement.h"
-#include "os/parse/proc.h"
 
 enum {
 	MOST = 4096,  /* places; further ones are not known */
@@ -92,11 +91,12 @@ size_t places_of_process(struct holders *h, long pid)
 
 static bool read_stat(long pid, struct proc_stat *stat)
 {
-	char path[64], text[PLACE_TEXT];
+	const int dir = details_open(pid);
+	const bool read = details_stat(dir, stat);
 
-	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-	const ssize_t n = file_read(path, text, sizeof text);
-	return n > 0 && proc_stat(text, (size_t)n, stat);
+	if (dir >= 0)
+		close(dir);
+	return read;
 }
 
 /* Whether a service manager has started its session, and a script that has no job control runs it there: it is of a unit

@@ -5,13 +5,11 @@
 #include <sys/stat.h>
 
 #include "os/linux/details.h"
-#include "os/linux/file.h"
 #include "os/linux/places.h"
 #include "os/linux/places_named.h"
 #include "os/parse/forward.h"
-#include "os/parse/proc.h"
 
-enum { BEHIND_PATH = 384, BEHIND_STAT = 512 };
+enum { BEHIND_PATH = 384 };
 
 /* A network, by its file; of number 0: it cannot be told. */
 struct network_id {
@@ -40,12 +38,10 @@ struct child {
 static bool look_at_child(void *who, long pid, int dir)
 {
 	struct child *child = who;
-	char text[BEHIND_STAT];
-	const ssize_t n = file_read_at(dir, "stat", text, sizeof text);
 	struct proc_stat stat;
 
 	(void)pid;
-	if (n < 0 || !proc_stat(text, (size_t)n, &stat) || stat.parent != child->parent)
+	if (!details_stat(dir, &stat) || stat.parent != child->parent)
 		return true;
 	const struct network_id network = network_at(dir, "ns/net");
 	if (!same_network(network, child->own))

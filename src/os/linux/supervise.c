@@ -7,20 +7,17 @@
 #include "os/linux/details.h"
 #include "os/linux/file.h"
 #include "os/linux/know.h"
-#include "os/parse/proc.h"
 #include "os/parse/supervise.h"
 #include "os/trace.h"
 
-enum { PROCESSES = 128, TEXT = 4096, ENVIRON = 1 << 17 };
+enum { PROCESSES = 128, ENVIRON = 1 << 17 };
 
 /* Its parent; 0 where it has none that is known. `leads` may be NULL. */
 static long parent_of(int dir, bool *leads)
 {
-	char text[TEXT];
 	struct proc_stat stat;
-	const ssize_t n = file_read_at(dir, "stat", text, sizeof text);
 
-	if (n <= 0 || !proc_stat(text, (size_t)n, &stat))
+	if (!details_stat(dir, &stat))
 		return 0;
 	if (leads)
 		*leads = stat.leads;
