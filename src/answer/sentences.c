@@ -12,31 +12,6 @@ long long sentences_seconds(int64_t ms)
 	return (long long)(ms + 999) / 1000;
 }
 
-static long process_user(const struct holders *holders, const struct holder *holder, size_t p)
-{
-	const long uid = holder_process(holders, holder, p)->uid;
-
-	return uid >= 0 ? uid : holder->uid;
-}
-
-/* "nginx[12] of root and nginx[13] of www-data and 3 more". */
-static void add_each(
-    const struct holders *holders, const struct holder *holder, char *text, size_t size)
-{
-	enum { NAMED = 4 };
-	char who[WHO_TEXT];
-
-	for (size_t p = 0; p < holder->owner_count && p < NAMED; p++) {
-		const long uid = process_user(holders, holder, p);
-		text_add(text, size, "%s%s", p ? " and " : "",
-		    who_process(holder_process(holders, holder, p), who));
-		if (uid >= 0)
-			text_add(text, size, " of %s", who_user(uid));
-	}
-	if (holder->owner_count > NAMED)
-		text_add(text, size, " and %zu more", holder->owner_count - NAMED);
-}
-
 /* "python3[12] of bob"; of several users each with its own. */
 void sentences_who(
     const struct holders *holders, const struct holder *holder, char *text, size_t size)
@@ -44,13 +19,13 @@ void sentences_who(
 	char who[WHO_TEXT];
 
 	for (size_t p = 1; p < holder->owner_count; p++)
-		if (process_user(holders, holder, p) != process_user(holders, holder, 0)) {
-			add_each(holders, holder, text, size);
+		if (who_uid(holders, holder, p) != who_uid(holders, holder, 0)) {
+			who_processes(holders, holder, true, text, size);
 			return;
 		}
 	text_add(text, size, "%s", who_text(holders, holder, who));
-	if (holder->owner_count > 0 && process_user(holders, holder, 0) >= 0)
-		text_add(text, size, " of %s", who_user(process_user(holders, holder, 0)));
+	if (holder->owner_count > 0 && who_uid(holders, holder, 0) >= 0)
+		text_add(text, size, " of %s", who_user(who_uid(holders, holder, 0)));
 }
 
 void sentences_local(const struct holder *holder, char *text, size_t size)

@@ -42,18 +42,39 @@ const char *who_place(const struct placement *place)
 	return place->session ? "" : place->unit;
 }
 
+long who_uid(const struct holders *holders, const struct holder *holder, size_t i)
+{
+	const long uid = holder_process(holders, holder, i)->uid;
+
+	return uid >= 0 ? uid : holder->uid;
+}
+
+void who_processes(
+    const struct holders *holders, const struct holder *holder, bool each, char *text, size_t size)
+{
+	char one[WHO_TEXT];
+
+	for (size_t i = 0; i < holder->owner_count && i < PROGRAMS; i++) {
+		const long uid = who_uid(holders, holder, i);
+		text_add(text, size, "%s%s",
+		    i == 0 ? ""
+		    : each ? " and "
+			   : " ",
+		    who_process(holder_process(holders, holder, i), one));
+		if (each && uid >= 0)
+			text_add(text, size, " of %s", who_user(uid));
+	}
+	if (holder->owner_count > PROGRAMS)
+		text_add(text, size, " and %zu more", holder->owner_count - PROGRAMS);
+}
+
 const char *who_text(
     const struct holders *holders, const struct holder *holder, char text[WHO_TEXT])
 {
-	char one[WHO_TEXT];
 	const char *place = who_place(holders_placement(holders, holder->place));
 
 	*text = 0;
-	for (size_t i = 0; i < holder->owner_count && i < PROGRAMS; i++)
-		text_add(text, WHO_TEXT, "%s%s", i ? " " : "",
-		    who_process(holder_process(holders, holder, i), one));
-	if (holder->owner_count > PROGRAMS)
-		text_add(text, WHO_TEXT, " and %zu more", holder->owner_count - PROGRAMS);
+	who_processes(holders, holder, false, text, WHO_TEXT);
 	if (holder->owner_count > 0)
 		return text;
 	if (*place)

@@ -13,6 +13,14 @@ const char *who_user(long uid);
 /* "nc[123]", or "process 123" where it has no name. Returns `text`. */
 const char *who_process(const struct process *process, char text[WHO_TEXT]);
 
+/* The user of process `i` of those that have the socket; -1: not known. */
+long who_uid(const struct holders *holders, const struct holder *holder, size_t i);
+
+/* Adds those that have the socket: "nc[123] nc[124] and 3 more"; `each`: of every one its user too, "nc[123] of root
+ * and nc[124] of bob". */
+void who_processes(
+    const struct holders *holders, const struct holder *holder, bool each, char *text, size_t size);
+
 /* "nc[123] nc[124]"; where none is seen "a process of nginx.service", "a socket of bob"; "no process". Returns
  * `text`. */
 const char *who_text(
