@@ -16,37 +16,40 @@ enum {
 	PATH_SIZE = 64,
 	WANTED_SIZE = 16,
 	PARENTS_MOST = 1000,
-	LEVELS_MOST = 32, /* of PID namespaces, as the kernel has it */
+	LEVELS_MOST = 33, /* of PID namespaces, 32 within the first (pid_namespaces(7)) */
 	STATUS_SIZE =
 	    4096, /* of /proc/PID/status: its first lines, to NStgid behind some hundred groups */
 };
 
-/* Number `at`, from 0 on, in that line of what /proc has by that number; 0: there is none. */
-static long read_status_at(long number, const char *name, size_t at)
+/* The numbers in that line of what /proc has by `number`, at most `most`. Returns how many; 0: there is none. */
+static size_t read_numbers(long number, const char *name, long values[], size_t most)
 {
 	char path[PATH_SIZE], wanted[WANTED_SIZE], text[STATUS_SIZE + 1];
-	long value = 0;
+	size_t count = 0;
 
 	snprintf(path, sizeof path, "/proc/%ld/status", number);
 	snprintf(wanted, sizeof wanted, "\n%s:", name);
 	const ssize_t n = file_read(path, text, STATUS_SIZE);
 	text[n > 0 ? n : 0] = 0;
 	char *next = strstr(text, wanted);
-	if (!next)
+	/* Without its end the last number would be another one. */
+	if (!next || !strchr(next + 1, '\n'))
 		return 0;
-	next += strlen(wanted);
-	for (size_t i = 0; i <= at; i++) {
+	for (next += strlen(wanted); count < most; count++) {
 		next += strspn(next, "\t ");
 		if (*next < '0' || *next > '9')
-			return 0;
-		value = strtol(next, &next, 10);
+			break;
+		values[count] = strtol(next, &next, 10);
 	}
-	return value;
+	return count;
 }
 
+/* The first of them; 0: there is none. */
 static long read_status(long number, const char *name)
 {
-	return read_status_at(number, name, 0);
+	long value;
+
+	return read_numbers(number, name, &value, 1) > 0 ? value : 0;
 }
 
 long trace_status(long thread, const char *name)
@@ -58,14 +61,12 @@ long trace_status(long thread, const char *name)
  * last one stands where those of its namespace do. */
 static long process_of_outer(long thread)
 {
-	const long self = pidfd_in_proc(getpid()), there = pidfd_in_proc(thread);
-	size_t level = 0;
+	long own[LEVELS_MOST], its[LEVELS_MOST];
+	const size_t level = read_numbers(pidfd_in_proc(getpid()), "NStgid", own, LEVELS_MOST);
 
-	if (self == 0 || there == 0)
-		return 0;
-	while (level < LEVELS_MOST && read_status_at(self, "NStgid", level + 1) > 0)
-		level++;
-	return read_status_at(there, "NStgid", level);
+	return level > 0 && read_numbers(pidfd_in_proc(thread), "NStgid", its, level) == level
+		   ? its[level - 1]
+		   : 0;
 }
 
 /* The thread itself where its process is not told. */
