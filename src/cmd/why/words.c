@@ -62,6 +62,31 @@ static const struct {
     {EMSGSIZE, "Message too large"},
 };
 
+/* The longest text of an errno that `word` begins with, and its length; 0: with none. */
+static int errno_begun(const char *word, size_t *len)
+{
+	int found = 0;
+
+	*len = 0;
+	for (size_t i = 0; errname_at(i); i++) {
+		const int error = errname_number(errname_at(i));
+		const char *const text = strerror(error);
+		const size_t n = strlen(text);
+		if (n > *len && !strncasecmp(text, word, n)) {
+			*len = n;
+			found = error;
+		}
+	}
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		const size_t n = strlen(texts[i].text);
+		if (n > *len && !strncasecmp(texts[i].text, word, n)) {
+			*len = n;
+			found = texts[i].error;
+		}
+	}
+	return found;
+}
+
 /* "EADDRINUSE", in small letters too, or "Address already in use"; 0 where it is neither. */
 static int errno_of(const char *word)
 {
@@ -74,13 +99,8 @@ static int errno_of(const char *word)
 	const int error = word[n] ? 0 : errname_number(name);
 	if (error)
 		return error;
-	for (size_t i = 0; errname_at(i); i++)
-		if (!strcasecmp(strerror(errname_number(errname_at(i))), word))
-			return errname_number(errname_at(i));
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (!strcasecmp(texts[i].text, word))
-			return texts[i].error;
-	return 0;
+	const int begun = errno_begun(word, &n);
+	return word[n] ? 0 : begun;
 }
 
 /* As programs complain: "bind: Address already in use", "bind: EADDRINUSE". 0 where it is not so. */
@@ -99,18 +119,14 @@ static int errno_behind_call(const char *word, enum tcp_call *call)
 /* The errno whose text a whole line of a program's holds: "nginx: Address already in use". 0: none. */
 static int errno_within(const char *word)
 {
-	for (size_t at = 0; strchr(word, ' ') && word[at]; at++) {
-		for (size_t i = 0; errname_at(i); i++) {
-			const int error = errname_number(errname_at(i));
-			const char *const text = strerror(error);
-			if (!strncasecmp(word + at, text, strlen(text)))
-				return error;
-		}
-		for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-			if (!strncasecmp(word + at, texts[i].text, strlen(texts[i].text)))
-				return texts[i].error;
-	}
-	return 0;
+	int found = 0;
+	size_t len;
+
+	if (!strchr(word, ' '))
+		return 0;
+	for (size_t at = 0; !found && word[at]; at++)
+		found = errno_begun(word + at, &len);
+	return found;
 }
 
 static bool looks_like_errno(const char *word)

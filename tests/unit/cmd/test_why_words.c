@@ -174,6 +174,10 @@ static void each_form_is_read(void)
 		"-1\n"
 		"reuse: 'nginx: Address already in use': more than an errno's text and its call: try "
 		"'reuse why PORT' with the port, or 'reuse why EADDRINUSE'\n"},
+	    {{"nginx: Too many open files in system"},
+		"-1\n"
+		"reuse: 'nginx: Too many open files in system': more than an errno's text and its call: try "
+		"'reuse why PORT' with the port, or 'reuse why ENFILE'\n"},
 	    {{"Address in use"}, "1 [EADDRINUSE -]\n"},
 	    {{"address ALREADY in use"}, "1 [EADDRINUSE -]\n"},
 	    {{"Message too large"}, "1 [EMSGSIZE -]\n"},
