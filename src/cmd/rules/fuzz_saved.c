@@ -29,7 +29,8 @@ int fuzz_saved_open(struct saved_trials *saved, const char *path)
 	saved->file = saved_open(path);
 	if (!saved->file)
 		return refuse_call("open", path);
-	if (fseek(saved->file, 0, SEEK_CUR) < 0 && !(saved->copy = tmpfile()))
+	saved->start = ftell(saved->file);
+	if (saved->start < 0 && !(saved->copy = tmpfile()))
 		return refuse_call("copy", path);
 	return 0;
 }
@@ -42,8 +43,10 @@ int fuzz_saved_again(struct saved_trials *saved)
 		fclose(saved->file);
 		saved->file = saved->copy;
 		saved->copy = NULL;
+		saved->start = 0;
 	}
-	rewind(saved->file);
+	if (fseek(saved->file, saved->start, SEEK_SET) < 0)
+		return refuse_call("read", saved->path);
 	saved->line = 0;
 	return 0;
 }

@@ -15,6 +15,7 @@ struct saved_trial {
 struct saved_trials {
 	FILE *file;
 	FILE *copy; /* what was read of a file that can be read but once, such as a pipe; NULL */
+	long start; /* where it began: of standard input some may have been read before */
 	const char *path;
 	size_t line;
 	char *text; /* SAVED_LINE bytes */

@@ -59,6 +59,11 @@ a_file_named_dash_is_standard_input() {
 	cd "$tmp" || fail "no folder"
 	capture sh -c '"$1" rules --fuzz 3 --diff - <"$2"; cat "$2" | "$1" rules --fuzz 3 --diff -' - "$REUSE" "$tmp/saved"
 	is 'of a file and of a pipe' "$(count run.out '^3 trials, [0-9]* answers, 0 differ, ')" 2
+	# What was read of it before is not read again.
+	{ echo before; cat "$tmp/saved"; } >"$tmp/more"
+	capture sh -c '{ read -r _; "$1" rules --fuzz 3 --diff -; } <"$2"' - "$REUSE" "$tmp/more"
+	is status "$status" 0
+	has run.out '^3 trials, [0-9]* answers, 0 differ, '
 	echo '{"event":"start","command":"why"}' >"$tmp/other"
 	capture sh -c '"$1" rules --diff - <"$2"' - "$REUSE" "$tmp/other"
 	is status "$status" 2
