@@ -15,6 +15,15 @@ traced() {
 	! grep -q 'nothing is watched' "$tmp/run.err" || skip "$(sed 's/^reuse run: //' "$tmp/run.err")"
 }
 
+# own_pids [FLAG...]: $own_pids runs a command in a PID namespace of its own, with further flags of unshare; skips where
+# none can be made.
+own_pids() {
+	need unshare
+	own_pids="unshare -pf $*"
+	$own_pids true 2>/dev/null || own_pids="unshare -rpf $*"
+	$own_pids true 2>/dev/null || skip "may not make a PID namespace"
+}
+
 # hold NAME: an own listener without options on 127.0.0.1: $port.
 hold() {
 	need python3

@@ -258,12 +258,10 @@ except OSError:
 # After `unshare --pid` the numbers of /proc are those of the namespace outside; 2 is a thread of the kernel there.
 with_the_proc_of_an_outer_namespace_it_names_the_right_process() {
 	traced
-	need unshare python3
-	inner='unshare -pf'
-	$inner true 2>/dev/null || inner='unshare -rpf'
-	$inner true 2>/dev/null || skip "may not make a PID namespace"
+	need python3
+	own_pids
 	ln -s "$python" "$tmp/program"
-	capture $inner "$REUSE" run "$tmp/program" -c 'import os, socket
+	capture $own_pids "$REUSE" run "$tmp/program" -c 'import os, socket
 print(os.getpid())
 s = socket.socket()
 s.bind(("127.0.0.1", 0))
@@ -280,12 +278,10 @@ except OSError:
 
 with_the_proc_of_an_outer_namespace_a_thread_has_the_number_of_its_process() {
 	traced
-	need unshare python3
-	inner='unshare -pf'
-	$inner true 2>/dev/null || inner='unshare -rpf'
-	$inner true 2>/dev/null || skip "may not make a PID namespace"
+	need python3
+	own_pids
 	ln -s "$python" "$tmp/program"
-	capture $inner "$REUSE" run "$tmp/program" -c 'import os, socket, threading
+	capture $own_pids "$REUSE" run "$tmp/program" -c 'import os, socket, threading
 print(os.getpid())
 def bind():
     socket.socket().bind(("127.0.0.1", 0))

@@ -253,10 +253,8 @@ an_end_in_order_leaves_no_process() {
 # As in a container, whose first process ends all others; and where orphans become its own.
 the_first_process_and_one_that_inherits_orphans_have_no_child_more() {
 	traced
-	need python3 unshare
-	alone='unshare -pf --mount-proc'
-	$alone true 2>/dev/null || alone='unshare -rpf --mount-proc'
-	$alone true 2>/dev/null || skip "may not make a pid namespace"
+	need python3
+	own_pids --mount-proc
 	hold holder
 	text='import os, socket, sys
 if os.fork() == 0:
@@ -271,7 +269,7 @@ try:
 except OSError:
     os._exit(9)'
 	# shellcheck disable=SC2086 # several words
-	capture $alone "$REUSE" run "$python" -c "$text" "$port"
+	capture $own_pids "$REUSE" run "$python" -c "$text" "$port"
 	is "status of process 1" "$status" 9
 	is "children of process 1" "$(cat "$tmp/run.out")" "none more"
 	has run.err "^TCP 127.0.0.1:$port is in use"
