@@ -2,9 +2,9 @@
 /* cmd/rules/attempt: what a random trial is skipped for, which of its answers are compared, and where it ends. */
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <sys/socket.h>
 
+#include "cli/text.h"
 #include "cmd/rules/attempt.h"
 #include "tcp/call.h"
 #include "tcp/forecast.h"
@@ -24,15 +24,7 @@ static struct trial_result answers[STEPS];
 static int sockets, binds, runs, waits;
 static char done[4096];
 
-__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
-{
-	va_list args;
-	const size_t len = strlen(done);
-
-	va_start(args, format);
-	vsnprintf(done + len, sizeof done - len, format, args);
-	va_end(args);
-}
+#define NOTE(...) text_add(done, sizeof done, __VA_ARGS__)
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 int __wrap_trial_run(const struct trial_plan *plan, struct trial_result results[], unsigned ports[],
@@ -57,7 +49,7 @@ int __wrap_trial_run(const struct trial_plan *plan, struct trial_result results[
 
 	(void)ports;
 	(void)fault;
-	note("%s %s%s, ", fault_call(trial_call(step->verb)), addr_print_host(&step->addr, text),
+	NOTE("%s %s%s, ", fault_call(trial_call(step->verb)), addr_print_host(&step->addr, text),
 	    step->uid == GENERATE_USER ? " by another" : "");
 	runs++;
 	results[0] =
@@ -69,7 +61,7 @@ struct trial *__wrap_trial_begin(const struct trial_plan *plan, struct fault *fa
 {
 	static int64_t trial;
 
-	note("begin%s, ", plan->stop == STOP && plan->connect_us == 300000 &&
+	NOTE("begin%s, ", plan->stop == STOP && plan->connect_us == 300000 &&
 				  plan->accept_us == 10000 && plan->count > 0
 			      ? ""
 			      : " otherwise");
@@ -83,14 +75,14 @@ struct trial *__wrap_trial_begin(const struct trial_plan *plan, struct fault *fa
 void __wrap_trial_step(struct trial *trial, size_t i, struct trial_result *result)
 {
 	(void)trial;
-	note("%zu, ", i);
+	NOTE("%zu, ", i);
 	*result = answers[i];
 }
 
 void __wrap_trial_end(struct trial *trial)
 {
 	(void)trial;
-	note("end, ");
+	NOTE("end, ");
 }
 
 int __wrap_forecast(const struct facts *facts, const struct step steps[], size_t count, int64_t uid,
@@ -106,7 +98,7 @@ int __wrap_forecast(const struct facts *facts, const struct step steps[], size_t
 int __wrap_poll(struct pollfd *fds, nfds_t count, int wait_ms)
 {
 	if (count != 1 || fds->fd != STOP || fds->events != POLLIN || wait_ms != 100)
-		note("another wait, ");
+		NOTE("another wait, ");
 	return ++waits == stop_at;
 }
 
@@ -123,7 +115,7 @@ int __wrap_call_socket_untold(int family, int type)
 {
 	errno = EMFILE;
 	if (family != AF_INET || type != SOCK_STREAM)
-		note("another socket, ");
+		NOTE("another socket, ");
 	if (sockets + 1 == socket_fails_at)
 		return -1;
 	return FIRST + sockets++;
@@ -134,7 +126,7 @@ int __wrap_close(int fd)
 	if (fd < FIRST)
 		return __real_close(fd);
 	if (fd != FIRST + --sockets)
-		note("close %d, ", fd);
+		NOTE("close %d, ", fd);
 	return 0;
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */

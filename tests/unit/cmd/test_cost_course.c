@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "answer/brief.h"
+#include "cli/text.h"
 #include "cmd/limits/cost.h"
 #include "cmd/limits/route.h"
 #include "os/interfaces.h"
@@ -32,15 +33,7 @@ static int rounds, turns, stopped;
 static struct crowd_tally *fault;
 static char done[2048]; /* what was done, in its order */
 
-__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
-{
-	va_list args;
-	const size_t len = strlen(done);
-
-	va_start(args, format);
-	vsnprintf(done + len, sizeof done - len, format, args);
-	va_end(args);
-}
+#define NOTE(...) text_add(done, sizeof done, __VA_ARGS__)
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 void __wrap_memory_read(struct memory *memory);
@@ -77,23 +70,23 @@ int __wrap_fleet_start(struct fleet *fleet, const struct fleet_plan *plan, const
 	errno = course.start_error;
 	*fleet = (struct fleet){.plan = *plan};
 	rounds = turns = 0;
-	note("start %llu in %llu%s%s ", (unsigned long long)plan->connections,
+	NOTE("start %llu in %llu%s%s ", (unsigned long long)plan->connections,
 	    (unsigned long long)fleet_processes(plan), call_trace ? " heard" : "",
 	    call_trace_traffic ? " overheard" : "");
 	for (int i = 0; i < last; i++)
 		if (plan->stages[i].what != FLEET_OPEN ||
 		    plan->stages[i].upto != 1000 * (uint64_t)(i + 1))
-			note("stage %d: %d to %llu ", i, (int)plan->stages[i].what,
+			NOTE("stage %d: %d to %llu ", i, (int)plan->stages[i].what,
 			    (unsigned long long)plan->stages[i].upto);
 	if (plan->stages[last].what != FLEET_CLOSE || plan->stages[last].upto != 0)
-		note("the last closes nothing ");
+		NOTE("the last closes nothing ");
 	return course.start_error ? -1 : 0;
 }
 
 void __wrap_fleet_begin(const struct fleet *fleet, int stage)
 {
 	(void)fleet;
-	note("%d: ", stage);
+	NOTE("%d: ", stage);
 	rounds = stage + 1;
 	turns = 0;
 }
@@ -103,7 +96,7 @@ enum fleet_state __wrap_fleet_turn(struct fleet *fleet, int stage, int stop)
 {
 	(void)fleet;
 	if (stop != STOP)
-		note("no stop ");
+		NOTE("no stop ");
 	if (stage == course.broken_at)
 		return FLEET_BROKEN;
 	if (stage == course.stop_at)
@@ -120,7 +113,7 @@ const struct crowd_tally *__wrap_fleet_fault(const struct fleet *fleet)
 void __wrap_fleet_end(struct fleet *fleet)
 {
 	(void)fleet;
-	note("end ");
+	NOTE("end ");
 }
 
 enum loopback __wrap_loopback_find(char name[IF_NAMESIZE])
@@ -143,7 +136,7 @@ bool __wrap_route_is_of_many(const union addr *source)
 int __wrap_crowd_hold(const union addr *source, struct fault *why)
 {
 	(void)source;
-	note("hold ");
+	NOTE("hold ");
 	errno = course.hold_error;
 	return course.hold_error ? fault_set(why, CALL_OPTION) : HELD;
 }
@@ -164,7 +157,7 @@ void __wrap_brief_fault(const struct fault *why, const union addr *local, const 
 
 	if (peer)
 		addr_print(peer, other);
-	note("fault %d of %d at %s to %s ", why->error, (int)why->at, addr_print(local, text),
+	NOTE("fault %d of %d at %s to %s ", why->error, (int)why->at, addr_print(local, text),
 	    other);
 }
 
@@ -195,7 +188,7 @@ void __wrap_out_busy(const char *format, ...)
 	if (rounds == 1)
 		vsnprintf(done + len, sizeof done - len, format, args);
 	va_end(args);
-	note(" ");
+	NOTE(" ");
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 

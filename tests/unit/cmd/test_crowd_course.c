@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdarg.h>
 
+#include "cli/text.h"
 #include "cmd/limits/crowd_listen.h"
 #include "tcp/call.h"
 #include "tcp/port.h"
@@ -36,17 +36,7 @@ static struct crowd_board board;
 static struct crowd_tally tally;
 static struct crowd_plan plan;
 
-__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
-{
-	va_list args;
-	const size_t len = strlen(done);
-
-	if (quiet)
-		return;
-	va_start(args, format);
-	vsnprintf(done + len, sizeof done - len, format, args);
-	va_end(args);
-}
+#define NOTE(...) (quiet ? (void)0 : text_add(done, sizeof done, __VA_ARGS__))
 
 static void answer(const char *call, int result, int error)
 {
@@ -93,14 +83,14 @@ int __wrap_sock_open(const struct plan *opened, struct fault *fault)
 		peer = opened->peer;
 		addr_print(&peer, to);
 	}
-	note("open %s>%s", addr_print(&opened->local, local), to);
+	NOTE("open %s>%s", addr_print(&opened->local, local), to);
 	for (size_t i = 0; i < opened->setting_count; i++)
-		note(" %d", opened->settings[i].option == OPTION_DEVICE
+		NOTE(" %d", opened->settings[i].option == OPTION_DEVICE
 				? -1
 				: (int)opened->settings[i].value);
 	if (listens)
-		note(opened->backlog == INT_MAX ? " all" : " %d", opened->backlog);
-	note(", ");
+		NOTE(opened->backlog == INT_MAX ? " all" : " %d", opened->backlog);
+	NOTE(", ");
 	const struct answer *const told = answered("open");
 	if (!told)
 		return FIRST + sockets++;
@@ -115,24 +105,24 @@ union addr __wrap_sock_local(int fd)
 
 void __wrap_sock_reset(int fd)
 {
-	note("reset %d, ", fd);
+	NOTE("reset %d, ", fd);
 }
 
 int __wrap_port_take(struct port *port)
 {
 	*port = (struct port){.number = 5555};
-	note("take, ");
+	NOTE("take, ");
 	return answered("take") ? -1 : 0;
 }
 
 void __wrap_port_give_back(struct port *port)
 {
-	note("give back %u, ", port->number);
+	NOTE("give back %u, ", port->number);
 }
 
 int __wrap_call_accept(int fd, union addr *from)
 {
-	note("accept %d, ", fd);
+	NOTE("accept %d, ", fd);
 	*from = plan.source;
 	if (stranger)
 		addr_set_port(from, 1);
@@ -144,11 +134,11 @@ int __wrap_call_poll(struct pollfd *fds, nfds_t n, int wait_ms)
 {
 	const struct answer *const told = answered("poll");
 
-	note("poll %d %s %d for %d of %d, ", fds[1].fd, fds[1].events == POLLIN ? "in" : "out",
+	NOTE("poll %d %s %d for %d of %d, ", fds[1].fd, fds[1].events == POLLIN ? "in" : "out",
 	    fds[2].fd, wait_ms, (int)n);
 	fds[0].revents = fds[1].revents = fds[2].revents = 0;
 	if (fds[0].fd != STOP || fds[0].events != POLLIN)
-		note("not for stop, ");
+		NOTE("not for stop, ");
 	if (!told) {
 		fds[1].revents = fds[1].events;
 		return 1;
@@ -162,7 +152,7 @@ ssize_t __wrap_call_send(int fd, const void *bytes, size_t len)
 {
 	const struct answer *const told = answered("send");
 
-	note("send %d %zu, ", fd, len);
+	NOTE("send %d %zu, ", fd, len);
 	if (told && told->result < 0)
 		return -1;
 	const size_t sent = told ? (size_t)told->result : len;
@@ -175,7 +165,7 @@ ssize_t __wrap_call_recv(int fd, void *bytes, size_t len)
 {
 	const struct answer *const told = answered("recv");
 
-	note("recv %d %zu, ", fd, len);
+	NOTE("recv %d %zu, ", fd, len);
 	if (told && told->result <= 0)
 		return told->result;
 	const size_t got = told ? (size_t)told->result : len;
@@ -187,7 +177,7 @@ ssize_t __wrap_call_recv(int fd, void *bytes, size_t len)
 
 int __wrap_call_close(int fd)
 {
-	note("close %d, ", fd);
+	NOTE("close %d, ", fd);
 	return 0;
 }
 
@@ -195,14 +185,14 @@ void __wrap_call_connected(int fd, const union addr *addr, int error)
 {
 	char text[ADDR_TEXT];
 
-	note("connected %d %s%s, ", fd, addr_print(addr, text), error ? ": not" : "");
+	NOTE("connected %d %s%s, ", fd, addr_print(addr, text), error ? ": not" : "");
 }
 
 /* Of `stop` alone. */
 int __wrap_poll(struct pollfd *fds, nfds_t count, int wait_ms)
 {
 	if (count != 1 || fds->fd != STOP || fds->events != POLLIN || wait_ms != 0)
-		note("poll of another, ");
+		NOTE("poll of another, ");
 	return ++polls == stop_at;
 }
 
@@ -211,7 +201,7 @@ int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 	const struct answer *const told = answered("error");
 	const int error = told ? told->error : 0;
 
-	note("error of %d%s, ", fd, level == SOL_SOCKET && name == SO_ERROR ? "" : ", another");
+	NOTE("error of %d%s, ", fd, level == SOL_SOCKET && name == SO_ERROR ? "" : ", another");
 	memcpy(value, &error, *len);
 	return told ? told->result : 0;
 }
@@ -521,7 +511,7 @@ static void a_source_is_held_at_a_port_of_its_own_choice_where_none_is_given(voi
 			answer("open", rows[i].at, rows[i].error);
 		if (!rows[i].taken)
 			answer("take", -1, EAGAIN);
-		note("= %d", crowd_hold(&source, &fault));
+		NOTE("= %d", crowd_hold(&source, &fault));
 		CHECK_LINES(done, rows[i].want);
 	}
 }

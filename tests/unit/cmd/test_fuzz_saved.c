@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <sys/stat.h>
 
+#include "cli/text.h"
 #include "cmd/rules/fuzz_saved.h"
 #include "cmd/rules/saved.h"
 #include "tests/lib/heap.h"
@@ -67,15 +67,7 @@ static const char *pipe_of(const char *text)
 
 static char told[16384];
 
-__attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
-{
-	va_list args;
-	const size_t len = strlen(told);
-
-	va_start(args, format);
-	vsnprintf(told + len, sizeof told - len, format, args);
-	va_end(args);
-}
+#define NOTE(...) text_add(told, sizeof told, __VA_ARGS__)
 
 /* Tells the trials up to the end or a complaint. */
 static void tell_trials(struct saved_trials *saved)
@@ -85,14 +77,14 @@ static void tell_trials(struct saved_trials *saved)
 
 	while ((result = fuzz_saved_next(saved, &trial)) > 0) {
 		CHECK(result == 1, "%d", result);
-		tell("%" PRIu64 " of line %zu:", trial.seed, saved->line);
+		NOTE("%" PRIu64 " of line %zu:", trial.seed, saved->line);
 		for (size_t i = 0; i < trial.sequence.count; i++)
-			tell(" %s:%s", trial.sequence.steps[i],
+			NOTE(" %s:%s", trial.sequence.steps[i],
 			    i < trial.answers.count ? trial.answers.results[i] : "none");
-		tell("%s%s\n", trial.answers.skipped ? " skipped" : "",
+		NOTE("%s%s\n", trial.answers.skipped ? " skipped" : "",
 		    trial.answers.differs ? " differs" : "");
 	}
-	tell("%d\n", result);
+	NOTE("%d\n", result);
 }
 
 /* What is read at first, and again, of the file, or of what a pipe is given first; and what is complained of. */
@@ -122,13 +114,13 @@ static const char *reads(const char *path, const char *piped)
 		close(ends[0]);
 		close(ends[1]);
 	}
-	tell("open %d%s\n", opened, saved.copy ? ", copied" : "");
+	NOTE("open %d%s\n", opened, saved.copy ? ", copied" : "");
 	if (opened == 0) {
 		tell_trials(&saved);
 		armed = true;
 		const int again = fuzz_saved_again(&saved);
 		armed = false;
-		tell("again %d%s\n", again, saved.copy ? ", copied" : "");
+		NOTE("again %d%s\n", again, saved.copy ? ", copied" : "");
 		if (again == 0)
 			tell_trials(&saved);
 	}

@@ -2,9 +2,9 @@
 /* The lessons of `experiment` about the queues of listeners, handover and backlog, on a system that answers as is
  * written down here. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
+#include "cli/text.h"
 #include "clock.h"
 #include "cmd/experiment/lesson.h"
 #include "cmd/experiment/listed.h"
@@ -55,15 +55,7 @@ static struct machine {
 } machine;
 static int looks, waiting[3], accepts_refused, not_read;
 
-__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
-{
-	const size_t len = strlen(told);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(told + len, sizeof told - len, format, args);
-	va_end(args);
-}
+#define NOTE(...) text_add(told, sizeof told, __VA_ARGS__)
 
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl*): ld gives the names */
 void __wrap_view_observation(struct show *of, const struct observation *seen);
@@ -91,14 +83,14 @@ int64_t __wrap_clock_us(void);
 void __wrap_view_observation(struct show *of, const struct observation *seen)
 {
 	(void)of;
-	note("%s: %s, expected %s%s\n", seen->text, seen->result,
+	NOTE("%s: %s, expected %s%s\n", seen->text, seen->result,
 	    seen->expected ? seen->expected : "nothing", seen->as_expected ? "" : ": DIFFERS");
 }
 
 void __wrap_view_skip(struct show *of, const char *reason)
 {
 	(void)of;
-	note("skipped: %s\n", reason);
+	NOTE("skipped: %s\n", reason);
 }
 
 int64_t __wrap_listed_queued(unsigned port)
@@ -133,9 +125,9 @@ int __wrap_stage_listeners(
 	if (machine.no_listeners)
 		return -1;
 	if (backlog > MOST)
-		note("%d listen on %s\n", count, addr_print(local, text));
+		NOTE("%d listen on %s\n", count, addr_print(local, text));
 	else
-		note("%d listen on %s, for %d\n", count, addr_print(local, text), backlog);
+		NOTE("%d listen on %s, for %d\n", count, addr_print(local, text), backlog);
 	for (int i = 0; i < count; i++) {
 		listener_open[listeners] = true;
 		fds[i] = LISTENER + listeners++;
@@ -146,21 +138,21 @@ int __wrap_stage_listeners(
 bool __wrap_stage_room(struct stage *of, int descriptors)
 {
 	(void)of;
-	note("%d descriptors, ", descriptors);
+	NOTE("%d descriptors, ", descriptors);
 	return true;
 }
 
 bool __wrap_stage_ports(struct stage *of, int ports)
 {
 	(void)of;
-	note("%d ports\n", ports);
+	NOTE("%d ports\n", ports);
 	return !machine.no_room;
 }
 
 bool __wrap_stage_queue(struct stage *of, int connections)
 {
 	(void)of;
-	note("%d may wait\n", connections);
+	NOTE("%d may wait\n", connections);
 	return true;
 }
 
@@ -300,7 +292,7 @@ ssize_t __wrap_call_send(int fd, const void *bytes, size_t len)
 
 int __wrap_call_close(int fd)
 {
-	note("close listener %d\n", fd - LISTENER);
+	NOTE("close listener %d\n", fd - LISTENER);
 	close_one(fd);
 	if (machine.moves) {
 		waiting[1] += waiting[0] - machine.lost;

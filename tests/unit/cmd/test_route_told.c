@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "cli/text.h"
 #include "cmd/limits/route.h"
 #include "tcp/call.h"
 #include "tcp/port.h"
@@ -20,15 +21,7 @@ static int stale;        /* the errno that a call leaves which succeeds */
 static union addr local; /* of every socket */
 static char done[8192];
 
-__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
-{
-	va_list args;
-	const size_t len = strlen(done);
-
-	va_start(args, format);
-	vsnprintf(done + len, sizeof done - len, format, args);
-	va_end(args);
-}
+#define NOTE(...) text_add(done, sizeof done, __VA_ARGS__)
 
 static int answer(void)
 {
@@ -45,7 +38,7 @@ static int note_call(const char *call, const struct sockaddr *addr, socklen_t le
 	char text[ADDR_TEXT];
 
 	memcpy(&to, addr, len);
-	note("%s %s, ", call, addr_print(&to, text));
+	NOTE("%s %s, ", call, addr_print(&to, text));
 	return answer();
 }
 
@@ -62,7 +55,7 @@ int __wrap_close(int fd);
 
 int __wrap_call_socket_untold(int family, int type)
 {
-	note("%s%s, ", family == AF_INET6 ? "socket6" : "socket", type == SOCK_DGRAM ? "" : "!");
+	NOTE("%s%s, ", family == AF_INET6 ? "socket6" : "socket", type == SOCK_DGRAM ? "" : "!");
 	return answer() < 0 ? -1 : FIRST + sockets++;
 }
 
@@ -84,7 +77,7 @@ int __wrap_setsockopt(int fd, int level, int name, const void *value, socklen_t 
 
 	(void)fd;
 	memcpy(&on, value, len);
-	note("%s, ", level == SOL_SOCKET && name == SO_BROADCAST && on ? "broadcast" : "option");
+	NOTE("%s, ", level == SOL_SOCKET && name == SO_BROADCAST && on ? "broadcast" : "option");
 	return answer();
 }
 
@@ -109,7 +102,7 @@ int __wrap_close(int fd)
 {
 	if (fd < FIRST)
 		return __real_close(fd);
-	note("close, ");
+	NOTE("close, ");
 	return 0;
 }
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */

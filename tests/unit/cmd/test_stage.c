@@ -1,9 +1,9 @@
 /* ctest: wrap=view_observation wrap=view_skip wrap=view_line wrap=sysconf wrap=tunable_port_range wrap=tunable_reserved_ports wrap=tunable_number wrap=rule_here wrap=call_socket wrap=call_bind wrap=call_listen wrap=call_close wrap=option_set wrap=sock_blocking wrap=sock_reset wrap=port_take_row wrap=netns_tune wrap=trial_fd */
 /* cmd/experiment/stage: what a part needs of the machine, which sockets it is given, and what is shown of each step. */
 #include <errno.h>
-#include <stdarg.h>
 #include <unistd.h>
 
+#include "cli/text.h"
 #include "cmd/experiment/stage.h"
 #include "os/netns.h"
 #include "os/tunable.h"
@@ -26,15 +26,7 @@ static char done[4096];
 static struct show show;
 static struct stage stage;
 
-__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
-{
-	va_list args;
-	const size_t len = strlen(done);
-
-	va_start(args, format);
-	vsnprintf(done + len, sizeof done - len, format, args);
-	va_end(args);
-}
+#define NOTE(...) text_add(done, sizeof done, __VA_ARGS__)
 
 static int answer(void)
 {
@@ -65,19 +57,19 @@ int __wrap_trial_fd(const struct trial *trial, int socket);
 
 void __wrap_view_observation(struct show *shown, const struct observation *seen)
 {
-	note("%s: %s, expected %s: %s%s\n", seen->text, seen->result,
+	NOTE("%s: %s, expected %s: %s%s\n", seen->text, seen->result,
 	    seen->expected ? seen->expected : "nothing", seen->as_expected ? "yes" : "no",
 	    shown == &show ? "" : ", elsewhere");
 }
 
 void __wrap_view_skip(struct show *shown, const char *reason)
 {
-	note("skipped%s: %s\n", shown == &show ? "" : " elsewhere", reason);
+	NOTE("skipped%s: %s\n", shown == &show ? "" : " elsewhere", reason);
 }
 
 void __wrap_view_line(const char *text)
 {
-	note("line '%s'\n", text);
+	NOTE("line '%s'\n", text);
 }
 
 long __wrap_sysconf(int name)
@@ -112,7 +104,7 @@ enum rule_system __wrap_rule_here(void)
 
 int __wrap_call_socket(int family)
 {
-	note("%s, ", family == AF_INET6 ? "socket6" : family == AF_INET ? "socket" : "another");
+	NOTE("%s, ", family == AF_INET6 ? "socket6" : family == AF_INET ? "socket" : "another");
 	return answer() < 0 ? -1 : FIRST + sockets++;
 }
 
@@ -120,26 +112,26 @@ int __wrap_call_bind(int fd, const union addr *addr)
 {
 	char text[ADDR_TEXT];
 
-	note("bind %d %s, ", fd, addr_print(addr, text));
+	NOTE("bind %d %s, ", fd, addr_print(addr, text));
 	return answer();
 }
 
 int __wrap_call_listen(int fd, int backlog)
 {
-	note("listen %d %d, ", fd, backlog);
+	NOTE("listen %d %d, ", fd, backlog);
 	return answer();
 }
 
 int __wrap_call_close(int fd)
 {
-	note("close %d, ", fd);
+	NOTE("close %d, ", fd);
 	errno = EBADF;
 	return 0;
 }
 
 int __wrap_option_set(int fd, const struct setting *setting, struct fault *fault)
 {
-	note("option %d %s=%lld, ", fd,
+	NOTE("option %d %s=%lld, ", fd,
 	    setting->option == OPTION_REUSEPORT ? "reuseport" : "another",
 	    (long long)setting->value);
 	return answer() < 0 ? fault_set(fault, CALL_OPTION) : 0;
@@ -147,26 +139,26 @@ int __wrap_option_set(int fd, const struct setting *setting, struct fault *fault
 
 int __wrap_sock_blocking(int fd, bool blocking)
 {
-	note("%s %d, ", blocking ? "blocking" : "unblocked", fd);
+	NOTE("%s %d, ", blocking ? "blocking" : "unblocked", fd);
 	return answer();
 }
 
 void __wrap_sock_reset(int fd)
 {
-	note("reset %d, ", fd);
+	NOTE("reset %d, ", fd);
 }
 
 int __wrap_port_take_row(struct port ports[], int count)
 {
 	for (int i = 0; i < count; i++)
 		ports[i] = (struct port){.number = 33000 + (unsigned)i, .lock = 5};
-	note("%d in a row, ", count);
+	NOTE("%d in a row, ", count);
 	return answer();
 }
 
 int __wrap_netns_tune(const char *name, const char *value)
 {
-	note("%s=%s, ", name, value);
+	NOTE("%s=%s, ", name, value);
 	return answer();
 }
 

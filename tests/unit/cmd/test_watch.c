@@ -2,9 +2,9 @@
 /* cmd/run/watch: what is done of each event of the tracer, in its order, on a machine whose events are written down here. */
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 
 #include "cli/json.h"
+#include "cli/text.h"
 #include "cli/writer.h"
 #include "clock.h"
 #include "cmd/run/explain.h"
@@ -40,15 +40,7 @@ static struct {
 static struct run_plan plan;
 static char told[4096];
 
-__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
-{
-	const size_t len = strlen(told);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(told + len, sizeof told - len, format, args);
-	va_end(args);
-}
+#define NOTE(...) text_add(told, sizeof told, __VA_ARGS__)
 
 static const char *words_of(const union addr *addr, char text[ADDR_TEXT])
 {
@@ -97,7 +89,7 @@ enum trace_what __wrap_trace_next(struct trace *trace, struct traced **call, int
 {
 	(void)trace;
 	if (fd != -1 || wait_ms != -1)
-		note("wait for %d, %d ms\n", fd, wait_ms);
+		NOTE("wait for %d, %d ms\n", fd, wait_ms);
 	const int lost = machine.now.lost;
 	machine.now = *machine.events;
 	machine.now.lost |= lost;
@@ -111,7 +103,7 @@ enum trace_what __wrap_trace_next(struct trace *trace, struct traced **call, int
 void __wrap_trace_go(struct trace *trace, struct traced *call)
 {
 	(void)trace;
-	note("go %d\n", call->sock);
+	NOTE("go %d\n", call->sock);
 }
 
 int __wrap_trace_seize(struct trace *trace)
@@ -123,40 +115,40 @@ int __wrap_trace_seize(struct trace *trace)
 void __wrap_trace_answer(struct trace *trace, enum trace_order order)
 {
 	(void)trace;
-	note("%s\n", order == TRACE_EXECUTE ? "execute" : "give up");
+	NOTE("%s\n", order == TRACE_EXECUTE ? "execute" : "give up");
 }
 
 void __wrap_trace_name(struct traced *call)
 {
-	note("name\n");
+	NOTE("name\n");
 	snprintf(call->program, sizeof call->program, "%s", machine.name);
 }
 
 void __wrap_trace_borrow(struct traced *call)
 {
-	note("borrow\n");
+	NOTE("borrow\n");
 	call->sock = machine.borrows ? BORROWED : -1;
 }
 
 void __wrap_run_plan_apply(const struct run_plan *of, struct traced *call)
 {
-	note("set %s%s\n", fault_call(call->call), of == &plan ? "" : ", of another plan");
+	NOTE("set %s%s\n", fault_call(call->call), of == &plan ? "" : ", of another plan");
 }
 
 void __wrap_run_plan_bind(const struct run_plan *of, struct traced *call)
 {
-	note("source of %s%s\n", fault_call(call->call), of == &plan ? "" : ", of another plan");
+	NOTE("source of %s%s\n", fault_call(call->call), of == &plan ? "" : ", of another plan");
 }
 
 bool __wrap_run_explain_read(const struct run_seen *seen)
 {
-	note("why %s\n", fault_call(seen->call.call));
+	NOTE("why %s\n", fault_call(seen->call.call));
 	return machine.explains;
 }
 
 void __wrap_run_explain_show(const struct run_seen *seen)
 {
-	note("this is why %s\n", fault_call(seen->call.call));
+	NOTE("this is why %s\n", fault_call(seen->call.call));
 }
 
 void __wrap_run_view_call(const struct run_seen *seen)
@@ -169,28 +161,28 @@ void __wrap_run_view_call(const struct run_seen *seen)
 	    {OPTION_NO_PORT, " no-port"}, {OPTION_DEVICE, " device"}};
 	char local[ADDR_TEXT], peer[ADDR_TEXT];
 
-	note("show %s of %s, %s to %s%s", fault_call(seen->call.call), seen->call.program,
+	NOTE("show %s of %s, %s to %s%s", fault_call(seen->call.call), seen->call.program,
 	    words_of(&seen->local, local), words_of(&seen->peer, peer),
 	    seen->refused ? ", refused" : "");
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (seen->call.options & 1u << names[i].option)
-			note("%s", names[i].name);
-	note("\n");
+			NOTE("%s", names[i].name);
+	NOTE("\n");
 }
 
 void __wrap_run_view_once(const struct traced *call, unsigned once, const char *text)
 {
-	note("once %u: %s %s\n", once, call->program, text);
+	NOTE("once %u: %s %s\n", once, call->program, text);
 }
 
 void __wrap_run_view_note(const struct traced *call, const char *text)
 {
-	note("%s%s\n", call ? "of a call: " : "", text);
+	NOTE("%s%s\n", call ? "of a call: " : "", text);
 }
 
 void __wrap_run_view_left_out(uint64_t lines)
 {
-	note("%u left out\n", (unsigned)lines);
+	NOTE("%u left out\n", (unsigned)lines);
 	machine.now.left = machine.untold;
 	machine.untold = false;
 }
@@ -204,7 +196,7 @@ const char *__wrap_run_view_bar(const struct trace *trace, char text[RUN_TEXT])
 
 void __wrap_writer_never_wait(void)
 {
-	note("never wait\n");
+	NOTE("never wait\n");
 }
 
 uint64_t __wrap_writer_left_out(void)
@@ -227,13 +219,13 @@ int __wrap_writer_lost(void)
 
 void __wrap_writer_shut(void)
 {
-	note("shut\n");
+	NOTE("shut\n");
 	machine.now = (struct event){.lost = machine.now.lost};
 }
 
 void __wrap_json_start(void)
 {
-	note("start\n");
+	NOTE("start\n");
 }
 
 int64_t __wrap_clock_us(void)
@@ -266,7 +258,7 @@ bool __wrap_option_device(int fd, char device[IF_NAMESIZE])
 int __wrap_poll(struct pollfd *fds, nfds_t n, int wait_ms)
 {
 	if (n != 1 || fds->fd != STDOUT_FILENO || fds->events != POLLOUT || wait_ms != 0)
-		note("poll of %d for %d ms\n", fds->fd, wait_ms);
+		NOTE("poll of %d for %d ms\n", fds->fd, wait_ms);
 	return !machine.now.full;
 }
 

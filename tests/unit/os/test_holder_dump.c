@@ -2,11 +2,11 @@
 /* os/linux/holder: what is asked of the kernel for the sockets of a port, and what is kept of each answer. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/text.h"
 #include "os/linux/collect.h"
 #include "os/linux/file.h"
 #include "os/tunable.h"
@@ -52,15 +52,7 @@ int __real_bind(int fd, const struct sockaddr *addr, socklen_t len);
 int __wrap_bind(int fd, const struct sockaddr *addr, socklen_t len);
 /* NOLINTEND(bugprone-reserved-identifier,cert-dcl*) */
 
-__attribute__((format(printf, 1, 2))) static void note_asked(const char *format, ...)
-{
-	const size_t at = strlen(asked);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(asked + at, sizeof asked - at, format, args);
-	va_end(args);
-}
+#define NOTE(...) text_add(asked, sizeof asked, __VA_ARGS__)
 
 int __wrap_sock_diag_open(void)
 {
@@ -73,7 +65,7 @@ int __wrap_sock_diag_ask(int fd, const struct diag_query *query, diag_each *each
 	const struct answer *now = &answers[asked_count];
 	bool more = true;
 
-	note_asked("%s %s%s %x%s\n", query->protocol == DIAG_UDP ? "udp" : "tcp",
+	NOTE("%s %s%s %x%s\n", query->protocol == DIAG_UDP ? "udp" : "tcp",
 	    query->family == AF_INET    ? "4"
 	    : query->family == AF_INET6 ? "6"
 					: "both",
@@ -82,7 +74,7 @@ int __wrap_sock_diag_ask(int fd, const struct diag_query *query, diag_each *each
 				: " of all ports",
 	    (unsigned)query->states, query->details ? " in detail" : "");
 	if (fcntl(fd, F_GETFD) < 0)
-		note_asked("nobody\n");
+		NOTE("nobody\n");
 	if (++asked_count >= ANSWERS) {
 		errno = EDOM;
 		return -1;
@@ -106,13 +98,13 @@ int __wrap_sock_diag_ask(int fd, const struct diag_query *query, diag_each *each
 
 void __wrap_mptcp_mark_closed(int fd, struct collection *c)
 {
-	note_asked("mptcp%s\n", fcntl(fd, F_GETFD) < 0 || c->port != PORT ? " of nobody" : "");
+	NOTE("mptcp%s\n", fcntl(fd, F_GETFD) < 0 || c->port != PORT ? " of nobody" : "");
 }
 
 long __wrap_tunable_number(const char *name, long otherwise)
 {
 	if (strcmp(name, "net.ipv4.tcp_orphan_retries") != 0)
-		note_asked("%s\n", name);
+		NOTE("%s\n", name);
 	return orphan_retries == -1 ? otherwise : orphan_retries;
 }
 
@@ -142,7 +134,7 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 				: strcmp(path, "/proc/net/udp6") == 0 ? proc_udp6
 								      : NULL;
 
-	note_asked("%s%s\n", path, strcmp(mode, "re") == 0 ? "" : " by another process too");
+	NOTE("%s%s\n", path, strcmp(mode, "re") == 0 ? "" : " by another process too");
 	files_open += has != NULL;
 	errno = ENOENT;
 	return has ? fmemopen((void *)(uintptr_t)has, strlen(has), "r") : NULL;
