@@ -35,6 +35,14 @@ _names_holder() {
 		"^reuse listen: [^ ]+\[$(pid_of "$_holder")\] of [^ ]+ listens there"
 }
 
+# Yama or a container may forbid it.
+_sees_who_shares() {
+	# shellcheck disable=SC2086 # words
+	capture $REUSE why "$port"
+	grep -Eq '^LISTEN +127\.0\.0\.1:.* SO_REUSEADDR SO_REUSEPORT$' "$tmp/run.out" ||
+		skip "options of others' sockets cannot be read"
+}
+
 who_refuses_is_named_and_not_who_shares() {
 	[ "$(uname)" = Linux ] || skip "elsewhere the options of others cannot be read"
 	beyond_posix "list of sockets"
@@ -43,10 +51,7 @@ who_refuses_is_named_and_not_who_shares() {
 	spawn refuser "$REUSE" listen -q --no-reuseaddr --no-reuseport "$port" 127.0.0.2
 	spawn after "$REUSE" listen -q "$port" 127.0.0.3
 	for name in before refuser after; do await_line $name.out '^listening on '; done
-	# Yama or a container may forbid it.
-	run why "$port"
-	grep -Eq '^LISTEN +127\.0\.0\.1:.* SO_REUSEADDR SO_REUSEPORT$' "$tmp/run.out" ||
-		skip "options of others' sockets cannot be read"
+	_sees_who_shares
 	_names_holder refuser "$port"
 	# Without options each of them refuses it: the first is named.
 	run listen -q --no-reuseaddr --no-reuseport "$port"
@@ -67,6 +72,7 @@ the_socket_of_another_user_is_named_before_one_that_shares() {
 	# shellcheck disable=SC2086 # words
 	spawn sharer $REUSE listen -q "$port" 127.0.0.1
 	await_line sharer.out '^listening on '
+	_sees_who_shares
 	spawn bound "$python" -uc "import socket, time
 s = socket.socket()
 s.bind(('127.0.0.2', $port))
