@@ -102,14 +102,6 @@ static const struct placement *stop_place(
 				       : holder_place(holders, holder, p);
 }
 
-static bool is_service(const char *unit)
-{
-	static const char end[] = ".service";
-	const size_t n = strlen(unit);
-
-	return n >= sizeof end && !strcmp(unit + n - (sizeof end - 1), end);
-}
-
 /* The service for which process 1, a systemd, keeps the socket: one that this has stored there, or a connection that was
  * accepted for it. NULL: for none. */
 static const struct placement *kept_for(
@@ -121,7 +113,7 @@ static const struct placement *kept_for(
 		return NULL;
 	for (size_t p = 0; p < holder->owner_count; p++) {
 		const struct placement *place = holder_place(holders, holder, p);
-		if (is_service(place->unit) && !*place->container)
+		if (stop_is_kind(place->unit, ".service") && !*place->container)
 			return place;
 	}
 	return NULL;

@@ -48,11 +48,16 @@ static const char *const commands[] = {
 enum { AS_USER = 160 };
 static const char go_first[] = "cd / && ";
 
+bool stop_is_kind(const char *unit, const char *ending)
+{
+	const size_t len = strlen(unit), n = strlen(ending);
+
+	return len > n && !strcmp(unit + len - n, ending);
+}
+
 bool stop_is_socket(const char *unit)
 {
-	const size_t n = strlen(unit);
-
-	return n > 7 && !strcmp(unit + n - 7, ".socket");
+	return stop_is_kind(unit, ".socket");
 }
 
 /* The word that names it to its manager. */

@@ -7,7 +7,10 @@
 /* Adds its name to its command. False where that has no room for it. */
 bool stop_write(struct stop *stop, unsigned port, bool udp);
 
-/* Whether that is the name of a socket unit. */
+/* Whether that is the name of a unit of such a kind: ".service". */
+bool stop_is_kind(const char *unit, const char *ending);
+
+/* Whether it is a socket unit's. */
 bool stop_is_socket(const char *unit);
 
 #endif
