@@ -165,12 +165,8 @@ static struct newcomer newcomer_as_planned(const struct plan *plan)
 		const struct setting *setting = &plan->settings[i];
 		if (setting->option == OPTION_DEVICE)
 			newcomer.device = if_nametoindex(setting->device);
-		else if (setting->option == OPTION_REUSEADDR && setting->value)
-			newcomer.set |= PROBE_ADDR;
-		else if (setting->option == OPTION_REUSEPORT && setting->value)
-			newcomer.set |= PROBE_PORT;
-		else if (setting->option == OPTION_V6ONLY && setting->value)
-			newcomer.set |= PROBE_V6ONLY;
+		else if (setting->value)
+			newcomer.set |= probe_bit(setting->option);
 	}
 	if (device)
 		newcomer.device = device;

@@ -9,6 +9,14 @@ enum { OPTIONS = 4, OF_SETS = 3 };
 static const enum option options[OPTIONS] = {
     OPTION_REUSEADDR, OPTION_REUSEPORT, OPTION_V6ONLY, OPTION_FREEBIND};
 
+unsigned probe_bit(enum option option)
+{
+	for (unsigned bit = 0; bit < OF_SETS; bit++)
+		if (options[bit] == option)
+			return 1U << bit;
+	return 0;
+}
+
 int probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault)
 {
 	struct setting settings[OPTIONS];

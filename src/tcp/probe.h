@@ -20,6 +20,9 @@ enum {
 	PROBE_FREE = 8, /* beside a set: IP_FREEBIND */
 };
 
+/* The bit of an option in these sets; 0: it is in none. */
+unsigned probe_bit(enum option option);
+
 /* Binds a socket with `set` to `local` and closes it at once. Returns 0, or -1 with `fault` filled. */
 int probe_bind(const union addr *local, bool udp, unsigned set, struct fault *fault);
 

@@ -76,12 +76,9 @@ static struct newcomer newcomer_of(const struct run_seen *seen, const union addr
 	char device[IF_NAMESIZE];
 	struct stat owner;
 
-	if (call->options & 1u << OPTION_REUSEADDR)
-		newcomer.set |= PROBE_ADDR;
-	if (call->options & 1u << OPTION_REUSEPORT)
-		newcomer.set |= PROBE_PORT;
-	if (call->options & 1u << OPTION_V6ONLY)
-		newcomer.set |= PROBE_V6ONLY;
+	for (unsigned option = 0; option < OPTION_COUNT; option++)
+		if (call->options & 1u << option)
+			newcomer.set |= probe_bit((enum option)option);
 	newcomer.seen = call->sock >= 0;
 	if (newcomer.seen) {
 		const union addr has = sock_local(call->sock);
