@@ -240,12 +240,12 @@ _uncoloured() {
 NO_COLOR_and_no_color_hold_for_every_command() { _each_screen _uncoloured; }
 
 long_work_tells_how_far_it_is() {
-	_on 80 limits --prove 20000
+	_on 80 limits --prove 60000
 	is status "$status" 0
-	has bare.out '^opened [0-9]+ of 20000, [0-9]+/s, '
+	has bare.out '^opened [0-9]+ of 60000, [0-9]+/s, '
 	has run.out "^.*$return$escape\[K"
-	_on 44 limits --prove 20000
-	below "the widest line about it" "$(grep ' of 20000, ' "$tmp/bare.out" >"$tmp/of.out"; _widest of.out)" 44
+	_on 44 limits --prove 60000
+	below "the widest line about it" "$(grep ' of 60000, ' "$tmp/bare.out" >"$tmp/of.out"; _widest of.out)" 44
 	serve server 0 127.0.0.1
 	_on 80 why "127.0.0.1:$port"
 	is "what stands first" "$(sed -n 1p "$tmp/bare.out")" "looking at every socket and process"
@@ -263,9 +263,9 @@ long_work_tells_how_far_it_is() {
 	lacks bare.out '^looking'
 	run why "127.0.0.1:$port"
 	lacks run.out '^looking'
-	run limits --prove 20000
+	run limits --prove 60000
 	is "status in a pipe" "$status" 0
-	lacks run.out ' of 20000'
+	lacks run.out ' of 60000'
 }
 
 keep_promises
